@@ -1,0 +1,31 @@
+# Everything here needs Go alone. `make check` is what CI runs.
+
+GO ?= go
+VERSION ?=
+LDFLAGS := -s -w $(if $(VERSION),-X vae/internal/cli.releaseVersion=$(VERSION))
+
+.PHONY: build install test race check bench generate train
+
+build: ## static binary bin/vae
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/vae ./cmd/vae
+
+install: ## into GOBIN
+	CGO_ENABLED=0 $(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/vae
+
+test:
+	$(GO) test ./...
+
+race:
+	$(GO) test -race ./...
+
+check: ## tests, formatting, vet, staticcheck, cross-builds
+	bash .ci/run
+
+bench: ## Go benchmarks, in the form that benchstat reads
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+generate: ## the assembly of internal/kernel, from its avo generator
+	$(GO) generate ./internal/kernel
+
+train: ## the main job
+	$(GO) run ./cmd/vae train --latent 20

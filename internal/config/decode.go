@@ -1,0 +1,149 @@
+package config
+
+import (
+	"errors"
+	"math"
+	"regexp"
+	"strconv"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
+)
+
+// Numbers are read here from the scalar's own text, after YAML 1.2, as the library follows neither version:
+// it takes 017 for 15 and 1e-3 for text.
+var (
+	wholeNumber = regexp.MustCompile(`^[-+]?[0-9]+$`)
+	realNumber  = regexp.MustCompile(`^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`)
+)
+
+// problem is why a node is not the value of a setting: what it must be, and where, if not at the node, it is not.
+type problem struct {
+	reason string
+	node   ast.Node
+}
+
+// decode sets what at points to, one of the pointers that field.at returns, from a node.
+func decode(node ast.Node, at any) *problem {
+	switch v := at.(type) {
+	case *word:
+		return decodeText(node, (*string)(v))
+	case *string:
+		return decodeText(node, v)
+	case *int:
+		return decodeInt(node, v)
+	case *autoInt:
+		return decodeAuto(node, v)
+	case *uint64:
+		return decodeUint(node, v)
+	case *float64:
+		return decodeFloat(node, v)
+	case *[]int:
+		return decodeList(node, v)
+	}
+	return &problem{"cannot be set", node}
+}
+
+func decodeText(node ast.Node, at *string) *problem {
+	text, ok := node.(*ast.StringNode)
+	if !ok {
+		return &problem{"must be text (in quotes, if it looks like something else)", node}
+	}
+	*at = text.Value
+	return nil
+}
+
+func decodeInt(node ast.Node, at *int) *problem {
+	text := plain(node)
+	if !wholeNumber.MatchString(text) {
+		return &problem{"must be a whole number", node}
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return &problem{"must be a whole number of reasonable size", node}
+	}
+	*at = n
+	return nil
+}
+
+func decodeAuto(node ast.Node, at *autoInt) *problem {
+	if plain(node) == "auto" {
+		*at = Auto
+		return nil
+	}
+	if p := decodeInt(node, (*int)(at)); p != nil {
+		return &problem{p.reason + " or auto", p.node}
+	}
+	return nil
+}
+
+func decodeUint(node ast.Node, at *uint64) *problem {
+	n, err := strconv.ParseUint(plain(node), 10, 64)
+	if err != nil {
+		return &problem{"must be a whole number from 0 to 18446744073709551615", node}
+	}
+	*at = n
+	return nil
+}
+
+func decodeFloat(node ast.Node, at *float64) *problem {
+	text := plain(node)
+	if !realNumber.MatchString(text) {
+		return &problem{"must be a number", node}
+	}
+	x, err := strconv.ParseFloat(text, 64)
+	if errors.Is(err, strconv.ErrRange) || math.IsInf(x, 0) {
+		return &problem{"must be a number of reasonable size", node}
+	}
+	*at = x
+	return nil
+}
+
+// decodeList makes a new slice, so that what the base holds is never written to.
+func decodeList(node ast.Node, at *[]int) *problem {
+	list, ok := node.(*ast.SequenceNode)
+	if !ok {
+		return &problem{"must be a list of whole numbers, such as [400, 200]", node}
+	}
+	values := make([]int, len(list.Values))
+	for i, element := range list.Values {
+		if decodeInt(element, &values[i]) != nil {
+			return &problem{"must be a list of whole numbers, such as [400, 200]", element}
+		}
+	}
+	*at = values
+	return nil
+}
+
+// plain is the text of a scalar that stands there without quotes, else "".
+func plain(node ast.Node) string {
+	switch n := node.(type) {
+	case *ast.IntegerNode, *ast.FloatNode:
+		return node.GetToken().Value
+	case *ast.StringNode:
+		if n.Token.Type == token.StringType {
+			return n.Value
+		}
+	}
+	return ""
+}
+
+// describe names a node in a message.
+func describe(node ast.Node) string {
+	switch n := node.(type) {
+	case *ast.StringNode:
+		return quote(n.Value)
+	case *ast.NullNode, nil:
+		return "empty"
+	case *ast.SequenceNode:
+		return "a list"
+	case ast.MapNode:
+		return "a section of keys"
+	case *ast.LiteralNode:
+		return "a block of text"
+	}
+	if tk := node.GetToken(); tk != nil {
+		return oneLine(cut(tk.Value, maxShown))
+	}
+	return "that"
+}
