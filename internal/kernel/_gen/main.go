@@ -1,0 +1,20 @@
+// The generator of the kernel package's amd64 assembly. It is a module of its
+// own, so that avo is no dependency of the program. Run it with
+// `go generate ./internal/kernel`.
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+)
+
+func main() {
+	ConstraintExpr("amd64")
+	for _, s := range []isa{avx512(), avx2()} {
+		tiles(s)
+		transpose(s)
+		copyRows(s)
+		peak(s)
+	}
+	pause()
+	Generate()
+}

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// The registers of the tile kernels.
+var (
+	cRow    = reg.RDI // first row of the tile in C, walks over its rows
+	cStep   = reg.R8
+	aTile   = reg.RSI // first row of the tile in A
+	aStep   = reg.R9
+	aStep3  = reg.R10
+	aDepth  = reg.R11
+	bDepth  = reg.R12
+	bWalk   = reg.RDX
+	counter = reg.RCX
+	panels  = reg.R13
+	scratch = reg.RAX
+	// aWalk point at rows 0, 5 and 10 of the tile in A at the current depth.
+	aWalk = [3]reg.GPPhysical{reg.RBX, reg.R15, reg.R14}
+)
+
+// tiles emits the micro-kernels of one instruction set as one function.
+func tiles(s isa) {
+	name := "tiles" + s.name
+	TEXT(name, 4, "func(c, a, b *float32, cStep, aStep, aDepth, bDepth, depth, rows, panels, vectors, lanes int, accumulate bool)")
+	Doc(name+" computes panels tiles below each other, each of rows rows and vectors",
+		fmt.Sprintf("vectors of %d columns, the last with only its first lanes lanes:", s.lanes),
+		"",
+		"\tfor i in [0, panels*rows), j in the columns:",
+		"\t\tsum = c[i*cStep + j] if accumulate, else 0",
+		"\t\tfor p in [0, depth): sum = fma(a[i*aStep + p*aDepth], b[p*bDepth + j], sum)",
+		"\t\tc[i*cStep + j] = sum",
+		"",
+		fmt.Sprintf("Steps are in bytes. 1 <= rows <= %d, 1 <= vectors <= 2, 1 <= lanes <= %d,", s.rows, s.lanes),
+		"panels and depth are at least 1. All lanes of b are read.")
+	Pragma("noescape")
+	Load(Param("c"), cRow)
+	Load(Param("a"), aTile)
+	Load(Param("cStep"), cStep)
+	Load(Param("aStep"), aStep)
+	Load(Param("aDepth"), aDepth)
+	Load(Param("bDepth"), bDepth)
+	Load(Param("panels"), panels)
+	LEAQ(Mem{Base: aStep, Index: aStep, Scale: 2}, aStep3)
+	if s.wide {
+		Load(Param("lanes"), scratch)
+		s.loadMask(mask{k: reg.K1}, scratch, counter)
+	}
+	Load(Param("rows"), scratch)
+	CMPQ(param("vectors"), Imm(1))
+	JE(LabelRef("vectors1"))
+	for _, vectors := range []int{2, 1} {
+		Label(fmt.Sprintf("vectors%d", vectors))
+		for rows := s.rows; rows > 1; rows-- {
+			CMPQ(scratch, Imm(uint64(rows)))
+			JE(LabelRef(tileLabel(rows, vectors, "panel")))
+		}
+		for rows := 1; rows <= s.rows; rows++ {
+			tile{s, rows, vectors}.emit()
+		}
+	}
+	Label("done")
+	VZEROUPPER()
+	RET()
+}
+
+// tile is the micro-kernel for one size of tile.
+type tile struct {
+	isa
+	rows, vectors int
+}
+
+func tileLabel(rows, vectors int, part string) string {
+	return fmt.Sprintf("tile%dx%d%s", rows, vectors, part)
+}
+
+func (t tile) label(part string) string { return tileLabel(t.rows, t.vectors, part) }
+
+// sum is the accumulator of one row and vector of the tile.
+func (t tile) sum(row, vector int) reg.VecPhysical { return t.registers[row*t.vectors+vector] }
+
+// spare is one of the registers that hold no sum, counted from the last.
+func (t tile) spare(i int) reg.VecPhysical { return t.registers[len(t.registers)-1-i] }
+
+func (t tile) emit() {
+	Label(t.label("panel"))
+	t.start()
+	Label(t.label("depth"))
+	t.step()
+	for i := 0; 5*i < t.rows; i++ {
+		ADDQ(aDepth, aWalk[i])
+	}
+	ADDQ(bDepth, bWalk)
+	DECQ(counter)
+	JNE(LabelRef(t.label("depth")))
+	t.store()
+	IMUL3Q(Imm(uint64(t.rows)), aStep, scratch)
+	ADDQ(scratch, aTile)
+	DECQ(panels)
+	JNE(LabelRef(t.label("panel")))
+	JMP(LabelRef("done"))
+}
+
+// start sets the walking pointers, and the sums to zero or to what stands in C.
+func (t tile) start() {
+	MOVQ(aTile, aWalk[0])
+	LEAQ(Mem{Base: aStep, Index: aStep, Scale: 4}, scratch)
+	for i := 1; 5*i < t.rows; i++ {
+		LEAQ(Mem{Base: aWalk[i-1], Index: scratch, Scale: 1}, aWalk[i])
+	}
+	m := t.lastMask()
+	Load(Param("b"), bWalk)
+	Load(Param("depth"), counter)
+	MOVQ(cRow, scratch)
+	CMPB(param("accumulate"), Imm(0))
+	JE(LabelRef(t.label("zero")))
+	t.eachSum(scratch, func(sum reg.VecPhysical, at Mem, last bool) {
+		if last {
+			t.loadMasked(at, m, sum)
+		} else {
+			VMOVUPS(at, sum)
+		}
+	})
+	JMP(LabelRef(t.label("depth")))
+	Label(t.label("zero"))
+	t.eachSum(scratch, func(sum reg.VecPhysical, at Mem, last bool) {
+		PREFETCHT0(at)
+		t.zero(sum)
+	})
+}
+
+// eachSum calls f for each sum and its place in C, walking down with row.
+func (t tile) eachSum(row reg.GPPhysical, f func(sum reg.VecPhysical, at Mem, last bool)) {
+	for i := range t.rows {
+		for v := range t.vectors {
+			f(t.sum(i, v), Mem{Base: row, Disp: v * t.bytes()}, v == t.vectors-1)
+		}
+		ADDQ(cStep, row)
+	}
+}
+
+// lastMask is the mask of the last vector. AVX2 has no register to keep it in
+// while the depth is walked, so it is made anew where it is needed, with two
+// registers that are free there.
+func (t tile) lastMask() mask {
+	if t.wide {
+		return mask{k: reg.K1}
+	}
+	m := mask{v: t.spare(0)}
+	Load(Param("lanes"), counter)
+	t.loadMask(m, counter, bWalk)
+	return m
+}
+
+// step adds one depth to all sums.
+func (t tile) step() {
+	for v := range t.vectors {
+		VMOVUPS(Mem{Base: bWalk, Disp: v * t.bytes()}, t.spare(v))
+	}
+	for i := range t.rows {
+		at := t.aRow(i)
+		if t.wide && t.vectors == 1 {
+			VFMADD231PS_BCST(at, t.spare(0), t.sum(i, 0))
+			continue
+		}
+		broadcast := t.spare(2 + i%2)
+		VBROADCASTSS(at, broadcast)
+		for v := range t.vectors {
+			VFMADD231PS(broadcast, t.spare(v), t.sum(i, v))
+		}
+	}
+}
+
+// aRow is the place of one row of the tile in A at the current depth.
+func (t tile) aRow(row int) Mem {
+	at := Mem{Base: aWalk[row/5]}
+	switch row % 5 {
+	case 1, 2, 4:
+		at.Index, at.Scale = aStep, uint8(row%5)
+	case 3:
+		at.Index, at.Scale = aStep3, 1
+	}
+	return at
+}
+
+// store writes the sums to C and leaves cRow at the next tile. Masked stores of
+// AVX2 are slow on some processors and used only where they are needed.
+func (t tile) store() {
+	if !t.wide {
+		CMPQ(param("lanes"), Imm(uint64(t.lanes)))
+		JE(LabelRef(t.label("whole")))
+	}
+	m := t.lastMask()
+	t.eachSum(cRow, func(sum reg.VecPhysical, at Mem, last bool) {
+		if last {
+			t.storeMasked(sum, m, at)
+		} else {
+			VMOVUPS(sum, at)
+		}
+	})
+	if t.wide {
+		return
+	}
+	JMP(LabelRef(t.label("next")))
+	Label(t.label("whole"))
+	t.eachSum(cRow, func(sum reg.VecPhysical, at Mem, _ bool) { VMOVUPS(sum, at) })
+	Label(t.label("next"))
+}

@@ -1,0 +1,85 @@
+package kernel
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// PathVariable is the environment variable that chooses the path of the
+// kernels, for tests and bug reports.
+const PathVariable = "VAE_KERNEL"
+
+// path is one implementation of the kernels.
+type path uint8
+
+const (
+	portable path = iota
+	avx2
+	avx512
+)
+
+// pathNames is in rising order of speed.
+var pathNames = [...]string{portable: "portable", avx2: "avx2", avx512: "avx512"}
+
+var (
+	current   path
+	pathError error
+)
+
+func init() { pathFromEnvironment() }
+
+func pathFromEnvironment() {
+	current, pathError = bestPath(), nil
+	if name, set := os.LookupEnv(PathVariable); set && name != "" {
+		if err := SelectPath(name); err != nil {
+			pathError = fmt.Errorf("environment variable %s: %w", PathVariable, err)
+		}
+	}
+}
+
+func bestPath() path {
+	for p := avx512; p > portable; p-- {
+		if supported(p) {
+			return p
+		}
+	}
+	return portable
+}
+
+// Path names the path in use: avx512, avx2 or portable.
+func Path() string { return pathNames[current] }
+
+// Paths lists the paths that this processor can take, the fastest first.
+func Paths() []string {
+	var names []string
+	for p := avx512; ; p-- {
+		if supported(p) {
+			names = append(names, pathNames[p])
+		}
+		if p == portable {
+			return names
+		}
+	}
+}
+
+// SelectPath puts the named path in use. It is meant for the start of a program
+// and must not run beside other functions of this package. The error names the
+// paths that there are.
+func SelectPath(name string) error {
+	for p, known := range pathNames {
+		if known != name {
+			continue
+		}
+		if !supported(path(p)) {
+			return fmt.Errorf("kernel path %q: this processor lacks it and has %s", name, strings.Join(Paths(), ", "))
+		}
+		current = path(p)
+		return nil
+	}
+	return fmt.Errorf("unknown kernel path %q: this processor has %s", name, strings.Join(Paths(), ", "))
+}
+
+// PathError reports a value of the environment variable VAE_KERNEL that could
+// not be followed; the fastest path was taken instead. It is nil otherwise.
+func PathError() error { return pathError }

@@ -1,0 +1,6 @@
+//go:build !amd64
+
+package kernel
+
+// pause tells the processor that this is a waiting loop, where it can be told.
+func pause() {}
