@@ -1,0 +1,86 @@
+package dataset
+
+import (
+	"image"
+
+	"golang.org/x/image/draw"
+
+	"vae/internal/config"
+)
+
+// fitter brings images to one shape. It keeps the tables of the last resize:
+// one fitter serves one goroutine.
+type fitter struct {
+	shape  config.Shape
+	scaler draw.Scaler
+	sw, sh int         // of the images that scaler takes
+	rgba   *image.RGBA // what scaler draws on
+}
+
+// fitImage is img in the fitter's shape: D pixels.
+func (f *fitter) fitImage(img image.Image) []uint8 {
+	if f.shape.Channels == 1 {
+		return f.fit(gray(img))
+	}
+	return f.fit(rgb(img))
+}
+
+// fit is r in the fitter's shape: D pixels, r.pix itself when nothing is to
+// be done. Images of another size are resized with the Catmull-Rom kernel.
+func (f *fitter) fit(r raster) []uint8 {
+	if f.shape.Channels == 1 {
+		r = r.toGray()
+	} else {
+		r = r.toColor()
+	}
+	if r.w == f.shape.Width && r.h == f.shape.Height {
+		return r.pix
+	}
+	if turned(r, f.shape.Width, f.shape.Height) {
+		g := fitter{shape: config.Shape{Width: f.shape.Height, Height: f.shape.Width, Channels: r.c}}
+		r = r.transposed()
+		return raster{g.shape.Width, g.shape.Height, r.c, g.scale(r)}.transposed().pix
+	}
+	return f.scale(r)
+}
+
+// scaleBuffer is the most that a resize may take for its intermediate, [h of
+// the source, w of the result], 32 bytes each.
+const scaleBuffer = 64 << 20
+
+// turned tells whether r is so tall that it is better resized lying down.
+func turned(r raster, w, h int) bool {
+	return r.h > r.w && 32*w*r.h > scaleBuffer && h*r.w < w*r.h
+}
+
+// scale resizes r, which has the fitter's channels.
+func (f *fitter) scale(r raster) []uint8 {
+	if f.scaler == nil || f.sw != r.w || f.sh != r.h {
+		f.scaler = draw.CatmullRom.NewScaler(f.shape.Width, f.shape.Height, r.w, r.h)
+		f.sw, f.sh = r.w, r.h
+	}
+	if f.rgba == nil {
+		f.rgba = image.NewRGBA(image.Rect(0, 0, f.shape.Width, f.shape.Height))
+	}
+	src := r.image()
+	f.scaler.Scale(f.rgba, f.rgba.Bounds(), src, src.Bounds(), draw.Src, nil)
+	out := make([]uint8, f.shape.Pixels())
+	for i := range len(out) / r.c {
+		copy(out[i*r.c:(i+1)*r.c], f.rgba.Pix[4*i:])
+	}
+	return out
+}
+
+// image is r as one of the types that x/image/draw is fast on.
+func (r raster) image() image.Image {
+	rect := image.Rect(0, 0, r.w, r.h)
+	if r.c == 1 {
+		return &image.Gray{Pix: r.pix, Stride: r.w, Rect: rect}
+	}
+	out := image.NewRGBA(rect)
+	for i := range r.w * r.h {
+		copy(out.Pix[4*i:], r.pix[3*i:3*i+3])
+		out.Pix[4*i+3] = 255
+	}
+	return out
+}

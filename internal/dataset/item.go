@@ -1,0 +1,93 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+)
+
+// decoder turns tasks into items, for one goroutine.
+type decoder struct {
+	ctx     context.Context
+	options StreamOptions
+	file    fileReader
+	fit     fitter
+}
+
+// item decodes one task.
+func (d *decoder) item(t task) (item Item) {
+	defer func() {
+		if p := recover(); p != nil {
+			item = Item{Name: t.name, Label: t.label, Err: fmt.Errorf("%s: cannot be decoded: %v", t.name, p)}
+		}
+	}()
+	pixels, err := d.pixels(t)
+	if err != nil {
+		return Item{Name: t.name, Label: t.label, Err: err}
+	}
+	if d.options.Invert {
+		for i, p := range pixels {
+			pixels[i] = 255 - p
+		}
+	}
+	return Item{Name: t.name, Label: t.label, Pixels: pixels}
+}
+
+// pixels are D fresh pixels of the wanted shape.
+func (d *decoder) pixels(t task) ([]uint8, error) {
+	var img image.Image
+	var err error
+	switch {
+	case t.err != nil:
+		return nil, t.err
+	case t.pixels != nil:
+		return d.fit.fit(*t.pixels), nil
+	case t.stdin:
+		img, err = d.stdin(t.name)
+	default:
+		img, err = decodeFile(&d.file, t.path, t.name, d.maxPixels())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d.fit.fitImage(img), nil
+}
+
+func (d *decoder) maxPixels() int {
+	if d.options.MaxPixels > 0 {
+		return d.options.MaxPixels
+	}
+	return DefaultMaxPixels
+}
+
+// stdin decodes the image on standard input. A read that blocks does not hold
+// up the end of the stream.
+func (d *decoder) stdin(name string) (image.Image, error) {
+	if d.options.Stdin == nil {
+		return nil, errors.New("stdin: there is none")
+	}
+	type result struct {
+		data []byte
+		err  error
+	}
+	limit := fileLimit(d.maxPixels())
+	read := make(chan result, 1)
+	go func() {
+		data, err := io.ReadAll(io.LimitReader(d.options.Stdin, limit+1))
+		read <- result{data, err}
+	}()
+	select {
+	case r := <-read:
+		switch {
+		case r.err != nil:
+			return nil, fileError(name, r.err)
+		case int64(len(r.data)) > limit:
+			return nil, fmt.Errorf("%s: has more than the limit of %d bytes", name, limit)
+		}
+		return Decode(r.data, name, d.maxPixels())
+	case <-d.ctx.Done():
+		return nil, d.ctx.Err()
+	}
+}

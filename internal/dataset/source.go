@@ -1,0 +1,233 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"vae/data"
+)
+
+// task is an input that is still to be decoded: a file at path, raw pixels, or
+// standard input.
+type task struct {
+	name, label string
+	path        string
+	pixels      *raster
+	stdin       bool
+	err         error
+}
+
+// source yields the tasks of one argument, in order. next is called by one
+// goroutine at a time; ok is false at the end.
+type source interface {
+	next() (t task, ok bool)
+	labelled() bool
+	close()
+}
+
+// openSource finds out what an argument is. An only argument gives names
+// relative to itself.
+func openSource(ctx context.Context, arg string, only bool) (source, error) {
+	if arg == "-" {
+		return &single{task: task{name: "stdin", stdin: true}}, nil
+	}
+	if part, ok := strings.CutPrefix(arg, "mnist:"); ok {
+		return openMNIST(part)
+	}
+	info, err := os.Stat(arg)
+	switch name := filepath.ToSlash(arg); {
+	case errors.Is(err, fs.ErrNotExist) && arg == "mnist":
+		return nil, errors.New("mnist: no such file or folder; MNIST's images are mnist:train and mnist:test")
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s: no such file or folder", arg)
+	case err != nil:
+		return nil, fileError(arg, err)
+	case info.IsDir() && only:
+		return openFolder(ctx, arg, "")
+	case info.IsDir():
+		return openFolder(ctx, arg, name)
+	case info.Mode().IsRegular() && looksIDX(arg):
+		return openIDXSource(arg)
+	case !info.Mode().IsRegular():
+		return &single{task: task{name: name, err: fileError(name, notFile(info.Mode()))}}, nil
+	default:
+		return &single{task: task{name: name, path: arg}}, nil
+	}
+}
+
+// single is a source of one task.
+type single struct {
+	task task
+	done bool
+}
+
+func (s *single) next() (task, bool) {
+	ok := !s.done
+	s.done = true
+	return s.task, ok
+}
+func (s *single) labelled() bool { return false }
+func (s *single) close()         {}
+
+// folderSource yields the images below a folder; a first-level folder is the
+// label.
+type folderSource struct {
+	walker *walker
+	prefix string // of the names
+	labels bool
+}
+
+// openFolder lists the first level of dir. A folder without any image is an
+// error.
+func openFolder(ctx context.Context, dir, prefix string) (source, error) {
+	entries, err := list(dir)
+	if err != nil {
+		return nil, fileError(dir, err)
+	}
+	labels := slices.ContainsFunc(entries, func(e entry) bool {
+		return e.isFolder() && holdsImage(ctx, filepath.Join(dir, e.name))
+	})
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if !labels && !slices.ContainsFunc(entries, func(e entry) bool { return !e.isFolder() }) {
+		return nil, fmt.Errorf("%s: holds no image (PNG, JPEG, GIF, BMP, TIFF, WebP)", dir)
+	}
+	return &folderSource{newWalker(dir, entries), prefix, labels}, nil
+}
+
+func (s *folderSource) next() (task, bool) {
+	rel, err, ok := s.walker.next()
+	if !ok {
+		return task{}, false
+	}
+	t := task{name: rel, label: firstFolder(rel), path: s.walker.path(rel)}
+	if s.prefix != "" {
+		t.name = path.Join(s.prefix, rel)
+	}
+	if err != nil {
+		t.err = fileError(t.name, err)
+	}
+	return t, true
+}
+func (s *folderSource) labelled() bool { return s.labels }
+func (s *folderSource) close()         {}
+
+// idxSource yields the images of an IDX file, read as they are asked for.
+type idxSource struct {
+	x      *idxReader
+	file   io.Closer
+	labels []int // nil: none
+	prefix string
+	ended  bool
+}
+
+func (s *idxSource) next() (task, bool) {
+	if s.ended {
+		return task{}, false
+	}
+	r := &raster{s.x.cols, s.x.rows, 1, make([]uint8, s.x.item())}
+	t := task{name: s.prefix + indexName(s.x.read), pixels: r}
+	i := s.x.read
+	if err := s.x.next(r.pix); err != nil {
+		s.ended = true
+		t.err = err
+		return t, err != io.EOF
+	}
+	if s.labels != nil {
+		t.label = strconv.Itoa(s.labels[i])
+	}
+	return t, true
+}
+func (s *idxSource) labelled() bool { return s.labels != nil }
+func (s *idxSource) close()         { s.file.Close() }
+
+// looksIDX tells whether a file argument is to be read as IDX: by its first
+// bytes, also within gzip, or by a name like MNIST's.
+func looksIDX(arg string) bool {
+	if isImageExtension(filepath.Ext(arg)) {
+		return false
+	}
+	name := filepath.Base(arg)
+	return strings.Contains(name, "idx3-ubyte") || strings.Contains(name, "idx1-ubyte") || startsIDX(arg)
+}
+
+// openIDXSource opens an IDX file of images and the label file beside it that
+// has the matching name, if there is one.
+func openIDXSource(arg string) (source, error) {
+	x, file, err := openIDX(arg, arg, idxImages)
+	if err != nil {
+		return nil, err
+	}
+	base := filepath.Base(arg)
+	s := &idxSource{x: x, file: file, prefix: strings.TrimSuffix(base, ".gz") + "/"}
+	if labels := labelFile(filepath.Dir(arg), base); labels != "" {
+		if s.labels, err = readIDXLabels(labels, arg, x.n); err != nil {
+			file.Close()
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// labelFile is the path of the file of labels for a file of images in dir, ""
+// when there is none.
+func labelFile(dir, images string) string {
+	stem, plain := strings.TrimSuffix(images, ".gz"), ""
+	for _, sep := range []string{"-", "."} {
+		if s, ok := strings.CutSuffix(stem, "images"+sep+"idx3-ubyte"); ok {
+			plain = s + "labels" + sep + "idx1-ubyte"
+		}
+	}
+	if plain == "" {
+		return ""
+	}
+	for _, name := range []string{plain, plain + ".gz"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !info.IsDir() {
+			return filepath.Join(dir, name)
+		}
+	}
+	return ""
+}
+
+// openMNIST streams a part of MNIST from the program itself.
+func openMNIST(part string) (source, error) {
+	p, err := findPart(part)
+	if err != nil {
+		return nil, err
+	}
+	s := &idxSource{prefix: "mnist:" + part + "/"}
+	labels, file, err := openEmbedded(p.labels.name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if s.labels, err = labels.labels(); err != nil {
+		return nil, err
+	}
+	s.x, s.file, err = openEmbedded(p.images.name)
+	return s, err
+}
+
+// openEmbedded opens an IDX file embedded in the program.
+func openEmbedded(name string) (*idxReader, io.Closer, error) {
+	file, err := data.FS.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, nil, err
+	}
+	x, err := newIDX(file, info.Size(), name)
+	return x, file, err
+}

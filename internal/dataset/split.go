@@ -1,0 +1,126 @@
+package dataset
+
+import (
+	"fmt"
+	"slices"
+
+	"vae/internal/config"
+	"vae/internal/rng"
+)
+
+// Split is a view of some images of a set; no pixel is copied.
+type Split struct {
+	Set   *Set
+	Index []int // ascending indices into Set
+}
+
+// Len is the number of images of the split.
+func (s Split) Len() int { return len(s.Index) }
+
+// unit holds p/255 for every pixel value, rounded once to float32 as
+// torchvision's ToTensor does.
+var unit = func() (table [256]float32) {
+	for p := range table {
+		table[p] = float32(p) / 255
+	}
+	return table
+}()
+
+// Gather fills dst [B, D] with the images rows [B] of the split, as values
+// 0 to 1. dst must hold len(rows)*D elements.
+func (s Split) Gather(dst []float32, rows []int) {
+	d := s.Set.Shape.Pixels()
+	for r, row := range rows {
+		out := dst[r*d : (r+1)*d]
+		for i, p := range s.Set.Image(s.Index[row])[:len(out)] {
+			out[i] = unit[p]
+		}
+	}
+}
+
+// Splits are the three parts of a data set.
+type Splits struct {
+	Name                    string // "mnist", or the folder's own name
+	SHA256                  string // over shape, pixels and labels: the same data have the same digest wherever they lie
+	Train, Validation, Test Split
+}
+
+// autoValidation is the most that config.Auto keeps back for validation.
+const autoValidation = 5000
+
+// split cuts loaded images into training, validation and test. Test images
+// are the loader's, else a tenth drawn with the seed; validation images are
+// the loader's (a val folder), else drawn with the seed.
+func split(l *loaded, cfg config.Data, seed uint64) (*Splits, error) {
+	pool := upTo(0, l.train.Len()-l.validation)
+	out := &Splits{}
+	if l.test != nil {
+		out.Test = Split{l.test, upTo(0, l.test.Len())}
+	} else {
+		if len(pool) < 2 {
+			return nil, fmt.Errorf("%s: holds %d training image; at least 2 are needed, as one is kept for the test", cfg.Source, len(pool))
+		}
+		var test []int
+		test, pool = take(pool, max(1, len(pool)/10), rng.Stream(seed, "test split").Perm(len(pool)))
+		out.Test = Split{l.train, sorted(test)}
+		slices.Sort(pool)
+	}
+	count, err := validationCount(l, cfg, len(pool))
+	if err != nil {
+		return nil, err
+	}
+	validation, train := take(pool, count, rng.Stream(seed, "validation split").Perm(len(pool)))
+	if l.validation > 0 {
+		validation = upTo(l.train.Len()-l.validation, l.train.Len())
+	}
+	if cfg.Limit > 0 && cfg.Limit < len(train) {
+		train = train[:cfg.Limit]
+	}
+	out.Train, out.Validation = Split{l.train, sorted(train)}, Split{l.train, sorted(validation)}
+	return out, nil
+}
+
+// validationCount is how many of n training images are drawn for validation.
+func validationCount(l *loaded, cfg config.Data, n int) (int, error) {
+	switch v := cfg.Validation; {
+	case l.validation > 0 && v != config.Auto:
+		return 0, validationError(v, fmt.Sprintf("must be left out, as %s brings a validation folder of its own (%d images)", cfg.Source, l.validation))
+	case l.validation > 0:
+		return 0, nil
+	case v == config.Auto:
+		return min(autoValidation, n/12), nil
+	case v < 0:
+		return 0, validationError(v, "must not be negative")
+	case v >= n:
+		return 0, validationError(v, fmt.Sprintf("must be below %d, the number of images it shares with training", n))
+	default:
+		return v, nil
+	}
+}
+
+func validationError(count int, reason string) error {
+	return &config.FieldError{Field: "data.validation", Value: count, Reason: reason}
+}
+
+// take takes the first count of pool in the order of the permutation, and
+// gives the rest in that order too.
+func take(pool []int, count int, perm []int) (taken, rest []int) {
+	for i, p := range perm {
+		perm[i] = pool[p]
+	}
+	return perm[:count:count], perm[count:]
+}
+
+func upTo(from, to int) []int {
+	index := make([]int, to-from)
+	for i := range index {
+		index[i] = from + i
+	}
+	return index
+}
+
+func sorted(index []int) []int {
+	index = slices.Clone(index)
+	slices.Sort(index)
+	return index
+}

@@ -1,0 +1,174 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+
+	"vae/internal/config"
+)
+
+// Item is one input: its pixels, or what is wrong with it.
+type Item struct {
+	Name   string
+	Label  string  // "" when it has none
+	Pixels []uint8 // D pixels of the wanted shape; nil when Err is not
+	Err    error   // one line that names the input
+}
+
+// StreamOptions say how inputs are brought to the shape of a model.
+type StreamOptions struct {
+	Shape     config.Shape // of every item's pixels
+	Invert    bool         // 255 - p, for dark drawings on a light ground
+	Stdin     io.Reader    // what the argument "-" reads
+	MaxPixels int          // most pixels an image may claim; 0 for DefaultMaxPixels
+}
+
+// window is the most images that are decoded, or being decoded, ahead of Next.
+const window = 48
+
+// Stream decodes inputs in parallel and yields them in order, in memory that
+// does not grow with their number. It must be closed.
+type Stream struct {
+	options  StreamOptions
+	labelled bool
+	ctx      context.Context
+	cancel   context.CancelFunc
+	workers  sync.WaitGroup
+
+	// A worker takes a token, pulls the next task under the lock, which also
+	// numbers it, and leaves its item in slot number%window. Next empties the
+	// slots in turn and returns the tokens, so that a worker never waits at a
+	// slot.
+	tokens chan struct{}
+	slots  [window]chan Item
+	at     int // the number of the item that Next yields next
+	done   bool
+
+	mu      sync.Mutex
+	sources []source // those not read to their end; nil after that
+	pulled  int
+}
+
+// errEnd marks the slot after the last item.
+var errEnd = errors.New("no more inputs")
+
+// Open starts a stream of the images that args name: image files, folders
+// (recursive, sorted; a first-level folder is the label), IDX files of images,
+// "mnist:train", "mnist:test", and "-", one image on standard input. An
+// argument that does not exist or holds no image, and an IDX file whose header
+// is wrong, is an error at once; an image that cannot be read is an Item with
+// an error.
+func Open(ctx context.Context, args []string, o StreamOptions) (*Stream, error) {
+	s := &Stream{options: o, tokens: make(chan struct{}, window)}
+	s.ctx, s.cancel = context.WithCancel(ctx)
+	if err := s.openAll(args); err != nil {
+		s.Close()
+		return nil, err
+	}
+	for i := range s.slots {
+		s.slots[i] = make(chan Item, 1)
+	}
+	for range runtime.GOMAXPROCS(0) {
+		s.workers.Go(s.work)
+	}
+	return s, nil
+}
+
+func (s *Stream) openAll(args []string) error {
+	if shape := s.options.Shape; shape.Width <= 0 || shape.Height <= 0 || (shape.Channels != 1 && shape.Channels != 3) {
+		return fmt.Errorf("images cannot be brought to the shape %s", shape)
+	}
+	if len(args) == 0 {
+		return errors.New("no input: give image files, folders, IDX files, mnist:test or - for standard input")
+	}
+	stdin := false
+	for _, arg := range args {
+		if arg == "-" && stdin {
+			return errors.New("-: standard input is one image; give it once")
+		}
+		stdin = stdin || arg == "-"
+		src, err := openSource(s.ctx, arg, len(args) == 1)
+		if err != nil {
+			return err
+		}
+		s.sources = append(s.sources, src)
+		s.labelled = s.labelled || src.labelled()
+	}
+	return nil
+}
+
+// Labelled tells whether any input can have a label. It is known before the
+// first item.
+func (s *Stream) Labelled() bool { return s.labelled }
+
+// Next is the next item in the order of the arguments; ok is false after the
+// last and once the context is cancelled, which the context's error tells
+// apart.
+func (s *Stream) Next() (item Item, ok bool) {
+	if s.done || s.ctx.Err() != nil {
+		return Item{}, false
+	}
+	select {
+	case item = <-s.slots[s.at%window]:
+	case <-s.ctx.Done():
+		return Item{}, false
+	}
+	if item.Err == errEnd {
+		s.done = true
+		s.cancel()
+		return Item{}, false
+	}
+	s.at++
+	<-s.tokens
+	return item, true
+}
+
+// Close ends the stream early or late and waits until its goroutines have
+// gone. A read of standard input that blocks is left to itself.
+func (s *Stream) Close() {
+	s.cancel()
+	s.workers.Wait()
+	for _, src := range s.sources {
+		src.close()
+	}
+	s.sources = nil
+}
+
+// pull is the next task and its number. After the last task it leaves the end
+// mark in the next slot, once.
+func (s *Stream) pull() (t task, number int, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.sources) > 0 {
+		if t, ok = s.sources[0].next(); ok {
+			s.pulled++
+			return t, s.pulled - 1, true
+		}
+		s.sources[0].close()
+		if s.sources = s.sources[1:]; len(s.sources) == 0 {
+			s.slots[s.pulled%window] <- Item{Err: errEnd}
+		}
+	}
+	return task{}, 0, false
+}
+
+// work decodes until nothing is left or the stream is cancelled.
+func (s *Stream) work() {
+	d := decoder{ctx: s.ctx, options: s.options, fit: fitter{shape: s.options.Shape}}
+	for {
+		select {
+		case s.tokens <- struct{}{}:
+		case <-s.ctx.Done():
+			return
+		}
+		t, number, ok := s.pull()
+		if !ok || s.ctx.Err() != nil {
+			return
+		}
+		s.slots[number%window] <- d.item(t)
+	}
+}

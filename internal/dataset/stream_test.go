@@ -1,0 +1,291 @@
+package dataset
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image/color"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// summary is a line for each item: name, label and first pixel or error.
+func summary(items []Item) (lines []string) {
+	for _, item := range items {
+		what := "failed"
+		if item.Err == nil {
+			what = fmt.Sprint(item.Pixels[0])
+		}
+		lines = append(lines, item.Name+"|"+item.Label+"|"+what)
+	}
+	return lines
+}
+
+func wantLines(t *testing.T, got []Item, want ...string) {
+	t.Helper()
+	if lines := summary(got); !slices.Equal(lines, want) {
+		t.Errorf("got  %q\nwant %q", lines, want)
+	}
+}
+
+func TestStreamOfOneFolder(t *testing.T) {
+	dir := t.TempDir()
+	for i, name := range []string{"b/1.png", "a/2/3.png", "a.png", "a/0.png", "b.txt"} {
+		write(t, dir, name, grayFile(t, 2, 2, uint8(i)))
+	}
+	write(t, dir, "b/bad.png", []byte("bad"))
+	items := readAll(t, small(2, 2, 1), dir)
+	wantLines(t, items, "a.png||2", "a/0.png|a|3", "a/2/3.png|a|1", "b/1.png|b|0", "b/bad.png|b|failed")
+	wantError(t, items[4].Err, "b/bad.png: is not an image")
+}
+
+func TestStreamOfSeveralArguments(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	write(t, dir, "in/x/1.png", grayFile(t, 2, 2, 1))
+	write(t, dir, "more/2.png", grayFile(t, 2, 2, 2))
+	write(t, dir, "one.png", grayFile(t, 2, 2, 3))
+	write(t, dir, "some-images-idx3-ubyte", idxBytes(idxImages, []int32{2, 2, 2}, ramp(8)))
+	write(t, dir, "some-labels-idx1-ubyte.gz", zipped(t, idxBytes(idxLabels, []int32{2}, []byte{7, 9})))
+	o := small(2, 2, 1)
+	o.Stdin = bytes.NewReader(grayFile(t, 2, 2, 4))
+	items := readAll(t, o, "more", "some-images-idx3-ubyte", "one.png", "-", "in/")
+	wantLines(t, items, "more/2.png||2", "some-images-idx3-ubyte/00000|7|0", "some-images-idx3-ubyte/00001|9|4",
+		"one.png||3", "stdin||4", "in/x/1.png|x|1")
+}
+
+func TestStreamLabelledBeforeTheFirstItem(t *testing.T) {
+	dir := t.TempDir()
+	flat, idx := filepath.Join(dir, "flat"), filepath.Join(dir, "plain.idx")
+	file := write(t, flat, "1.png", grayFile(t, 2, 2, 0))
+	write(t, flat, "empty/notes.txt", nil)
+	write(t, dir, "plain.idx", zipped(t, idxBytes(idxImages, []int32{1, 2, 2}, ramp(4))))
+	write(t, dir, "deep/a/b/c/1.png", grayFile(t, 2, 2, 0))
+	for _, c := range []struct {
+		args []string
+		want bool
+	}{
+		{[]string{flat}, false}, {[]string{file, idx}, false}, {[]string{"-"}, false}, {[]string{"mnist:train"}, true},
+		{[]string{filepath.Join(dir, "deep")}, true}, {[]string{file, filepath.Join(dir, "deep")}, true},
+	} {
+		s, err := Open(context.Background(), c.args, small(2, 2, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Labelled() != c.want {
+			t.Errorf("%v: labelled %t", c.args, s.Labelled())
+		}
+		s.Close()
+	}
+}
+
+func TestStreamBringsImagesToTheShape(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "exact.png", grayFile(t, 3, 2, 10))
+	write(t, dir, "colour.png", pngOf(t, solid(30, 7, color.NRGBA{255, 0, 0, 255})))
+	o := small(3, 2, 1)
+	items := readAll(t, o, dir)
+	if !bytes.Equal(items[1].Pixels, []byte{10, 11, 12, 13, 14, 15}) || !bytes.Equal(items[0].Pixels, bytes.Repeat([]byte{76}, 6)) {
+		t.Errorf("%v", items)
+	}
+	o.Invert = true
+	items = readAll(t, o, dir)
+	if !bytes.Equal(items[1].Pixels, []byte{245, 244, 243, 242, 241, 240}) || !bytes.Equal(items[0].Pixels, bytes.Repeat([]byte{179}, 6)) {
+		t.Errorf("inverted: %v", items)
+	}
+	items = readAll(t, small(3, 2, 3), dir)
+	if !bytes.Equal(items[1].Pixels[:6], []byte{10, 10, 10, 11, 11, 11}) || !bytes.Equal(items[0].Pixels[:3], []byte{255, 0, 0}) {
+		t.Errorf("in colour: %v", items)
+	}
+	o = small(3, 2, 1)
+	o.MaxPixels = 100
+	wantError(t, readAll(t, o, dir)[0].Err, "colour.png: claims 30x7 pixels, more than the limit of 100")
+}
+
+func TestOpenFaultsAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "sub/readme.txt", nil)
+	good := write(t, t.TempDir(), "1.png", grayFile(t, 2, 2, 0))
+	for _, c := range []struct {
+		arg  string
+		want []string
+	}{
+		{filepath.Join(dir, "gone"), []string{"gone: no such file or folder"}},
+		{dir, []string{dir + ": holds no image"}},
+		{"mnist:valid", []string{"mnist:valid: no such part"}},
+		{write(t, dir, "a-idx3-ubyte", idxBytes(0x903, []int32{1, 1, 1}, ramp(1))), []string{"a-idx3-ubyte", "0x00000903"}},
+		{write(t, dir, "b", idxBytes(idxImages, []int32{3, 2, 2}, ramp(11))), []string{"b: is truncated"}},
+		{write(t, dir, "c", zipped(t, idxBytes(idxImages, []int32{-3, 2, 2}, ramp(12)))), []string{"c: claims -3 images"}},
+		{write(t, dir, "d-labels-idx1-ubyte", idxBytes(idxLabels, []int32{3}, ramp(3))), []string{"d-labels-idx1-ubyte", "0x00000801"}},
+	} {
+		s, err := Open(context.Background(), []string{good, c.arg}, small(2, 2, 1))
+		wantError(t, err, c.want...)
+		if s != nil {
+			t.Error("a stream beside the error")
+		}
+	}
+	write(t, dir, "e-images-idx3-ubyte", idxBytes(idxImages, []int32{3, 2, 2}, ramp(12)))
+	write(t, dir, "e-labels-idx1-ubyte", idxBytes(idxLabels, []int32{4}, ramp(4)))
+	_, err := Open(context.Background(), []string{filepath.Join(dir, "e-images-idx3-ubyte")}, small(2, 2, 1))
+	wantError(t, err, "e-labels-idx1-ubyte: has 4 labels for the 3 images")
+	_, err = Open(context.Background(), nil, small(2, 2, 1))
+	wantError(t, err, "no input")
+	_, err = Open(context.Background(), []string{"-", "-"}, small(2, 2, 1))
+	wantError(t, err, "give it once")
+	_, err = Open(context.Background(), []string{good}, small(2, 0, 1))
+	wantError(t, err, "2x0x1")
+}
+
+func TestStreamOfDamagedIDXEndsWithAnError(t *testing.T) {
+	path := write(t, t.TempDir(), "x.gz", zipped(t, idxBytes(idxImages, []int32{100, 2, 2}, ramp(250))))
+	items := readAll(t, small(2, 2, 1), path)
+	if len(items) != 63 || items[61].Err != nil || items[61].Name != "x/00061" {
+		t.Fatalf("%d items, the last: %v", len(items), items[len(items)-1])
+	}
+	wantError(t, items[62].Err, "x.gz: is truncated: it ends after 62 of 100 items")
+}
+
+// The folder z is removed after the first item: had it been listed before, no
+// error would name it.
+func TestStreamListsFoldersWhenItComesToThem(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 3 * window {
+		write(t, dir, "a/"+indexName(i)+".png", grayFile(t, 2, 2, 0))
+	}
+	write(t, dir, "z/1.png", grayFile(t, 2, 2, 0))
+	s, err := Open(context.Background(), []string{dir}, small(2, 2, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if item, ok := s.Next(); !ok || item.Name != "a/00000.png" || item.Err != nil {
+		t.Fatalf("first item %v", item)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "z")); err != nil {
+		t.Fatal(err)
+	}
+	var last Item
+	n := 1
+	for item, ok := s.Next(); ok; item, ok = s.Next() {
+		last = item
+		n++
+	}
+	if n != 3*window+1 || last.Name != "z" {
+		t.Errorf("%d items, the last is %v", n, last)
+	}
+	wantError(t, last.Err, "z: no such file")
+}
+
+func TestStreamHoldsFewImages(t *testing.T) {
+	path := write(t, t.TempDir(), "x", idxBytes(idxImages, []int32{1000, 1, 1}, ramp(1000)))
+	s, err := Open(context.Background(), []string{path}, small(1, 1, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for i := range 10 {
+		if item, _ := s.Next(); item.Pixels[0] != uint8(i) {
+			t.Fatalf("item %d is %v", i, item)
+		}
+	}
+	time.Sleep(20 * time.Millisecond) // for the workers to run ahead, if they would
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pulled > 10+window {
+		t.Errorf("%d images were read for 10", s.pulled)
+	}
+}
+
+// goroutines waits until at most n goroutines are left.
+func goroutines(t *testing.T, n int) {
+	t.Helper()
+	for range 200 {
+		if runtime.NumGoroutine() <= n {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	buf := make([]byte, 1<<16)
+	t.Errorf("%d goroutines, %d before:\n%s", runtime.NumGoroutine(), n, buf[:runtime.Stack(buf, true)])
+}
+
+func TestStreamLeavesNoGoroutine(t *testing.T) {
+	path := write(t, t.TempDir(), "x", idxBytes(idxImages, []int32{1000, 2, 2}, ramp(4000)))
+	before := runtime.NumGoroutine()
+	for _, read := range []int{0, 1, 60, 1000, 1001} {
+		for _, byContext := range []bool{false, true} {
+			ctx, cancel := context.WithCancel(context.Background())
+			s, err := Open(ctx, []string{path}, small(2, 2, 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range read {
+				if _, ok := s.Next(); ok != (i < 1000) {
+					t.Fatalf("item %d: %t", i, ok)
+				}
+			}
+			if byContext {
+				cancel()
+				goroutines(t, before)
+				if _, ok := s.Next(); ok {
+					t.Error("an item after the context was cancelled")
+				}
+			}
+			s.Close()
+			s.Close()
+			goroutines(t, before)
+			if _, ok := s.Next(); ok {
+				t.Error("an item after Close")
+			}
+			cancel()
+		}
+	}
+}
+
+func TestStreamDoesNotWaitForStdin(t *testing.T) {
+	path := write(t, t.TempDir(), "1.png", grayFile(t, 2, 2, 8))
+	before := runtime.NumGoroutine()
+	in, out := io.Pipe()
+	o := small(2, 2, 1)
+	o.Stdin = in
+	s, err := Open(context.Background(), []string{path, "-"}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if item, ok := s.Next(); !ok || item.Pixels[0] != 8 {
+		t.Fatalf("%v", item)
+	}
+	s.Close()
+	out.Close()
+	goroutines(t, before)
+}
+
+func TestStreamStdinFaults(t *testing.T) {
+	o := small(2, 2, 1)
+	for _, c := range []struct {
+		in   io.Reader
+		want string
+	}{
+		{nil, "stdin: "}, {strings.NewReader(""), "stdin: is empty"}, {strings.NewReader("text"), "stdin: is not an image"},
+		{bytes.NewReader(bombPNG(100000, 100000)), "stdin: claims 100000x100000 pixels"},
+		{io.MultiReader(strings.NewReader("x"), failing{}), "stdin: broken pipe to nowhere"},
+	} {
+		o.Stdin = c.in
+		items := readAll(t, o, "-")
+		if len(items) != 1 {
+			t.Fatalf("%d items", len(items))
+		}
+		wantError(t, items[0].Err, c.want)
+	}
+}
+
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) { return 0, errors.New("broken pipe to nowhere") }

@@ -1,0 +1,196 @@
+package evaluate
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"vae/internal/config"
+	"vae/internal/dataset"
+	"vae/internal/model"
+	"vae/internal/rng"
+)
+
+var shape = config.Shape{Width: 4, Height: 3, Channels: 1}
+
+func newModel(t *testing.T, likelihood string) *model.Model {
+	t.Helper()
+	c := config.Default().Model
+	c.Latent, c.Hidden, c.Likelihood, c.Sigma, c.Beta = 3, []int{8}, likelihood, 0.4, 1.5
+	m, err := model.New(c, shape, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// split is a view of every second image of a random set, n images long.
+func split(n int) dataset.Split {
+	r := rng.Stream(6, "test images")
+	set := &dataset.Set{Shape: shape, Pixels: make([]uint8, 2*n*shape.Pixels())}
+	for i := range set.Pixels {
+		set.Pixels[i] = uint8(r.UintN(256))
+	}
+	s := dataset.Split{Set: set}
+	for i := range n {
+		s.Index = append(s.Index, 2*i+1)
+	}
+	return s
+}
+
+func measure(t *testing.T, m *model.Model, batch int, s dataset.Split, seed uint64, purpose string) Terms {
+	t.Helper()
+	b, err := NewBound(m, batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	terms, err := b.Measure(s, seed, purpose)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return terms
+}
+
+// byHand computes the bound image by image in float64, from the outputs of the
+// encoder and the decoder alone.
+func byHand(t *testing.T, m *model.Model, s dataset.Split, seed uint64, purpose string) Terms {
+	t.Helper()
+	e, err := m.NewEncoder(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := m.NewDecoder(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sum Terms
+	noise := make([]float32, m.Latent())
+	for i, index := range s.Index {
+		for j, p := range s.Set.Image(index) {
+			e.X[j] = float32(p) / 255
+		}
+		mu, logvar, err := e.Run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		rng.Normal(noise, rng.Stream(seed, purpose, uint64(i)))
+		for j, n := range noise {
+			m, lv := float64(mu[j]), float64(logvar[j])
+			d.Z[j] = float32(m + math.Exp(lv/2)*float64(n))
+			sum.KL += 0.5 * (m*m + math.Exp(lv) - 1 - lv)
+		}
+		mean, err := d.Run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for j, v := range mean {
+			sum.Reconstruction += pixelNLL(m.Config(), float64(v), float64(e.X[j]))
+		}
+	}
+	n := float64(s.Len())
+	return Terms{(sum.Reconstruction + m.Config().Beta*sum.KL) / n, sum.Reconstruction / n, sum.KL / n}
+}
+
+func pixelNLL(c config.Model, mean, x float64) float64 {
+	if c.Likelihood == "bernoulli" {
+		return -x*math.Log(mean) - (1-x)*math.Log1p(-mean)
+	}
+	d := (x - mean) / c.Sigma
+	return 0.5*d*d + math.Log(c.Sigma*math.Sqrt(2*math.Pi))
+}
+
+// near compares with a relative tolerance: float32 forward passes of some ten
+// roundings a figure.
+func near(t *testing.T, what string, got, want Terms, tol float64) {
+	t.Helper()
+	for _, c := range []struct {
+		name      string
+		got, want float64
+	}{
+		{"loss", got.Loss, want.Loss}, {"reconstruction", got.Reconstruction, want.Reconstruction}, {"KL", got.KL, want.KL},
+	} {
+		if !(math.Abs(c.got-c.want) <= tol*math.Abs(c.want)) {
+			t.Errorf("%s: %s is %.9g, want %.9g", what, c.name, c.got, c.want)
+		}
+	}
+}
+
+func TestBoundAgainstFloat64(t *testing.T) {
+	for _, likelihood := range config.Likelihoods {
+		m := newModel(t, likelihood)
+		for _, n := range []int{1, 6, 7, 8, 30} { // around batches of 7, and several of them
+			s := split(n)
+			near(t, fmt.Sprintf("%s, %d images", likelihood, n),
+				measure(t, m, 7, s, 5, "validation noise"), byHand(t, m, s, 5, "validation noise"), 2e-6)
+		}
+	}
+}
+
+func TestBoundDoesNotDependOnTheBatch(t *testing.T) {
+	m, s := newModel(t, "bernoulli"), split(100)
+	want := measure(t, m, 100, s, 1, "noise")
+	for _, batch := range []int{1, 7, 64, 128} {
+		near(t, fmt.Sprintf("batch of %d", batch), measure(t, m, batch, s, 1, "noise"), want, 1e-6)
+	}
+}
+
+func TestBoundIsAFunctionOfItsArguments(t *testing.T) {
+	m, s := newModel(t, "bernoulli"), split(20)
+	b, err := NewBound(m, 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	figures := func(s dataset.Split, seed uint64, purpose string) Terms {
+		terms, err := b.Measure(s, seed, purpose)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return terms
+	}
+	first := figures(s, 1, "noise")
+	other := figures(split(3), 1, "noise") // another split in between
+	if again := figures(s, 1, "noise"); again != first {
+		t.Errorf("the same call gave %+v and %+v", first, again)
+	}
+	if other == first {
+		t.Error("three images have the figures of twenty")
+	}
+	for name, terms := range map[string]Terms{"seed": figures(s, 2, "noise"), "purpose": figures(s, 1, "test noise")} {
+		if terms.Reconstruction == first.Reconstruction || terms.KL != first.KL {
+			t.Errorf("another %s gave %+v, before %+v: other noise must change the reconstruction alone", name, terms, first)
+		}
+	}
+}
+
+func TestBoundSeesTheParametersAsTheyAre(t *testing.T) {
+	m, s := newModel(t, "bernoulli"), split(9)
+	b, err := NewBound(m, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Measure(s, 1, "noise"); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range m.Params() {
+		for i := range p.Value {
+			p.Value[i] *= 0.5
+		}
+	}
+	got, err := b.Measure(s, 1, "noise")
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "after a change", got, byHand(t, m, s, 1, "noise"), 2e-6)
+}
+
+func TestTotals(t *testing.T) {
+	var totals Totals
+	totals.Add([]float32{1, 2, 99}, []float32{10, 20, 99}, 2, 0.5) // the third row is padding
+	totals.Add([]float32{6}, []float32{30}, 1, 0.5)
+	if got, want := totals.Mean(), (Terms{Loss: 13, Reconstruction: 3, KL: 20}); got != want {
+		t.Errorf("means %+v, want %+v", got, want)
+	}
+	if empty := new(Totals).Mean(); empty.Loss == empty.Loss {
+		t.Errorf("the mean over no images is %+v, want NaN", empty)
+	}
+}

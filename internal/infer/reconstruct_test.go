@@ -1,0 +1,100 @@
+package infer
+
+import (
+	"math"
+	"slices"
+	"testing"
+)
+
+func TestReconstructAgainstFloat64(t *testing.T) {
+	for _, likelihood := range []string{"bernoulli", "gaussian"} {
+		t.Run(likelihood, func(t *testing.T) {
+			m := newModel(t, likelihood)
+			r, err := NewReconstructor(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			images := randomImages(10)
+			copy(images[0], []uint8{0, 255, 0, 255})
+			got, err := r.Reconstruct(images)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got) != len(images) {
+				t.Fatalf("%d reconstructions of %d images", len(got), len(images))
+			}
+			e, d := newEncoder(t, m), newDecoder(t, m)
+			for i, code := range encode(t, e, images) {
+				mean, err := d.Decode([][]float32{code.Mu})
+				if err != nil {
+					t.Fatal(err)
+				}
+				checkReconstruction(t, got[i], images[i], mean[0], likelihood == "bernoulli")
+			}
+		})
+	}
+}
+
+func checkReconstruction(t *testing.T, got Reconstruction, pixels []uint8, mean []float32, bernoulli bool) {
+	t.Helper()
+	var squares, bce float64
+	for j, p := range pixels {
+		x, q := float64(p)/255, float64(mean[j])
+		squares += (x - q) * (x - q)
+		bce -= x*math.Log(q) + (1-x)*math.Log(1-q)
+		if got.Original[j] != float32(p)/255 {
+			t.Fatalf("original pixel %d is %g, want %g", j, got.Original[j], x)
+		}
+	}
+	if !slices.Equal(got.Image, mean) {
+		t.Fatalf("image %v, want %v", got.Image, mean)
+	}
+	// The pixels are rounded to float32: half an ulp at 1 each, slopes below 2 and 10.
+	if want := squares / float64(len(pixels)); !(math.Abs(got.MSE-want) <= 2e-7) {
+		t.Errorf("mean squared error %g, want %g", got.MSE, want)
+	}
+	switch {
+	case bernoulli && !(math.Abs(got.BCE-bce) <= 1e-5):
+		t.Errorf("cross-entropy %g, want %g", got.BCE, bce)
+	case !bernoulli && !math.IsNaN(got.BCE):
+		t.Errorf("cross-entropy %g of means that are no probabilities, want NaN", got.BCE)
+	}
+}
+
+// Reconstructions are the caller's: the next call leaves them alone.
+func TestReconstructionsAreKept(t *testing.T) {
+	for _, likelihood := range []string{"bernoulli", "gaussian"} {
+		r, err := NewReconstructor(newModel(t, likelihood))
+		if err != nil {
+			t.Fatal(err)
+		}
+		images := randomImages(4)
+		first, err := r.Reconstruct(images[:2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		original, image := slices.Clone(first[0].Original), slices.Clone(first[0].Image)
+		if _, err := r.Reconstruct(images[2:]); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(first[0].Original, original) || !slices.Equal(first[0].Image, image) {
+			t.Errorf("%s: the second call changed what the first returned", likelihood)
+		}
+	}
+}
+
+func TestCrossEntropyOfCertainPixelsIsFinite(t *testing.T) {
+	if got := crossEntropy([]float32{0, 1}, []float32{0, 1}); !(got >= 0 && got <= 1e-6) {
+		t.Errorf("cross-entropy of certain and right pixels is %g", got)
+	}
+	// -log 2^-24 each
+	if got, want := crossEntropy([]float32{1, 0}, []float32{0, 1}), 48*math.Ln2; !(math.Abs(got-want) <= 1e-6) {
+		t.Errorf("cross-entropy of certain and wrong pixels is %g, want %g", got, want)
+	}
+	if got, want := crossEntropy([]float32{0.25}, []float32{0.5}), math.Ln2; !(math.Abs(got-want) <= 1e-15) {
+		t.Errorf("cross-entropy under one half is %g, want %g", got, want)
+	}
+	if got := crossEntropy([]float32{0.5}, []float32{float32(math.NaN())}); !math.IsNaN(got) {
+		t.Errorf("cross-entropy under NaN is %g", got)
+	}
+}

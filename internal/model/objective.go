@@ -1,0 +1,160 @@
+package model
+
+import (
+	"gorgonia.org/gorgonia"
+
+	"vae/internal/op"
+)
+
+// The log-variance of q(z|x) is kept in a range in which exp neither overflows
+// nor vanishes in float32 (the range of the diagonal Gaussian in Hugging Face's
+// diffusers). Inside it the model is untouched; op.Bound says what happens to
+// gradients outside of it, and Objective.Bounds counts the values met there.
+const (
+	logvarLow  = -30
+	logvarHigh = 20
+)
+
+// Objective is the graph of the negative evidence lower bound of a batch of B
+// rows (Kingma and Welling 2014, equation 10), in nats:
+//
+//	loss = sum_i w_i (nll_i + beta kl_i)
+//	nll_i = -log p(x_i|z_i),  z_i = mu_i + exp(logvar_i/2) * noise_i
+//	kl_i  = KL(q(z|x_i) || p(z))
+//
+// The caller fills X, Noise and Weight and calls Run. A batch with fewer than B
+// images is padded with rows of weight 0, and its loss is exact.
+type Objective struct {
+	X      []float32 // [B,D] pixels in [0,1]
+	Noise  []float32 // [B,L] standard normal draws
+	Weight []float32 // [B] weights of the rows, 1/n for the mean of n images
+	Bounds op.Bounds // how often logvar left its range, since the start
+
+	rows, latent       int
+	graph              *graph
+	loss               *gorgonia.Value
+	reconstruction, kl *gorgonia.Value
+	gradients          []*gorgonia.Node
+}
+
+// NewObjective builds the graph for batches of the given number of rows; with
+// gradients set, Run computes them too.
+func (m *Model) NewObjective(rows int, gradients bool) (*Objective, error) {
+	o := &Objective{rows: rows, latent: m.config.Latent, graph: newGraph()}
+	err := construct(func() { m.buildObjective(o, gradients) })
+	if err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+func (m *Model) buildObjective(o *Objective, gradients bool) {
+	b := o.graph
+	x, noise, weight := o.inputs(m.shape.Pixels())
+	mu, logvar := m.encode(b, x, &o.Bounds)
+	z := reparameterize(b, mu, logvar, noise)
+	nll := m.nll(b, m.decode(b, z), x)
+	kl := b.node(op.StandardNormalKL(mu, logvar))
+	beta := gorgonia.NewConstant(float32(m.config.Beta), gorgonia.WithName("beta"))
+	perRow := b.node(gorgonia.Add(nll, b.node(gorgonia.Mul(kl, beta))))
+	loss := b.node(op.Dot(weight, perRow))
+
+	var readLoss, readNLL, readKL *gorgonia.Node
+	readLoss, o.loss = b.read(loss)
+	readNLL, o.reconstruction = b.read(nll)
+	readKL, o.kl = b.read(kl)
+	roots := gorgonia.Nodes{loss, readLoss, readNLL, readKL}
+	if gradients {
+		var wrt gorgonia.Nodes
+		for _, p := range m.params {
+			wrt = append(wrt, b.weights[p])
+		}
+		grads, err := gorgonia.Grad(loss, wrt...)
+		if err != nil {
+			b.node(nil, err)
+		}
+		o.gradients = grads
+		roots = append(roots, grads...)
+	}
+	b.compile(roots...)
+}
+
+func (o *Objective) inputs(pixels int) (x, noise, weight *gorgonia.Node) {
+	x, o.X = o.graph.input("x", o.rows, pixels)
+	noise, o.Noise = o.graph.input("noise", o.rows, o.latent)
+	weight, o.Weight = o.graph.input("weight", o.rows)
+	return x, noise, weight
+}
+
+// encode returns the parameters mu [B,L] and logvar [B,L] of q(z|x). The pixels
+// need no gradient, which spares the first layer a third of its products.
+func (m *Model) encode(b *graph, x *gorgonia.Node, seen *op.Bounds) (mu, logvar *gorgonia.Node) {
+	h := x
+	for i := range m.encoder {
+		h = m.encoder[i].apply(b, h, i > 0)
+	}
+	deep := len(m.encoder) > 0
+	mu = m.mu.apply(b, h, deep)
+	logvar = b.node(op.Bound(m.logvar.apply(b, h, deep), logvarLow, logvarHigh, seen))
+	return mu, logvar
+}
+
+// reparameterize writes a draw from q(z|x) as a differentiable function of its
+// parameters and of noise (Kingma and Welling 2014, section 2.4).
+func reparameterize(b *graph, mu, logvar, noise *gorgonia.Node) *gorgonia.Node {
+	half := gorgonia.NewConstant(float32(0.5), gorgonia.WithName("half"))
+	sigma := b.node(gorgonia.Exp(b.node(gorgonia.Mul(logvar, half))))
+	return b.node(gorgonia.Add(mu, b.node(gorgonia.HadamardProd(sigma, noise))))
+}
+
+// decode returns the parameters [B,D] of p(x|z): Bernoulli logits or Gaussian
+// means.
+func (m *Model) decode(b *graph, z *gorgonia.Node) *gorgonia.Node {
+	for i := range m.decoder {
+		z = m.decoder[i].apply(b, z, true)
+	}
+	return z
+}
+
+// nll returns the reconstruction term [B] in nats.
+func (m *Model) nll(b *graph, output, x *gorgonia.Node) *gorgonia.Node {
+	if m.config.Likelihood == "gaussian" {
+		return b.node(op.GaussianNLL(output, x, m.config.Sigma))
+	}
+	return b.node(op.BernoulliNLL(output, x))
+}
+
+func (l *layer) apply(b *graph, x *gorgonia.Node, inputGradient bool) *gorgonia.Node {
+	return b.node(op.Dense(x, b.param(l.weight), b.param(l.bias), l.act, inputGradient))
+}
+
+// Rows returns B.
+func (o *Objective) Rows() int { return o.rows }
+
+// Run computes the loss, the per-row terms and, where asked for, the gradients.
+func (o *Objective) Run() error { return o.graph.run() }
+
+// Loss returns the weighted loss of the last run, in nats.
+func (o *Objective) Loss() float64 { return float64(floats(o.loss)[0]) }
+
+// Reconstruction returns -log p(x|z) of each row [B], in nats, not weighted.
+func (o *Objective) Reconstruction() []float32 { return floats(o.reconstruction) }
+
+// KL returns the divergence of each row [B], in nats, without beta, not
+// weighted.
+func (o *Objective) KL() []float32 { return floats(o.kl) }
+
+// Gradient returns the gradient of the loss with respect to parameter i of
+// Params. The memory is the graph's and is overwritten by the next run.
+func (o *Objective) Gradient(i int) ([]float32, error) {
+	return op.Floats(o.gradients[i].Value())
+}
+
+// floats returns what a read node has read.
+func floats(v *gorgonia.Value) []float32 {
+	data, err := op.Floats(*v)
+	if err != nil {
+		panic("model: " + err.Error()) // the graph reads float32 only
+	}
+	return data
+}

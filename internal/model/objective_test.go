@@ -1,0 +1,245 @@
+package model
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"vae/internal/config"
+	"vae/internal/rng"
+)
+
+// objective returns a graph whose inputs hold the first rows of one endless
+// random batch, all with the same weight.
+func objective(t *testing.T, m *Model, rows int, gradients bool) *Objective {
+	t.Helper()
+	o, err := m.NewObjective(rows, gradients)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pixels := rng.Stream(1, "test pixels")
+	for i := range o.X {
+		o.X[i] = pixels.Float32()
+	}
+	rng.Normal(o.Noise, rng.Stream(1, "test noise"))
+	for i := range o.Weight {
+		o.Weight[i] = 1 / float32(rows)
+	}
+	return o
+}
+
+func runObjective(t *testing.T, o *Objective) {
+	t.Helper()
+	if err := o.Run(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// results are copies of all that an objective gives.
+func results(t *testing.T, m *Model, o *Objective) map[string][]float32 {
+	t.Helper()
+	all := map[string][]float32{
+		"loss": {float32(o.Loss())}, "reconstruction": slices.Clone(o.Reconstruction()), "KL": slices.Clone(o.KL()),
+	}
+	for i, p := range m.Params() {
+		g, err := o.Gradient(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all["gradient of "+p.Name] = slices.Clone(g)
+	}
+	return all
+}
+
+func TestEveryGradientAgainstCentralDifferences(t *testing.T) {
+	for _, likelihood := range []string{"bernoulli", "gaussian"} {
+		t.Run(likelihood, func(t *testing.T) {
+			m := small(t, func(c *config.Model) { c.Likelihood, c.Sigma = likelihood, 0.8 })
+			o := objective(t, m, 4, true)
+			copy(o.Weight, []float32{0.5, 0.125, 0, 0.25})
+			runObjective(t, o)
+			gradients := results(t, m, o)
+			for _, p := range m.Params() {
+				checkGradient(t, o, p, gradients["gradient of "+p.Name])
+			}
+		})
+	}
+}
+
+// checkGradient uses the stencil of five points: its error is h^4/30 of the
+// fifth derivative, about 1e-6, and the loss (about 4, with a rounding of 2^-24
+// at each of some twenty places) adds 1.5 * 5e-6 / h.
+func checkGradient(t *testing.T, o *Objective, p *Param, got []float32) {
+	t.Helper()
+	const h, tol = 0.05, 2e-4
+	var size float64
+	for i, v := range p.Value {
+		at := func(x float32) float64 {
+			p.Value[i] = x
+			runObjective(t, o)
+			return o.Loss()
+		}
+		want := (8*(at(v+h)-at(v-h)) - (at(v+2*h) - at(v-2*h))) / (12 * h)
+		p.Value[i] = v
+		size = max(size, math.Abs(want))
+		if !(math.Abs(float64(got[i])-want) <= tol) {
+			t.Errorf("gradient of %s at %d is %g, central difference %g", p.Name, i, got[i], want)
+		}
+	}
+	if size < 20*tol {
+		t.Errorf("gradients of %s are at most %g: too small to be checked", p.Name, size)
+	}
+}
+
+func TestObjectiveTwiceGivesTheSameBits(t *testing.T) {
+	m := small(t, nil)
+	o := objective(t, m, 5, true)
+	runObjective(t, o)
+	first := results(t, m, o)
+	runObjective(t, o)
+	sameResults(t, "second run", results(t, m, o), first)
+	fresh := objective(t, m, 5, true)
+	runObjective(t, fresh)
+	sameResults(t, "another graph", results(t, m, fresh), first)
+}
+
+func sameResults(t *testing.T, what string, got, want map[string][]float32) {
+	t.Helper()
+	for name := range want {
+		if !slices.Equal(got[name], want[name]) {
+			t.Errorf("%s: %s is %v, was %v", what, name, got[name], want[name])
+		}
+	}
+}
+
+// A padded batch must give the loss and the gradients of the smaller one,
+// whatever stands in the rows of weight 0.
+func TestPaddedRowsHaveNoSay(t *testing.T) {
+	m := small(t, nil)
+	const rows, padded = 5, 9
+	exact, o := objective(t, m, rows, true), objective(t, m, padded, true)
+	copy(o.X, exact.X)
+	copy(o.Noise, exact.Noise)
+	for i := range o.Weight {
+		o.Weight[i] = 0
+		if i < rows {
+			o.Weight[i] = exact.Weight[i]
+		}
+	}
+	runObjective(t, exact)
+	runObjective(t, o)
+	want := results(t, m, exact)
+	for name, got := range results(t, m, o) {
+		if name == "reconstruction" || name == "KL" {
+			got = got[:rows]
+		}
+		var size float64
+		for _, v := range want[name] {
+			size = max(size, math.Abs(float64(v)))
+		}
+		for i := range want[name] {
+			if !(math.Abs(float64(got[i])-float64(want[name][i])) <= 1e-6*size) {
+				t.Errorf("%s: element %d is %g in the padded batch, %g in the exact one", name, i, got[i], want[name][i])
+			}
+		}
+	}
+}
+
+func TestLossIsTheWeightedSumOfItsParts(t *testing.T) {
+	for _, beta := range []float64{0, 0.5, 1, 4} {
+		m := small(t, func(c *config.Model) { c.Beta = beta })
+		o := objective(t, m, 4, false)
+		copy(o.Weight, []float32{0.5, 0.25, 2, 0})
+		runObjective(t, o)
+		var want float64
+		for i, w := range o.Weight {
+			want += float64(w) * (float64(o.Reconstruction()[i]) + beta*float64(o.KL()[i]))
+		}
+		if !(math.Abs(o.Loss()-want) <= 1e-6*want) {
+			t.Errorf("beta %g: loss %g, its parts give %g", beta, o.Loss(), want)
+		}
+	}
+}
+
+func TestSmallestShapes(t *testing.T) {
+	for _, latent := range []int{1, 3} {
+		for _, hidden := range [][]int{nil, {1}, {4}} {
+			for _, rows := range []int{1, 2} {
+				t.Run(fmt.Sprintf("latent=%d/hidden=%v/rows=%d", latent, hidden, rows), func(t *testing.T) {
+					for _, shape := range []config.Shape{{Width: 1, Height: 1, Channels: 1}, square} {
+						checkShapes(t, latent, hidden, rows, shape)
+					}
+				})
+			}
+		}
+	}
+}
+
+func checkShapes(t *testing.T, latent int, hidden []int, rows int, shape config.Shape) {
+	t.Helper()
+	c := config.Default().Model
+	c.Latent, c.Hidden, c.Activation = latent, hidden, "tanh"
+	m, err := New(c, shape, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := objective(t, m, rows, true)
+	runObjective(t, o)
+	if len(o.Reconstruction()) != rows || len(o.KL()) != rows || !(o.Loss() > 0) {
+		t.Fatalf("images %v: loss %g of %d and %d terms", shape, o.Loss(), len(o.Reconstruction()), len(o.KL()))
+	}
+	for _, p := range m.Params() { // one element of each is enough to see a wrong shape
+		i := slices.Index(m.Params(), p)
+		g, err := o.Gradient(i)
+		if err != nil || len(g) != len(p.Value) {
+			t.Fatalf("images %v: gradient of %s has %d elements, error %v", shape, p.Name, len(g), err)
+		}
+		got, v := float64(g[0]), p.Value[0]
+		const h = 0.05
+		p.Value[0] = v + h
+		runObjective(t, o)
+		up := o.Loss()
+		p.Value[0] = v - h
+		runObjective(t, o)
+		want := (up - o.Loss()) / (2 * h)
+		p.Value[0] = v
+		runObjective(t, o)
+		if !(math.Abs(got-want) <= 2e-3) { // h^2/6 of the third derivative
+			t.Errorf("images %v: gradient of %s is %g, central difference %g", shape, p.Name, got, want)
+		}
+	}
+	e, err := m.NewEncoder(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mu, logvar, err := e.Run()
+	if err != nil || len(mu) != rows*latent || len(logvar) != rows*latent {
+		t.Fatalf("images %v: %d means, %d log-variances, error %v", shape, len(mu), len(logvar), err)
+	}
+	d, err := m.NewDecoder(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mean, err := d.Run(); err != nil || len(mean) != rows*shape.Pixels() {
+		t.Fatalf("images %v: %d pixels, error %v", shape, len(mean), err)
+	}
+}
+
+// A logvar outside of its range is bounded in the loss and counted.
+func TestLogvarIsBounded(t *testing.T) {
+	m := small(t, nil)
+	m.logvar.bias.Value[0], m.logvar.bias.Value[1] = 500, -500
+	o := objective(t, m, 3, true)
+	runObjective(t, o)
+	if o.Bounds.Low != 3 || o.Bounds.High != 3 {
+		t.Errorf("counted %+v, want 3 and 3", o.Bounds)
+	}
+	// KL = (mu^2 + e^20 - 1 - 20 + mu^2 + e^-30 - 1 + 30) / 2, whatever mu below 1
+	want := (math.Exp(20) - 1 - 20 + math.Exp(-30) - 1 + 30) / 2
+	for i, kl := range o.KL() {
+		if !(math.Abs(float64(kl)-want) <= 1e-6*want) {
+			t.Errorf("KL of row %d is %g, want %g", i, kl, want)
+		}
+	}
+}

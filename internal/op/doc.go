@@ -1,0 +1,13 @@
+// Package op holds the fused gorgonia operations in which the time of a
+// training step goes: the dense layer and the per-row terms of the objective.
+//
+// Every operation keeps to one contract. It owns the tensors that it returns
+// and writes them anew at each run, so a step makes no garbage; it returns
+// pointers to nobody else's memory and overwrites no input. A gradient that an
+// operation computes beside its main result is handed out by a collect node,
+// a child of the node that computed it, which carries the order of execution.
+// A backward operation has the forward output among its children, or a stock
+// operation of gorgonia could overwrite that buffer in place before it is used.
+//
+// Shapes: B batch rows, K inputs of a layer, N outputs, D pixels, L latents.
+package op

@@ -1,0 +1,75 @@
+package op
+
+import (
+	"fmt"
+	"math"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// StandardNormalKL returns the vector [B] of Kullback-Leibler divergences in
+// nats between the rows of N(mu, exp(logvar)), mu and logvar [B,L], and the
+// standard normal (Kingma and Welling 2014, appendix B):
+//
+//	kl_i = -1/2 sum_j 1 + logvar_ij - mu_ij^2 - exp(logvar_ij)
+func StandardNormalKL(mu, logvar *gorgonia.Node) (*gorgonia.Node, error) {
+	const name = "standardNormalKL"
+	shape, err := shapeOf(name, mu, 2)
+	if err != nil {
+		return nil, err
+	}
+	if !shape.Eq(logvar.Shape()) {
+		return nil, fmt.Errorf("%s: mu %v and logvar %v do not fit", name, shape, logvar.Shape())
+	}
+	kl := &standardNormalKL{
+		base: newBase(name, 2, 2, 1), rows: shape[0], latents: shape[1],
+		kl: newBuffer(shape[0]), dmu: newBuffer(shape...), dlogvar: newBuffer(shape...),
+	}
+	return gorgonia.ApplyOp(kl, mu, logvar)
+}
+
+type standardNormalKL struct {
+	base
+	rows, latents    int
+	kl, dmu, dlogvar buffer
+}
+
+func (k *standardNormalKL) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) {
+	return tensor.Shape{k.rows}, nil
+}
+
+func (k *standardNormalKL) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
+	in, err := k.inputs(values)
+	if err != nil {
+		return nil, err
+	}
+	mu, logvar := in[0], in[1]
+	for i := range k.rows {
+		var sum float64
+		for j := i * k.latents; j < (i+1)*k.latents; j++ {
+			m, lv := float64(mu[j]), float64(logvar[j])
+			excess := math.Expm1(lv) // exp(logvar) - 1 without cancellation
+			sum += m*m + excess - lv
+			k.dmu.data[j] = mu[j]
+			k.dlogvar.data[j] = float32(0.5 * excess)
+		}
+		k.kl.data[i] = float32(0.5 * sum)
+	}
+	return k.kl.tensor, nil
+}
+
+func (k *standardNormalKL) DiffWRT(int) []bool { return []bool{true, true} }
+
+func (k *standardNormalKL) SymDiff(_ gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	var grads gorgonia.Nodes
+	for _, from := range []buffer{k.dmu, k.dlogvar} {
+		back := &scaleRows{newBase(k.name+"Backward", 1, 1, 2), from, newBuffer(k.rows, k.latents)}
+		d, err := gorgonia.ApplyOp(back, output, grad)
+		if err != nil {
+			return nil, err
+		}
+		grads = append(grads, d)
+	}
+	return grads, nil
+}

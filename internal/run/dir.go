@@ -1,0 +1,189 @@
+package run
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"vae/internal/atomicfile"
+	"vae/internal/config"
+)
+
+// Next makes root/NNNN-name, where NNNN is the number after the highest in root,
+// and root itself if need be. Processes that call it at the same time get different
+// numbers.
+func Next(root, name string) (*Dir, error) {
+	if name == "" || filepath.Base(name) != name {
+		return nil, fmt.Errorf("run name %q: must be a plain file name", name)
+	}
+	made := absent(root)
+	if err := os.MkdirAll(root, 0o777); err != nil {
+		return nil, fmt.Errorf("cannot make the folder %s: %w", root, reason(err))
+	}
+	const attempts = 1000
+	for range attempts {
+		d, err := tryNext(root, name)
+		if d != nil {
+			d.made = append([]string{d.path}, made...)
+		}
+		if d != nil || err != nil {
+			return d, err
+		}
+	}
+	return nil, fmt.Errorf("%s: other programs took %d run numbers in a row; try again", root, attempts)
+}
+
+// tryNext is one attempt of Next; it returns nil, nil where another process was
+// faster. Whoever sees its number twice gives it back, so that none keeps it unless
+// it was alone when it looked.
+func tryNext(root, name string) (*Dir, error) {
+	taken, err := numbered(root)
+	if err != nil {
+		return nil, err
+	}
+	number := uint64(1)
+	if len(taken) > 0 {
+		number = taken[0].number + 1
+	}
+	path := filepath.Join(root, fmt.Sprintf("%04d-%s", number, name))
+	if err := os.Mkdir(path, 0o777); errors.Is(err, fs.ErrExist) {
+		return nil, nil
+	} else if err != nil {
+		return nil, fmt.Errorf("cannot make the folder %s: %w", path, reason(err))
+	}
+	taken, err = numbered(root)
+	if err != nil {
+		return nil, err
+	}
+	same := func(e entry) bool { return e.number == number && e.name != filepath.Base(path) }
+	if slices.ContainsFunc(taken, same) {
+		return nil, inFile(path, os.Remove(path))
+	}
+	atomicfile.SyncDir(root)
+	return &Dir{path: path}, nil
+}
+
+// runFiles are all files of a run.
+var runFiles = []string{ModelFile, StateFile, ConfigFile, MetricsFile}
+
+// Free says why the directory path can not be made for a run: it holds one already,
+// or it is no directory.
+func Free(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && !info.IsDir():
+		return fmt.Errorf("%s: is a file, not a folder for a run; name another", path)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return inFile(path, err)
+	}
+	for _, name := range runFiles {
+		if _, err := os.Lstat(filepath.Join(path, name)); err == nil {
+			return fmt.Errorf("%s: already holds a run (%s); name another folder", path, name)
+		}
+	}
+	return nil
+}
+
+// Create makes the directory path for a run, parents too, where it is [Free].
+func Create(path string) (*Dir, error) {
+	if err := Free(path); err != nil {
+		return nil, err
+	}
+	made := absent(path)
+	if err := os.MkdirAll(path, 0o777); err != nil {
+		return nil, fmt.Errorf("cannot make the folder %s: %w", path, reason(err))
+	}
+	atomicfile.SyncDir(filepath.Dir(path))
+	return &Dir{path: path, made: made}, nil
+}
+
+// absent lists path and those of its parents that do not exist, path first.
+func absent(path string) []string {
+	var folders []string
+	for path = filepath.Clean(path); path != filepath.Dir(path); path = filepath.Dir(path) {
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		folders = append(folders, path)
+	}
+	return folders
+}
+
+// Discard takes a run back that came to nothing: its files, and of the folders
+// that were made for it those that hold nothing else.
+func (d *Dir) Discard() error {
+	for _, name := range runFiles {
+		file := filepath.Join(d.path, name)
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("cannot remove %s: %w", file, reason(err))
+		}
+	}
+	for _, folder := range d.made {
+		if os.Remove(folder) != nil { // others have put something there
+			break
+		}
+	}
+	return nil
+}
+
+// SaveConfig writes config.yaml.
+func (d *Dir) SaveConfig(c config.Config) error {
+	return d.save(ConfigFile, func(w io.Writer) error {
+		_, err := w.Write(c.YAML())
+		return err
+	})
+}
+
+// save replaces one file of the run by what write gives, atomically: on an error
+// the old file, or none, is there as before and nothing else.
+func (d *Dir) save(name string, write func(io.Writer) error) error {
+	file := filepath.Join(d.path, name)
+	if err := atomicfile.Replace(file, write); err != nil {
+		return fmt.Errorf("cannot save %s: %w", file, reason(err))
+	}
+	return nil
+}
+
+// An entry is a name in the folder of runs that begins with a number.
+type entry struct {
+	number uint64
+	name   string
+}
+
+// numbered lists root's entries NNNN or NNNN-..., highest first. A root that does
+// not exist has none.
+func numbered(root string) ([]entry, error) {
+	names, err := os.ReadDir(root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, inFile(root, err)
+	}
+	var entries []entry
+	for _, n := range slices.Backward(names) { // by name where numbers are equal
+		if number, ok := parseNumber(n.Name()); ok {
+			entries = append(entries, entry{number, n.Name()})
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Compare(b.number, a.number) })
+	return entries, nil
+}
+
+// parseNumber returns the number of a run's folder: four digits or more, then
+// nothing or a hyphen.
+func parseNumber(name string) (uint64, bool) {
+	digits, _, _ := strings.Cut(name, "-")
+	if len(digits) < 4 {
+		return 0, false
+	}
+	number, err := strconv.ParseUint(digits, 10, 32)
+	return number, err == nil
+}

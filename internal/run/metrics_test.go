@@ -1,0 +1,130 @@
+package run
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+func exampleRows() []Row {
+	return []Row{
+		{1, 430, 6.125, 8980, 152.5, 130.25, 22.25, 0.1, 1e-20, 1.0 / 3, 0.001},
+		{2, 860, 0, 0, 1e6, -1, math.MaxFloat64, math.NaN(), math.NaN(), math.NaN(), 1e-5},
+	}
+}
+
+const exampleMetrics = `epoch,step,seconds,images_per_second,train_loss,train_reconstruction,train_kl,val_loss,val_reconstruction,val_kl,learning_rate
+1,430,6.125,8980,152.5,130.25,22.25,0.1,1e-20,0.3333333333333333,0.001
+2,860,0.000,0,1e+06,-1,1.7976931348623157e+308,,,,1e-05
+`
+
+func TestMetrics(t *testing.T) {
+	d := newDir(t)
+	for _, row := range exampleRows() {
+		must(t, d.AppendMetrics(row))
+	}
+	text, err := os.ReadFile(filepath.Join(d.Path(), MetricsFile))
+	must(t, err)
+	if diff := cmp.Diff(exampleMetrics, string(text)); diff != "" {
+		t.Error(diff)
+	}
+	got, err := ReadMetrics(d.Path())
+	must(t, err)
+	if diff := cmp.Diff(exampleRows(), got, cmpopts.EquateNaNs()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestMetricsRounded(t *testing.T) {
+	line := Row{Seconds: 1.23456, ImagesPerSecond: 8979.6}.line()
+	if want := "0,0,1.235,8980,0,0,0,0,0,0,0\n"; line != want {
+		t.Errorf("got %q, want %q", line, want)
+	}
+}
+
+// TestAppendMetricsRefuses leaves a file that no row may follow as it is.
+func TestAppendMetricsRefuses(t *testing.T) {
+	for text, want := range map[string]string{
+		"epoch,step\n1,2\n":               "its first line is not the header that this version writes",
+		"x":                               "its first line is not the header that this version writes",
+		strings.TrimSpace(exampleMetrics): "its last line is cut short; remove that line",
+		metricsHeader + ",later\n" + "1,2,3,4,5\n": "its first line is not the header that this version writes",
+	} {
+		d := newDir(t)
+		file := filepath.Join(d.Path(), MetricsFile)
+		must(t, os.WriteFile(file, []byte(text), 0o666))
+		wantError(t, d.AppendMetrics(Row{}), file, want)
+		after, err := os.ReadFile(file)
+		must(t, err)
+		if string(after) != text {
+			t.Errorf("the file became %q", after)
+		}
+	}
+}
+
+func TestReadMetricsLaterColumns(t *testing.T) {
+	rows, err := parseMetrics([]byte(metricsHeader + ",later\n1,2,3,4,5,6,7,8,9,10,11,text\n"))
+	must(t, err)
+	want := []Row{{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestReadMetricsRefuses(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                          "is empty",
+		metricsHeader:               "its last line is cut short",
+		"epoch,seconds\n":           "its column 2 should be step",
+		"epoch\n":                   "its column 2 should be step",
+		metricsHeader + "\n1,2,3\n": "wrong number of fields",
+		metricsHeader + "\n1,x,3,4,5,6,7,8,9,10,11\n": `line 2: step is "x", not a whole number from 0`,
+		metricsHeader + "\n-1,2,3,4,5,6,7,8,9,10,1\n": `line 2: epoch is "-1", not a whole number from 0`,
+		exampleMetrics + "3,2,3,4,y,6,7,8,9,10,11\n":  `line 4: train_loss is "y", not a number`,
+		metricsHeader + "\n\"1\n":                     "extraneous or missing",
+	} {
+		dir := t.TempDir()
+		file := filepath.Join(dir, MetricsFile)
+		must(t, os.WriteFile(file, []byte(text), 0o666))
+		_, err := ReadMetrics(dir)
+		wantError(t, err, file, want)
+	}
+	dir := t.TempDir()
+	_, err := ReadMetrics(dir)
+	wantError(t, err, filepath.Join(dir, MetricsFile), ": no such file")
+}
+
+// FuzzMetrics parses any text: no panic, and what is taken is written and parsed
+// back equal, but for the digits that the file does not keep.
+func FuzzMetrics(f *testing.F) {
+	f.Add(exampleMetrics)
+	f.Add(metricsHeader + ",x\n1,2,3,4,5,6,7,8,9,10,11,\"a\nb\"\n")
+	f.Add("")
+	f.Fuzz(func(t *testing.T, text string) {
+		first, err := parseMetrics([]byte(text))
+		if err != nil {
+			return
+		}
+		var again strings.Builder
+		again.WriteString(metricsHeader + "\n")
+		for i := range first {
+			again.WriteString(first[i].line())
+			first[i].Seconds, first[i].ImagesPerSecond = 0, 0
+		}
+		second, err := parseMetrics([]byte(again.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range second {
+			second[i].Seconds, second[i].ImagesPerSecond = 0, 0
+		}
+		if diff := cmp.Diff(first, second, cmpopts.EquateNaNs()); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}

@@ -1,0 +1,144 @@
+package train
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"vae/internal/config"
+	"vae/internal/dataset"
+	"vae/internal/model"
+	"vae/internal/rng"
+	"vae/internal/run"
+)
+
+var shape = config.Shape{Width: 6, Height: 4, Channels: 1}
+
+// images are blurred bars at two places: something to learn in few steps.
+func images(n int, seed uint64) *dataset.Set {
+	r := rng.Stream(seed, "test images")
+	set := &dataset.Set{Shape: shape}
+	for range n {
+		column, height := r.IntN(shape.Width), 1+r.IntN(shape.Height)
+		for y := range shape.Height {
+			for x := range shape.Width {
+				p := uint8(r.IntN(12))
+				if x == column && y < height {
+					p = 255 - p
+				}
+				set.Pixels = append(set.Pixels, p)
+			}
+		}
+	}
+	return set
+}
+
+// splits has n training images (every second of a set) and validation images.
+func splits(n, validation int) *dataset.Splits {
+	set := images(2*n+validation, 1)
+	s := &dataset.Splits{Name: "bars", SHA256: "0123"}
+	s.Train, s.Validation = dataset.Split{Set: set}, dataset.Split{Set: set}
+	for i := range n {
+		s.Train.Index = append(s.Train.Index, 2*i)
+	}
+	for i := range validation {
+		s.Validation.Index = append(s.Validation.Index, 2*n+i)
+	}
+	return s
+}
+
+// silent is an observer that keeps what it is told.
+type silent struct {
+	steps    []Progress
+	rows     []run.Row
+	best     []bool
+	warnings []string
+	order    string // s, e and w for step, epoch and warning
+	onStep   func(Progress)
+}
+
+func (o *silent) Step(p Progress) {
+	o.steps, o.order = append(o.steps, p), o.order+"s"
+	if o.onStep != nil {
+		o.onStep(p)
+	}
+}
+
+func (o *silent) Epoch(row run.Row, best bool) {
+	o.rows, o.best, o.order = append(o.rows, row), append(o.best, best), o.order+"e"
+}
+
+func (o *silent) Warning(text string) { o.warnings, o.order = append(o.warnings, text), o.order+"w" }
+
+// newTask trains a small network on 50 images in batches of 16 (the last has
+// 2), into a folder of its own.
+func newTask(t *testing.T, change func(*config.Config), data *dataset.Splits) (Task, *silent) {
+	t.Helper()
+	c := config.Default()
+	c.Model.Latent, c.Model.Hidden = 2, []int{12}
+	c.Train.Epochs, c.Train.Batch, c.Train.LearningRate, c.Train.Seed = 3, 16, 3e-3, 9
+	c.Data.ImageSize, c.Data.Channels = "6x4", 1
+	if change != nil {
+		change(&c)
+	}
+	m, err := model.New(c.Model, shape, c.Train.Seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := run.Create(filepath.Join(t.TempDir(), "run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &silent{}
+	return Task{Config: c, Model: m, Data: data, Dir: dir, Program: "vae test", Observer: o}, o
+}
+
+func mustRun(t *testing.T, task Task) Result {
+	t.Helper()
+	result, err := Run(context.Background(), task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+func loadModel(t *testing.T, task Task) (*run.Model, *model.Model) {
+	t.Helper()
+	saved, err := run.Load(filepath.Join(task.Dir.Path(), run.ModelFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := model.Restore(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return saved, m
+}
+
+func loadState(t *testing.T, task Task) *run.State {
+	t.Helper()
+	s, err := run.LoadState(task.Dir.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func bytesOf(t *testing.T, task Task, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(task.Dir.Path(), name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// copies returns the parameters by name, in memory of their own.
+func copies(m *model.Model) map[string][]float32 {
+	all := map[string][]float32{}
+	for _, p := range m.Params() {
+		all[p.Name] = append([]float32(nil), p.Value...)
+	}
+	return all
+}

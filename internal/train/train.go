@@ -1,0 +1,258 @@
+// Package train fits a model to data: the optimizer, the loop, validation and
+// what is saved along the way.
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"vae/internal/config"
+	"vae/internal/dataset"
+	"vae/internal/evaluate"
+	"vae/internal/kernel"
+	"vae/internal/model"
+	"vae/internal/rng"
+	"vae/internal/run"
+)
+
+// Task is one training run.
+type Task struct {
+	Config   config.Config // resolved; stored with the model
+	Model    *model.Model  // initialized; trained in place
+	Data     *dataset.Splits
+	Dir      *run.Dir
+	Program  string // name and version, stored with the model
+	Observer Observer
+}
+
+// Observer is told how training goes. Its methods are called from the training
+// goroutine and should return soon.
+type Observer interface {
+	Step(Progress)
+	Epoch(row run.Row, best bool)
+	Warning(text string)
+}
+
+// Progress is where an epoch stands.
+type Progress struct {
+	Epoch, Epochs   int // counted from 1
+	Images, Of      int // in this epoch
+	ImagesPerSecond float64
+	Terms           evaluate.Terms // means over the epoch so far
+}
+
+// Result says how training ended. Best is the epoch of the saved model.
+type Result struct {
+	Epochs, Best int
+	Images       int           // images trained on, in all epochs together
+	Training     time.Duration // without validation and saving
+}
+
+// ErrInterrupted says that the context was canceled; everything was saved.
+var ErrInterrupted = errors.New("interrupted")
+
+// NonFiniteError says that training has diverged. The best model so far is kept.
+type NonFiniteError struct {
+	Epoch, Step int
+	Part        string // of the loss
+	Cause       string // the likely one
+}
+
+func (e *NonFiniteError) Error() string {
+	return fmt.Sprintf("the %s is no finite number in epoch %d at step %d: %s", e.Part, e.Epoch, e.Step, e.Cause)
+}
+
+// Run trains for the configured number of epochs. After each it measures the
+// validation images, saves the state and, where it is the best so far (or there
+// is no validation), the model. The same task gives the same files, whatever
+// the number of threads.
+func Run(ctx context.Context, task Task) (Result, error) {
+	t, err := newTrainer(task)
+	if err != nil {
+		return Result{}, err
+	}
+	for t.epoch < task.Config.Train.Epochs {
+		rng.Permutation(t.order, rng.Stream(t.seed, "shuffle", uint64(t.epoch+1)))
+		t.beginEpoch()
+		for first := 0; first < len(t.order); first += t.objective.Rows() {
+			rows := t.order[first:min(first+t.objective.Rows(), len(t.order))]
+			t.loadBatch(rows)
+			if err := t.objective.Run(); err != nil {
+				return t.result, err
+			}
+			if err := t.checkFinite(); err != nil {
+				return t.result, err
+			}
+			if err := t.optimizer.step(t.objective); err != nil {
+				return t.result, err
+			}
+			t.endStep(len(rows))
+			if ctx.Err() != nil {
+				return t.result, t.interrupt()
+			}
+		}
+		if err := t.endEpoch(); err != nil {
+			return t.result, err
+		}
+	}
+	return t.result, nil
+}
+
+// trainer is the state of a run between two steps.
+type trainer struct {
+	Task
+	seed      uint64
+	objective *model.Objective
+	optimizer *optimizer
+	bound     *evaluate.Bound // nil without validation images
+	order     []int           // this epoch's permutation of the training images
+
+	epoch     int // finished epochs
+	step      int // finished steps
+	bestEpoch int
+	bestLoss  float64
+	saved     bool // a model has been saved
+	pixelMean float64
+
+	totals  evaluate.Totals // of this epoch
+	images  int
+	started time.Time
+	result  Result
+}
+
+func newTrainer(task Task) (*trainer, error) {
+	batch := task.Config.Train.Batch
+	t := &trainer{
+		Task: task, seed: task.Config.Train.Seed, bestLoss: math.Inf(1),
+		order: make([]int, task.Data.Train.Len()), pixelMean: task.Data.Train.Set.Mean(),
+	}
+	var err error
+	if t.objective, err = task.Model.NewObjective(batch, true); err != nil {
+		return nil, err
+	}
+	if task.Data.Validation.Len() > 0 {
+		if t.bound, err = evaluate.NewBound(task.Model, batch); err != nil {
+			return nil, err
+		}
+	}
+	t.optimizer = newOptimizer(task.Model, task.Config.Train.LearningRate)
+	return t, nil
+}
+
+func (t *trainer) beginEpoch() {
+	t.totals, t.images, t.started = evaluate.Totals{}, 0, time.Now()
+	t.objective.Bounds.Low, t.objective.Bounds.High = 0, 0
+}
+
+// loadBatch feeds the graph: pixels, noise that belongs to the step, and equal
+// weights. Rows beyond the batch stay what they are, with weight 0.
+func (t *trainer) loadBatch(rows []int) {
+	t.Data.Train.Gather(t.objective.X[:len(rows)*t.Model.Shape().Pixels()], rows)
+	rng.Normal(t.objective.Noise, rng.Stream(t.seed, "reparameterization noise", uint64(t.step+1)))
+	for i := range t.objective.Weight {
+		t.objective.Weight[i] = 0
+		if i < len(rows) {
+			t.objective.Weight[i] = 1 / float32(len(rows))
+		}
+	}
+}
+
+func (t *trainer) endStep(images int) {
+	t.step++
+	t.images += images
+	t.totals.Add(t.objective.Reconstruction(), t.objective.KL(), images, t.Config.Model.Beta)
+	t.Observer.Step(Progress{
+		Epoch: t.epoch + 1, Epochs: t.Config.Train.Epochs, Images: t.images, Of: len(t.order),
+		ImagesPerSecond: float64(t.images) / time.Since(t.started).Seconds(), Terms: t.totals.Mean(),
+	})
+}
+
+// endEpoch validates, saves and reports.
+func (t *trainer) endEpoch() error {
+	seconds := time.Since(t.started)
+	t.epoch++
+	t.result.Epochs, t.result.Images, t.result.Training = t.epoch, t.result.Images+t.images, t.result.Training+seconds
+	trained, validated := t.totals.Mean(), evaluate.Terms{Loss: math.NaN(), Reconstruction: math.NaN(), KL: math.NaN()}
+	if t.bound != nil {
+		var err error
+		if validated, err = t.bound.Measure(t.Data.Validation, t.seed, "validation noise"); err != nil {
+			return err
+		}
+	}
+	if err := t.checkParameters(t.epoch); err != nil {
+		return err
+	}
+	if t.bound != nil && (math.IsNaN(validated.Loss) || math.IsInf(validated.Loss, 0)) {
+		return &NonFiniteError{t.epoch, t.step, "validation loss", t.likelyCause()}
+	}
+	best := t.bound == nil || validated.Loss < t.bestLoss
+	if best {
+		t.bestEpoch, t.result.Best = t.epoch, t.epoch
+		t.bestLoss = validated.Loss
+		if t.bound == nil {
+			t.bestLoss = trained.Loss
+		}
+	}
+	row := run.Row{
+		Epoch: t.epoch, Step: t.step, Seconds: seconds.Seconds(), ImagesPerSecond: float64(t.images) / seconds.Seconds(),
+		TrainLoss: trained.Loss, TrainReconstruction: trained.Reconstruction, TrainKL: trained.KL,
+		ValLoss: validated.Loss, ValReconstruction: validated.Reconstruction, ValKL: validated.KL,
+		LearningRate: t.Config.Train.LearningRate,
+	}
+	if err := t.save(row, best); err != nil {
+		return err
+	}
+	t.Observer.Epoch(row, best)
+	t.warnOfBounds()
+	return nil
+}
+
+func (t *trainer) warnOfBounds() {
+	b := t.objective.Bounds
+	if n := b.Low + b.High; n > 0 {
+		t.Observer.Warning(fmt.Sprintf("logvar left its safe range %d times in epoch %d (%d below, %d above): the encoder is unstable, lower --lr",
+			n, t.epoch, b.Low, b.High))
+	}
+}
+
+// checkFinite looks at the parts of the loss of the step that was just computed.
+func (t *trainer) checkFinite() error {
+	for _, part := range []struct {
+		name  string
+		terms []float32
+	}{{"reconstruction term", t.objective.Reconstruction()}, {"KL term", t.objective.KL()}} {
+		if !kernel.Finite(part.terms) {
+			return &NonFiniteError{t.epoch + 1, t.step + 1, part.name, t.likelyCause()}
+		}
+	}
+	return nil
+}
+
+// checkParameters guards what is about to be saved after the last step.
+func (t *trainer) checkParameters(epoch int) error {
+	for i, p := range t.Model.Params() {
+		switch {
+		case !kernel.Finite(p.Value):
+			return &NonFiniteError{epoch, t.step, "parameter " + p.Name, t.likelyCause()}
+		case !kernel.Finite(t.optimizer.first[i]) || !kernel.Finite(t.optimizer.second[i]):
+			return &NonFiniteError{epoch, t.step, "optimizer's state of " + p.Name, t.likelyCause()}
+		}
+	}
+	return nil
+}
+
+func (t *trainer) likelyCause() string {
+	lr := t.Config.Train.LearningRate
+	switch {
+	case lr > 3e-3:
+		return fmt.Sprintf("the learning rate %g is probably too high, try --lr %g", lr, 1e-3)
+	case t.Config.Model.Likelihood == "gaussian" && t.Config.Model.Sigma < 1e-2:
+		return fmt.Sprintf("sigma %g makes the likelihood very steep, try a larger one or a lower --lr", t.Config.Model.Sigma)
+	case t.Config.Model.Beta > 100:
+		return fmt.Sprintf("beta %g makes the KL term dominate, try a smaller one", t.Config.Model.Beta)
+	}
+	return fmt.Sprintf("training has diverged, try a lower --lr (it is %g)", lr)
+}
