@@ -1,0 +1,267 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// need checks the number of arguments of a script command.
+func need(ts *testscript.TestScript, ok bool, usage string) {
+	if !ok {
+		ts.Fatalf("usage: %s", usage)
+	}
+}
+
+func number(ts *testscript.TestScript, text string) int {
+	n, err := strconv.ParseInt(text, 0, 64)
+	ts.Check(err)
+	return int(n)
+}
+
+// exitCode is that of the program with the arguments.
+func exitCode(ts *testscript.TestScript, args []string) int {
+	err := ts.Exec("vae", args...)
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		ts.Fatalf("%v", err)
+	}
+	if err != nil {
+		return exit.ExitCode()
+	}
+	return 0
+}
+
+// exits checks the exit code: exits CODE ARGS...
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) > 1 && !neg, "exits CODE ARGS...")
+	if got, want := exitCode(ts, args[1:]), number(ts, args[0]); got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// refuse checks that the program fails as it should: with the exit code, with
+// nothing on stdout, with one line on stderr that begins with "vae: " and
+// matches, and with no file made, changed or removed.
+func refuse(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) > 2 && !neg, "refuse CODE REGEXP ARGS...")
+	before := snapshot(ts)
+	code := exitCode(ts, args[2:])
+	after := snapshot(ts)
+	stdout, stderr := ts.ReadFile("stdout"), ts.ReadFile("stderr")
+	switch want := number(ts, args[0]); {
+	case code != want:
+		ts.Fatalf("exit code %d, want %d", code, want)
+	case stdout != "":
+		ts.Fatalf("stdout is not empty")
+	case !strings.HasPrefix(stderr, "vae: ") || strings.Count(stderr, "\n") != 1 || !strings.HasSuffix(stderr, "\n"):
+		ts.Fatalf("stderr is not one line of \"vae: ...\"")
+	case !regexp.MustCompile(args[1]).MatchString(strings.TrimSuffix(stderr, "\n")):
+		ts.Fatalf("stderr does not match %q", args[1])
+	case before != after:
+		ts.Fatalf("files were changed; before:\n%safter:\n%s", before, after)
+	}
+}
+
+// snapshot lists everything below the script's folder, temporary files too, with
+// the checksums of files.
+func snapshot(ts *testscript.TestScript) string {
+	var b strings.Builder
+	work := ts.Getenv("WORK")
+	ts.Check(filepath.WalkDir(work, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(work, path)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&b, "%s %v", filepath.ToSlash(rel), d.Type())
+		if d.Type().IsRegular() {
+			content, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(&b, " %x", sha256.Sum256(content))
+		}
+		b.WriteByte('\n')
+		return nil
+	}))
+	return b.String()
+}
+
+// tree prints the files below a folder, one a line, sorted.
+func tree(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) == 1 && !neg, "tree FOLDER")
+	root := ts.MkAbs(args[0])
+	ts.Check(filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		fmt.Fprintln(ts.Stdout(), filepath.ToSlash(rel))
+		return err
+	}))
+}
+
+// same checks that all files have (or two have not) the same bytes.
+func same(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) == 2 || len(args) > 2 && !neg, "[!] same FILE FILE...")
+	for _, other := range args[1:] {
+		if equal := ts.ReadFile(args[0]) == ts.ReadFile(other); equal == neg {
+			ts.Fatalf("%s and %s: same content is %v", args[0], other, equal)
+		}
+	}
+}
+
+// lines checks the number of lines of a file.
+func lines(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) == 2 && !neg, "lines N FILE")
+	if got := strings.Count(ts.ReadFile(args[1]), "\n"); got != number(ts, args[0]) {
+		ts.Fatalf("%s has %d lines, want %s", args[1], got, args[0])
+	}
+}
+
+// head prints the first lines of a file.
+func head(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) == 2 && !neg, "head LINES FILE")
+	all := strings.SplitAfter(ts.ReadFile(args[1]), "\n")
+	fmt.Fprint(ts.Stdout(), strings.Join(all[:min(len(all), number(ts, args[0]))], ""))
+}
+
+// tail prints the last lines of a file.
+func tail(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) == 2 && !neg, "tail LINES FILE")
+	all := strings.SplitAfter(strings.TrimSuffix(ts.ReadFile(args[1]), "\n"), "\n")
+	fmt.Fprintln(ts.Stdout(), strings.Join(all[max(0, len(all)-number(ts, args[0])):], ""))
+}
+
+// sub prints a file with text replaced: sub OLD NEW FILE
+func sub(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) == 3 && !neg, "sub OLD NEW FILE")
+	fmt.Fprint(ts.Stdout(), strings.ReplaceAll(ts.ReadFile(args[2]), args[0], args[1]))
+}
+
+// size checks the bytes of a file.
+func size(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) == 2 && !neg, "size FILE BYTES")
+	if got := len(ts.ReadFile(args[0])); got != number(ts, args[1]) {
+		ts.Fatalf("%s has %d bytes, want %s", args[0], got, args[1])
+	}
+}
+
+// repeat runs a command again with the seed that a note says: repeat NOTE
+// COMMAND ARGS...
+func repeat(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) > 1 && !neg, "repeat NOTE COMMAND ARGS...")
+	flag := regexp.MustCompile(`--seed \d+`).FindString(ts.ReadFile(args[0]))
+	ts.Check(ts.Exec(args[1], append(args[2:], strings.Fields(flag)...)...))
+}
+
+// shorten cuts a file to its first bytes.
+func shorten(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) == 2 && !neg, "shorten FILE BYTES")
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), int64(number(ts, args[1]))))
+}
+
+// picture checks size and colors of a PNG: picture FILE 92x92 gray|color|binary.
+// Binary is gray with no other values than 0 and 255.
+func picture(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) == 3 && !neg, "picture FILE WxH gray|color|binary")
+	img, err := png.Decode(strings.NewReader(ts.ReadFile(args[0])))
+	ts.Check(err)
+	if got := fmt.Sprintf("%dx%d", img.Bounds().Dx(), img.Bounds().Dy()); got != args[1] {
+		ts.Fatalf("%s is %s, want %s", args[0], got, args[1])
+	}
+	gray, isGray := img.(*image.Gray)
+	if isGray == (args[2] == "color") {
+		ts.Fatalf("%s is %T, want %s", args[0], img, args[2])
+	}
+	if args[2] == "binary" && len(bytes.Trim(gray.Pix, "\x00\xff")) > 0 {
+		ts.Fatalf("%s has pixels that are neither black nor white", args[0])
+	}
+}
+
+// writeImage writes a PNG whose content depends on its name alone, light on
+// dark: image FILE WxH gray|color|inverted.
+func writeImage(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) == 3 && !neg, "image FILE WxH gray|color|inverted")
+	var w, h int
+	_, err := fmt.Sscanf(args[1], "%dx%d", &w, &h)
+	ts.Check(err)
+	img := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for i := range w * h {
+		v := pixel(len(args[0])+int(args[0][len(args[0])-5]), i%w, i/w)
+		c := color.NRGBA{v, v, v, 255}
+		switch args[2] {
+		case "color":
+			c.G = v / 2
+		case "inverted":
+			c = color.NRGBA{255 - v, 255 - v, 255 - v, 255}
+		}
+		img.Set(i%w, i/w, c)
+	}
+	var b bytes.Buffer
+	ts.Check(png.Encode(&b, img))
+	writeBytes(ts, args[0], b.Bytes())
+}
+
+// pixel is a pattern of few light pixels on a dark ground.
+func pixel(kind, x, y int) uint8 {
+	if (x+kind%10*y)%8 > 1 {
+		return 0
+	}
+	return uint8(255 - 20*(y%4))
+}
+
+func writeBytes(ts *testscript.TestScript, file string, content []byte) {
+	file = ts.MkAbs(file)
+	ts.Check(os.MkdirAll(filepath.Dir(file), 0o777))
+	ts.Check(os.WriteFile(file, content, 0o666))
+}
+
+// interrupt starts the program, waits until a file exists, sends what Ctrl-C
+// sends and checks that the program exits with 130.
+func interrupt(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) > 1 && !neg, "interrupt FILE ARGS...")
+	if runtime.GOOS == "windows" {
+		ts.Fatalf("a process cannot be interrupted from another one on Windows")
+	}
+	program, err := exec.LookPath("vae")
+	ts.Check(err)
+	c := exec.Command(program, args[1:]...)
+	c.Dir = ts.MkAbs(".")
+	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "TMPDIR", "PATH"} {
+		c.Env = append(c.Env, name+"="+ts.Getenv(name))
+	}
+	c.Stdout, c.Stderr = ts.Stdout(), ts.Stderr()
+	ts.Check(c.Start())
+	defer c.Process.Kill()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s did not appear", args[0])
+		}
+	}
+	ts.Check(c.Process.Signal(os.Interrupt))
+	if err := c.Wait(); c.ProcessState.ExitCode() != 130 {
+		ts.Fatalf("%v, want exit code 130", err)
+	}
+}

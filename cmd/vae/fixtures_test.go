@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"hash/crc32"
+	"image"
+	"image/png"
+	"math"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"vae/internal/safetensors"
+)
+
+// The magic numbers of IDX files.
+const (
+	magicImages = 0x803
+	magicLabels = 0x801
+)
+
+// digits makes a folder of IDX files, 60 training and 20 test images of 8x8 with
+// labels 0 to 9: digits FOLDER [.gz]
+func digits(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, !neg && (len(args) == 1 || len(args) == 2), "digits FOLDER [.gz]")
+	ending := strings.Join(args[1:], "")
+	for name, n := range map[string]int{"train": 60, "t10k": 20} {
+		writeIDX(ts, path.Join(args[0], name+"-images-idx3-ubyte"+ending), magicImages, []int{n, 8, 8}, n*64)
+		writeIDX(ts, path.Join(args[0], name+"-labels-idx1-ubyte"+ending), magicLabels, []int{n}, n)
+	}
+}
+
+// idx writes an IDX file whose parts need not fit together: idx FILE MAGIC
+// DIM,DIM,... BYTES. A name in .gz is compressed.
+func idx(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) == 4 && !neg, "idx FILE MAGIC DIM,... BYTES")
+	var dims []int
+	for dim := range strings.SplitSeq(args[2], ",") {
+		dims = append(dims, number(ts, dim))
+	}
+	writeIDX(ts, args[0], number(ts, args[1]), dims, number(ts, args[3]))
+}
+
+func writeIDX(ts *testscript.TestScript, file string, magic int, dims []int, size int) {
+	b := binary.BigEndian.AppendUint32(nil, uint32(magic))
+	for _, d := range dims {
+		b = binary.BigEndian.AppendUint32(b, uint32(d))
+	}
+	for i := range size {
+		if magic == magicLabels {
+			b = append(b, uint8(i%10))
+		} else {
+			b = append(b, pixel(i/64, i%8, i/8%8))
+		}
+	}
+	if strings.HasSuffix(file, ".gz") {
+		var packed bytes.Buffer
+		z := gzip.NewWriter(&packed)
+		_, err := z.Write(b)
+		ts.Check(err)
+		ts.Check(z.Close())
+		b = packed.Bytes()
+	}
+	writeBytes(ts, file, b)
+}
+
+// giant writes a PNG of a few bytes that claims 100,000 x 100,000 pixels.
+func giant(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) == 1 && !neg, "giant FILE")
+	var b bytes.Buffer
+	ts.Check(png.Encode(&b, image.NewGray(image.Rect(0, 0, 1, 1))))
+	header := b.Bytes()[12:33] // "IHDR", the data, the checksum
+	binary.BigEndian.PutUint32(header[4:], 100_000)
+	binary.BigEndian.PutUint32(header[8:], 100_000)
+	binary.BigEndian.PutUint32(header[17:], crc32.ChecksumIEEE(header[:17]))
+	writeBytes(ts, args[0], b.Bytes())
+}
+
+// remodel copies a safetensors file with one thing changed:
+//
+//	remodel FROM TO meta KEY VALUE     another value in the metadata
+//	remodel FROM TO bare               no metadata
+//	remodel FROM TO drop TENSOR
+//	remodel FROM TO extra TENSOR       one more, of two values
+//	remodel FROM TO nan TENSOR         its last value
+//	remodel FROM TO flat TENSOR        one dimension
+//	remodel FROM TO double TENSOR      all values, as F64
+func remodel(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, !neg && len(args) >= 3, "remodel FROM TO CHANGE ...")
+	from, err := os.Open(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer from.Close()
+	info, err := from.Stat()
+	ts.Check(err)
+	f, err := safetensors.Read(from, info.Size())
+	ts.Check(err)
+	change(ts, f, args[2], args[3:])
+	var b bytes.Buffer
+	ts.Check(safetensors.Write(&b, f))
+	writeBytes(ts, args[1], b.Bytes())
+}
+
+func change(ts *testscript.TestScript, f *safetensors.File, what string, args []string) {
+	switch what {
+	case "meta":
+		f.Metadata[args[0]] = args[1]
+		return
+	case "bare":
+		f.Metadata = nil
+		return
+	case "extra":
+		f.Tensors = append(f.Tensors, safetensors.Float32s(args[0], []int{2}, []float32{1, 2}))
+		return
+	}
+	i := slices.IndexFunc(f.Tensors, func(t safetensors.Tensor) bool { return t.Name == args[0] })
+	if i < 0 {
+		ts.Fatalf("no tensor %s", args[0])
+	}
+	t := &f.Tensors[i]
+	switch what {
+	case "drop":
+		f.Tensors = slices.Delete(f.Tensors, i, i+1)
+	case "nan":
+		binary.LittleEndian.PutUint32(t.Data[len(t.Data)-4:], math.Float32bits(float32(math.NaN())))
+	case "flat":
+		t.Shape = []int{len(t.Data) / 4}
+	case "double":
+		t.DType, t.Data = safetensors.F64, append(t.Data, t.Data...)
+	default:
+		ts.Fatalf("no change %s", what)
+	}
+}

@@ -1,0 +1,205 @@
+// Package cli is the command line: one file a command. It is the only package
+// that reads flags, opens the paths a user names and prints.
+//
+// Results go to stdout, everything else to stderr. A command's constructor ties
+// flags to an options struct; its run function does the work with the streams it
+// is given and returns an error, which Main turns into one line and an exit code.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"vae/internal/config"
+	"vae/internal/kernel"
+)
+
+// Streams is what a command may touch of the world besides files.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+	// OutTerminal and ErrTerminal tell whether a person looks at the stream.
+	OutTerminal, ErrTerminal bool
+	// Size returns the columns and rows of the terminal.
+	Size func() (columns, rows int)
+	Env  func(string) string
+}
+
+// Main runs the command that args name and returns the exit code.
+func Main(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	go func() { // the first Ctrl-C asks to finish, a second one leaves at once
+		<-ctx.Done()
+		stop()
+	}()
+	return Run(ctx, args, systemStreams())
+}
+
+func systemStreams() Streams {
+	out, err := int(os.Stdout.Fd()), int(os.Stderr.Fd())
+	return Streams{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		OutTerminal: term.IsTerminal(out), ErrTerminal: term.IsTerminal(err),
+		Size: func() (int, int) {
+			columns, rows, e := term.GetSize(out)
+			if e != nil {
+				return 80, 24
+			}
+			return columns, rows
+		},
+		Env: os.Getenv,
+	}
+}
+
+// Run runs one command with the given streams and returns the exit code.
+func Run(ctx context.Context, args []string, s Streams) int {
+	s.Out = namedWriter{s.Out, "stdout"}
+	root := newRoot(s)
+	root.SetArgs(args)
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	started := false
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
+		started = true
+		if err := kernel.PathError(); err != nil {
+			return usageError{err}
+		}
+		return noEmptyFlags(c)
+	}
+	command, err := root.ExecuteContextC(ctx)
+	if err != nil && !started { // cobra did not come past flags and arguments
+		err = usageError{err}
+	}
+	return report(s.Err, command, err)
+}
+
+func newRoot(s Streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "vae",
+		Short: "Train, sample, encode and reconstruct with variational autoencoders",
+		Long: `vae trains variational autoencoders and uses them: MNIST out of the box, your own
+images next. Results go to stdout, messages to stderr.`,
+		Example: `  vae train --latent 20
+  vae sample -n 64 > grid.png
+  vae encode images/ > latents.csv
+  vae reconstruct images/ > pairs.png`,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(c, args[0])
+			}
+			return c.Help()
+		},
+	}
+	root.SuggestionsMinimumDistance = 2 // letters
+	root.SetVersionTemplate("vae {{.Version}}\n")
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpCommand(newHelp())
+	root.AddCommand(newTrain(s), newSample(s), newEncode(s), newReconstruct(s), newPresets(s), newVersion(s))
+	root.InitDefaultCompletionCmd()
+	strictCompletion(root)
+	return root
+}
+
+// strictCompletion makes a shell that cobra does not know an error instead of a
+// help text.
+func strictCompletion(root *cobra.Command) {
+	c, _, err := root.Find([]string{"completion"})
+	if err != nil || c == root {
+		panic("cli: there is no completion command")
+	}
+	c.Args = cobra.ArbitraryArgs
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usagef("unknown shell %q: the shells are %s", args[0], join(commandNames(c)))
+		}
+		return c.Help()
+	}
+}
+
+// newHelp is cobra's help command, but a command that does not exist is an error.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about any command",
+		ValidArgsFunction: func(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			return commandNames(c.Root()), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			topic, rest, err := c.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return unknownCommand(c.Root(), args[0])
+			}
+			topic.InitDefaultHelpFlag()
+			return topic.Help()
+		},
+	}
+}
+
+// unknownCommand names the command that was probably meant.
+func unknownCommand(c *cobra.Command, name string) error {
+	names := commandNames(c)
+	if near := config.Nearest(name, names); near != "" {
+		return usagef("unknown command %q (did you mean %q?)", name, near)
+	}
+	return usagef("unknown command %q: the commands are %s", name, join(names))
+}
+
+func commandNames(c *cobra.Command) []string {
+	var names []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	return names
+}
+
+// noEmptyFlags refuses --model "" and its like, which an unset shell variable
+// makes of a flag and which would stand for the default in silence.
+func noEmptyFlags(c *cobra.Command) error {
+	for _, name := range []string{"config", "format", "model", "output", "preset", "run"} {
+		if f := c.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
+			return usagef("--%s is empty: give it a value or leave it out", name)
+		}
+	}
+	return nil
+}
+
+// releaseVersion is set by the linker in release builds.
+var releaseVersion = ""
+
+// version is the release, or what the Go tool knows about the build.
+func version() string {
+	if releaseVersion != "" {
+		return releaseVersion
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "0.1.0-dev"
+}
+
+// program is what goes into model files. It must not change from one build of
+// the same source to the next.
+func program() string {
+	if releaseVersion != "" {
+		return "vae " + releaseVersion
+	}
+	return "vae 0.1.0-dev"
+}
+
+// canceled reports whether an error comes from a Ctrl-C.
+func canceled(err error) bool { return errors.Is(err, context.Canceled) }

@@ -1,0 +1,188 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"vae/internal/dataset"
+	"vae/internal/infer"
+	"vae/internal/render"
+)
+
+type encodeOptions struct {
+	inputs
+	logvar, draw bool
+	seed         seed
+	out          output
+}
+
+func newEncode(s Streams) *cobra.Command {
+	o := &encodeOptions{}
+	c := &cobra.Command{
+		Use:   "encode IMAGES...",
+		Short: "Write the latents of images",
+		Long: `Write the latents of images, one row an image: the mean of q(z|x), which is the
+same at each call. --logvar adds the log-variances, --draw writes a draw from
+q(z|x) instead.
+
+` + inputHelp,
+		Example: `  vae encode images/ > latents.csv
+  vae encode mnist:test --logvar -o latents.csv
+  vae encode drawing.png --invert
+  vae encode images/ -o latents.npy`,
+		Args: someArguments,
+		RunE: func(c *cobra.Command, args []string) error { return runEncode(c.Context(), o, args, s) },
+	}
+	inputFlags(c, &o.inputs, "encode so many images only")
+	c.Flags().BoolVar(&o.logvar, "logvar", false, "write the log-variances too")
+	c.Flags().BoolVar(&o.draw, "draw", false, "write a draw from q(z|x) instead of its mean")
+	seedFlag(c, &o.seed, "seed of --draw")
+	outputFlags(c, &o.out, "csv", "npy")
+	return c
+}
+
+func runEncode(ctx context.Context, o *encodeOptions, args []string, s Streams) error {
+	switch {
+	case o.logvar && o.draw:
+		return usagef("--logvar and --draw exclude each other: a draw has no log-variance")
+	case o.seed.given() && !o.draw:
+		return usagef("--seed has no effect without --draw: the means are the same at each call")
+	}
+	if err := o.out.resolve(s); err != nil {
+		return err
+	}
+	m, err := o.open(ctx, args, &o.out, s)
+	if err != nil {
+		return err
+	}
+	defer o.stream.Close()
+	var number uint64
+	if o.draw {
+		if number, err = o.seed.resolve(o.notes); err != nil {
+			return err
+		}
+	}
+	encoder, err := infer.NewEncoder(m.Model)
+	if err != nil {
+		return err
+	}
+	err = o.out.write(s, func(w io.Writer) error {
+		rows, err := newRows(w, o, m)
+		if err != nil {
+			return err
+		}
+		defer rows.abort()
+		if err := o.encodeAll(ctx, encoder, m, number, rows); err != nil {
+			return err
+		}
+		return rows.close()
+	})
+	if err != nil {
+		return err
+	}
+	return o.partial()
+}
+
+// encodeAll reads, encodes and writes batch by batch.
+func (o *encodeOptions) encodeAll(ctx context.Context, encoder *infer.Encoder, m *loaded, number uint64, rows rows) error {
+	z := make([]float32, m.Latent())
+	for {
+		first := o.done
+		batch := o.batch(batchRows)
+		if len(batch) == 0 {
+			return o.finish(ctx, m)
+		}
+		codes, err := encoder.Encode(pixelsOf(batch))
+		if err != nil {
+			return err
+		}
+		for i, code := range codes {
+			values := code.Mu
+			if o.draw {
+				code.Draw(z, number, uint64(first+i))
+				values = z
+			}
+			if o.logvar {
+				values = append(append(z[:0:0], code.Mu...), code.Logvar...)
+			}
+			if err := rows.row(batch[i], values); err != nil {
+				return err
+			}
+		}
+		if err := rows.flush(); err != nil {
+			return err
+		}
+	}
+}
+
+// rows is a table of latents in one of the output formats.
+type rows interface {
+	row(item dataset.Item, values []float32) error
+	flush() error // lets a reader see what there is
+	close() error
+	abort() // after an error; nothing after close
+}
+
+func newRows(w io.Writer, o *encodeOptions, m *loaded) (rows, error) {
+	names := o.columns(m.Latent())
+	if o.out.format == "npy" {
+		spool, err := render.NewNPYSpool(w, len(names))
+		return npyRows{spool}, err
+	}
+	header := []string{"name"}
+	if o.stream.Labelled() {
+		header = append(header, "label")
+	}
+	return &csvRows{w: w, table: render.NewCSV(w, append(header, names...)), labelled: o.stream.Labelled()}, nil
+}
+
+// columns names the values of a row.
+func (o *encodeOptions) columns(latent int) []string {
+	var names []string
+	prefixes := []string{"mu"}
+	if o.draw {
+		prefixes = []string{"z"}
+	}
+	if o.logvar {
+		prefixes = append(prefixes, "logvar")
+	}
+	for _, prefix := range prefixes {
+		for i := range latent {
+			names = append(names, fmt.Sprintf("%s_%d", prefix, i))
+		}
+	}
+	return names
+}
+
+type csvRows struct {
+	w        io.Writer
+	table    *render.CSV
+	labelled bool
+}
+
+func (r *csvRows) row(item dataset.Item, values []float32) error {
+	if r.labelled {
+		return r.table.Row([]string{item.Name, item.Label}, values)
+	}
+	return r.table.Row([]string{item.Name}, values)
+}
+
+func (r *csvRows) flush() error {
+	if err := r.table.Flush(); err != nil {
+		return err
+	}
+	return flush(r.w)
+}
+
+func (r *csvRows) close() error { return r.table.Flush() }
+func (r *csvRows) abort()       {}
+
+type npyRows struct{ spool *render.NPYSpool }
+
+func (r npyRows) row(_ dataset.Item, values []float32) error { return r.spool.Write(values) }
+func (r npyRows) flush() error                               { return nil }
+func (r npyRows) close() error                               { return r.spool.Close() }
+func (r npyRows) abort()                                     { _ = r.spool.Abort() }

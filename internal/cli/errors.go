@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"vae/internal/config"
+	"vae/internal/train"
+)
+
+// The exit codes.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitPartial     = 3
+	exitInterrupted = 130
+)
+
+// usageError is a mistake in how the command was called.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// partialError says that some inputs failed, each already named on stderr, and
+// the others were done.
+type partialError struct{ bad, done int }
+
+func (e partialError) Error() string {
+	return fmt.Sprintf("%s of %s failed; the others are done", count(e.bad, "input"), comma(e.bad+e.done))
+}
+
+// report prints an error as one line and returns the exit code.
+func report(w io.Writer, command *cobra.Command, err error) int {
+	if err == nil {
+		return exitDone
+	}
+	var usage usageError
+	var partial partialError
+	code := exitFailed
+	switch {
+	case errors.As(err, &usage):
+		code = exitUsage
+	case errors.As(err, &partial):
+		code = exitPartial
+	case errors.Is(err, train.ErrInterrupted), canceled(err):
+		code = exitInterrupted
+	}
+	message := oneLine(err.Error())
+	if canceled(err) {
+		message = "interrupted"
+	}
+	if code == exitUsage {
+		message += fmt.Sprintf("; see '%s --help'", command.CommandPath())
+	}
+	fmt.Fprintf(w, "vae: %s\n", message)
+	return code
+}
+
+// oneLine keeps an error on one line whatever a file name in it holds.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// flagError rewrites the flag package's errors in the user's terms.
+func flagError(c *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var invalid *pflag.InvalidValueError
+	var missing *pflag.ValueRequiredError
+	switch {
+	case errors.As(err, &unknown):
+		return unknownFlag(c, unknown)
+	case errors.As(err, &missing):
+		return usagef("--%s needs a value (%s)", missing.GetFlag().Name, missing.GetFlag().Usage)
+	case errors.As(err, &invalid):
+		return usagef("--%s %q: %s", invalid.GetFlag().Name, invalid.GetValue(), expectation(invalid))
+	}
+	return usageError{err}
+}
+
+func expectation(invalid *pflag.InvalidValueError) string {
+	if errors.Is(invalid, strconv.ErrRange) {
+		return "is out of range"
+	}
+	if _, ok := invalid.GetFlag().Value.(autoCount); ok {
+		return "must be a whole number, 0 or more, or auto"
+	}
+	switch invalid.GetFlag().Value.Type() {
+	case "int":
+		return "must be a whole number"
+	case "uint64":
+		return "must be a whole number, 0 or more"
+	case "float64":
+		return "must be a number"
+	case "bool":
+		return "must be true or false"
+	}
+	return invalid.Unwrap().Error()
+}
+
+func unknownFlag(c *cobra.Command, e *pflag.NotExistError) error {
+	name := e.GetSpecifiedName()
+	if len(name) < 2 {
+		return usagef("unknown flag -%s", name)
+	}
+	var all []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { all = append(all, f.Name) })
+	if near := config.Nearest(name, all); near != "" {
+		return usagef("unknown flag --%s (did you mean --%s?)", name, near)
+	}
+	slices.Sort(all)
+	return usagef("unknown flag --%s: the flags are --%s", name, strings.Join(all, ", --"))
+}

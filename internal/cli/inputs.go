@@ -1,0 +1,175 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"vae/internal/dataset"
+	"vae/internal/infer"
+)
+
+const inputHelp = `Inputs are image files (PNG, JPEG, GIF, BMP, TIFF, WebP), folders of them
+(recursive, in sorted order; a first-level folder is the label), IDX files of
+images, mnist:train, mnist:test, and "-" for one image on stdin. Images are
+converted and resized to the shape of the model's own. A bad image among good
+ones is named on stderr and left out; the exit code is then 3.`
+
+// inputs reads the images that arguments name, and keeps account of them.
+type inputs struct {
+	model  string
+	invert bool
+	limit  int
+	quiet  bool
+
+	notes   notes
+	stream  *dataset.Stream
+	check   dataset.InversionCheck
+	done    int
+	bad     int
+	lone    error       // the first bad input, not named yet: alone it is the error of the command
+	counted func() bool // -n was given
+}
+
+func inputFlags(c *cobra.Command, in *inputs, limit string) {
+	modelFlag(c, &in.model)
+	c.Flags().BoolVar(&in.invert, "invert", false, "turn dark drawings on a light ground into light on dark")
+	c.Flags().IntVarP(&in.limit, "number", "n", 0, limit)
+	c.Flags().BoolVarP(&in.quiet, "quiet", "q", false, "print errors only")
+	number := c.Flags().Lookup("number")
+	number.DefValue = ""
+	in.counted = func() bool { return number.Changed }
+}
+
+func someArguments(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return usagef("no images given: name files, folders, mnist:test, or - for stdin")
+	}
+	return nil
+}
+
+// fail names an input that was read and then could not be used.
+func (in *inputs) fail(err error) {
+	in.done--
+	in.bad++
+	fmt.Fprintf(in.notes.w, "vae: %s\n", oneLine(err.Error()))
+}
+
+// spared sees that no input is overwritten by the output.
+func spared(args []string, out *output) error {
+	if out.path == "" {
+		return nil
+	}
+	for _, arg := range args {
+		switch {
+		case sameFile(arg, out.path) && out.folder():
+			return usagef("-o %s is the folder of the inputs: they would be overwritten; name another", out.path)
+		case sameFile(arg, out.path):
+			return usagef("-o %s is also an input: it would be overwritten; name another", out.path)
+		case out.folder() && sameFile(arg, filepath.Join(out.path, filepath.Join(within(arg)...))):
+			return usagef("-o %s would overwrite the input %s; name another folder", out.path, arg)
+		}
+	}
+	return nil
+}
+
+func sameFile(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
+}
+
+// open loads the model and starts reading.
+func (in *inputs) open(ctx context.Context, args []string, out *output, s Streams) (*loaded, error) {
+	if err := spared(args, out); err != nil {
+		return nil, err
+	}
+	if in.counted() && in.limit < 1 {
+		return nil, usagef("-n %d: must be at least 1", in.limit)
+	}
+	in.notes = notes{s.Err, in.quiet}
+	m, err := loadModel(in.model)
+	if err != nil {
+		return nil, err
+	}
+	in.stream, err = dataset.Open(ctx, args, dataset.StreamOptions{Shape: m.Shape(), Invert: in.invert, Stdin: s.In})
+	if err != nil {
+		return nil, err
+	}
+	m.announce(in.notes)
+	return m, nil
+}
+
+// batch returns the next good images, at most most of them, naming the bad ones
+// on the way; none at the end. Bad images are errors and not silenced by --quiet.
+func (in *inputs) batch(most int) []dataset.Item {
+	if in.limit > 0 {
+		most = min(most, in.limit-in.done)
+	}
+	var batch []dataset.Item
+	for len(batch) < most {
+		item, ok := in.stream.Next()
+		if !ok {
+			break
+		}
+		in.nameLone()
+		if item.Err != nil {
+			in.lone = item.Err
+			if in.bad++; in.bad > 1 {
+				in.nameLone()
+			}
+			continue
+		}
+		in.check.Add(item.Pixels)
+		batch = append(batch, item)
+	}
+	in.done += len(batch)
+	return batch
+}
+
+// nameLone names a bad input that has turned out to be one of several inputs.
+func (in *inputs) nameLone() {
+	if in.lone != nil {
+		fmt.Fprintf(in.notes.w, "vae: %s\n", oneLine(in.lone.Error()))
+	}
+	in.lone = nil
+}
+
+func pixelsOf(batch []dataset.Item) [][]uint8 {
+	images := make([][]uint8, len(batch))
+	for i, item := range batch {
+		images[i] = item.Pixels
+	}
+	return images
+}
+
+// finish says how reading went: an error where some inputs or all were bad.
+func (in *inputs) finish(ctx context.Context, m *loaded) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if in.done == 0 && in.lone != nil {
+		return in.lone
+	}
+	in.nameLone()
+	if in.done == 0 {
+		return fmt.Errorf("none of %s could be read", count(in.bad, "input"))
+	}
+	if in.check.Inverted(m.saved.Info.PixelMean) {
+		in.notes.printf("hint: the images look like the negative of the training images; try --invert%s\n", map[bool]string{true: "=false"}[in.invert])
+	}
+	return nil
+}
+
+// partial is the error for bad inputs among good ones.
+func (in *inputs) partial() error {
+	if in.bad > 0 {
+		return partialError{in.bad, in.done}
+	}
+	return nil
+}
+
+const batchRows = infer.BatchRows

@@ -1,0 +1,285 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"vae/internal/atomicfile"
+	"vae/internal/config"
+	"vae/internal/render"
+)
+
+// output is where a command's result goes and in which form.
+type output struct {
+	path    string // of -o; "" for stdout
+	format  string
+	formats []string // allowed, the default first
+	grid    gridOptions
+	flags   *pflag.FlagSet
+}
+
+type gridOptions struct{ columns, scale, padding int }
+
+func outputFlags(c *cobra.Command, o *output, formats ...string) {
+	o.formats, o.flags = formats, c.Flags()
+	c.Flags().StringVarP(&o.path, "output", "o", "", "write to `path` instead of stdout")
+	c.Flags().StringVar(&o.format, "format", "", join(formats)+" (default by the ending of -o, else "+formats[0]+")")
+	complete(c, "format", formats)
+}
+
+func gridFlags(c *cobra.Command, g *gridOptions) {
+	c.Flags().IntVar(&g.columns, "columns", 0, "images in a row of the picture (default nearly square)")
+	c.Flags().IntVar(&g.scale, "scale", render.DefaultScale, "enlarge each pixel to so many")
+	c.Flags().IntVar(&g.padding, "padding", render.DefaultPadding, "pixels between images")
+	c.Flags().Lookup("columns").DefValue = ""
+}
+
+// resolve settles the format, and sees that the output can take it before any
+// work is done.
+func (o *output) resolve(s Streams) error {
+	if err := o.settleFormat(); err != nil {
+		return err
+	}
+	switch {
+	case o.format == "npy" && o.path == "" && s.OutTerminal:
+		return usagef("npy is binary and stdout is a terminal: use -o FILE or > FILE")
+	case o.folder() && !slices.Contains(o.formats, "png"):
+		return usagef("-o %s is a folder: name a file", o.path)
+	case o.folder() && o.format != "png":
+		return usagef("-o %s is a folder, which takes --format png only; name a file", o.path)
+	}
+	if err := o.checkGrid(); err != nil {
+		return err
+	}
+	return o.checkPath()
+}
+
+// settleFormat takes the format from --format, else from the ending of -o.
+func (o *output) settleFormat() error {
+	ending := strings.TrimPrefix(strings.ToLower(filepath.Ext(o.path)), ".")
+	switch {
+	case o.format != "":
+	case ending == "" || o.folder():
+		o.format = o.formats[0]
+	case slices.Contains(o.formats, ending):
+		o.format = ending
+	default:
+		return usagef("-o %s: .%s is none of %s; name the file otherwise or say --format", o.path, ending, join(o.formats))
+	}
+	if !slices.Contains(o.formats, o.format) {
+		hint := ""
+		if near := config.Nearest(o.format, o.formats); near != "" {
+			hint = fmt.Sprintf(" (did you mean %q?)", near)
+		}
+		return usagef("--format %q: must be one of %s%s", o.format, join(o.formats), hint)
+	}
+	return nil
+}
+
+// picture tells whether the result is one picture of many images.
+func (o *output) picture() bool { return o.format == "png" && !o.folder() }
+
+// checkGrid refuses a layout that no picture can have, and any where there is no
+// picture.
+func (o *output) checkGrid() error {
+	for _, name := range []string{"columns", "scale", "padding"} {
+		if o.flags.Changed(name) && !o.picture() {
+			return usagef("--%s lays out one picture, not %s: leave it out", name, map[bool]string{true: "a folder of images", false: o.format}[o.folder()])
+		}
+	}
+	if !o.picture() {
+		return nil
+	}
+	g := render.Grid{Width: 1, Height: 1, Channels: 1, Columns: o.grid.columns, Scale: o.grid.scale, Padding: o.grid.padding}
+	if err := g.Validate(1); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
+// checkPath sees that there is a folder to write to.
+func (o *output) checkPath() error {
+	switch {
+	case o.path == "":
+		return nil
+	case o.folder():
+		if info, err := os.Stat(filepath.Clean(o.path)); err == nil && !info.IsDir() {
+			return fmt.Errorf("cannot write to %s: it is a file, not a folder", o.path)
+		}
+		return nil
+	}
+	parent := filepath.Dir(o.path)
+	switch info, err := os.Stat(parent); {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("cannot write %s: there is no folder %s; make it first", o.path, parent)
+	case err != nil:
+		return outputError(o.path, err)
+	case !info.IsDir():
+		return fmt.Errorf("cannot write %s: %s is a file, not a folder", o.path, parent)
+	}
+	return nil
+}
+
+// folder tells whether the result is one file an image.
+func (o *output) folder() bool {
+	if o.path == "" {
+		return false
+	}
+	if os.IsPathSeparator(o.path[len(o.path)-1]) {
+		return true
+	}
+	info, err := os.Stat(o.path)
+	return err == nil && info.IsDir()
+}
+
+// preview tells whether a picture goes to a terminal.
+func (o *output) preview(s Streams) bool { return o.path == "" && o.format == "png" && s.OutTerminal }
+
+// write sends what produce writes to the file or to stdout. A file is complete
+// or not there.
+func (o *output) write(s Streams, produce func(w io.Writer) error) error {
+	if o.path != "" {
+		return writeFile(o.path, produce)
+	}
+	w := bufio.NewWriterSize(s.Out, 1<<16)
+	if err := produce(flushing{w}); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// namedWriter gives the errors of a writer the output's name.
+type namedWriter struct {
+	io.Writer
+	name string
+}
+
+func (n namedWriter) Write(p []byte) (int, error) {
+	written, err := n.Writer.Write(p)
+	return written, outputError(n.name, err)
+}
+
+// flushing lets a producer push out what it has: rows appear as they are made.
+type flushing struct{ *bufio.Writer }
+
+// flush pushes buffered output to the reader of a pipe.
+func flush(w io.Writer) error {
+	if f, ok := w.(flushing); ok {
+		return f.Flush()
+	}
+	return nil
+}
+
+// writeFile gives a file its content, all or nothing. A link leads to the file
+// that is replaced; a pipe or a device stays what it is and is written to.
+func writeFile(path string, produce func(w io.Writer) error) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return writeInto(path, produce)
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	var failed error // of produce, which names its own subject
+	err := atomicfile.Replace(path, func(w io.Writer) error {
+		failed = produce(namedWriter{w, path})
+		return failed
+	})
+	if failed != nil {
+		return failed
+	}
+	return outputError(path, err)
+}
+
+// writeInto writes to what cannot be replaced.
+func writeInto(path string, produce func(w io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return outputError(path, err)
+	}
+	w := bufio.NewWriterSize(namedWriter{f, path}, 1<<16)
+	err = produce(w)
+	if err == nil {
+		err = w.Flush()
+	}
+	if closed := f.Close(); err == nil {
+		err = outputError(path, closed)
+	}
+	return err
+}
+
+// writeError says which output cannot be written.
+type writeError struct {
+	path string
+	err  error
+}
+
+func (e *writeError) Error() string { return fmt.Sprintf("cannot write %s: %v", e.path, e.err) }
+func (e *writeError) Unwrap() error { return e.err }
+
+// outputError makes a [writeError] of an error that is none yet.
+func outputError(path string, err error) error {
+	var known *writeError
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	var pe *os.PathError
+	var le *os.LinkError
+	switch {
+	case errors.As(err, &pe):
+		err = pe.Err
+	case errors.As(err, &le):
+		err = le.Err
+	}
+	return &writeError{path, err}
+}
+
+// makeFolder makes the folder that single images go to.
+func makeFolder(path string) error { return outputError(path, os.MkdirAll(path, 0o777)) }
+
+// inside returns the path of a file in a folder for an input of the given name.
+// The name's own folders are kept, but it never leads out of the folder.
+func inside(folder, name string) string {
+	parts := within(name)
+	if len(parts) == 0 {
+		parts = []string{"image"}
+	}
+	last := &parts[len(parts)-1]
+	if strings.ToLower(filepath.Ext(*last)) != ".png" {
+		*last += ".png"
+	}
+	return filepath.Join(folder, filepath.Join(parts...))
+}
+
+// within splits a name into its folders and itself, without any that leads
+// upwards and without characters that some file system does not take.
+func within(name string) (parts []string) {
+	for part := range strings.SplitSeq(filepath.ToSlash(filepath.Clean(name)), "/") {
+		part = strings.Map(func(r rune) rune {
+			if strings.ContainsRune(`\:*?"<>|`, r) || r < ' ' {
+				return '_'
+			}
+			return r
+		}, part)
+		if part != "" && part != "." && part != ".." {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+// grid lays out images of a shape by the user's options.
+func (g gridOptions) grid(shape config.Shape, s Streams) render.Grid {
+	return render.Grid{
+		Width: shape.Width, Height: shape.Height, Channels: shape.Channels,
+		Columns: g.columns, Scale: g.scale, Padding: g.padding, Color: render.ColorFor(s.Env),
+	}
+}

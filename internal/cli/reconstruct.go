@@ -1,0 +1,269 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"vae/internal/dataset"
+	"vae/internal/infer"
+	"vae/internal/render"
+)
+
+// Pairs shown in one picture: by default and at the most, since a picture's
+// height must be known before its first line.
+const (
+	defaultPairs = 32
+	maxPairs     = 10_000
+)
+
+type reconstructOptions struct {
+	inputs
+	out output
+}
+
+func newReconstruct(s Streams) *cobra.Command {
+	o := &reconstructOptions{}
+	c := &cobra.Command{
+		Use:   "reconstruct IMAGES...",
+		Short: "Show images beside what the model makes of them",
+		Long: `Encode images, decode the means of their codes, and draw both: a row of
+originals, below it the row of their reconstructions. Errors go to stderr: the
+mean squared error a pixel, pixels being 0 to 1, and for Bernoulli models the
+cross-entropy in nats an image. --format csv writes these figures instead of a
+picture; -o FOLDER/ writes each reconstruction to a file of its input's name.
+
+` + inputHelp,
+		Example: `  vae reconstruct images/ > pairs.png
+  vae reconstruct mnist:test -n 100 --columns 20 -o pairs.png
+  vae reconstruct images/ -o reconstructions/
+  vae reconstruct mnist:test --format csv > errors.csv`,
+		Args: someArguments,
+		RunE: func(c *cobra.Command, args []string) error { return runReconstruct(c.Context(), o, args, s) },
+	}
+	inputFlags(c, &o.inputs, fmt.Sprintf("reconstruct so many images only (default %d in a picture, else all)", defaultPairs))
+	outputFlags(c, &o.out, "png", "csv", "npy")
+	gridFlags(c, &o.out.grid)
+	return c
+}
+
+func runReconstruct(ctx context.Context, o *reconstructOptions, args []string, s Streams) error {
+	if err := o.out.resolve(s); err != nil {
+		return err
+	}
+	picture := o.out.picture()
+	if picture && o.limit > maxPairs {
+		return usagef("-n %d: a picture holds at most %s pairs; use -o FOLDER/", o.limit, comma(maxPairs))
+	}
+	if picture && o.limit == 0 {
+		o.limit = defaultPairs
+	}
+	m, err := o.open(ctx, args, &o.out, s)
+	if err != nil {
+		return err
+	}
+	defer o.stream.Close()
+	r, err := infer.NewReconstructor(m.Model)
+	if err != nil {
+		return err
+	}
+	work := &reconstructing{o, m, r, errorTotals{}}
+	switch {
+	case picture:
+		err = work.picture(ctx, s)
+	case o.out.folder():
+		err = work.files(ctx)
+	default:
+		err = o.out.write(s, func(w io.Writer) error { return work.figures(ctx, w) })
+	}
+	if err != nil {
+		return err
+	}
+	work.totals.print(o.notes)
+	return o.partial()
+}
+
+// reconstructing is one call of the command at work.
+type reconstructing struct {
+	*reconstructOptions
+	model  *loaded
+	engine *infer.Reconstructor
+	totals errorTotals
+}
+
+// errLeftOut says that an image was named as bad and does not count.
+var errLeftOut = errors.New("left out")
+
+// each hands every image and its reconstruction to use, in order.
+func (r *reconstructing) each(ctx context.Context, use func(dataset.Item, infer.Reconstruction) error) error {
+	for {
+		batch := r.batch(batchRows)
+		if len(batch) == 0 {
+			return r.finish(ctx, r.model)
+		}
+		pairs, err := r.engine.Reconstruct(pixelsOf(batch))
+		if err != nil {
+			return err
+		}
+		for i, pair := range pairs {
+			err := use(batch[i], pair)
+			if errors.Is(err, errLeftOut) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			r.totals.add(pair)
+		}
+	}
+}
+
+// picture draws alternating rows of originals and reconstructions.
+func (r *reconstructing) picture(ctx context.Context, s Streams) error {
+	var pairs []infer.Reconstruction
+	err := r.each(ctx, func(item dataset.Item, pair infer.Reconstruction) error {
+		r.notes.printf("%s: %s\n", oneLine(item.Name), figures(pair.MSE, pair.BCE))
+		pairs = append(pairs, pair)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	grid := r.out.grid.grid(r.model.Shape(), s)
+	columns, rows := s.Size()
+	if grid.Columns == 0 {
+		grid.Columns = int(math.Ceil(math.Sqrt(2 * float64(len(pairs)))))
+	}
+	if r.out.preview(s) {
+		grid.Columns = min(grid.Columns, grid.PreviewColumns(2*len(pairs), columns, rows))
+	}
+	grid.Columns = min(grid.Columns, len(pairs))
+	cells := (len(pairs) + grid.Columns - 1) / grid.Columns * 2 * grid.Columns
+	next := pairCells(pairs, grid.Columns)
+	if r.out.preview(s) {
+		return grid.Preview(s.Out, cells, columns, rows, next)
+	}
+	if err := grid.Validate(cells); err != nil {
+		return usageError{err}
+	}
+	return r.out.write(s, func(w io.Writer) error { return grid.PNG(w, cells, next) })
+}
+
+// pairCells walks through a grid with a row of originals above each row of
+// reconstructions; the last two rows may have empty cells.
+func pairCells(pairs []infer.Reconstruction, columns int) func(dst []float32) error {
+	cell := 0
+	return func(dst []float32) error {
+		row, column := cell/columns, cell%columns
+		cell++
+		i := row/2*columns + column
+		switch {
+		case i >= len(pairs):
+			return render.ErrEmpty
+		case row%2 == 0:
+			copy(dst, pairs[i].Original)
+		default:
+			copy(dst, pairs[i].Image)
+		}
+		return nil
+	}
+}
+
+// files writes each reconstruction under its input's name.
+func (r *reconstructing) files(ctx context.Context) error {
+	shape, written := r.model.Shape(), map[string]string{}
+	return r.each(ctx, func(item dataset.Item, pair infer.Reconstruction) error {
+		path := inside(r.out.path, item.Name)
+		if other, taken := written[path]; taken {
+			r.fail(fmt.Errorf("%s: %s holds the reconstruction of %s already; give them in separate calls", item.Name, path, other))
+			return errLeftOut
+		}
+		written[path] = item.Name
+		r.notes.printf("%s: %s\n", oneLine(item.Name), figures(pair.MSE, pair.BCE))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			return outputError(filepath.Dir(path), err)
+		}
+		return writeFile(path, func(w io.Writer) error {
+			return render.PNG(w, shape.Width, shape.Height, shape.Channels, pair.Image)
+		})
+	})
+}
+
+// figures writes errors as CSV, or reconstructions as NPY.
+func (r *reconstructing) figures(ctx context.Context, w io.Writer) error {
+	if r.out.format == "npy" {
+		return r.array(ctx, w)
+	}
+	header := []string{"name"}
+	if r.stream.Labelled() {
+		header = append(header, "label")
+	}
+	header = append(header, "mse")
+	bernoulli := r.model.Config().Likelihood == "bernoulli"
+	if bernoulli {
+		header = append(header, "bce")
+	}
+	table := render.NewCSV(w, header)
+	err := r.each(ctx, func(item dataset.Item, pair infer.Reconstruction) error {
+		text := []string{item.Name}
+		if r.stream.Labelled() {
+			text = append(text, item.Label)
+		}
+		values := []float32{float32(pair.MSE)}
+		if bernoulli {
+			values = append(values, float32(pair.BCE))
+		}
+		return table.Row(text, values)
+	})
+	if err != nil {
+		return err
+	}
+	return table.Flush()
+}
+
+func (r *reconstructing) array(ctx context.Context, w io.Writer) error {
+	shape := []int{r.model.Shape().Height, r.model.Shape().Width}
+	if r.model.Shape().Channels > 1 {
+		shape = append(shape, r.model.Shape().Channels)
+	}
+	spool, err := render.NewNPYSpool(w, shape...)
+	if err != nil {
+		return err
+	}
+	defer spool.Abort()
+	if err := r.each(ctx, func(_ dataset.Item, pair infer.Reconstruction) error { return spool.Write(pair.Image) }); err != nil {
+		return err
+	}
+	return spool.Close()
+}
+
+// errorTotals adds up the errors of all images.
+type errorTotals struct {
+	images   int
+	mse, bce float64
+}
+
+func (t *errorTotals) add(r infer.Reconstruction) {
+	t.images++
+	t.mse += r.MSE
+	t.bce += r.BCE
+}
+
+func (t *errorTotals) print(n notes) {
+	images := float64(t.images)
+	n.printf("mean of %s: %s\n", count(t.images, "image"), figures(t.mse/images, t.bce/images))
+}
+
+func figures(mse, bce float64) string {
+	text := fmt.Sprintf("mse %.6f", mse)
+	if !math.IsNaN(bce) {
+		text += fmt.Sprintf(", cross-entropy %.3f nats", bce)
+	}
+	return text
+}

@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"vae/configs"
+	"vae/internal/config"
+)
+
+// settings ties flags to fields of the configuration. A flag's default is that
+// of the configuration; a flag that is given overrides preset and file.
+type settings struct {
+	flags  *pflag.FlagSet
+	given  config.Config // what the flags hold
+	copies map[string]func(dst, src *config.Config)
+	names  map[string]string // YAML path -> flag
+
+	preset, file string
+}
+
+func newSettings(flags *pflag.FlagSet) *settings {
+	s := &settings{
+		flags: flags, given: config.Default(),
+		copies: map[string]func(dst, src *config.Config){}, names: map[string]string{},
+	}
+	flags.StringVar(&s.preset, "preset", "", "start from a preset; 'vae presets' lists them")
+	flags.StringVar(&s.file, "config", "", "read settings from a YAML `file`; they override the preset, flags override both")
+	return s
+}
+
+// setting adds one flag for the field that at points to.
+func setting[T any](s *settings, flag, path string, at func(*config.Config) *T, add func(p *T)) {
+	add(at(&s.given))
+	s.copies[flag] = func(dst, src *config.Config) { *at(dst) = *at(src) }
+	s.names[path] = flag
+}
+
+func (s *settings) text(flag, path, usage string, at func(*config.Config) *string) {
+	setting(s, flag, path, at, func(p *string) { s.flags.StringVar(p, flag, *p, usage) })
+}
+
+func (s *settings) whole(flag, path, usage string, at func(*config.Config) *int) {
+	setting(s, flag, path, at, func(p *int) { s.flags.IntVar(p, flag, *p, usage) })
+}
+
+func (s *settings) number(flag, path, usage string, at func(*config.Config) *float64) {
+	setting(s, flag, path, at, func(p *float64) { s.flags.Float64Var(p, flag, *p, usage) })
+}
+
+// widths is the flag value of a list of layer widths: "400,200", or "none".
+type widths struct{ list *[]int }
+
+func (w widths) Type() string { return "widths" }
+
+func (w widths) String() string {
+	if w.list == nil || len(*w.list) == 0 {
+		return "none"
+	}
+	return strings.Join(strings.Fields(strings.Trim(fmt.Sprint(*w.list), "[]")), ",")
+}
+
+func (w widths) Set(text string) error {
+	list := []int{}
+	if text != "none" {
+		for part := range strings.SplitSeq(text, ",") {
+			n, err := strconv.Atoi(strings.TrimSpace(part))
+			if err != nil {
+				return errors.New(`must be whole numbers with commas between, such as 400,200, or "none"`)
+			}
+			list = append(list, n)
+		}
+	}
+	*w.list = list
+	return nil
+}
+
+// autoCount is the flag value of a count that the program may choose: "auto".
+type autoCount struct{ count *int }
+
+func (a autoCount) Type() string { return "int" }
+
+func (a autoCount) String() string {
+	if a.count == nil || *a.count == config.Auto {
+		return "auto"
+	}
+	return strconv.Itoa(*a.count)
+}
+
+func (a autoCount) Set(text string) error {
+	if text == "auto" {
+		*a.count = config.Auto
+		return nil
+	}
+	n, err := strconv.Atoi(text)
+	if err == nil && n < 0 {
+		err = errors.New("negative")
+	}
+	if err == nil {
+		*a.count = n
+	}
+	return err
+}
+
+// resolve lays preset, file and flags over the defaults and checks the result.
+func (s *settings) resolve() (config.Config, error) {
+	c := config.Default()
+	var err error
+	if s.preset != "" {
+		if c, err = config.LoadPreset(configs.FS, s.preset, c); err != nil {
+			return c, usagef("--preset: %w", err)
+		}
+	}
+	if s.file != "" {
+		src, err := readConfig(s.file)
+		if err != nil {
+			return c, fmt.Errorf("--config: %w", err)
+		}
+		if c, err = config.Load(src, s.file, c); err != nil {
+			return c, usageError{err}
+		}
+	}
+	s.flags.Visit(func(f *pflag.Flag) {
+		if set, ok := s.copies[f.Name]; ok {
+			set(&c, &s.given)
+		}
+	})
+	return c, s.named(c.Validate())
+}
+
+// named turns a complaint about a field into one about its flag.
+func (s *settings) named(err error) error {
+	var field *config.FieldError
+	if !errors.As(err, &field) {
+		return err
+	}
+	if flag, ok := s.names[field.Field]; ok {
+		return usagef("--%s %s", flag, field.Problem())
+	}
+	return usageError{err}
+}
+
+func readConfig(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, pathError(err)
+	}
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, config.MaxFileSize+1))
+	if err != nil {
+		return nil, pathError(err)
+	}
+	return src, nil
+}
+
+// pathError drops the system call's name: "open x: no such file" says less than
+// "x: no such file".
+func pathError(err error) error {
+	var e *os.PathError
+	if errors.As(err, &e) {
+		return fmt.Errorf("%s: %w", e.Path, e.Err)
+	}
+	return err
+}
+
+// complete makes a flag's values known to shell completion.
+func complete(c *cobra.Command, flag string, values []string) {
+	err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	if err != nil {
+		panic("cli: " + err.Error()) // a flag that this program does not have
+	}
+}
+
+func presetNames() []string {
+	presets, err := config.Presets(configs.FS)
+	if err != nil {
+		panic("cli: " + err.Error()) // the presets are part of the program
+	}
+	names := make([]string, len(presets))
+	for i, p := range presets {
+		names[i] = p.Name + "\t" + p.Summary
+	}
+	return names
+}

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/spf13/pflag"
+
+	"vae/internal/config"
+)
+
+func TestWidths(t *testing.T) {
+	for text, want := range map[string][]int{
+		"400,200": {400, 200}, "7": {7}, " 1, 2 ,3": {1, 2, 3}, "none": {}, "0": {0}, "-1": {-1},
+	} {
+		list := []int{9}
+		if err := (widths{&list}).Set(text); err != nil || !slices.Equal(list, want) {
+			t.Errorf("%q: got %v (%v), want %v", text, list, err, want)
+		}
+	}
+	for _, text := range []string{"", ",", "4,", ",4", "4,,5", "a", "1.5", "4 5", "None", "99999999999999999999", "0x10"} {
+		list := []int{9}
+		if err := (widths{&list}).Set(text); err == nil || !slices.Equal(list, []int{9}) {
+			t.Errorf("%q: got %v and %v, want an error and no change", text, list, err)
+		}
+	}
+	for want, list := range map[string][]int{"none": {}, "400": {400}, "400,200": {400, 200}} {
+		if got := (widths{&list}).String(); got != want {
+			t.Errorf("%v: got %s, want %s", list, got, want)
+		}
+	}
+	if got := (widths{}).String(); got != "none" { // the flag package asks a zero value
+		t.Errorf("no list: got %s", got)
+	}
+}
+
+// TestEveryFlagSetsItsField gives each flag a value that is not the default and
+// looks for it in the result, and nowhere else.
+func TestEveryFlagSetsItsField(t *testing.T) {
+	for flag, c := range map[string]struct {
+		value string
+		set   func(*config.Config)
+	}{
+		"latent":     {"3", func(c *config.Config) { c.Model.Latent = 3 }},
+		"hidden":     {"5,4", func(c *config.Config) { c.Model.Hidden = []int{5, 4} }},
+		"activation": {"tanh", func(c *config.Config) { c.Model.Activation = "tanh" }},
+		"init":       {"glorot", func(c *config.Config) { c.Model.Init = "glorot" }},
+		"likelihood": {"gaussian", func(c *config.Config) { c.Model.Likelihood = "gaussian" }},
+		"sigma":      {"0.5", func(c *config.Config) { c.Model.Sigma = 0.5 }},
+		"beta":       {"4", func(c *config.Config) { c.Model.Beta = 4 }},
+		"epochs":     {"2", func(c *config.Config) { c.Train.Epochs = 2 }},
+		"batch":      {"7", func(c *config.Config) { c.Train.Batch = 7 }},
+		"lr":         {"0.01", func(c *config.Config) { c.Train.LearningRate = 0.01 }},
+		"seed":       {"18446744073709551615", func(c *config.Config) { c.Train.Seed = 1<<64 - 1 }},
+		"data":       {"photos", func(c *config.Config) { c.Data.Source = "photos" }},
+		"image-size": {"3x4", func(c *config.Config) { c.Data.ImageSize = "3x4" }},
+		"channels":   {"3", func(c *config.Config) { c.Data.Channels = 3 }},
+		"validation": {"10", func(c *config.Config) { c.Data.Validation = 10 }},
+		"limit":      {"20", func(c *config.Config) { c.Data.Limit = 20 }},
+	} {
+		flags := pflag.NewFlagSet("train", pflag.ContinueOnError)
+		s := newSettings(flags)
+		trainFlags(s)
+		if err := flags.Parse([]string{"--" + flag, c.value}); err != nil {
+			t.Errorf("--%s: %v", flag, err)
+			continue
+		}
+		got, err := s.resolve()
+		want := config.Default()
+		c.set(&want)
+		if err != nil || string(got.YAML()) != string(want.YAML()) {
+			t.Errorf("--%s %s: %v\n%s", flag, c.value, err, got.YAML())
+		}
+		if len(s.copies) != 16 {
+			t.Errorf("%d flags of settings, the test knows 16", len(s.copies))
+		}
+	}
+}

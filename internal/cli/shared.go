@@ -1,0 +1,99 @@
+package cli
+
+import (
+	crand "crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vae/internal/model"
+	"vae/internal/run"
+	"vae/internal/safetensors"
+)
+
+func join(names []string) string { return strings.Join(names, ", ") }
+
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("unexpected argument %q", args[0])
+	}
+	return nil
+}
+
+func quietVerbose(c *cobra.Command, quiet, verbose *bool) {
+	c.Flags().BoolVarP(quiet, "quiet", "q", false, "print errors only")
+	c.Flags().BoolVarP(verbose, "verbose", "v", false, "print the settings in use, and more")
+}
+
+func modelFlag(c *cobra.Command, path *string) {
+	c.Flags().StringVarP(path, "model", "m", "", "run `directory` or model file (default the newest run under runs/)")
+}
+
+// loaded is a model ready for use, and what its file says about it.
+type loaded struct {
+	*model.Model
+	saved  *run.Model
+	file   string
+	chosen bool // by the program, not by the user
+}
+
+// announce says which model is used, where the user did not.
+func (m *loaded) announce(n notes) {
+	if m.chosen {
+		n.printf("using %s\n", m.file)
+	}
+}
+
+// loadModel is the one way from a path to a model. An empty path means the
+// newest run.
+func loadModel(path string) (*loaded, error) {
+	file, err := run.Find(runsRoot, path)
+	if err != nil {
+		return nil, err
+	}
+	saved, err := run.Load(file)
+	var format *safetensors.FormatError
+	if errors.As(err, &format) {
+		return nil, fmt.Errorf("%w; --model takes a run directory or its %s", err, run.ModelFile)
+	}
+	if err != nil {
+		return nil, err
+	}
+	m, err := model.Restore(saved)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return &loaded{m, saved, file, path == ""}, nil
+}
+
+// seed is a flag that chooses a fresh value when it is not given.
+type seed struct {
+	value uint64
+	c     *cobra.Command
+}
+
+func seedFlag(c *cobra.Command, s *seed, usage string) {
+	s.c = c
+	c.Flags().Uint64Var(&s.value, "seed", 0, usage)
+	c.Flags().Lookup("seed").DefValue = "a fresh one, printed"
+}
+
+func (s *seed) given() bool { return s.c.Flags().Changed("seed") }
+
+// resolve returns the seed, and prints a fresh one so that the result can be
+// made again.
+func (s *seed) resolve(n notes) (uint64, error) {
+	if s.given() {
+		return s.value, nil
+	}
+	var b [4]byte // short enough to copy by hand
+	if _, err := crand.Read(b[:]); err != nil {
+		return 0, fmt.Errorf("no seed from the system: %w; give one with --seed", err)
+	}
+	fresh := uint64(binary.LittleEndian.Uint32(b[:]))
+	n.printf("seed %d (--seed %d makes the same again)\n", fresh, fresh)
+	return fresh, nil
+}
