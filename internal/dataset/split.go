@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"vae/internal/config"
+	"vae/internal/kernel"
 	"vae/internal/rng"
 )
 
@@ -17,24 +18,12 @@ type Split struct {
 // Len is the number of images of the split.
 func (s Split) Len() int { return len(s.Index) }
 
-// unit holds p/255 for every pixel value, rounded once to float32 as
-// torchvision's ToTensor does.
-var unit = func() (table [256]float32) {
-	for p := range table {
-		table[p] = float32(p) / 255
-	}
-	return table
-}()
-
-// Gather fills dst [B, D] with the images rows [B] of the split, as values
-// 0 to 1. dst must hold len(rows)*D elements.
+// Gather fills dst [B, D] with the images rows [B] of the split, divided by 255 as
+// torchvision's ToTensor does. dst must hold len(rows)*D elements.
 func (s Split) Gather(dst []float32, rows []int) {
 	d := s.Set.Shape.Pixels()
 	for r, row := range rows {
-		out := dst[r*d : (r+1)*d]
-		for i, p := range s.Set.Image(s.Index[row])[:len(out)] {
-			out[i] = unit[p]
-		}
+		kernel.BytesToFloats(dst[r*d:(r+1)*d], s.Set.Image(s.Index[row]))
 	}
 }
 

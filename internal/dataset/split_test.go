@@ -96,11 +96,6 @@ func TestGather(t *testing.T) {
 	if !slices.Equal(dst, want) {
 		t.Errorf("%v, want %v", dst, want)
 	}
-	for p, u := range unit {
-		if u != float32(p)/255 || (u != float32(float64(p)/255)) {
-			t.Errorf("%d becomes %v", p, u)
-		}
-	}
 }
 
 func TestDigestIsOfTheData(t *testing.T) {

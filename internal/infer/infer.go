@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math"
 
+	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/rng"
 )
@@ -54,7 +55,7 @@ func (e *Encoder) Encode(images [][]uint8) ([]Code, error) {
 		if len(pixels) != d {
 			return nil, fmt.Errorf("an image of %d values for a model of %v", len(pixels), e.model.Shape())
 		}
-		Scale(e.graph.X[i*d:(i+1)*d], pixels)
+		kernel.BytesToFloats(e.graph.X[i*d:(i+1)*d], pixels)
 	}
 	mu, logvar, err := e.graph.Run()
 	if err != nil {
@@ -65,13 +66,6 @@ func (e *Encoder) Encode(images [][]uint8) ([]Code, error) {
 		codes[i] = Code{mu[i*l : (i+1)*l], logvar[i*l : (i+1)*l]}
 	}
 	return codes, nil
-}
-
-// Scale converts pixels to the range 0 to 1 that models work in.
-func Scale(dst []float32, pixels []uint8) {
-	for i, p := range pixels {
-		dst[i] = float32(p) / 255
-	}
 }
 
 // Decoder decodes latents.

@@ -3,6 +3,7 @@ package infer
 import (
 	"math"
 
+	"vae/internal/kernel"
 	"vae/internal/model"
 )
 
@@ -48,7 +49,7 @@ func (r *Reconstructor) Reconstruct(images [][]uint8) ([]Reconstruction, error) 
 	out := make([]Reconstruction, len(images))
 	for i, pixels := range images {
 		original, image := make([]float32, len(pixels)), make([]float32, len(pixels))
-		Scale(original, pixels)
+		kernel.BytesToFloats(original, pixels)
 		copy(image, decoded[i])
 		out[i] = Reconstruction{original, image, meanSquaredError(original, image), math.NaN()}
 		if r.bernoulli {

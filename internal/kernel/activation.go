@@ -23,21 +23,28 @@ const (
 
 const leakySlope = 0.01
 
-// rowsPerTask cuts elementwise work on matrices for the worker pool.
-const rowsPerTask = 16
-
 // BiasActivation replaces y [m,n] by act(y + bias), bias [n] added to each row.
 func BiasActivation(y, bias []float32, m, n int, act Activation) {
 	check("BiasActivation", len(y) == m*n && len(bias) == n, m, n)
-	Parallel(ceilDiv(m, rowsPerTask), func(task int) {
-		for i := task * rowsPerTask; i < min((task+1)*rowsPerTask, m); i++ {
-			row := y[i*n : (i+1)*n]
-			for j, b := range bias {
-				row[j] += b
-			}
-			activate(row, act)
+	if n == 0 {
+		return
+	}
+	e := elementTasks.Get().(*elements)
+	e.a, e.b, e.n, e.act, e.units = y, bias, n, act, m
+	e.work = func(e *elements, from, to int) {
+		biasActivation(e.a[from*e.n:to*e.n], e.b, to-from, e.n, e.n, e.act)
+	}
+	e.inParts(n)
+}
+
+func biasActivationPortable(y, bias []float32, rows, n, step int, act Activation) {
+	for i := range rows {
+		row := y[i*step:][:n]
+		for j, b := range bias[:n] {
+			row[j] += b
 		}
-	})
+		activate(row, act)
+	}
 }
 
 func activate(x []float32, act Activation) {
@@ -84,13 +91,15 @@ func activate(x []float32, act Activation) {
 // may be dy.
 func ActivationGradient(dz, dy, y []float32, m, n int, act Activation) {
 	check("ActivationGradient", len(dz) == m*n && len(dy) == m*n && len(y) == m*n, m, n)
-	Parallel(ceilDiv(m, rowsPerTask), func(task int) {
-		lo, hi := task*rowsPerTask*n, min((task+1)*rowsPerTask, m)*n
-		activationGradient(dz[lo:hi], dy[lo:hi], y[lo:hi], act)
-	})
+	e := elementTasks.Get().(*elements)
+	e.a, e.b, e.c, e.act, e.units = dz, dy, y, act, m*n
+	e.work = func(e *elements, from, to int) {
+		activationGradient(e.a[from:to], e.b[from:to], e.c[from:to], e.act)
+	}
+	e.inParts(1)
 }
 
-func activationGradient(dz, dy, y []float32, act Activation) {
+func activationGradientPortable(dz, dy, y []float32, act Activation) {
 	switch act {
 	case Linear:
 		copy(dz, dy)
@@ -132,10 +141,17 @@ func activationGradient(dz, dy, y []float32, act Activation) {
 	}
 }
 
-// SigmoidRows writes sigmoid(x) to y, both of the same length: pixel
-// probabilities from logits.
-func SigmoidRows(y, x []float32) {
-	check("SigmoidRows", len(y) == len(x), len(x), 1)
+// Sigmoids writes sigmoid(x) to y, both of the same length: pixel probabilities
+// from logits.
+func Sigmoids(y, x []float32) {
+	check("Sigmoids", len(y) == len(x), len(x), 1)
+	e := elementTasks.Get().(*elements)
+	e.a, e.b, e.units = y, x, len(x)
+	e.work = func(e *elements, from, to int) { sigmoids(e.a[from:to], e.b[from:to]) }
+	e.inParts(1)
+}
+
+func sigmoidsPortable(y, x []float32) {
 	for i, v := range x {
 		y[i] = sigmoid(v)
 	}

@@ -73,7 +73,9 @@ func withinRounding(got float32, want float64) bool {
 	return math.Abs(float64(got)-want) <= 4*ulp*math.Abs(want)+smallestNormal
 }
 
-func TestActivationsAtExtremes(t *testing.T) {
+func TestActivationsAtExtremes(t *testing.T) { eachPath(t, testActivationsAtExtremes) }
+
+func testActivationsAtExtremes(t *testing.T) {
 	for _, c := range activationCases {
 		for _, x := range extremes() {
 			y := []float32{x}
@@ -85,7 +87,9 @@ func TestActivationsAtExtremes(t *testing.T) {
 	}
 }
 
-func TestActivationsCarryNaN(t *testing.T) {
+func TestActivationsCarryNaN(t *testing.T) { eachPath(t, testActivationsCarryNaN) }
+
+func testActivationsCarryNaN(t *testing.T) {
 	nan := float32(math.NaN())
 	for _, c := range activationCases {
 		y := []float32{nan, 1, nan}
@@ -108,13 +112,15 @@ func matrixSizes() [][2]int {
 	for n := range 71 {
 		sizes = append(sizes, [2]int{3, n})
 	}
-	for _, m := range []int{0, 1, rowsPerTask - 1, rowsPerTask, rowsPerTask + 1, 2*rowsPerTask + 5} {
+	for _, m := range []int{0, 1, 15, 16, 17, 37} {
 		sizes = append(sizes, [2]int{m, 17})
 	}
 	return sizes
 }
 
-func TestBiasActivationAgainstFloat64(t *testing.T) {
+func TestBiasActivationAgainstFloat64(t *testing.T) { eachPath(t, testBiasActivationAgainstFloat64) }
+
+func testBiasActivationAgainstFloat64(t *testing.T) {
 	for _, c := range activationCases {
 		t.Run(c.name, func(t *testing.T) {
 			for _, size := range matrixSizes() {
@@ -141,6 +147,10 @@ func TestBiasActivationAgainstFloat64(t *testing.T) {
 const derivativeError = 4 * ulp
 
 func TestActivationGradientAgainstCentralDifferences(t *testing.T) {
+	eachPath(t, testActivationGradientAgainstCentralDifferences)
+}
+
+func testActivationGradientAgainstCentralDifferences(t *testing.T) {
 	x := make([]float32, 500)
 	rng.Normal(x, rng.Stream(5, "kernel test"))
 	for _, c := range activationCases {
@@ -167,7 +177,9 @@ func gradientAt(c activationCase, x, dy float32) float32 {
 	return dz[0]
 }
 
-func TestActivationGradientAtExtremes(t *testing.T) {
+func TestActivationGradientAtExtremes(t *testing.T) { eachPath(t, testActivationGradientAtExtremes) }
+
+func testActivationGradientAtExtremes(t *testing.T) {
 	const dy = -3
 	for _, c := range activationCases {
 		for _, x := range extremes() {
@@ -184,7 +196,9 @@ func TestActivationGradientAtExtremes(t *testing.T) {
 
 // A softplus far below zero is an exponential, and so is its derivative: no
 // digit may be lost there, or such a unit stops learning.
-func TestSoftplusGradientKeepsItsTail(t *testing.T) {
+func TestSoftplusGradientKeepsItsTail(t *testing.T) { eachPath(t, testSoftplusGradientKeepsItsTail) }
+
+func testSoftplusGradientKeepsItsTail(t *testing.T) {
 	for _, x := range []float32{-5, -15, -30, -60, -85} {
 		c := activationCase{name: "softplus", act: Softplus}
 		if got, want := gradientAt(c, x, 1), 1/(1+math.Exp(-float64(x))); !withinRounding(got, want) {
@@ -193,7 +207,9 @@ func TestSoftplusGradientKeepsItsTail(t *testing.T) {
 	}
 }
 
-func TestActivationGradientForAllSizes(t *testing.T) {
+func TestActivationGradientForAllSizes(t *testing.T) { eachPath(t, testActivationGradientForAllSizes) }
+
+func testActivationGradientForAllSizes(t *testing.T) {
 	for _, c := range activationCases {
 		t.Run(c.name, func(t *testing.T) {
 			for _, size := range matrixSizes() {
@@ -221,11 +237,13 @@ func TestActivationGradientForAllSizes(t *testing.T) {
 	}
 }
 
-func TestSigmoidRows(t *testing.T) {
+func TestSigmoids(t *testing.T) { eachPath(t, testSigmoids) }
+
+func testSigmoids(t *testing.T) {
 	for n := range 71 {
 		x, y := randomSlice(t, n, 3), guarded(t, n)
 		before := slices.Clone(x)
-		SigmoidRows(y, x)
+		Sigmoids(y, x)
 		for i := range y {
 			if want := 1 / (1 + math.Exp(-float64(x[i]))); !withinRounding(y[i], want) {
 				t.Fatalf("n=%d: element %d is %g, want %g", n, i, y[i], want)
@@ -237,7 +255,7 @@ func TestSigmoidRows(t *testing.T) {
 	}
 	for _, x := range extremes() {
 		y := []float32{0}
-		SigmoidRows(y, []float32{x})
+		Sigmoids(y, []float32{x})
 		if want := 1 / (1 + math.Exp(-float64(x))); !withinRounding(y[0], want) {
 			t.Errorf("sigmoid(%g) = %g, want %g", x, y[0], want)
 		}
@@ -245,6 +263,10 @@ func TestSigmoidRows(t *testing.T) {
 }
 
 func TestElementwiseSameBitsForAnyThreadCount(t *testing.T) {
+	eachPath(t, testElementwiseSameBitsForAnyThreadCount)
+}
+
+func testElementwiseSameBitsForAnyThreadCount(t *testing.T) {
 	const m, n = 133, 57
 	x, bias, dy := randomSlice(t, m*n, 1), randomSlice(t, n, 2), randomSlice(t, m*n, 3)
 	for _, c := range activationCases {

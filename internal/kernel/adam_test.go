@@ -28,8 +28,10 @@ func (a *plainAdam) step(g []float32) {
 	}
 }
 
-func TestAdamAgainstFloat64(t *testing.T) {
-	for _, n := range []int{0, 1, 7, 70, elementsPerTask - 1, elementsPerTask, elementsPerTask + 1, 2*elementsPerTask + 3} {
+func TestAdamAgainstFloat64(t *testing.T) { eachPath(t, testAdamAgainstFloat64) }
+
+func testAdamAgainstFloat64(t *testing.T) {
+	for _, n := range []int{0, 1, 7, 70, fewestElements - 1, fewestElements, fewestElements + 1, 2*fewestElements + 3} {
 		steps := 100
 		if n > 1000 {
 			steps = 3
@@ -90,7 +92,9 @@ func gradientScale(i int) float64 { return []float64{1, 1e-4, 1e-8, 1e3}[i%4] }
 // arrangement, worked out with 40 decimal digits. The second row has a large
 // epsilon and small betas, so that a missing correction or an epsilon in the
 // wrong place is seen at once.
-func TestAdamFigures(t *testing.T) {
+func TestAdamFigures(t *testing.T) { eachPath(t, testAdamFigures) }
+
+func testAdamFigures(t *testing.T) {
 	gradients := []float32{0.5, -0.25, 1, 0}
 	for _, c := range []struct {
 		adam Adam
@@ -116,7 +120,9 @@ func TestAdamFigures(t *testing.T) {
 	}
 }
 
-func TestAdamCarriesNaN(t *testing.T) {
+func TestAdamCarriesNaN(t *testing.T) { eachPath(t, testAdamCarriesNaN) }
+
+func testAdamCarriesNaN(t *testing.T) {
 	p, m, v := []float32{1, 1}, make([]float32, 2), make([]float32, 2)
 	Adam{LearningRate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 1}.Update(p, []float32{float32(math.NaN()), 0}, m, v)
 	if p[0] == p[0] || m[0] == m[0] || v[0] == v[0] {
@@ -127,8 +133,10 @@ func TestAdamCarriesNaN(t *testing.T) {
 	}
 }
 
-func TestAdamSameBitsForAnyThreadCount(t *testing.T) {
-	const n = 3*elementsPerTask + 11
+func TestAdamSameBitsForAnyThreadCount(t *testing.T) { eachPath(t, testAdamSameBitsForAnyThreadCount) }
+
+func testAdamSameBitsForAnyThreadCount(t *testing.T) {
+	const n = 3*fewestElements + 11
 	start, g := randomSlice(t, n, 1), randomSlice(t, n, 2)
 	sameForAnyThreadCount(t, "Adam.Update", func() [][]float32 {
 		p, m, v := slices.Clone(start), make([]float32, n), make([]float32, n)

@@ -44,6 +44,7 @@ type product struct {
 	a, b          operand
 	m, n, k       int
 	accumulate    bool
+	epilogue      epilogue
 	isa           path
 	rowBlocks     int
 	depthStep     int // the part of k that is worked on at once
@@ -52,13 +53,14 @@ type product struct {
 
 var products = sync.Pool{New: func() any { return new(product) }}
 
-func gemm(c []float32, a, b operand, m, n, k int, accumulate bool) {
+func gemm(c []float32, a, b operand, m, n, k int, accumulate bool, end epilogue) {
 	if current == portable || k > longestRow {
 		gemmPortable(c, a, b, m, n, k, accumulate)
+		end.whole(c, m, n)
 		return
 	}
 	p := products.Get().(*product)
-	*p = product{c: c, a: a, b: b, m: m, n: n, k: k, accumulate: accumulate, isa: current}
+	*p = product{c: c, a: a, b: b, m: m, n: n, k: k, accumulate: accumulate, epilogue: end, isa: current}
 	p.lanes, p.height = 8, 6
 	if p.isa == avx512 {
 		p.lanes, p.height = 16, 14
@@ -129,6 +131,7 @@ func (p *product) run(i int) {
 		b, bDepth := p.packed(buffer, column, columns, from, to)
 		p.rows(row, end, column, columns, from, to, b, bDepth)
 	}
+	p.epilogue.apply(p.c[row*p.n+column:], column, end-row, columns, p.n)
 	panels.Put(buffer)
 }
 

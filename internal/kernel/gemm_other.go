@@ -2,6 +2,7 @@
 
 package kernel
 
-func gemm(c []float32, a, b operand, m, n, k int, accumulate bool) {
+func gemm(c []float32, a, b operand, m, n, k int, accumulate bool, end epilogue) {
 	gemmPortable(c, a, b, m, n, k, accumulate)
+	end.whole(c, m, n)
 }

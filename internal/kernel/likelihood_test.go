@@ -24,7 +24,9 @@ func bernoulliReference(logit, x float64) float64 {
 	return nll
 }
 
-func TestBernoulliNLLOfOnePixel(t *testing.T) {
+func TestBernoulliNLLOfOnePixel(t *testing.T) { eachPath(t, testBernoulliNLLOfOnePixel) }
+
+func testBernoulliNLLOfOnePixel(t *testing.T) {
 	for _, l := range extremes() {
 		if math.IsInf(float64(l), 0) || math.Abs(float64(l)) > 1e4 {
 			continue
@@ -53,6 +55,10 @@ func TestBernoulliNLLOfOnePixel(t *testing.T) {
 // An infinite logit means that training has diverged: the loss must say so,
 // whatever the pixel.
 func TestBernoulliNLLOfInfiniteLogitsIsNotFinite(t *testing.T) {
+	eachPath(t, testBernoulliNLLOfInfiniteLogitsIsNotFinite)
+}
+
+func testBernoulliNLLOfInfiniteLogitsIsNotFinite(t *testing.T) {
 	for _, l := range []float64{math.Inf(1), math.Inf(-1)} {
 		for _, x := range []float32{0, 0.5, 1} {
 			nll, residual := []float32{0}, []float32{0}
@@ -64,7 +70,9 @@ func TestBernoulliNLLOfInfiniteLogitsIsNotFinite(t *testing.T) {
 	}
 }
 
-func TestBernoulliNLLOfRows(t *testing.T) {
+func TestBernoulliNLLOfRows(t *testing.T) { eachPath(t, testBernoulliNLLOfRows) }
+
+func testBernoulliNLLOfRows(t *testing.T) {
 	for _, size := range matrixSizes() {
 		m, n := size[0], size[1]
 		logits, x := randomSlice(t, m*n, 1), targets(t, m*n)
@@ -103,6 +111,10 @@ func targets(t *testing.T, n int) []float32 {
 }
 
 func TestBernoulliResidualIsTheDerivative(t *testing.T) {
+	eachPath(t, testBernoulliResidualIsTheDerivative)
+}
+
+func testBernoulliResidualIsTheDerivative(t *testing.T) {
 	const h = 1e-5
 	for l := -12.0; l <= 12; l += 0.37 {
 		for _, x := range []float64{0, 0.25, 1} {
@@ -117,7 +129,9 @@ func TestBernoulliResidualIsTheDerivative(t *testing.T) {
 	}
 }
 
-func TestLikelihoodsCarryNaN(t *testing.T) {
+func TestLikelihoodsCarryNaN(t *testing.T) { eachPath(t, testLikelihoodsCarryNaN) }
+
+func testLikelihoodsCarryNaN(t *testing.T) {
 	nan := float32(math.NaN())
 	for name, compute := range map[string]func(nll, residual, output, x []float32, m, n int){
 		"bernoulli": BernoulliNLL,
@@ -141,7 +155,9 @@ func TestLikelihoodsCarryNaN(t *testing.T) {
 	}
 }
 
-func TestGaussianNLLAgainstGonum(t *testing.T) {
+func TestGaussianNLLAgainstGonum(t *testing.T) { eachPath(t, testGaussianNLLAgainstGonum) }
+
+func testGaussianNLLAgainstGonum(t *testing.T) {
 	for _, sigma := range []float64{1e-3, 0.1, 1, 30} {
 		t.Run(fmt.Sprintf("sigma=%g", sigma), func(t *testing.T) {
 			for _, size := range matrixSizes() {
@@ -178,6 +194,10 @@ func checkGaussian(t *testing.T, m, n int, sigma float64) {
 }
 
 func TestLikelihoodsSameBitsForAnyThreadCount(t *testing.T) {
+	eachPath(t, testLikelihoodsSameBitsForAnyThreadCount)
+}
+
+func testLikelihoodsSameBitsForAnyThreadCount(t *testing.T) {
 	const m, n = 67, 101
 	output, x := randomSlice(t, m*n, 1), targets(t, m*n)
 	sameForAnyThreadCount(t, "likelihoods", func() [][]float32 {

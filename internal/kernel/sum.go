@@ -1,22 +1,25 @@
 package kernel
 
-// columnsPerTask cuts column sums for the worker pool.
-const columnsPerTask = 64
-
 // SumRows writes to dst [n] the sum over the rows of src [m,n], each column from
 // top to bottom: the gradient of a bias.
 func SumRows(dst, src []float32, m, n int) {
 	check("SumRows", len(dst) == n && len(src) == m*n, m, n)
-	Parallel(ceilDiv(n, columnsPerTask), func(task int) {
-		lo, hi := task*columnsPerTask, min((task+1)*columnsPerTask, n)
-		out := dst[lo:hi]
-		clear(out)
-		for i := range m {
-			for j, v := range src[i*n+lo : i*n+hi] {
-				out[j] += v
-			}
+	clear(dst)
+	if m == 0 {
+		return
+	}
+	e := elementTasks.Get().(*elements)
+	e.a, e.b, e.n, e.sumRows, e.units = dst, src, n, m, n
+	e.work = func(e *elements, from, to int) { addRows(e.a[from:to], e.b[from:], e.sumRows, e.n) }
+	e.inParts(m)
+}
+
+func addRowsPortable(sum, src []float32, rows, step int) {
+	for i := range rows {
+		for j, v := range src[i*step:][:len(sum)] {
+			sum[j] += v
 		}
-	})
+	}
 }
 
 // Finite reports whether no element is NaN or infinite.

@@ -88,6 +88,6 @@ func (d *Decoder) Run() ([]float32, error) {
 	if !d.bernoulli {
 		return output, nil
 	}
-	kernel.SigmoidRows(d.mean, output)
+	kernel.Sigmoids(d.mean, output)
 	return d.mean, nil
 }

@@ -54,8 +54,7 @@ func (d *dense) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 		return nil, err
 	}
 	x, w, b := in[0], in[1], in[2]
-	kernel.MatMulNT(d.y.data, x, w, d.rows, d.out, d.in, false)
-	kernel.BiasActivation(d.y.data, b, d.rows, d.out, d.act)
+	kernel.Dense(d.y.data, x, w, b, d.rows, d.out, d.in, d.act)
 	return d.y.tensor, nil
 }
 
@@ -64,7 +63,10 @@ func (d *dense) DiffWRT(int) []bool { return []bool{d.inputGradient, true, true}
 func (d *dense) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	back := &denseBackward{
 		base: newBase("denseBackward", 2, 2, 2, 2, 2), layer: d,
-		dz: newBuffer(d.rows, d.out), dw: newBuffer(d.out, d.in), db: newBuffer(d.out),
+		dw: newBuffer(d.out, d.in), db: newBuffer(d.out),
+	}
+	if d.act != kernel.Linear {
+		back.dz = make([]float32, d.rows*d.out)
 	}
 	if d.inputGradient {
 		back.dx = newBuffer(d.rows, d.in)
@@ -85,8 +87,9 @@ func (d *dense) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gor
 // returns dw [N,K]; collect nodes hand out db [N] and dx [B,K].
 type denseBackward struct {
 	base
-	layer          *dense
-	dz, dw, db, dx buffer
+	layer      *dense
+	dz         []float32 // [B,N] gradient before the activation; nil for a linear layer, where it is dy
+	dw, db, dx buffer
 }
 
 func (d *denseBackward) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) {
@@ -99,12 +102,15 @@ func (d *denseBackward) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 		return nil, err
 	}
 	x, w, y, dy := in[0], in[1], in[2], in[3]
-	l := d.layer
-	kernel.ActivationGradient(d.dz.data, dy, y, l.rows, l.out, l.act)
-	kernel.MatMulTN(d.dw.data, d.dz.data, x, l.out, l.in, l.rows, false)
-	kernel.SumRows(d.db.data, d.dz.data, l.rows, l.out)
+	l, dz := d.layer, dy
+	if l.act != kernel.Linear {
+		dz = d.dz
+		kernel.ActivationGradient(dz, dy, y, l.rows, l.out, l.act)
+	}
+	kernel.MatMulTN(d.dw.data, dz, x, l.out, l.in, l.rows, false)
+	kernel.SumRows(d.db.data, dz, l.rows, l.out)
 	if l.inputGradient {
-		kernel.MatMulNN(d.dx.data, d.dz.data, w, l.rows, l.in, l.out, false)
+		kernel.MatMulNN(d.dx.data, dz, w, l.rows, l.in, l.out, false)
 	}
 	return d.dw.tensor, nil
 }

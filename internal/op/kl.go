@@ -2,10 +2,11 @@ package op
 
 import (
 	"fmt"
-	"math"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"vae/internal/kernel"
 )
 
 // StandardNormalKL returns the vector [B] of Kullback-Leibler divergences in
@@ -44,18 +45,7 @@ func (k *standardNormalKL) Do(values ...gorgonia.Value) (gorgonia.Value, error) 
 	if err != nil {
 		return nil, err
 	}
-	mu, logvar := in[0], in[1]
-	for i := range k.rows {
-		var sum float64
-		for j := i * k.latents; j < (i+1)*k.latents; j++ {
-			m, lv := float64(mu[j]), float64(logvar[j])
-			excess := math.Expm1(lv) // exp(logvar) - 1 without cancellation
-			sum += m*m + excess - lv
-			k.dmu.data[j] = mu[j]
-			k.dlogvar.data[j] = float32(0.5 * excess)
-		}
-		k.kl.data[i] = float32(0.5 * sum)
-	}
+	kernel.StandardNormalKL(k.kl.data, k.dmu.data, k.dlogvar.data, in[0], in[1], k.rows, k.latents)
 	return k.kl.tensor, nil
 }
 

@@ -14,6 +14,10 @@ func main() {
 		transpose(s)
 		copyRows(s)
 		peak(s)
+		bytes(s)
+		for _, k := range elementwiseKernels() {
+			k.emit(s)
+		}
 	}
 	pause()
 	Generate()

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+)
+
+// bytes emits the kernel that turns pixels into numbers.
+func bytes(s isa) {
+	name := "bytesToFloats" + s.name
+	TEXT(name, 4, "func(dst *float32, src *uint8, n int, divisor float32)")
+	Doc(name+" sets dst[j] = src[j] / divisor for j in [0, n).",
+		fmt.Sprintf("n is a multiple of %d and not 0.", s.lanes))
+	Pragma("noescape")
+	to, from, n, j := GP64(), GP64(), GP64(), GP64()
+	Load(Param("dst"), to)
+	Load(Param("src"), from)
+	Load(Param("n"), n)
+	e := &emitter{isa: s}
+	divisor := e.broadcast("divisor")
+	XORQ(j, j)
+	Label("vector")
+	v := e.vec()
+	VPMOVZXBD(Mem{Base: from, Index: j, Scale: 1}, v)
+	VCVTDQ2PS(v, v)
+	VDIVPS(divisor, v, v)
+	VMOVUPS(v, Mem{Base: to, Index: j, Scale: 4})
+	ADDQ(Imm(uint64(s.lanes)), j)
+	CMPQ(j, n)
+	JLT(LabelRef("vector"))
+	VZEROUPPER()
+	RET()
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"strings"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// A kernel works on arrays of the same length, or on matrices row by row.
+type elementwise struct {
+	name    string
+	arrays  []string // pointers to float32; those named in steps walk from row to row
+	steps   []string // arrays that have a row step, an argument NAMEStep in bytes
+	rows    bool     // the kernel has a number of rows
+	scalars []string // float32 arguments
+	doc     []string
+	// prepare is emitted once, body for every vector.
+	prepare func(e *emitter)
+	body    func(e *emitter, at map[string]reg.Register)
+	sums    bool // the body adds to eight float64 sums, stored at the end
+}
+
+func (k elementwise) emit(s isa) {
+	name := k.name + s.name
+	TEXT(name, 4, k.signature())
+	Doc(append([]string{name + " " + k.doc[0]}, k.doc[1:]...)...)
+	Pragma("noescape")
+	e := &emitter{isa: s, index: GP64()}
+	at := map[string]reg.Register{}
+	for _, a := range k.arrays {
+		r := GP64()
+		Load(Param(a), r)
+		at[a] = r
+	}
+	n, left := GP64(), GP64()
+	Load(Param("n"), n)
+	e.makeMask(n)
+	if k.sums {
+		e.zeroSums()
+	}
+	if k.prepare != nil {
+		k.prepare(e)
+	}
+	if k.rows {
+		Label("row")
+	}
+	XORQ(e.index, e.index)
+	MOVQ(n, left)
+	SUBQ(Imm(uint64(s.lanes)), left)
+	JL(LabelRef("tail"))
+	Label("vector")
+	k.body(e, at)
+	ADDQ(Imm(uint64(s.bytes())), e.index)
+	SUBQ(Imm(uint64(s.lanes)), left)
+	JGE(LabelRef("vector"))
+	Label("tail")
+	ADDQ(Imm(uint64(s.lanes)), left)
+	JE(LabelRef("end"))
+	e.masked = true
+	k.body(e, at)
+	e.masked = false
+	Label("end")
+	if k.rows {
+		for _, a := range k.steps {
+			ADDQ(param(a+"Step").(Mem), at[a])
+		}
+		DECQ(param("rows").(Mem))
+		JNE(LabelRef("row"))
+	}
+	if k.sums {
+		e.storeSums()
+	}
+	VZEROUPPER()
+	RET()
+}
+
+func (k elementwise) signature() string {
+	args := []string{strings.Join(k.arrays, ", ") + " *float32"}
+	if k.rows {
+		args = append(args, "rows int")
+	}
+	args = append(args, "n int")
+	for _, s := range k.steps {
+		args = append(args, s+"Step int")
+	}
+	if len(k.scalars) > 0 {
+		args = append(args, strings.Join(k.scalars, ", ")+" float32")
+	}
+	if k.sums {
+		args = append(args, "sums *float64")
+	}
+	return "func(" + strings.Join(args, ", ") + ")"
+}
+
+// makeMask makes the mask of the n % lanes elements of the last vector.
+func (e *emitter) makeMask(n reg.GPVirtual) {
+	rest, temp := GP64(), GP64()
+	MOVQ(n, rest)
+	ANDQ(Imm(uint64(e.lanes-1)), rest)
+	if e.wide {
+		e.k = K()
+		MOVQ(U64(0xffff), temp)
+		BZHIQ(rest, temp, temp)
+		KMOVW(temp.As32(), e.k)
+		return
+	}
+	e.m = YMM()
+	LEAQ(laneMasks(), temp)
+	NEGQ(rest)
+	VMOVUPS(Mem{Base: temp, Disp: 32, Index: rest, Scale: 4}, e.m)
+}
+
+// zeroSums starts eight float64 sums. Element i of the arrays belongs to sum
+// i % 8, and joins it in rising order.
+func (e *emitter) zeroSums() {
+	count := 1
+	if !e.wide {
+		count = 2
+	}
+	for range count {
+		v := e.vec()
+		if e.wide {
+			VPXORQ(v, v, v)
+		} else {
+			VXORPS(v, v, v)
+		}
+		e.sums = append(e.sums, v)
+	}
+}
+
+// accumulate adds a vector to the sums; lanes beyond the end count nothing.
+func (e *emitter) accumulate(v reg.VecVirtual) {
+	v = e.clip(v)
+	if e.wide {
+		half, low, high := YMM(), ZMM(), ZMM()
+		VCVTPS2PD(v.(interface{ AsY() reg.Register }).AsY(), low)
+		VADDPD(low, e.sums[0], e.sums[0])
+		VEXTRACTF32X8(Imm(1), v, half)
+		VCVTPS2PD(half, high)
+		VADDPD(high, e.sums[0], e.sums[0])
+		return
+	}
+	half, low, high := XMM(), YMM(), YMM()
+	VCVTPS2PD(v.(interface{ AsX() reg.Register }).AsX(), low)
+	VADDPD(low, e.sums[0], e.sums[0])
+	VEXTRACTF128(Imm(1), v, half)
+	VCVTPS2PD(half, high)
+	VADDPD(high, e.sums[1], e.sums[1])
+}
+
+func (e *emitter) storeSums() {
+	to := GP64()
+	Load(Param("sums"), to)
+	for i, v := range e.sums {
+		VMOVUPD(v, Mem{Base: to, Disp: 32 * i})
+	}
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/reg"
+)
+
+type registers = map[string]reg.Register
+
+// activations are emitted as the function, applied to y + bias row by row, and
+// as its derivative in terms of the output.
+var activations = []struct {
+	name       string
+	apply      func(e *emitter, x reg.VecVirtual) reg.VecVirtual
+	derivative func(e *emitter, dy, y reg.VecVirtual) reg.VecVirtual
+	doc        string
+	docGrad    string
+}{
+	{"Linear", func(_ *emitter, x reg.VecVirtual) reg.VecVirtual { return x }, nil, "x", ""},
+	{"ReLU", relu, reluDerivative, "0 where x < 0, else x", "0 where y <= 0, else dy"},
+	{"LeakyReLU", leakyReLU, leakyReLUDerivative, "0.01 x where x < 0, else x", "0.01 dy where y <= 0, else dy"},
+	{"Tanh", (*emitter).tanh, tanhDerivative, "tanh x", "dy (1 - y y)"},
+	{"Sigmoid", sigmoid, sigmoidDerivative, "1 / (1 + exp(-x))", "dy y (1 - y)"},
+	{"Softplus", (*emitter).softplus, softplusDerivative, "log(1 + exp x)", "-dy (exp(-y) - 1)"},
+	{"ELU", elu, eluDerivative, "exp x - 1 where x < 0, else x", "dy (y + 1) where y <= 0, else dy"},
+}
+
+// relu keeps NaN and the sign of zero out of the way: max gives x for NaN.
+func relu(e *emitter, x reg.VecVirtual) reg.VecVirtual { return e.max(e.set(0), x) }
+
+func reluDerivative(e *emitter, dy, y reg.VecVirtual) reg.VecVirtual { return e.above(y, dy) }
+
+func leakyReLU(e *emitter, x reg.VecVirtual) reg.VecVirtual {
+	return e.choose(x, x, e.mul(x, number(0.01)))
+}
+
+func leakyReLUDerivative(e *emitter, dy, y reg.VecVirtual) reg.VecVirtual {
+	small := e.mul(dy, number(0.01))
+	return e.choosePositive(y, dy, small)
+}
+
+func tanhDerivative(e *emitter, dy, y reg.VecVirtual) reg.VecVirtual {
+	return e.mul(dy, e.nmadd(y, y, e.set(1)))
+}
+
+func sigmoid(e *emitter, x reg.VecVirtual) reg.VecVirtual {
+	p, _ := e.sigmoid(x)
+	return p
+}
+
+func sigmoidDerivative(e *emitter, dy, y reg.VecVirtual) reg.VecVirtual {
+	return e.mul(e.mul(dy, y), e.sub(e.set(1), y))
+}
+
+func softplusDerivative(e *emitter, dy, y reg.VecVirtual) reg.VecVirtual {
+	return e.mul(e.expMinus1(e.xor(y, bits(signBit))), e.xor(dy, bits(signBit)))
+}
+
+func elu(e *emitter, x reg.VecVirtual) reg.VecVirtual {
+	zero := e.set(0)
+	return e.choose(x, x, e.expMinus1(e.min(zero, x)))
+}
+
+func eluDerivative(e *emitter, dy, y reg.VecVirtual) reg.VecVirtual {
+	return e.choosePositive(y, dy, e.mul(dy, e.add(y, number(1))))
+}
+
+func elementwiseKernels() []elementwise {
+	var all []elementwise
+	for _, a := range activations {
+		all = append(all, elementwise{
+			name: "bias" + a.name, arrays: []string{"y", "bias"}, rows: true, steps: []string{"y"},
+			doc: []string{"replaces the elements of each row y [n] by act(y + bias), where act x is " + a.doc + ".", "The step from row to row is in bytes."},
+			body: func(e *emitter, at registers) {
+				e.store(a.apply(e, e.add(e.load(at["y"]), e.load(at["bias"]))), at["y"])
+			},
+		})
+		if a.derivative == nil {
+			continue
+		}
+		all = append(all, elementwise{
+			name: "gradient" + a.name, arrays: []string{"dz", "dy", "y"},
+			doc: []string{"computes dz [n] from dy [n] and the output y [n] of the activation: " + a.docGrad + "."},
+			body: func(e *emitter, at registers) {
+				e.store(a.derivative(e, e.load(at["dy"]), e.load(at["y"])), at["dz"])
+			},
+		})
+	}
+	return append(all, bernoulli(), gaussian(), scale(), adam(), kl(), sigmoidKernel(), addRows())
+}
+
+func bernoulli() elementwise {
+	return elementwise{
+		name: "bernoulli", arrays: []string{"residual", "logits", "x"}, sums: true,
+		doc: []string{"adds up, for j in [0, n),", "", "\tsoftplus(logits[j]) - x[j] logits[j]", "",
+			"in eight sums, that of j % 8 in rising order, and sets residual[j] = sigmoid(logits[j]) - x[j]."},
+		body: func(e *emitter, at registers) {
+			l, x := e.load(at["logits"]), e.load(at["x"])
+			p, small := e.sigmoid(l)
+			e.store(e.sub(p, x), at["residual"])
+			// max(l, 0) - x l is |l| times 1-x or x, which cancels nothing.
+			weight := e.choose(l, e.sub(e.set(1), x), x)
+			e.accumulate(e.madd(e.abs(l), weight, e.log1p(small)))
+		},
+	}
+}
+
+func gaussian() elementwise {
+	var precision reg.VecVirtual
+	return elementwise{
+		name: "gaussian", arrays: []string{"residual", "mean", "x"}, scalars: []string{"precision"}, sums: true,
+		doc:     []string{"adds up (mean[j] - x[j])^2 for j in [0, n) in eight sums, that of j % 8 in", "rising order, and sets residual[j] = precision (mean[j] - x[j])."},
+		prepare: func(e *emitter) { precision = e.broadcast("precision") },
+		body: func(e *emitter, at registers) {
+			d := e.sub(e.load(at["mean"]), e.load(at["x"]))
+			e.store(e.mul(d, precision), at["residual"])
+			e.accumulate(e.mul(d, d))
+		},
+	}
+}
+
+func scale() elementwise {
+	var factor reg.VecVirtual
+	return elementwise{
+		name: "scale", arrays: []string{"dst", "src"}, scalars: []string{"factor"},
+		doc:     []string{"sets dst[j] = factor src[j] for j in [0, n)."},
+		prepare: func(e *emitter) { factor = e.broadcast("factor") },
+		body:    func(e *emitter, at registers) { e.store(e.mul(e.load(at["src"]), factor), at["dst"]) },
+	}
+}
+
+func sigmoidKernel() elementwise {
+	return elementwise{
+		name: "sigmoid", arrays: []string{"y", "x"},
+		doc:  []string{"sets y[j] = 1 / (1 + exp(-x[j])) for j in [0, n)."},
+		body: func(e *emitter, at registers) { e.store(sigmoid(e, e.load(at["x"])), at["y"]) },
+	}
+}
+
+func adam() elementwise {
+	names := []string{"beta1", "gain1", "beta2", "gain2", "rate", "scale", "epsilon"}
+	c := map[string]reg.VecVirtual{}
+	return elementwise{
+		name: "adam", arrays: []string{"param", "gradient", "first", "second"}, scalars: names,
+		doc: []string{"does one step of Adam for j in [0, n), every operation rounded by itself:", "",
+			"\tfirst = beta1 first + gain1 gradient", "\tsecond = beta2 second + gain2 (gradient gradient)", "\tparam = param - rate first / (scale sqrt second + epsilon)"},
+		prepare: func(e *emitter) {
+			for _, name := range names {
+				c[name] = e.broadcast(name)
+			}
+		},
+		body: func(e *emitter, at registers) {
+			g := e.load(at["gradient"])
+			m := e.add(e.mul(e.load(at["first"]), c["beta1"]), e.mul(g, c["gain1"]))
+			e.store(m, at["first"])
+			v := e.add(e.mul(e.load(at["second"]), c["beta2"]), e.mul(e.mul(g, g), c["gain2"]))
+			e.store(v, at["second"])
+			step := e.div(e.mul(m, c["rate"]), e.add(e.mul(e.sqrt(v), c["scale"]), c["epsilon"]))
+			e.store(e.sub(e.load(at["param"]), step), at["param"])
+		},
+	}
+}
+
+func kl() elementwise {
+	return elementwise{
+		name: "standardNormalKL", arrays: []string{"dmu", "dlogvar", "mu", "logvar"}, sums: true,
+		doc: []string{"adds up, for j in [0, n),", "", "\tmu[j]^2 + exp(logvar[j]) - 1 - logvar[j]", "",
+			"in eight sums, that of j % 8 in rising order, and sets dmu[j] = mu[j] and", "dlogvar[j] = (exp(logvar[j]) - 1) / 2. logvar is at most 88."},
+		body: func(e *emitter, at registers) {
+			mu, logvar := e.load(at["mu"]), e.load(at["logvar"])
+			e.store(mu, at["dmu"])
+			excess := e.expMinus1(logvar)
+			e.store(e.mul(excess, number(0.5)), at["dlogvar"])
+			e.accumulate(e.madd(mu, mu, e.sub(excess, logvar)))
+		},
+	}
+}
+
+func addRows() elementwise {
+	return elementwise{
+		name: "addRows", arrays: []string{"sum", "row"}, rows: true, steps: []string{"row"},
+		doc:  []string{"adds rows of n elements to sum [n], one after the other. The step from row", "to row is in bytes."},
+		body: func(e *emitter, at registers) { e.store(e.add(e.load(at["sum"]), e.load(at["row"])), at["sum"]) },
+	}
+}

@@ -1,0 +1,162 @@
+package kernel
+
+// The elementwise kernels by path. Slices are checked by the exported functions;
+// here n is at least 1 and every slice is long enough. Functions without an
+// assembly version for the path in use are the portable ones.
+
+type biasKernel func(y, bias *float32, rows, n, yStep int)
+
+var biasAVX512 = [...]biasKernel{
+	Linear: biasLinearAVX512, ReLU: biasReLUAVX512, LeakyReLU: biasLeakyReLUAVX512, Tanh: biasTanhAVX512,
+	Sigmoid: biasSigmoidAVX512, Softplus: biasSoftplusAVX512, ELU: biasELUAVX512,
+}
+
+var biasAVX2 = [...]biasKernel{
+	Linear: biasLinearAVX2, ReLU: biasReLUAVX2, LeakyReLU: biasLeakyReLUAVX2, Tanh: biasTanhAVX2,
+	Sigmoid: biasSigmoidAVX2, Softplus: biasSoftplusAVX2, ELU: biasELUAVX2,
+}
+
+// biasActivation applies act(y + bias) to rows of n elements, step elements
+// apart.
+func biasActivation(y, bias []float32, rows, n, step int, act Activation) {
+	switch current {
+	case avx512:
+		biasAVX512[act](&y[0], &bias[0], rows, n, 4*step)
+	case avx2:
+		biasAVX2[act](&y[0], &bias[0], rows, n, 4*step)
+	default:
+		biasActivationPortable(y, bias, rows, n, step, act)
+	}
+}
+
+type gradientKernel func(dz, dy, y *float32, n int)
+
+var gradientAVX512 = [...]gradientKernel{
+	ReLU: gradientReLUAVX512, LeakyReLU: gradientLeakyReLUAVX512, Tanh: gradientTanhAVX512,
+	Sigmoid: gradientSigmoidAVX512, Softplus: gradientSoftplusAVX512, ELU: gradientELUAVX512,
+}
+
+var gradientAVX2 = [...]gradientKernel{
+	ReLU: gradientReLUAVX2, LeakyReLU: gradientLeakyReLUAVX2, Tanh: gradientTanhAVX2,
+	Sigmoid: gradientSigmoidAVX2, Softplus: gradientSoftplusAVX2, ELU: gradientELUAVX2,
+}
+
+func activationGradient(dz, dy, y []float32, act Activation) {
+	switch {
+	case act == Linear:
+		copy(dz, dy)
+	case current == avx512:
+		gradientAVX512[act](&dz[0], &dy[0], &y[0], len(y))
+	case current == avx2:
+		gradientAVX2[act](&dz[0], &dy[0], &y[0], len(y))
+	default:
+		activationGradientPortable(dz, dy, y, act)
+	}
+}
+
+func sigmoids(y, x []float32) {
+	switch current {
+	case avx512:
+		sigmoidAVX512(&y[0], &x[0], len(x))
+	case avx2:
+		sigmoidAVX2(&y[0], &x[0], len(x))
+	default:
+		sigmoidsPortable(y, x)
+	}
+}
+
+// eightSums is what the summing kernels leave: element i of a row is in sum i % 8.
+type eightSums [8]float64
+
+// total adds them in a fixed order.
+func (s *eightSums) total() float64 {
+	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+}
+
+func bernoulliRow(residual, logits, x []float32) float64 {
+	var sums eightSums
+	switch current {
+	case avx512:
+		bernoulliAVX512(&residual[0], &logits[0], &x[0], len(x), &sums[0])
+	case avx2:
+		bernoulliAVX2(&residual[0], &logits[0], &x[0], len(x), &sums[0])
+	default:
+		return bernoulliRowPortable(residual, logits, x)
+	}
+	return sums.total()
+}
+
+func gaussianRow(residual, mean, x []float32, precision float32) float64 {
+	var sums eightSums
+	switch current {
+	case avx512:
+		gaussianAVX512(&residual[0], &mean[0], &x[0], len(x), precision, &sums[0])
+	case avx2:
+		gaussianAVX2(&residual[0], &mean[0], &x[0], len(x), precision, &sums[0])
+	default:
+		return gaussianRowPortable(residual, mean, x, precision)
+	}
+	return sums.total()
+}
+
+func standardNormalKLRow(dmu, dlogvar, mu, logvar []float32) float64 {
+	var sums eightSums
+	switch current {
+	case avx512:
+		standardNormalKLAVX512(&dmu[0], &dlogvar[0], &mu[0], &logvar[0], len(mu), &sums[0])
+	case avx2:
+		standardNormalKLAVX2(&dmu[0], &dlogvar[0], &mu[0], &logvar[0], len(mu), &sums[0])
+	default:
+		return standardNormalKLRowPortable(dmu, dlogvar, mu, logvar)
+	}
+	return sums.total()
+}
+
+func scaleRow(dst, src []float32, factor float32) {
+	switch current {
+	case avx512:
+		scaleAVX512(&dst[0], &src[0], len(src), factor)
+	case avx2:
+		scaleAVX2(&dst[0], &src[0], len(src), factor)
+	default:
+		scaleRowPortable(dst, src, factor)
+	}
+}
+
+// addRows adds rows of src, step elements apart, to sum.
+func addRows(sum, src []float32, rows, step int) {
+	switch current {
+	case avx512:
+		addRowsAVX512(&sum[0], &src[0], rows, len(sum), 4*step)
+	case avx2:
+		addRowsAVX2(&sum[0], &src[0], rows, len(sum), 4*step)
+	default:
+		addRowsPortable(sum, src, rows, step)
+	}
+}
+
+func adamUpdate(p, g, m, v []float32, c *adamConstants) {
+	switch current {
+	case avx512:
+		adamAVX512(&p[0], &g[0], &m[0], &v[0], len(p), c.beta1, c.gain1, c.beta2, c.gain2, c.rate, c.scale, c.epsilon)
+	case avx2:
+		adamAVX2(&p[0], &g[0], &m[0], &v[0], len(p), c.beta1, c.gain1, c.beta2, c.gain2, c.rate, c.scale, c.epsilon)
+	default:
+		adamUpdatePortable(p, g, m, v, c)
+	}
+}
+
+func bytesToFloats(dst []float32, src []uint8) {
+	whole := len(src) &^ 15
+	if whole > 0 {
+		switch current {
+		case avx512:
+			bytesToFloatsAVX512(&dst[0], &src[0], whole, 255)
+		case avx2:
+			bytesToFloatsAVX2(&dst[0], &src[0], whole, 255)
+		default:
+			whole = 0
+		}
+	}
+	bytesToFloatsPortable(dst[whole:], src[whole:])
+}

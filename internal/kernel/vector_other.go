@@ -1,0 +1,35 @@
+//go:build !amd64
+
+package kernel
+
+// Where there is no assembly, the portable functions are the kernels.
+
+func biasActivation(y, bias []float32, rows, n, step int, act Activation) {
+	biasActivationPortable(y, bias, rows, n, step, act)
+}
+
+func activationGradient(dz, dy, y []float32, act Activation) {
+	activationGradientPortable(dz, dy, y, act)
+}
+
+func sigmoids(y, x []float32) { sigmoidsPortable(y, x) }
+
+func bernoulliRow(residual, logits, x []float32) float64 {
+	return bernoulliRowPortable(residual, logits, x)
+}
+
+func gaussianRow(residual, mean, x []float32, precision float32) float64 {
+	return gaussianRowPortable(residual, mean, x, precision)
+}
+
+func standardNormalKLRow(dmu, dlogvar, mu, logvar []float32) float64 {
+	return standardNormalKLRowPortable(dmu, dlogvar, mu, logvar)
+}
+
+func scaleRow(dst, src []float32, factor float32) { scaleRowPortable(dst, src, factor) }
+
+func addRows(sum, src []float32, rows, step int) { addRowsPortable(sum, src, rows, step) }
+
+func adamUpdate(p, g, m, v []float32, c *adamConstants) { adamUpdatePortable(p, g, m, v, c) }
+
+func bytesToFloats(dst []float32, src []uint8) { bytesToFloatsPortable(dst, src) }
