@@ -17,7 +17,7 @@ var building sync.Mutex
 type graph struct {
 	g       *gorgonia.ExprGraph
 	weights map[*Param]*gorgonia.Node
-	machine gorgonia.VM
+	machine *machine
 	err     error
 }
 
@@ -68,16 +68,16 @@ func (b *graph) node(n *gorgonia.Node, err error) *gorgonia.Node {
 	return n
 }
 
-// read makes a node's value readable after a run.
-func (b *graph) read(n *gorgonia.Node) (*gorgonia.Node, *gorgonia.Value) {
-	value := new(gorgonia.Value)
-	return gorgonia.Read(n, value), value
-}
-
 // compile makes the machine that computes the roots and what they need.
 func (b *graph) compile(roots ...*gorgonia.Node) {
-	b.machine = gorgonia.NewTapeMachine(b.g.SubgraphRoots(roots...))
+	b.machine, b.err = newMachine(roots)
+	if b.err != nil {
+		panic(b.err) // caught by construct
+	}
 }
+
+// value returns where a node's value stands after each run.
+func (b *graph) value(n *gorgonia.Node) *gorgonia.Value { return b.machine.value[n] }
 
 // run executes the graph once on what its inputs hold.
 func (b *graph) run() (err error) {
@@ -86,6 +86,5 @@ func (b *graph) run() (err error) {
 			err = fmt.Errorf("running the graph: %v", r)
 		}
 	}()
-	b.machine.Reset()
-	return b.machine.RunAll()
+	return b.machine.run()
 }

@@ -20,12 +20,11 @@ type Encoder struct {
 func (m *Model) NewEncoder(rows int) (*Encoder, error) {
 	e := &Encoder{rows: rows, graph: newGraph()}
 	err := construct(func() {
-		var x, readMu, readLogvar *gorgonia.Node
+		var x *gorgonia.Node
 		x, e.X = e.graph.input("x", rows, m.shape.Pixels())
 		mu, logvar := m.encode(e.graph, x, nil)
-		readMu, e.mu = e.graph.read(mu)
-		readLogvar, e.logvar = e.graph.read(logvar)
-		e.graph.compile(readMu, readLogvar)
+		e.graph.compile(mu, logvar)
+		e.mu, e.logvar = e.graph.value(mu), e.graph.value(logvar)
 	})
 	if err != nil {
 		return nil, err
@@ -64,10 +63,11 @@ func (m *Model) NewDecoder(rows int) (*Decoder, error) {
 		mean: make([]float32, rows*m.shape.Pixels()),
 	}
 	err := construct(func() {
-		var z, readOutput *gorgonia.Node
+		var z *gorgonia.Node
 		z, d.Z = d.graph.input("z", rows, m.config.Latent)
-		readOutput, d.output = d.graph.read(m.decode(d.graph, z))
-		d.graph.compile(readOutput)
+		output := m.decode(d.graph, z)
+		d.graph.compile(output)
+		d.output = d.graph.value(output)
 	})
 	if err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ type Objective struct {
 	graph              *graph
 	loss               *gorgonia.Value
 	reconstruction, kl *gorgonia.Value
-	gradients          []*gorgonia.Node
+	gradients          []*gorgonia.Value
 }
 
 // NewObjective builds the graph for batches of the given number of rows; with
@@ -59,24 +59,26 @@ func (m *Model) buildObjective(o *Objective, gradients bool) {
 	perRow := b.node(gorgonia.Add(nll, b.node(gorgonia.Mul(kl, beta))))
 	loss := b.node(op.Dot(weight, perRow))
 
-	var readLoss, readNLL, readKL *gorgonia.Node
-	readLoss, o.loss = b.read(loss)
-	readNLL, o.reconstruction = b.read(nll)
-	readKL, o.kl = b.read(kl)
-	roots := gorgonia.Nodes{loss, readLoss, readNLL, readKL}
+	roots := gorgonia.Nodes{loss}
 	if gradients {
-		var wrt gorgonia.Nodes
-		for _, p := range m.params {
-			wrt = append(wrt, b.weights[p])
-		}
-		grads, err := gorgonia.Grad(loss, wrt...)
-		if err != nil {
-			b.node(nil, err)
-		}
-		o.gradients = grads
-		roots = append(roots, grads...)
+		roots = append(roots, m.gradients(b, loss)...)
 	}
 	b.compile(roots...)
+	o.loss, o.reconstruction, o.kl = b.value(loss), b.value(nll), b.value(kl)
+	for _, gradient := range roots[1:] {
+		o.gradients = append(o.gradients, b.value(gradient))
+	}
+}
+
+// gradients returns the gradients of the loss with respect to the parameters.
+func (m *Model) gradients(b *graph, loss *gorgonia.Node) gorgonia.Nodes {
+	var wrt gorgonia.Nodes
+	for _, p := range m.params {
+		wrt = append(wrt, b.weights[p])
+	}
+	gradients, err := gorgonia.Grad(loss, wrt...)
+	b.node(loss, err)
+	return gradients
 }
 
 func (o *Objective) inputs(pixels int) (x, noise, weight *gorgonia.Node) {
@@ -147,7 +149,7 @@ func (o *Objective) KL() []float32 { return floats(o.kl) }
 // Gradient returns the gradient of the loss with respect to parameter i of
 // Params. The memory is the graph's and is overwritten by the next run.
 func (o *Objective) Gradient(i int) ([]float32, error) {
-	return op.Floats(o.gradients[i].Value())
+	return op.Floats(*o.gradients[i])
 }
 
 // floats returns what a read node has read.

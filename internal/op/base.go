@@ -6,6 +6,7 @@ import (
 	"hash"
 	"hash/fnv"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/chewxy/hm"
 	"gorgonia.org/gorgonia"
@@ -16,7 +17,8 @@ import (
 type base struct {
 	name string
 	id   uint64
-	rank []int // ranks of the inputs, then of the output
+	rank []int       // ranks of the inputs, then of the output
+	data [][]float32 // of the inputs of the last run
 }
 
 var instances atomic.Uint64
@@ -24,7 +26,7 @@ var instances atomic.Uint64
 // newBase names one instance of an operation. Instances own buffers, so each
 // has a hash of its own: gorgonia merges nodes whose hashes agree.
 func newBase(name string, rank ...int) base {
-	return base{name: name, id: instances.Add(1), rank: rank}
+	return base{name: name, id: instances.Add(1), rank: rank, data: make([][]float32, 0, len(rank)-1)}
 }
 
 func (b base) Arity() int           { return len(b.rank) - 1 }
@@ -59,20 +61,20 @@ func (b base) Type() hm.Type {
 }
 
 // inputs returns the memory of the values, each of which must be a dense
-// float32 tensor.
-func (b base) inputs(values []gorgonia.Value) ([][]float32, error) {
+// float32 tensor. The result is valid until the next call.
+func (b *base) inputs(values []gorgonia.Value) ([][]float32, error) {
 	if len(values) != b.Arity() {
 		return nil, fmt.Errorf("%s: %d inputs, want %d", b.name, len(values), b.Arity())
 	}
-	out := make([][]float32, len(values))
+	b.data = b.data[:0]
 	for i, v := range values {
 		data, err := Floats(v)
 		if err != nil {
 			return nil, fmt.Errorf("%s: input %d: %w", b.name, i, err)
 		}
-		out[i] = data
+		b.data = append(b.data, data)
 	}
-	return out, nil
+	return b.data, nil
 }
 
 // Floats returns the memory behind a dense, contiguous float32 value; a scalar
@@ -80,15 +82,13 @@ func (b base) inputs(values []gorgonia.Value) ([][]float32, error) {
 func Floats(v gorgonia.Value) ([]float32, error) {
 	switch t := v.(type) {
 	case *gorgonia.F32:
-		return []float32{float32(*t)}, nil
+		return unsafe.Slice((*float32)(t), 1), nil
 	case *tensor.Dense:
-		switch data := t.Data().(type) {
-		case []float32:
-			return data, nil
-		case float32:
-			return []float32{data}, nil
+		if t.Dtype() != tensor.Float32 {
+			return nil, fmt.Errorf("tensor of %v, want float32", t.Dtype())
 		}
-		return nil, fmt.Errorf("tensor of %v, want float32", t.Dtype())
+		// Not Data, which builds its slice by reflection at every call.
+		return t.Float32s(), nil
 	}
 	return nil, fmt.Errorf("value of type %T, want a float32 tensor", v)
 }
