@@ -53,7 +53,7 @@ type Bound struct {
 // NewBound prepares for batches of the given number of rows. The figures do not
 // depend on it beyond rounding.
 func NewBound(m *model.Model, batch int) (*Bound, error) {
-	objective, err := m.NewObjective(batch, false)
+	objective, err := m.NewObjective(model.ObjectiveOptions{Rows: batch})
 	if err != nil {
 		return nil, err
 	}

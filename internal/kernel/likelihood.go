@@ -2,29 +2,29 @@ package kernel
 
 import "math"
 
-// BernoulliNLL writes to nll [m] the negative log-likelihood in nats of each
-// row of x [m,n], targets in [0,1], under independent Bernoulli pixels with the
-// given logits [m,n], and to residual [m,n] its derivative with respect to the
-// logits, sigmoid(logit) - x:
+// BernoulliNLL writes to nll [m] the negative log-likelihood in nats of x, targets
+// in [0,1], under independent Bernoulli pixels with the logits [m,n], and to
+// residual [m,n] its derivative with respect to the logits, sigmoid(logit) - x:
 //
 //	nll_i = sum_j softplus(l_ij) - x_ij l_ij
 //
+// x has m rows, or m/k: then k rows of logits in succession belong to each.
 // It is computed from logits, as |l| times x or 1-x plus log(1 + exp(-|l|)), so
 // that nothing overflows or cancels, and summed in float64 in a fixed order.
 // With targets strictly between 0 and 1 this is a cross-entropy, not a
 // likelihood.
 func BernoulliNLL(nll, residual, logits, x []float32, m, n int) {
-	check("BernoulliNLL", len(nll) == m && len(residual) == m*n && len(logits) == m*n && len(x) == m*n, m, n)
+	check("BernoulliNLL", len(nll) == m && len(residual) == m*n && len(logits) == m*n && fitsRows(x, m, n), m, n)
 	if n == 0 {
 		clear(nll)
 		return
 	}
 	e := elementTasks.Get().(*elements)
-	e.a, e.b, e.c, e.d, e.n, e.units = nll, residual, logits, x, n, m
+	e.a, e.b, e.c, e.d, e.n, e.units, e.samples = nll, residual, logits, x, n, m, samplesOf(x, m, n)
 	e.work = func(e *elements, from, to int) {
 		for i := from; i < to; i++ {
-			lo, hi := i*e.n, (i+1)*e.n
-			e.a[i] = float32(bernoulliRow(e.b[lo:hi], e.c[lo:hi], e.d[lo:hi]))
+			lo, hi, target := i*e.n, (i+1)*e.n, i/e.samples*e.n
+			e.a[i] = float32(bernoulliRow(e.b[lo:hi], e.c[lo:hi], e.d[target:target+e.n]))
 		}
 	}
 	e.inParts(4 * n)
@@ -45,24 +45,37 @@ func bernoulliRowPortable(residual, logits, x []float32) float64 {
 	return sum
 }
 
-// GaussianNLL writes to nll [m] the negative log-likelihood in nats of each row
-// of x [m,n] under independent normal pixels with the given means [m,n] and the
-// fixed standard deviation sigma, constants included, and to residual [m,n] its
-// derivative with respect to the means, (mean - x) / sigma^2.
+// fitsRows and samplesOf tell how data rows meet m model rows of n elements: k of
+// them in succession each.
+func fitsRows(x []float32, m, n int) bool {
+	return len(x) == m*n || len(x) > 0 && (m*n)%len(x) == 0 && len(x)%n == 0
+}
+
+func samplesOf(x []float32, m, n int) int {
+	if len(x) == 0 {
+		return 1
+	}
+	return m * n / len(x)
+}
+
+// GaussianNLL writes to nll [m] the negative log-likelihood in nats of x under
+// independent normal pixels with the means [m,n] and the fixed standard deviation
+// sigma, constants included, and to residual [m,n] its derivative with respect to
+// the means, (mean - x) / sigma^2. x has m rows, or m/k as in BernoulliNLL.
 func GaussianNLL(nll, residual, mean, x []float32, m, n int, sigma float64) {
-	check("GaussianNLL", len(nll) == m && len(residual) == m*n && len(mean) == m*n && len(x) == m*n, m, n)
+	check("GaussianNLL", len(nll) == m && len(residual) == m*n && len(mean) == m*n && fitsRows(x, m, n), m, n)
 	if n == 0 {
 		clear(nll)
 		return
 	}
 	e := elementTasks.Get().(*elements)
-	e.a, e.b, e.c, e.d, e.n, e.units, e.sigma = nll, residual, mean, x, n, m, sigma
+	e.a, e.b, e.c, e.d, e.n, e.units, e.sigma, e.samples = nll, residual, mean, x, n, m, sigma, samplesOf(x, m, n)
 	e.work = func(e *elements, from, to int) {
 		precision := 1 / (e.sigma * e.sigma)
 		constant := float64(e.n) * (math.Log(e.sigma) + 0.5*math.Log(2*math.Pi))
 		for i := from; i < to; i++ {
-			lo, hi := i*e.n, (i+1)*e.n
-			squares := gaussianRow(e.b[lo:hi], e.c[lo:hi], e.d[lo:hi], float32(precision))
+			lo, hi, target := i*e.n, (i+1)*e.n, i/e.samples*e.n
+			squares := gaussianRow(e.b[lo:hi], e.c[lo:hi], e.d[target:target+e.n], float32(precision))
 			e.a[i] = float32(0.5*precision*squares + constant)
 		}
 	}

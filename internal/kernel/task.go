@@ -10,7 +10,9 @@ type elements struct {
 	units, length int
 
 	a, b, c, d []float32
-	n, sumRows int // width of a row; rows of a column
+	n          int // width of a row
+	sumRows    int // rows of a column
+	samples    int // rows of the model for each of the data
 	act        Activation
 	sigma      float64
 	adam       adamConstants

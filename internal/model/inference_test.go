@@ -193,7 +193,7 @@ func BenchmarkObjective(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			o, err := m.NewObjective(128, gradients)
+			o, err := m.NewObjective(ObjectiveOptions{Rows: 128, Gradients: gradients})
 			if err != nil {
 				b.Fatal(err)
 			}

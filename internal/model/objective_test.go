@@ -14,7 +14,7 @@ import (
 // random batch, all with the same weight.
 func objective(t *testing.T, m *Model, rows int, gradients bool) *Objective {
 	t.Helper()
-	o, err := m.NewObjective(rows, gradients)
+	o, err := m.NewObjective(ObjectiveOptions{Rows: rows, Gradients: gradients})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -207,7 +207,7 @@ func checkNames(t *testing.T, m *Model, want []named) {
 
 func checkObjective(t *testing.T, m *Model, r *reference, v variant) {
 	t.Helper()
-	o, err := m.NewObjective(r.Small.Batch, true)
+	o, err := m.NewObjective(ObjectiveOptions{Rows: r.Small.Batch, Gradients: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +289,7 @@ func TestTrainingAgainstPyTorch(t *testing.T) {
 		t.Fatal(err)
 	}
 	setWeights(m, "large")
-	o, err := m.NewObjective(r.Training.Batch, true)
+	o, err := m.NewObjective(ObjectiveOptions{Rows: r.Training.Batch, Gradients: true})
 	if err != nil {
 		t.Fatal(err)
 	}

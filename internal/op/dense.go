@@ -9,8 +9,8 @@ import (
 	"vae/internal/kernel"
 )
 
-// Dense applies a fully connected layer, y = act(x·wᵀ + b), with x [B,K],
-// w [N,K] and b [N], and returns y [B,N]. Where inputGradient is false (the
+// Dense applies a fully connected layer, y = act(x·wᵀ + b), with x [B,M],
+// w [N,M] and b [N], and returns y [B,N]. Where inputGradient is false (the
 // data layer) no gradient with respect to x exists, and none is computed.
 func Dense(x, w, b *gorgonia.Node, act kernel.Activation, inputGradient bool) (*gorgonia.Node, error) {
 	const name = "dense"
@@ -84,7 +84,7 @@ func (d *dense) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gor
 }
 
 // denseBackward computes all gradients of a dense layer from x, w, y and dy. It
-// returns dw [N,K]; collect nodes hand out db [N] and dx [B,K].
+// returns dw [N,M]; collect nodes hand out db [N] and dx [B,M].
 type denseBackward struct {
 	base
 	layer      *dense

@@ -9,5 +9,6 @@
 // A backward operation has the forward output among its children, or a stock
 // operation of gorgonia could overwrite that buffer in place before it is used.
 //
-// Shapes: B batch rows, K inputs of a layer, N outputs, D pixels, L latents.
+// Shapes: B images of a batch, K samples of the latents for each, D pixels,
+// L latents; a dense layer has M inputs and N outputs.
 package op

@@ -52,14 +52,5 @@ func (k *standardNormalKL) Do(values ...gorgonia.Value) (gorgonia.Value, error) 
 func (k *standardNormalKL) DiffWRT(int) []bool { return []bool{true, true} }
 
 func (k *standardNormalKL) SymDiff(_ gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	var grads gorgonia.Nodes
-	for _, from := range []buffer{k.dmu, k.dlogvar} {
-		back := &scaleRows{newBase(k.name+"Backward", 1, 1, 2), from, newBuffer(k.rows, k.latents)}
-		d, err := gorgonia.ApplyOp(back, output, grad)
-		if err != nil {
-			return nil, err
-		}
-		grads = append(grads, d)
-	}
-	return grads, nil
+	return scaledBy(k.name, output, grad, k.dmu, k.dlogvar)
 }

@@ -9,15 +9,16 @@ import (
 	"vae/internal/kernel"
 )
 
-// BernoulliNLL returns the vector [B] of negative log-likelihoods in nats of
+// BernoulliNLL returns the vector [B*K] of negative log-likelihoods in nats of
 // the rows of x [B,D] under independent Bernoulli pixels with the given logits
-// [B,D]; see kernel.BernoulliNLL. x is data and has no gradient.
+// [B*K,D], K rows in succession for each of x; see kernel.BernoulliNLL. x is data
+// and has no gradient.
 func BernoulliNLL(logits, x *gorgonia.Node) (*gorgonia.Node, error) {
 	return rowNLL("bernoulliNLL", logits, x, kernel.BernoulliNLL)
 }
 
-// GaussianNLL returns the vector [B] of negative log-likelihoods in nats of the
-// rows of x [B,D] under independent normal pixels with the given means [B,D]
+// GaussianNLL returns the vector [B*K] of negative log-likelihoods in nats of the
+// rows of x [B,D] under independent normal pixels with the given means [B*K,D]
 // and fixed standard deviation sigma; see kernel.GaussianNLL.
 func GaussianNLL(mean, x *gorgonia.Node, sigma float64) (*gorgonia.Node, error) {
 	return rowNLL("gaussianNLL", mean, x, func(nll, residual, mean, x []float32, m, n int) {
@@ -34,8 +35,12 @@ func rowNLL(name string, output, x *gorgonia.Node, compute likelihoodKernel) (*g
 	if err != nil {
 		return nil, err
 	}
-	if !shape.Eq(x.Shape()) {
-		return nil, fmt.Errorf("%s: decoder output %v for images %v", name, shape, x.Shape())
+	data, err := shapeOf(name, x, 2)
+	if err != nil {
+		return nil, err
+	}
+	if data[1] != shape[1] || shape[0]%data[0] != 0 {
+		return nil, fmt.Errorf("%s: decoder output %v for images %v", name, shape, data)
 	}
 	nll := &likelihood{
 		base: newBase(name, 2, 2, 1), compute: compute, rows: shape[0], pixels: shape[1],
@@ -67,9 +72,8 @@ func (l *likelihood) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 func (l *likelihood) DiffWRT(int) []bool { return []bool{true, false} }
 
 func (l *likelihood) SymDiff(_ gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	back := &scaleRows{newBase(l.name+"Backward", 1, 1, 2), l.residual, newBuffer(l.rows, l.pixels)}
-	d, err := gorgonia.ApplyOp(back, output, grad)
-	return gorgonia.Nodes{d, nil}, err
+	grads, err := scaledBy(l.name, output, grad, l.residual)
+	return append(grads, nil), err
 }
 
 // scaleRows multiplies the rows of a derivative that the forward pass has left

@@ -130,7 +130,7 @@ func newTrainer(task Task) (*trainer, error) {
 		order: make([]int, task.Data.Train.Len()), pixelMean: task.Data.Train.Set.Mean(),
 	}
 	var err error
-	if t.objective, err = task.Model.NewObjective(batch, true); err != nil {
+	if t.objective, err = task.Model.NewObjective(model.ObjectiveOptions{Rows: batch, Gradients: true}); err != nil {
 		return nil, err
 	}
 	if task.Data.Validation.Len() > 0 {

@@ -141,7 +141,7 @@ func plainEpochs(t *testing.T, task Task, epochs int) map[string][]float64 {
 		rng.Permutation(order, rng.Stream(seed, "shuffle", uint64(epoch+1)))
 		for rows := range slices.Chunk(order, task.Config.Train.Batch) {
 			step++
-			o, err := m.NewObjective(len(rows), true)
+			o, err := m.NewObjective(model.ObjectiveOptions{Rows: len(rows), Gradients: true})
 			if err != nil {
 				t.Fatal(err)
 			}
