@@ -12,3 +12,11 @@ func bytesToFloatsPortable(dst []float32, src []uint8) {
 		dst[i] = float32(p) / 255
 	}
 }
+
+// Prefetch hints that src will be read soon, so that it is on its way from memory
+// while something else is computed.
+func Prefetch(src []uint8) {
+	if len(src) > 0 {
+		prefetchLines(&src[0], ceilDiv(len(src), 64))
+	}
+}

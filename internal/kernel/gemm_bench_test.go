@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"slices"
 	"testing"
-	"time"
 )
 
 // benchShapes are the products of a training step of the 784-400-200-20 network
@@ -46,7 +45,7 @@ func BenchmarkMatMul(b *testing.B) {
 func benchmarkProduct(b *testing.B, form string, m, n, k, threads int) {
 	f := gemmForms[slices.IndexFunc(gemmForms, func(f gemmForm) bool { return f.name == form })]
 	x, y, c := make([]float32, m*k), make([]float32, n*k), make([]float32, m*n)
-	peak := measuredPeak()
+	peak := Peak()
 	b.ReportAllocs()
 	for b.Loop() {
 		f.mul(c, x, y, m, n, k, false)
@@ -56,23 +55,6 @@ func benchmarkProduct(b *testing.B, form string, m, n, k, threads int) {
 	if peak > 0 {
 		b.ReportMetric(100*rate/peak/float64(threads), "%peak")
 	}
-}
-
-// measuredPeak is the number of floating-point operations a second that one
-// thread reaches in a loop of independent multiply-adds of the path in use, the
-// best of some short runs. It is 0 for the portable path.
-func measuredPeak() float64 {
-	const rounds = 20000
-	if peakOperations(1) == 0 {
-		return 0
-	}
-	best := time.Duration(1 << 62)
-	for range 20 {
-		start := time.Now()
-		peakOperations(rounds)
-		best = min(best, time.Since(start))
-	}
-	return rounds * float64(peakOperations(1)) / best.Seconds()
 }
 
 func BenchmarkFMAPeak(b *testing.B) {

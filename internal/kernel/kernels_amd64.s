@@ -5,49 +5,54 @@
 #include "textflag.h"
 
 // func tilesAVX512(c *float32, a *float32, b *float32, cStep int, aStep int, aDepth int, bDepth int, depth int, rows int, panels int, vectors int, lanes int, accumulate bool)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tilesAVX512(SB), NOSPLIT, $0-97
-	MOVQ  c+0(FP), DI
-	MOVQ  a+8(FP), SI
-	MOVQ  cStep+24(FP), R8
-	MOVQ  aStep+32(FP), R9
-	MOVQ  aDepth+40(FP), R11
-	MOVQ  bDepth+48(FP), R12
-	MOVQ  panels+72(FP), R13
-	LEAQ  (R9)(R9*2), R10
-	MOVQ  lanes+88(FP), AX
-	MOVQ  $0x000000000000ffff, CX
-	BZHIQ AX, CX, CX
-	KMOVW CX, K1
-	MOVQ  rows+64(FP), AX
-	CMPQ  vectors+80(FP), $0x01
-	JE    vectors1
-	CMPQ  AX, $0x0e
-	JE    tile14x2panel
-	CMPQ  AX, $0x0d
-	JE    tile13x2panel
-	CMPQ  AX, $0x0c
-	JE    tile12x2panel
-	CMPQ  AX, $0x0b
-	JE    tile11x2panel
-	CMPQ  AX, $0x0a
-	JE    tile10x2panel
-	CMPQ  AX, $0x09
-	JE    tile9x2panel
-	CMPQ  AX, $0x08
-	JE    tile8x2panel
-	CMPQ  AX, $0x07
-	JE    tile7x2panel
-	CMPQ  AX, $0x06
-	JE    tile6x2panel
-	CMPQ  AX, $0x05
-	JE    tile5x2panel
-	CMPQ  AX, $0x04
-	JE    tile4x2panel
-	CMPQ  AX, $0x03
-	JE    tile3x2panel
-	CMPQ  AX, $0x02
-	JE    tile2x2panel
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·tilesAVX512(SB), NOSPLIT, $16-97
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ORL     $0x00008040, AX
+	MOVL    AX, 8(SP)
+	LDMXCSR 8(SP)
+	MOVQ    c+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    cStep+24(FP), R8
+	MOVQ    aStep+32(FP), R9
+	MOVQ    aDepth+40(FP), R11
+	MOVQ    bDepth+48(FP), R12
+	MOVQ    panels+72(FP), R13
+	LEAQ    (R9)(R9*2), R10
+	MOVQ    lanes+88(FP), AX
+	MOVQ    $0x000000000000ffff, CX
+	BZHIQ   AX, CX, CX
+	KMOVW   CX, K1
+	MOVQ    rows+64(FP), AX
+	CMPQ    vectors+80(FP), $0x01
+	JE      vectors1
+	CMPQ    AX, $0x0e
+	JE      tile14x2panel
+	CMPQ    AX, $0x0d
+	JE      tile13x2panel
+	CMPQ    AX, $0x0c
+	JE      tile12x2panel
+	CMPQ    AX, $0x0b
+	JE      tile11x2panel
+	CMPQ    AX, $0x0a
+	JE      tile10x2panel
+	CMPQ    AX, $0x09
+	JE      tile9x2panel
+	CMPQ    AX, $0x08
+	JE      tile8x2panel
+	CMPQ    AX, $0x07
+	JE      tile7x2panel
+	CMPQ    AX, $0x06
+	JE      tile6x2panel
+	CMPQ    AX, $0x05
+	JE      tile5x2panel
+	CMPQ    AX, $0x04
+	JE      tile4x2panel
+	CMPQ    AX, $0x03
+	JE      tile3x2panel
+	CMPQ    AX, $0x02
+	JE      tile2x2panel
 
 tile1x2panel:
 	MOVQ      SI, BX
@@ -3125,6 +3130,7 @@ tile14x1depth:
 	JNE              tile14x1panel
 
 done:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
@@ -4949,8 +4955,13 @@ end:
 	RET
 
 // func scaleAVX512(dst *float32, src *float32, n int, factor float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·scaleAVX512(SB), NOSPLIT, $0-28
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·scaleAVX512(SB), NOSPLIT, $16-28
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
 	MOVQ         dst+0(FP), CX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
@@ -4980,12 +4991,18 @@ tail:
 	VMOVUPS   Z0, K1, (CX)(AX*1)
 
 end:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func adamAVX512(param *float32, gradient *float32, first *float32, second *float32, n int, beta1 float32, gain1 float32, beta2 float32, gain2 float32, rate float32, scale float32, epsilon float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·adamAVX512(SB), NOSPLIT, $0-68
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·adamAVX512(SB), NOSPLIT, $16-68
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
 	MOVQ         param+0(FP), CX
 	MOVQ         gradient+8(FP), DX
 	MOVQ         first+16(FP), BX
@@ -5057,6 +5074,7 @@ tail:
 	VMOVUPS   Z0, K1, (CX)(AX*1)
 
 end:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
@@ -5305,29 +5323,34 @@ end:
 	RET
 
 // func tilesAVX2(c *float32, a *float32, b *float32, cStep int, aStep int, aDepth int, bDepth int, depth int, rows int, panels int, vectors int, lanes int, accumulate bool)
-// Requires: AVX, FMA3, MMX+
-TEXT ·tilesAVX2(SB), NOSPLIT, $0-97
-	MOVQ c+0(FP), DI
-	MOVQ a+8(FP), SI
-	MOVQ cStep+24(FP), R8
-	MOVQ aStep+32(FP), R9
-	MOVQ aDepth+40(FP), R11
-	MOVQ bDepth+48(FP), R12
-	MOVQ panels+72(FP), R13
-	LEAQ (R9)(R9*2), R10
-	MOVQ rows+64(FP), AX
-	CMPQ vectors+80(FP), $0x01
-	JE   vectors1
-	CMPQ AX, $0x06
-	JE   tile6x2panel
-	CMPQ AX, $0x05
-	JE   tile5x2panel
-	CMPQ AX, $0x04
-	JE   tile4x2panel
-	CMPQ AX, $0x03
-	JE   tile3x2panel
-	CMPQ AX, $0x02
-	JE   tile2x2panel
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·tilesAVX2(SB), NOSPLIT, $16-97
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ORL     $0x00008040, AX
+	MOVL    AX, 8(SP)
+	LDMXCSR 8(SP)
+	MOVQ    c+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    cStep+24(FP), R8
+	MOVQ    aStep+32(FP), R9
+	MOVQ    aDepth+40(FP), R11
+	MOVQ    bDepth+48(FP), R12
+	MOVQ    panels+72(FP), R13
+	LEAQ    (R9)(R9*2), R10
+	MOVQ    rows+64(FP), AX
+	CMPQ    vectors+80(FP), $0x01
+	JE      vectors1
+	CMPQ    AX, $0x06
+	JE      tile6x2panel
+	CMPQ    AX, $0x05
+	JE      tile5x2panel
+	CMPQ    AX, $0x04
+	JE      tile4x2panel
+	CMPQ    AX, $0x03
+	JE      tile3x2panel
+	CMPQ    AX, $0x02
+	JE      tile2x2panel
 
 tile1x2panel:
 	MOVQ       SI, BX
@@ -6407,6 +6430,7 @@ tile6x1next:
 	JNE    tile6x1panel
 
 done:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
@@ -7707,8 +7731,13 @@ end:
 	RET
 
 // func scaleAVX2(dst *float32, src *float32, n int, factor float32)
-// Requires: AVX
-TEXT ·scaleAVX2(SB), NOSPLIT, $0-28
+// Requires: AVX, SSE
+TEXT ·scaleAVX2(SB), NOSPLIT, $16-28
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
 	MOVQ         dst+0(FP), CX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
@@ -7738,12 +7767,18 @@ tail:
 	VMASKMOVPS Y1, Y0, (CX)(AX*1)
 
 end:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func adamAVX2(param *float32, gradient *float32, first *float32, second *float32, n int, beta1 float32, gain1 float32, beta2 float32, gain2 float32, rate float32, scale float32, epsilon float32)
-// Requires: AVX
-TEXT ·adamAVX2(SB), NOSPLIT, $0-68
+// Requires: AVX, SSE
+TEXT ·adamAVX2(SB), NOSPLIT, $16-68
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
 	MOVQ         param+0(FP), CX
 	MOVQ         gradient+8(FP), DX
 	MOVQ         first+16(FP), BX
@@ -7815,6 +7850,7 @@ tail:
 	VMASKMOVPS Y1, Y0, (CX)(AX*1)
 
 end:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
@@ -8065,4 +8101,17 @@ end:
 // func pause()
 TEXT ·pause(SB), NOSPLIT, $0
 	PAUSE
+	RET
+
+// func prefetchLines(p *uint8, lines int)
+// Requires: MMX+
+TEXT ·prefetchLines(SB), NOSPLIT, $0-16
+	MOVQ p+0(FP), AX
+	MOVQ lines+8(FP), CX
+
+line:
+	PREFETCHT0 (AX)
+	ADDQ       $0x40, AX
+	DECQ       CX
+	JNE        line
 	RET

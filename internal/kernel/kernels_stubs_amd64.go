@@ -13,7 +13,8 @@ package kernel
 //		c[i*cStep + j] = sum
 //
 // Steps are in bytes. 1 <= rows <= 14, 1 <= vectors <= 2, 1 <= lanes <= 16,
-// panels and depth are at least 1. All lanes of b are read.
+// panels and depth are at least 1. All lanes of b are read. Denormal numbers are
+// taken for zero.
 //
 //go:noescape
 func tilesAVX512(c *float32, a *float32, b *float32, cStep int, aStep int, aDepth int, bDepth int, depth int, rows int, panels int, vectors int, lanes int, accumulate bool)
@@ -134,12 +135,13 @@ func bernoulliAVX512(residual *float32, logits *float32, x *float32, n int, sums
 //go:noescape
 func gaussianAVX512(residual *float32, mean *float32, x *float32, n int, precision float32, sums *float64)
 
-// scaleAVX512 sets dst[j] = factor src[j] for j in [0, n).
+// scaleAVX512 sets dst[j] = factor src[j] for j in [0, n), denormal numbers taken for zero.
 //
 //go:noescape
 func scaleAVX512(dst *float32, src *float32, n int, factor float32)
 
-// adamAVX512 does one step of Adam for j in [0, n), every operation rounded by itself:
+// adamAVX512 does one step of Adam for j in [0, n), every operation rounded by itself and
+// denormal numbers taken for zero:
 //
 //	first = beta1 first + gain1 gradient
 //	second = beta2 second + gain2 (gradient gradient)
@@ -178,7 +180,8 @@ func addRowsAVX512(sum *float32, row *float32, rows int, n int, rowStep int)
 //		c[i*cStep + j] = sum
 //
 // Steps are in bytes. 1 <= rows <= 6, 1 <= vectors <= 2, 1 <= lanes <= 8,
-// panels and depth are at least 1. All lanes of b are read.
+// panels and depth are at least 1. All lanes of b are read. Denormal numbers are
+// taken for zero.
 //
 //go:noescape
 func tilesAVX2(c *float32, a *float32, b *float32, cStep int, aStep int, aDepth int, bDepth int, depth int, rows int, panels int, vectors int, lanes int, accumulate bool)
@@ -299,12 +302,13 @@ func bernoulliAVX2(residual *float32, logits *float32, x *float32, n int, sums *
 //go:noescape
 func gaussianAVX2(residual *float32, mean *float32, x *float32, n int, precision float32, sums *float64)
 
-// scaleAVX2 sets dst[j] = factor src[j] for j in [0, n).
+// scaleAVX2 sets dst[j] = factor src[j] for j in [0, n), denormal numbers taken for zero.
 //
 //go:noescape
 func scaleAVX2(dst *float32, src *float32, n int, factor float32)
 
-// adamAVX2 does one step of Adam for j in [0, n), every operation rounded by itself:
+// adamAVX2 does one step of Adam for j in [0, n), every operation rounded by itself and
+// denormal numbers taken for zero:
 //
 //	first = beta1 first + gain1 gradient
 //	second = beta2 second + gain2 (gradient gradient)
@@ -336,3 +340,8 @@ func addRowsAVX2(sum *float32, row *float32, rows int, n int, rowStep int)
 
 // pause tells the processor that this is a waiting loop.
 func pause()
+
+// prefetchLines asks for cache lines of 64 bytes, lines of them and at least one.
+//
+//go:noescape
+func prefetchLines(p *uint8, lines int)

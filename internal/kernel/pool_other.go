@@ -4,3 +4,5 @@ package kernel
 
 // pause tells the processor that this is a waiting loop, where it can be told.
 func pause() {}
+
+func prefetchLines(*uint8, int) {}

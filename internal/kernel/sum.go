@@ -9,10 +9,17 @@ func SumRows(dst, src []float32, m, n int) {
 		return
 	}
 	e := elementTasks.Get().(*elements)
-	e.a, e.b, e.n, e.sumRows, e.units = dst, src, n, m, n
-	e.work = func(e *elements, from, to int) { addRows(e.a[from:to], e.b[from:], e.sumRows, e.n) }
-	e.inParts(m)
+	e.a, e.b, e.n, e.sumRows, e.units = dst, src, n, m, ceilDiv(n, columnGroup)
+	e.work = func(e *elements, from, to int) {
+		from, to = from*columnGroup, min(to*columnGroup, e.n)
+		addRows(e.a[from:to], e.b[from:], e.sumRows, e.n)
+	}
+	e.inParts(m * columnGroup)
 }
+
+// columnGroup is how many columns are summed together at least: some cache lines
+// of each row.
+const columnGroup = 64
 
 func addRowsPortable(sum, src []float32, rows, step int) {
 	for i := range rows {

@@ -15,7 +15,6 @@ type elements struct {
 	samples    int // rows of the model for each of the data
 	act        Activation
 	sigma      float64
-	adam       adamConstants
 }
 
 func (e *elements) run(i int) { e.work(e, i*e.length, min((i+1)*e.length, e.units)) }

@@ -135,14 +135,14 @@ func addRows(sum, src []float32, rows, step int) {
 	}
 }
 
-func adamUpdate(p, g, m, v []float32, c *adamConstants) {
+func adamStep(p, g, m, v []float32, c *adamConstants) {
 	switch current {
 	case avx512:
 		adamAVX512(&p[0], &g[0], &m[0], &v[0], len(p), c.beta1, c.gain1, c.beta2, c.gain2, c.rate, c.scale, c.epsilon)
 	case avx2:
 		adamAVX2(&p[0], &g[0], &m[0], &v[0], len(p), c.beta1, c.gain1, c.beta2, c.gain2, c.rate, c.scale, c.epsilon)
 	default:
-		adamUpdatePortable(p, g, m, v, c)
+		adamStepPortable(p, g, m, v, c)
 	}
 }
 

@@ -54,7 +54,7 @@ func elementwiseResults(n int) map[string][]float32 {
 	all["scale"], all["sum"], all["sigmoid"] = scaled, sums, probability
 	p, m, v := input("p", 1), fresh(), fresh()
 	for step := range 3 {
-		Adam{LearningRate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: step + 1}.Update(p, input(fmt.Sprint("g", step), 1), m, v)
+		Adam{LearningRate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: step + 1}.Update([]AdamState{{p, input(fmt.Sprint("g", step), 1), m, v}})
 	}
 	all["adam parameters"], all["adam first"], all["adam second"] = p, m, v
 	return all
@@ -120,7 +120,7 @@ func BenchmarkElementwise(b *testing.B) {
 		{"tanh", func() { copy(y, x); BiasActivation(y, z[:n], rows, n, Tanh) }},
 		{"relu", func() { BiasActivation(y, z[:n], rows, n, ReLU) }},
 		{"sigmoid", func() { Sigmoids(y, x) }},
-		{"adam", func() { Adam{1e-3, 0.9, 0.999, 1e-8, 7}.Update(y, x, z, w) }},
+		{"adam", func() { Adam{1e-3, 0.9, 0.999, 1e-8, 7}.Update([]AdamState{{y, x, z, w}}) }},
 		{"sumrows", func() { SumRows(y[:n], x, rows, n) }},
 		{"scale", func() { ScaleRows(y, x, sums, rows, n) }},
 	}

@@ -30,6 +30,6 @@ func scaleRow(dst, src []float32, factor float32) { scaleRowPortable(dst, src, f
 
 func addRows(sum, src []float32, rows, step int) { addRowsPortable(sum, src, rows, step) }
 
-func adamUpdate(p, g, m, v []float32, c *adamConstants) { adamUpdatePortable(p, g, m, v, c) }
+func adamStep(p, g, m, v []float32, c *adamConstants) { adamStepPortable(p, g, m, v, c) }
 
 func bytesToFloats(dst []float32, src []uint8) { bytesToFloatsPortable(dst, src) }

@@ -13,47 +13,47 @@ const (
 	adamEpsilon = 1e-8
 )
 
-// optimizer is Adam over all parameters of a model. Its state is plain memory,
-// so that it can be saved.
-type optimizer struct {
-	params []*model.Param
-	adam   kernel.Adam
-	first  [][]float32 // first moments, parameter by parameter
-	second [][]float32
+// Adam is the optimizer over all parameters of a model. Its state is plain
+// memory, so that it can be saved.
+type Adam struct {
+	kernel.Adam // the constants, and the number of steps done
+	params      []*model.Param
+	states      []kernel.AdamState // of each parameter
 }
 
-func newOptimizer(m *model.Model, learningRate float64) *optimizer {
-	o := &optimizer{
+// NewAdam prepares to train a model, with PyTorch's default constants.
+func NewAdam(m *model.Model, learningRate float64) *Adam {
+	o := &Adam{
 		params: m.Params(),
-		adam:   kernel.Adam{LearningRate: learningRate, Beta1: adamBeta1, Beta2: adamBeta2, Epsilon: adamEpsilon},
+		Adam:   kernel.Adam{LearningRate: learningRate, Beta1: adamBeta1, Beta2: adamBeta2, Epsilon: adamEpsilon},
 	}
 	for _, p := range o.params {
-		o.first = append(o.first, make([]float32, len(p.Value)))
-		o.second = append(o.second, make([]float32, len(p.Value)))
+		o.states = append(o.states, kernel.AdamState{
+			Param: p.Value, First: make([]float32, len(p.Value)), Second: make([]float32, len(p.Value)),
+		})
 	}
 	return o
 }
 
-// step moves the parameters by the gradients of the objective's last run.
-func (o *optimizer) step(objective *model.Objective) error {
-	o.adam.Step++
-	for i, p := range o.params {
-		gradient, err := objective.Gradient(i)
-		if err != nil {
+// Step moves the parameters by the gradients of the objective's last run.
+func (o *Adam) Step(objective *model.Objective) (err error) {
+	o.Adam.Step++
+	for i := range o.states {
+		if o.states[i].Gradient, err = objective.Gradient(i); err != nil {
 			return err
 		}
-		o.adam.Update(p.Value, gradient, o.first[i], o.second[i])
 	}
+	o.Update(o.states)
 	return nil
 }
 
 // tensors returns the moments for saving, sharing their memory.
-func (o *optimizer) tensors() []run.Tensor {
+func (o *Adam) tensors() []run.Tensor {
 	var all []run.Tensor
 	for i, p := range o.params {
 		all = append(all,
-			run.Tensor{Name: "adam.first." + p.Name, Shape: p.Shape, Data: o.first[i]},
-			run.Tensor{Name: "adam.second." + p.Name, Shape: p.Shape, Data: o.second[i]})
+			run.Tensor{Name: "adam.first." + p.Name, Shape: p.Shape, Data: o.states[i].First},
+			run.Tensor{Name: "adam.second." + p.Name, Shape: p.Shape, Data: o.states[i].Second})
 	}
 	return all
 }

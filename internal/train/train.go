@@ -86,7 +86,7 @@ func Run(ctx context.Context, task Task) (Result, error) {
 			if err := t.checkFinite(); err != nil {
 				return t.result, err
 			}
-			if err := t.optimizer.step(t.objective); err != nil {
+			if err := t.optimizer.Step(t.objective); err != nil {
 				return t.result, err
 			}
 			t.endStep(len(rows))
@@ -106,7 +106,7 @@ type trainer struct {
 	Task
 	seed      uint64
 	objective *model.Objective
-	optimizer *optimizer
+	optimizer *Adam
 	bound     *evaluate.Bound // nil without validation images
 	order     []int           // this epoch's permutation of the training images
 
@@ -138,7 +138,7 @@ func newTrainer(task Task) (*trainer, error) {
 			return nil, err
 		}
 	}
-	t.optimizer = newOptimizer(task.Model, task.Config.Train.LearningRate)
+	t.optimizer = NewAdam(task.Model, task.Config.Train.LearningRate)
 	return t, nil
 }
 
@@ -151,7 +151,7 @@ func (t *trainer) beginEpoch() {
 // weights. Rows beyond the batch stay what they are, with weight 0.
 func (t *trainer) loadBatch(rows []int) {
 	t.Data.Train.Gather(t.objective.X[:len(rows)*t.Model.Shape().Pixels()], rows)
-	rng.Normal(t.objective.Noise, rng.Stream(t.seed, "reparameterization noise", uint64(t.step+1)))
+	Noise(t.objective.Noise, t.seed, t.step+1)
 	for i := range t.objective.Weight {
 		t.objective.Weight[i] = 0
 		if i < len(rows) {
@@ -237,7 +237,7 @@ func (t *trainer) checkParameters(epoch int) error {
 		switch {
 		case !kernel.Finite(p.Value):
 			return &NonFiniteError{epoch, t.step, "parameter " + p.Name, t.likelyCause()}
-		case !kernel.Finite(t.optimizer.first[i]) || !kernel.Finite(t.optimizer.second[i]):
+		case !kernel.Finite(t.optimizer.states[i].First) || !kernel.Finite(t.optimizer.states[i].Second):
 			return &NonFiniteError{epoch, t.step, "optimizer's state of " + p.Name, t.likelyCause()}
 		}
 	}

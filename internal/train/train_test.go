@@ -146,7 +146,7 @@ func plainEpochs(t *testing.T, task Task, epochs int) map[string][]float64 {
 				t.Fatal(err)
 			}
 			train.Gather(o.X, rows)
-			rng.Normal(o.Noise, rng.Stream(seed, "reparameterization noise", uint64(step)))
+			Noise(o.Noise, seed, step)
 			for i := range o.Weight {
 				o.Weight[i] = 1 / float32(len(rows))
 			}

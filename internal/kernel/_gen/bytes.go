@@ -33,3 +33,19 @@ func bytes(s isa) {
 	VZEROUPPER()
 	RET()
 }
+
+// prefetch emits the hint that bytes will be read soon.
+func prefetch() {
+	TEXT("prefetchLines", 4, "func(p *uint8, lines int)")
+	Doc("prefetchLines asks for cache lines of 64 bytes, lines of them and at least one.")
+	Pragma("noescape")
+	p, lines := GP64(), GP64()
+	Load(Param("p"), p)
+	Load(Param("lines"), lines)
+	Label("line")
+	PREFETCHT0(Mem{Base: p})
+	ADDQ(Imm(64), p)
+	DECQ(lines)
+	JNE(LabelRef("line"))
+	RET()
+}

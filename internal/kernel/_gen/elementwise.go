@@ -20,6 +20,7 @@ type elementwise struct {
 	prepare func(e *emitter)
 	body    func(e *emitter, at map[string]reg.Register)
 	sums    bool // the body adds to eight float64 sums, stored at the end
+	flush   bool // denormal numbers are zero
 }
 
 func (k elementwise) emit(s isa) {
@@ -27,6 +28,10 @@ func (k elementwise) emit(s isa) {
 	TEXT(name, 4, k.signature())
 	Doc(append([]string{name + " " + k.doc[0]}, k.doc[1:]...)...)
 	Pragma("noescape")
+	restore := func() {}
+	if k.flush {
+		restore = flushDenormals(reg.RAX)
+	}
 	e := &emitter{isa: s, index: GP64()}
 	at := map[string]reg.Register{}
 	for _, a := range k.arrays {
@@ -72,6 +77,7 @@ func (k elementwise) emit(s isa) {
 	if k.sums {
 		e.storeSums()
 	}
+	restore()
 	VZEROUPPER()
 	RET()
 }

@@ -105,3 +105,18 @@ func param(name string) Op {
 	}
 	return b.Addr
 }
+
+// flushDenormals makes the processor take and give zero for numbers below 2^-126
+// until restore is emitted: on many processors each of them costs a hundred
+// times what another number does, and a moment of Adam that decays ends there.
+// It destroys temp.
+func flushDenormals(temp reg.GPPhysical) (restore func()) {
+	const flushToZeroAndDenormalsAreZero = 0x8040
+	old, set := AllocLocal(8), AllocLocal(8)
+	STMXCSR(old)
+	MOVL(old, temp.As32())
+	ORL(U32(flushToZeroAndDenormalsAreZero), temp.As32())
+	MOVL(temp.As32(), set)
+	LDMXCSR(set)
+	return func() { LDMXCSR(old) }
+}

@@ -121,8 +121,8 @@ func gaussian() elementwise {
 func scale() elementwise {
 	var factor reg.VecVirtual
 	return elementwise{
-		name: "scale", arrays: []string{"dst", "src"}, scalars: []string{"factor"},
-		doc:     []string{"sets dst[j] = factor src[j] for j in [0, n)."},
+		name: "scale", arrays: []string{"dst", "src"}, flush: true, scalars: []string{"factor"},
+		doc:     []string{"sets dst[j] = factor src[j] for j in [0, n), denormal numbers taken for zero."},
 		prepare: func(e *emitter) { factor = e.broadcast("factor") },
 		body:    func(e *emitter, at registers) { e.store(e.mul(e.load(at["src"]), factor), at["dst"]) },
 	}
@@ -140,8 +140,8 @@ func adam() elementwise {
 	names := []string{"beta1", "gain1", "beta2", "gain2", "rate", "scale", "epsilon"}
 	c := map[string]reg.VecVirtual{}
 	return elementwise{
-		name: "adam", arrays: []string{"param", "gradient", "first", "second"}, scalars: names,
-		doc: []string{"does one step of Adam for j in [0, n), every operation rounded by itself:", "",
+		name: "adam", arrays: []string{"param", "gradient", "first", "second"}, flush: true, scalars: names,
+		doc: []string{"does one step of Adam for j in [0, n), every operation rounded by itself and", "denormal numbers taken for zero:", "",
 			"\tfirst = beta1 first + gain1 gradient", "\tsecond = beta2 second + gain2 (gradient gradient)", "\tparam = param - rate first / (scale sqrt second + epsilon)"},
 		prepare: func(e *emitter) {
 			for _, name := range names {

@@ -20,5 +20,6 @@ func main() {
 		}
 	}
 	pause()
+	prefetch()
 	Generate()
 }

@@ -38,8 +38,10 @@ func tiles(s isa) {
 		"\t\tc[i*cStep + j] = sum",
 		"",
 		fmt.Sprintf("Steps are in bytes. 1 <= rows <= %d, 1 <= vectors <= 2, 1 <= lanes <= %d,", s.rows, s.lanes),
-		"panels and depth are at least 1. All lanes of b are read.")
+		"panels and depth are at least 1. All lanes of b are read. Denormal numbers are",
+		"taken for zero.")
 	Pragma("noescape")
+	restore := flushDenormals(scratch)
 	Load(Param("c"), cRow)
 	Load(Param("a"), aTile)
 	Load(Param("cStep"), cStep)
@@ -66,6 +68,7 @@ func tiles(s isa) {
 		}
 	}
 	Label("done")
+	restore()
 	VZEROUPPER()
 	RET()
 }

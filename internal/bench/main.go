@@ -1,0 +1,160 @@
+// Command bench compares this program with its peers on one machine: training
+// steps with PyTorch, matrix products with OpenBLAS and gonum. Whatever Python is
+// given is used as it is; runs alternate, and medians and their ratio are
+// printed as Markdown.
+//
+//	go run ./internal/bench -python python3,other/bin/python
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+
+	"vae/internal/config"
+	"vae/internal/dataset"
+	"vae/internal/kernel"
+)
+
+func main() {
+	pythons := flag.String("python", "python3", "Python interpreters with PyTorch or NumPy, with commas between")
+	rounds := flag.Int("rounds", 7, "how often the runs alternate")
+	share := flag.Float64("seconds", 1, "about how long one run takes")
+	folder := flag.String("scripts", "internal/bench", "folder of the Python scripts")
+	what := flag.String("what", "train,gemm,process,scaling", "what to measure, with commas between")
+	flag.Parse()
+	b := &bench{rounds: *rounds, seconds: *share, folder: *folder}
+	fmt.Printf("%s, %s/%s, %d processors, kernels %s, FMA peak %.0f GFLOP/s a core\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH,
+		runtime.NumCPU(), kernel.Path(), kernel.Peak()/1e9)
+	for _, python := range strings.Split(*pythons, ",") {
+		if strings.Contains(*what, "train") {
+			b.report(b.training(python))
+		}
+		if strings.Contains(*what, "gemm") {
+			b.report(b.products(python))
+		}
+	}
+	if strings.Contains(*what, "process") {
+		b.report(b.processes())
+	}
+	if strings.Contains(*what, "scaling") {
+		b.report(b.scaling())
+	}
+	if b.failed {
+		os.Exit(1)
+	}
+}
+
+type bench struct {
+	rounds  int
+	seconds float64
+	folder  string
+	failed  bool
+}
+
+func (b *bench) report(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		b.failed = true
+	}
+}
+
+// training compares the steps of every workload with one PyTorch.
+func (b *bench) training(python string) error {
+	images, err := loadTraining()
+	if err != nil {
+		return err
+	}
+	file, err := os.CreateTemp("", "vae-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name())
+	if _, err := file.Write(images.Set.Pixels); err != nil {
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	for _, variant := range []string{"eager", "compile"} {
+		p, err := startPeer(python, b.folder+"/torch_peer.py")
+		if err != nil {
+			return err
+		}
+		err = b.variant(p, images, file.Name(), variant)
+		p.close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loadTraining loads the training images of MNIST.
+func loadTraining() (dataset.Split, error) {
+	data, err := dataset.Load(config.Default().Data, 1)
+	if err != nil {
+		return dataset.Split{}, err
+	}
+	return data.Train, nil
+}
+
+func (b *bench) variant(p *peer, data dataset.Split, images, variant string) error {
+	version, err := p.ask(map[string]any{"op": "version"})
+	if err != nil {
+		return err
+	}
+	if _, err := p.ask(map[string]any{"op": "load", "images": images}); err != nil {
+		return err
+	}
+	fmt.Printf("### Training steps beside PyTorch %s, %s, %d threads\n\n", version.Version, variant, version.Threads)
+	fmt.Printf("| step | here ms | PyTorch ms | ratio | images/s here |\n|---|---|---|---|---|\n")
+	for _, w := range workloads {
+		if _, err := p.ask(map[string]any{"op": "prepare", "workload": w, "variant": variant}); err != nil {
+			fmt.Printf("| %s | | does not work: %s | | |\n", w.name, err)
+			continue
+		}
+		if err := b.workload(p, w, data); err != nil {
+			return err
+		}
+	}
+	fmt.Println()
+	return nil
+}
+
+// workload alternates runs of this program and of the peer.
+func (b *bench) workload(p *peer, w workload, data dataset.Split) error {
+	o, err := newOurs(w, data)
+	if err != nil {
+		return err
+	}
+	probe, err := o.run(30)
+	if err != nil {
+		return err
+	}
+	steps := max(20, int(b.seconds*30/probe.Seconds()))
+	theirs := max(20, steps/3)
+	var here, there, ratio []float64
+	for range b.rounds {
+		d, err := o.run(steps)
+		if err != nil {
+			return err
+		}
+		a, err := p.ask(map[string]any{"op": "run", "steps": theirs})
+		if err != nil {
+			return err
+		}
+		mine, yours := d.Seconds()/float64(steps), a.Seconds/float64(theirs)
+		here, there, ratio = append(here, mine), append(there, yours), append(ratio, yours/mine)
+	}
+	fmt.Printf("| %s | %.3f | %.3f | %.2f | %.0f |\n", w.name, 1e3*median(here), 1e3*median(there), median(ratio), float64(w.Batch)/median(here))
+	return nil
+}
+
+func median(x []float64) float64 {
+	slices.Sort(x)
+	return x[len(x)/2]
+}

@@ -1,0 +1,7 @@
+//go:build !unix
+
+package main
+
+import "errors"
+
+func (b *bench) processes() error { return errors.New("whole processes are measured on Unix only") }
