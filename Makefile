@@ -4,7 +4,7 @@ GO ?= go
 VERSION ?=
 LDFLAGS := -s -w $(if $(VERSION),-X vae/internal/cli.releaseVersion=$(VERSION))
 
-.PHONY: build install test race check bench generate train
+.PHONY: build install test race check bench bench-peers generate train
 
 build: ## static binary bin/vae
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/vae ./cmd/vae
@@ -23,6 +23,10 @@ check: ## tests, formatting, vet, staticcheck, cross-builds
 
 bench: ## Go benchmarks, in the form that benchstat reads
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+PYTHON ?= python3
+bench-peers: ## beside PyTorch, OpenBLAS and gonum; PYTHON may list several interpreters with commas between
+	$(GO) run ./internal/bench -python $(PYTHON)
 
 generate: ## the assembly of internal/kernel, from its avo generator
 	$(GO) generate ./internal/kernel

@@ -10,7 +10,10 @@ import (
 // layer.
 type Activation uint8
 
-// The activations, with PyTorch's definitions and default constants.
+// The activations, with PyTorch's definitions and default constants. The vector
+// paths keep within 2.5 units of the last place for Tanh and Softplus, 2.2 for
+// Sigmoid and 0.9 for ELU, and take results below 2^-126 for zero; the portable
+// path computes in float64 and rounds once.
 const (
 	Linear    Activation = iota
 	ReLU                 // max(0, x)

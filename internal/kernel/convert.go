@@ -20,3 +20,21 @@ func Prefetch(src []uint8) {
 		prefetchLines(&src[0], ceilDiv(len(src), 64))
 	}
 }
+
+// Binarize writes to dst a draw of each pixel of src, 1 with probability src/255
+// and else 0, from as many random numbers: 1 where 255 random < 65536 src. Black
+// and white pixels stay what they are; the probability of a grey one is exact to
+// 2^-16.
+func Binarize(dst []float32, src []uint8, random []uint16) {
+	check("Binarize", len(dst) == len(src) && len(random) == len(src), len(src), 1)
+	binarize(dst, src, random)
+}
+
+func binarizePortable(dst []float32, src []uint8, random []uint16) {
+	for i, p := range src {
+		dst[i] = 0
+		if 255*uint32(random[i]) < 65536*uint32(p) {
+			dst[i] = 1
+		}
+	}
+}

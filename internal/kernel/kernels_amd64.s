@@ -3437,6 +3437,49 @@ vector:
 	VZEROUPPER
 	RET
 
+// func binarizeAVX512(dst *float32, src *uint8, random *uint16, n int)
+// Requires: AVX, AVX512F
+TEXT ·binarizeAVX512(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    random+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constant3f800000<>+0(SB), Z0
+	XORQ    SI, SI
+
+vector:
+	VPMOVZXBD (CX)(SI*1), Z1
+	VPSLLD    $0x10, Z1, Z1
+	VPMOVZXWD (DX)(SI*2), Z2
+	VPSLLD    $0x08, Z2, Z3
+	VPSUBD    Z2, Z3, Z2
+	VPCMPGTD  Z2, Z1, K1
+	VMOVAPS.Z Z0, K1, Z2
+	VMOVUPS   Z2, (AX)(SI*4)
+	ADDQ      $0x10, SI
+	CMPQ      SI, BX
+	JLT       vector
+	VZEROUPPER
+	RET
+
+DATA constant3f800000<>+0(SB)/4, $0x3f800000
+DATA constant3f800000<>+4(SB)/4, $0x3f800000
+DATA constant3f800000<>+8(SB)/4, $0x3f800000
+DATA constant3f800000<>+12(SB)/4, $0x3f800000
+DATA constant3f800000<>+16(SB)/4, $0x3f800000
+DATA constant3f800000<>+20(SB)/4, $0x3f800000
+DATA constant3f800000<>+24(SB)/4, $0x3f800000
+DATA constant3f800000<>+28(SB)/4, $0x3f800000
+DATA constant3f800000<>+32(SB)/4, $0x3f800000
+DATA constant3f800000<>+36(SB)/4, $0x3f800000
+DATA constant3f800000<>+40(SB)/4, $0x3f800000
+DATA constant3f800000<>+44(SB)/4, $0x3f800000
+DATA constant3f800000<>+48(SB)/4, $0x3f800000
+DATA constant3f800000<>+52(SB)/4, $0x3f800000
+DATA constant3f800000<>+56(SB)/4, $0x3f800000
+DATA constant3f800000<>+60(SB)/4, $0x3f800000
+GLOBL constant3f800000<>(SB), RODATA|NOPTR, $64
+
 // func biasLinearAVX512(y *float32, bias *float32, rows int, n int, yStep int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·biasLinearAVX512(SB), NOSPLIT, $0-40
@@ -4014,24 +4057,6 @@ DATA constant0000007f<>+52(SB)/4, $0x0000007f
 DATA constant0000007f<>+56(SB)/4, $0x0000007f
 DATA constant0000007f<>+60(SB)/4, $0x0000007f
 GLOBL constant0000007f<>(SB), RODATA|NOPTR, $64
-
-DATA constant3f800000<>+0(SB)/4, $0x3f800000
-DATA constant3f800000<>+4(SB)/4, $0x3f800000
-DATA constant3f800000<>+8(SB)/4, $0x3f800000
-DATA constant3f800000<>+12(SB)/4, $0x3f800000
-DATA constant3f800000<>+16(SB)/4, $0x3f800000
-DATA constant3f800000<>+20(SB)/4, $0x3f800000
-DATA constant3f800000<>+24(SB)/4, $0x3f800000
-DATA constant3f800000<>+28(SB)/4, $0x3f800000
-DATA constant3f800000<>+32(SB)/4, $0x3f800000
-DATA constant3f800000<>+36(SB)/4, $0x3f800000
-DATA constant3f800000<>+40(SB)/4, $0x3f800000
-DATA constant3f800000<>+44(SB)/4, $0x3f800000
-DATA constant3f800000<>+48(SB)/4, $0x3f800000
-DATA constant3f800000<>+52(SB)/4, $0x3f800000
-DATA constant3f800000<>+56(SB)/4, $0x3f800000
-DATA constant3f800000<>+60(SB)/4, $0x3f800000
-GLOBL constant3f800000<>(SB), RODATA|NOPTR, $64
 
 DATA constant40000000<>+0(SB)/4, $0x40000000
 DATA constant40000000<>+4(SB)/4, $0x40000000
@@ -6647,6 +6672,31 @@ vector:
 	VMOVUPS   Y1, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
+	JLT       vector
+	VZEROUPPER
+	RET
+
+// func binarizeAVX2(dst *float32, src *uint8, random *uint16, n int)
+// Requires: AVX, AVX2
+TEXT ·binarizeAVX2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    random+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constant3f800000<>+0(SB), Y0
+	XORQ    SI, SI
+
+vector:
+	VPMOVZXBD (CX)(SI*1), Y1
+	VPSLLD    $0x10, Y1, Y1
+	VPMOVZXWD (DX)(SI*2), Y2
+	VPSLLD    $0x08, Y2, Y3
+	VPSUBD    Y2, Y3, Y2
+	VPCMPGTD  Y2, Y1, Y2
+	VANDPS    Y0, Y2, Y2
+	VMOVUPS   Y2, (AX)(SI*4)
+	ADDQ      $0x08, SI
+	CMPQ      SI, BX
 	JLT       vector
 	VZEROUPPER
 	RET

@@ -48,6 +48,12 @@ func peakAVX512(rounds int)
 //go:noescape
 func bytesToFloatsAVX512(dst *float32, src *uint8, n int, divisor float32)
 
+// binarizeAVX512 sets dst[j] = 1 where 255 random[j] < 65536 src[j], else 0, for j in [0, n).
+// n is a multiple of 16 and not 0.
+//
+//go:noescape
+func binarizeAVX512(dst *float32, src *uint8, random *uint16, n int)
+
 // biasLinearAVX512 replaces the elements of each row y [n] by act(y + bias), where act x is x.
 // The step from row to row is in bytes.
 //
@@ -214,6 +220,12 @@ func peakAVX2(rounds int)
 //
 //go:noescape
 func bytesToFloatsAVX2(dst *float32, src *uint8, n int, divisor float32)
+
+// binarizeAVX2 sets dst[j] = 1 where 255 random[j] < 65536 src[j], else 0, for j in [0, n).
+// n is a multiple of 8 and not 0.
+//
+//go:noescape
+func binarizeAVX2(dst *float32, src *uint8, random *uint16, n int)
 
 // biasLinearAVX2 replaces the elements of each row y [n] by act(y + bias), where act x is x.
 // The step from row to row is in bytes.

@@ -160,3 +160,18 @@ func bytesToFloats(dst []float32, src []uint8) {
 	}
 	bytesToFloatsPortable(dst[whole:], src[whole:])
 }
+
+func binarize(dst []float32, src []uint8, random []uint16) {
+	whole := len(src) &^ 15
+	if whole > 0 {
+		switch current {
+		case avx512:
+			binarizeAVX512(&dst[0], &src[0], &random[0], whole)
+		case avx2:
+			binarizeAVX2(&dst[0], &src[0], &random[0], whole)
+		default:
+			whole = 0
+		}
+	}
+	binarizePortable(dst[whole:], src[whole:], random[whole:])
+}

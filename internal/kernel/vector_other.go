@@ -33,3 +33,5 @@ func addRows(sum, src []float32, rows, step int) { addRowsPortable(sum, src, row
 func adamStep(p, g, m, v []float32, c *adamConstants) { adamStepPortable(p, g, m, v, c) }
 
 func bytesToFloats(dst []float32, src []uint8) { bytesToFloatsPortable(dst, src) }
+
+func binarize(dst []float32, src []uint8, random []uint16) { binarizePortable(dst, src, random) }

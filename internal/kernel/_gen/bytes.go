@@ -49,3 +49,41 @@ func prefetch() {
 	JNE(LabelRef("line"))
 	RET()
 }
+
+// binarize emits the kernel that draws black and white pixels from grey ones.
+func binarize(s isa) {
+	name := "binarize" + s.name
+	TEXT(name, 4, "func(dst *float32, src *uint8, random *uint16, n int)")
+	Doc(name+" sets dst[j] = 1 where 255 random[j] < 65536 src[j], else 0, for j in [0, n).",
+		fmt.Sprintf("n is a multiple of %d and not 0.", s.lanes))
+	Pragma("noescape")
+	to, from, draws, n, j := GP64(), GP64(), GP64(), GP64(), GP64()
+	Load(Param("dst"), to)
+	Load(Param("src"), from)
+	Load(Param("random"), draws)
+	Load(Param("n"), n)
+	e := &emitter{isa: s}
+	one := e.set(1)
+	XORQ(j, j)
+	Label("vector")
+	pixel, draw, shifted := e.vec(), e.vec(), e.vec()
+	VPMOVZXBD(Mem{Base: from, Index: j, Scale: 1}, pixel)
+	VPSLLD(Imm(16), pixel, pixel)
+	VPMOVZXWD(Mem{Base: draws, Index: j, Scale: 2}, draw)
+	VPSLLD(Imm(8), draw, shifted)
+	VPSUBD(draw, shifted, draw) // 255 times the draw
+	if s.wide {
+		white := K()
+		VPCMPGTD(draw, pixel, white)
+		VMOVAPS_Z(one, white, draw)
+	} else {
+		VPCMPGTD(draw, pixel, draw)
+		VANDPS(one, draw, draw)
+	}
+	VMOVUPS(draw, Mem{Base: to, Index: j, Scale: 4})
+	ADDQ(Imm(uint64(s.lanes)), j)
+	CMPQ(j, n)
+	JLT(LabelRef("vector"))
+	VZEROUPPER()
+	RET()
+}

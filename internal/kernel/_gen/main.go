@@ -15,6 +15,7 @@ func main() {
 		copyRows(s)
 		peak(s)
 		bytes(s)
+		binarize(s)
 		for _, k := range elementwiseKernels() {
 			k.emit(s)
 		}
