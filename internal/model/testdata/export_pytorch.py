@@ -249,6 +249,51 @@ def small_variant(name, hidden, activation, likelihood, beta, weight):
     }
 
 
+# name, activation, likelihood, objective, samples
+SAMPLED = [
+    ("elbo-3", "tanh", "bernoulli", "elbo", 3),
+    ("iwae-1", "tanh", "bernoulli", "iwae", 1),
+    ("iwae-4", "tanh", "bernoulli", "iwae", 4),
+    ("iwae-4-gaussian", "softplus", "gaussian", "iwae", 4),
+]
+
+
+def sampled_variant(name, activation, likelihood, objective, samples, weight):
+    """A bound of several samples an image; row i*samples+k of the noise belongs to sample k of image i.
+    The densities of the importance-weighted bound are written out (torch.distributions), not simplified."""
+    hidden, rows, dtype = [7, 5], SMALL["batch"], torch.float64
+    model = VAE(SMALL["pixels"], hidden, SMALL["latent"], activation)
+    fill(model, small_weight, small_bias)
+    model.to(dtype)
+    x = small_pixel(uniform(PIXELS_TENSOR, (rows, SMALL["pixels"]))).to(dtype)
+    eps = noise(uniform(NOISE_TENSOR, (rows * samples, SMALL["latent"]))).to(dtype)
+    h = model.encoder(x)
+    mu, logvar = model.fc_mu(h), model.fc_logvar(h)
+    mu_k, logvar_k = mu.repeat_interleave(samples, 0), logvar.repeat_interleave(samples, 0)
+    z = mu_k + torch.exp(0.5 * logvar_k) * eps
+    nll = reconstruction_nll(likelihood, model.decoder(z), x.repeat_interleave(samples, 0))
+    if objective == "elbo":
+        bound = -nll.reshape(rows, samples).mean(1) - kl_divergence(mu, logvar)
+    else:
+        prior = torch.distributions.Normal(torch.zeros_like(z), torch.ones_like(z)).log_prob(z).sum(1)
+        posterior = torch.distributions.Normal(mu_k, torch.exp(0.5 * logvar_k)).log_prob(z).sum(1)
+        bound = torch.logsumexp((prior - posterior - nll).reshape(rows, samples), 1) - math.log(samples)
+    loss = -(weight.to(dtype) * bound).sum()
+    loss.backward()
+    return {
+        "name": name,
+        "hidden": hidden,
+        "activation": activation,
+        "likelihood": likelihood,
+        "beta": 1.0,
+        "objective": objective,
+        "samples": samples,
+        "reconstruction": figure(nll),
+        "loss": figure(loss),
+        "gradients": {n: figure(p.grad) for n, p in model.named_parameters()},
+    }
+
+
 def small():
     weight = torch.tensor([0.2] * 5 + [0.0], dtype=torch.float32)
     return {
@@ -256,6 +301,7 @@ def small():
         "sigma": SIGMA,
         "row_weight": figure(weight),
         "variants": [small_variant(*v, weight) for v in VARIANTS],
+        "sampled": [sampled_variant(*v, weight) for v in SAMPLED],
     }
 
 
