@@ -39,12 +39,12 @@ func TestPresets(t *testing.T) {
 
 func TestPresetValues(t *testing.T) {
 	tests := map[string]func(*config.Config){
-		"mnist": func(c *config.Config) {},
+		"mnist": func(c *config.Config) { c.Train.Batch = 128 },
 		"latent2d": func(c *config.Config) {
 			c.Model.Latent, c.Model.Activation, c.Train.Epochs = 2, "tanh", 40
 		},
 		"pytorch-example": func(c *config.Config) {
-			c.Model.Hidden, c.Data.Validation, c.Train.Epochs = []int{400}, 0, 10
+			c.Model.Hidden, c.Data.Validation, c.Train.Epochs, c.Train.Batch = []int{400}, 0, 10, 128
 		},
 		"smoke": func(c *config.Config) {
 			c.Model.Latent, c.Model.Hidden = 4, []int{64}

@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -235,10 +236,16 @@ func writeBytes(ts *testscript.TestScript, file string, content []byte) {
 	ts.Check(os.WriteFile(file, content, 0o666))
 }
 
-// interrupt starts the program, waits until a file exists, sends what Ctrl-C
-// sends and checks that the program exits with 130.
+// signals are what interrupt can send.
+var signals = map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}
+
+// interrupt starts the program, waits until a file exists, sends a signal and
+// checks that the program exits with 128 and its number: interrupt SIGNAL FILE
+// ARGS...
 func interrupt(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, len(args) > 1 && !neg, "interrupt FILE ARGS...")
+	need(ts, len(args) > 2 && !neg && signals[args[0]] != 0, "interrupt INT|TERM|HUP FILE ARGS...")
+	sent := signals[args[0]]
+	args = args[1:]
 	if runtime.GOOS == "windows" {
 		ts.Fatalf("a process cannot be interrupted from another one on Windows")
 	}
@@ -260,8 +267,8 @@ func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s did not appear", args[0])
 		}
 	}
-	ts.Check(c.Process.Signal(os.Interrupt))
-	if err := c.Wait(); c.ProcessState.ExitCode() != 130 {
-		ts.Fatalf("%v, want exit code 130", err)
+	ts.Check(c.Process.Signal(sent))
+	if err := c.Wait(); c.ProcessState.ExitCode() != 128+int(sent) {
+		ts.Fatalf("%v, want exit code %d", err, 128+int(sent))
 	}
 }

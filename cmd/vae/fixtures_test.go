@@ -88,6 +88,7 @@ func giant(ts *testscript.TestScript, neg bool, args []string) {
 //	remodel FROM TO drop TENSOR
 //	remodel FROM TO extra TENSOR       one more, of two values
 //	remodel FROM TO nan TENSOR         its last value
+//	remodel FROM TO huge TENSOR        finite values beyond all reason, of both signs
 //	remodel FROM TO flat TENSOR        one dimension
 //	remodel FROM TO double TENSOR      all values, as F64
 func remodel(ts *testscript.TestScript, neg bool, args []string) {
@@ -127,6 +128,10 @@ func change(ts *testscript.TestScript, f *safetensors.File, what string, args []
 		f.Tensors = slices.Delete(f.Tensors, i, i+1)
 	case "nan":
 		binary.LittleEndian.PutUint32(t.Data[len(t.Data)-4:], math.Float32bits(float32(math.NaN())))
+	case "huge":
+		for i := 0; i < len(t.Data); i += 4 {
+			binary.LittleEndian.PutUint32(t.Data[i:], math.Float32bits(3e38*float32(1-i/4%2*2)))
+		}
 	case "flat":
 		t.Shape = []int{len(t.Data) / 4}
 	case "double":

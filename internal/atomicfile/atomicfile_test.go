@@ -62,3 +62,23 @@ func TestReplaceInAFolderThatDoesNotExist(t *testing.T) {
 		t.Errorf("got %v, want a missing folder", err)
 	}
 }
+
+// TestReplaceAnyName: the temporary file's name must not be longer than a legal one.
+func TestReplaceAnyName(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range []string{strings.Repeat("n", 255), strings.Repeat("é", 127), "a b", "%", "-"} {
+		err := Replace(filepath.Join(folder, name), func(w io.Writer) error {
+			_, err := io.WriteString(w, name)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(filepath.Join(folder, name)); err != nil || string(got) != name {
+			t.Errorf("%.20s holds %.20q (%v)", name, got, err)
+		}
+	}
+	if entries, err := os.ReadDir(folder); err != nil || len(entries) != 5 {
+		t.Errorf("left behind: %v (%v)", entries, err)
+	}
+}

@@ -25,3 +25,25 @@ func TestReplaceLeavesPipes(t *testing.T) {
 		t.Errorf("the pipe is now %v (%v)", info.Mode(), err)
 	}
 }
+
+// TestReplacePermissions: those of the file that stood there, else the umask's.
+func TestReplacePermissions(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "f")
+	defer syscall.Umask(syscall.Umask(0o027))
+	for _, want := range []os.FileMode{0o640, 0o604} {
+		if err := Replace(file, func(io.Writer) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if want == 0o604 {
+			if err := os.Chmod(file, want); err != nil {
+				t.Fatal(err)
+			}
+			if err := Replace(file, func(io.Writer) error { return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != want {
+			t.Errorf("permissions %v (%v), want %v", info.Mode(), err, want)
+		}
+	}
+}

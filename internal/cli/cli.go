@@ -11,7 +11,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/signal"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -27,6 +26,8 @@ type Streams struct {
 	Out, Err io.Writer
 	// OutTerminal and ErrTerminal tell whether a person looks at the stream.
 	OutTerminal, ErrTerminal bool
+	// OutFile is the regular file behind Out; nil where it is none.
+	OutFile os.FileInfo
 	// Size returns the columns and rows of the terminal.
 	Size func() (columns, rows int)
 	Env  func(string) string
@@ -34,26 +35,28 @@ type Streams struct {
 
 // Main runs the command that args name and returns the exit code.
 func Main(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := untilSignal(context.Background())
 	defer stop()
-	go func() { // the first Ctrl-C asks to finish, a second one leaves at once
-		<-ctx.Done()
-		stop()
-	}()
 	return Run(ctx, args, systemStreams())
 }
 
 func systemStreams() Streams {
 	out, err := int(os.Stdout.Fd()), int(os.Stderr.Fd())
+	file, e := os.Stdout.Stat()
+	if e != nil || !file.Mode().IsRegular() {
+		file = nil
+	}
 	return Streams{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		OutTerminal: term.IsTerminal(out), ErrTerminal: term.IsTerminal(err),
+		OutFile: file,
 		Size: func() (int, int) {
-			columns, rows, e := term.GetSize(out)
-			if e != nil {
-				return 80, 24
+			for _, stream := range []int{out, err} {
+				if columns, rows, e := term.GetSize(stream); e == nil {
+					return columns, rows
+				}
 			}
-			return columns, rows
+			return 80, 24
 		},
 		Env: os.Getenv,
 	}
@@ -79,7 +82,7 @@ func Run(ctx context.Context, args []string, s Streams) int {
 	if err != nil && !started { // cobra did not come past flags and arguments
 		err = usageError{err}
 	}
-	return report(s.Err, command, err)
+	return report(ctx, s.Err, command, err)
 }
 
 func newRoot(s Streams) *cobra.Command {

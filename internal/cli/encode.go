@@ -108,6 +108,9 @@ func (o *encodeOptions) encodeAll(ctx context.Context, encoder *infer.Encoder, m
 			if o.logvar {
 				values = append(append(z[:0:0], code.Mu...), code.Logvar...)
 			}
+			if err := m.finite(batch[i].Name, values); err != nil {
+				return err
+			}
 			if err := rows.row(batch[i], values); err != nil {
 				return err
 			}
@@ -132,11 +135,7 @@ func newRows(w io.Writer, o *encodeOptions, m *loaded) (rows, error) {
 		spool, err := render.NewNPYSpool(w, len(names))
 		return npyRows{spool}, err
 	}
-	header := []string{"name"}
-	if o.stream.Labelled() {
-		header = append(header, "label")
-	}
-	return &csvRows{w: w, table: render.NewCSV(w, append(header, names...)), labelled: o.stream.Labelled()}, nil
+	return &csvRows{w: w, table: render.NewCSV(w, o.header(names...)), cells: o.cells}, nil
 }
 
 // columns names the values of a row.
@@ -158,16 +157,13 @@ func (o *encodeOptions) columns(latent int) []string {
 }
 
 type csvRows struct {
-	w        io.Writer
-	table    *render.CSV
-	labelled bool
+	w     io.Writer
+	table *render.CSV
+	cells func(dataset.Item) []string
 }
 
 func (r *csvRows) row(item dataset.Item, values []float32) error {
-	if r.labelled {
-		return r.table.Row([]string{item.Name, item.Label}, values)
-	}
-	return r.table.Row([]string{item.Name}, values)
+	return r.table.Row(r.cells(item), values)
 }
 
 func (r *csvRows) flush() error {

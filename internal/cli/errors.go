@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +16,7 @@ import (
 	"vae/internal/train"
 )
 
-// The exit codes.
+// The exit codes. After SIGTERM and SIGHUP it is 143 and 129 instead of 130.
 const (
 	exitDone        = 0
 	exitFailed      = 1
@@ -41,7 +42,7 @@ func (e partialError) Error() string {
 }
 
 // report prints an error as one line and returns the exit code.
-func report(w io.Writer, command *cobra.Command, err error) int {
+func report(ctx context.Context, w io.Writer, command *cobra.Command, err error) int {
 	if err == nil {
 		return exitDone
 	}
@@ -54,7 +55,7 @@ func report(w io.Writer, command *cobra.Command, err error) int {
 	case errors.As(err, &partial):
 		code = exitPartial
 	case errors.Is(err, train.ErrInterrupted), canceled(err):
-		code = exitInterrupted
+		code = interruptedCode(ctx)
 	}
 	message := oneLine(err.Error())
 	if canceled(err) {
@@ -97,8 +98,8 @@ func expectation(invalid *pflag.InvalidValueError) string {
 	if errors.Is(invalid, strconv.ErrRange) {
 		return "is out of range"
 	}
-	if _, ok := invalid.GetFlag().Value.(autoCount); ok {
-		return "must be a whole number, 0 or more, or auto"
+	if auto, ok := invalid.GetFlag().Value.(autoCount); ok {
+		return fmt.Sprintf("must be a whole number, %d or more, or auto", auto.least)
 	}
 	switch invalid.GetFlag().Value.Type() {
 	case "int":

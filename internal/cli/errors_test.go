@@ -37,7 +37,7 @@ func TestReport(t *testing.T) {
 		{errors.New("a\nb\r\x1b[31m\tc\x7f"), 1, "vae: a b  [31m c \n"},
 	} {
 		var stderr bytes.Buffer
-		code := report(&stderr, sub, c.err)
+		code := report(t.Context(), &stderr, sub, c.err)
 		if code != c.code || stderr.String() != c.want {
 			t.Errorf("%v: exit code %d and %q, want %d and %q", c.err, code, stderr.String(), c.code, c.want)
 		}

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // comma writes a count with thousands separated.
@@ -37,6 +39,31 @@ func shellWord(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// validText writes text in UTF-8: a byte that is none becomes \xNN, as Go has it. So
+// does a backslash that would look like that, so that the bytes can be had back.
+func validText(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 || looksEscaped(s[i:]) {
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		} else {
+			b.WriteString(s[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// looksEscaped tells whether s begins with \xNN.
+func looksEscaped(s string) bool {
+	if len(s) < 4 || s[:2] != `\x` {
+		return false
+	}
+	_, err := hex.DecodeString(s[2:4])
+	return err == nil
 }
 
 // seconds writes a duration as a person would: "4.2 s", "3 min 05 s".

@@ -2,9 +2,11 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -39,23 +41,39 @@ func inputFlags(c *cobra.Command, in *inputs, limit string) {
 	c.Flags().BoolVar(&in.invert, "invert", false, "turn dark drawings on a light ground into light on dark")
 	c.Flags().IntVarP(&in.limit, "number", "n", 0, limit)
 	c.Flags().BoolVarP(&in.quiet, "quiet", "q", false, "print errors only")
-	number := c.Flags().Lookup("number")
-	number.DefValue = ""
-	in.counted = func() bool { return number.Changed }
+	in.counted = func() bool { return c.Flags().Changed("number") }
 }
 
 func someArguments(c *cobra.Command, args []string) error {
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		return usagef("no images given: name files, folders, mnist:test, or - for stdin")
+	case slices.Contains(args, ""):
+		return usagef("an argument is empty: name files, folders, mnist:test, or - for stdin")
+	case twice(args, "-"):
+		return usagef("- is given twice: stdin is one image")
 	}
 	return nil
 }
 
-// fail names an input that was read and then could not be used.
+func twice(args []string, arg string) bool {
+	first := slices.Index(args, arg)
+	return first >= 0 && slices.Contains(args[first+1:], arg)
+}
+
+// fail takes note of an input that was read and then could not be used.
 func (in *inputs) fail(err error) {
 	in.done--
-	in.bad++
-	fmt.Fprintf(in.notes.w, "vae: %s\n", oneLine(err.Error()))
+	in.reject(err)
+}
+
+// reject takes note of a bad input, and names it unless it may be the only input.
+func (in *inputs) reject(err error) {
+	in.nameLone()
+	in.lone = err
+	if in.bad++; in.bad > 1 || in.done > 0 {
+		in.nameLone()
+	}
 }
 
 // spared sees that no input is overwritten by the output.
@@ -95,7 +113,7 @@ func (in *inputs) open(ctx context.Context, args []string, out *output, s Stream
 	if err != nil {
 		return nil, err
 	}
-	in.stream, err = dataset.Open(ctx, args, dataset.StreamOptions{Shape: m.Shape(), Invert: in.invert, Stdin: s.In})
+	in.stream, err = dataset.Open(ctx, args, dataset.StreamOptions{Shape: m.Shape(), Invert: in.invert, Stdin: s.In, Output: s.OutFile})
 	if err != nil {
 		return nil, err
 	}
@@ -117,10 +135,7 @@ func (in *inputs) batch(most int) []dataset.Item {
 		}
 		in.nameLone()
 		if item.Err != nil {
-			in.lone = item.Err
-			if in.bad++; in.bad > 1 {
-				in.nameLone()
-			}
+			in.reject(item.Err)
 			continue
 		}
 		in.check.Add(item.Pixels)
@@ -146,6 +161,23 @@ func pixelsOf(batch []dataset.Item) [][]uint8 {
 	return images
 }
 
+// cells are the text cells of an image's row: its name and, where the inputs have
+// labels, its label.
+func (in *inputs) cells(item dataset.Item) []string {
+	if in.stream.Labelled() {
+		return []string{validText(item.Name), validText(item.Label)}
+	}
+	return []string{validText(item.Name)}
+}
+
+// header names the columns of a table that begins with these cells.
+func (in *inputs) header(more ...string) []string {
+	if in.stream.Labelled() {
+		return append([]string{"name", "label"}, more...)
+	}
+	return append([]string{"name"}, more...)
+}
+
 // finish says how reading went: an error where some inputs or all were bad.
 func (in *inputs) finish(ctx context.Context, m *loaded) error {
 	if err := ctx.Err(); err != nil {
@@ -155,8 +187,11 @@ func (in *inputs) finish(ctx context.Context, m *loaded) error {
 		return in.lone
 	}
 	in.nameLone()
+	if in.done == 0 && in.bad == 0 {
+		return errors.New("the inputs hold no image")
+	}
 	if in.done == 0 {
-		return fmt.Errorf("none of %s could be read", count(in.bad, "input"))
+		return fmt.Errorf("none of %s could be done", count(in.bad, "input"))
 	}
 	if in.check.Inverted(m.saved.Info.PixelMean) {
 		in.notes.printf("hint: the images look like the negative of the training images; try --invert%s\n", map[bool]string{true: "=false"}[in.invert])

@@ -1,11 +1,11 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"sync"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	"vae/internal/run"
 	"vae/internal/train"
@@ -25,35 +25,30 @@ func (n notes) printf(format string, args ...any) {
 
 // observer shows training: a line an epoch, and on a terminal a bar within it.
 type observer struct {
-	streams Streams
-	notes   notes
-	term    string // name of the reconstruction term
-	bar     *progressbar.ProgressBar
-	drawn   time.Time
+	mu    sync.Mutex // what is printed comes from training, and from a signal
+	notes notes
+	term  string // name of the reconstruction term
+	bar   *bar
 }
 
 func newObserver(s Streams, n notes, term string) *observer {
-	return &observer{streams: s, notes: n, term: term}
+	o := &observer{notes: n, term: term}
+	if s.ErrTerminal && !n.quiet {
+		o.bar = &bar{streams: s}
+	}
+	return o
 }
 
-const redraw = 100 * time.Millisecond
-
 func (o *observer) Step(p train.Progress) {
-	if o.notes.quiet || !o.streams.ErrTerminal || p.Images < p.Of && time.Since(o.drawn) < redraw {
-		return
-	}
-	o.drawn = time.Now()
-	if o.bar == nil {
-		o.bar = progressbar.NewOptions(p.Of*p.Epochs, // of the whole run, so that the time left is too
-			progressbar.OptionSetWriter(o.streams.Err), progressbar.OptionSetWidth(20), progressbar.OptionClearOnFinish(),
-			progressbar.OptionShowIts(), progressbar.OptionSetItsString("images"), progressbar.OptionSetPredictTime(true))
-	}
-	o.bar.Describe(fmt.Sprintf("epoch %d/%d  %.1f = %.1f + %.1f", p.Epoch, p.Epochs, p.Terms.Loss, p.Terms.Reconstruction, p.Terms.Loss-p.Terms.Reconstruction))
-	_ = o.bar.Set((p.Epoch-1)*p.Of + p.Images) // a terminal that cannot be drawn on is no reason to stop training
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.bar.show(p)
 }
 
 func (o *observer) Epoch(row run.Row, best bool) {
-	o.close()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.bar.clear()
 	validated, mark := "", ""
 	if row.ValLoss == row.ValLoss { // not NaN: there are validation images
 		validated = fmt.Sprintf("   validation %.2f = %.2f + %.2f", row.ValLoss, row.ValReconstruction, row.ValLoss-row.ValReconstruction)
@@ -69,15 +64,44 @@ func (o *observer) Epoch(row run.Row, best bool) {
 }
 
 func (o *observer) Warning(text string) {
-	o.close()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.bar.clear()
 	o.notes.printf("warning: %s\n", text)
 }
 
-// close takes the bar off the screen, until the next step draws it again.
-func (o *observer) close() {
-	if o.bar != nil {
-		_ = o.bar.Clear()
+// watch says, at once, that an interruption was heard. It must be ended by calling
+// what it returns.
+func (o *observer) watch(ctx context.Context) (end func()) {
+	ended, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case <-ctx.Done():
+		case <-ended:
+		}
+		if ctx.Err() != nil {
+			o.interrupted()
+		}
+	}()
+	return func() {
+		close(ended)
+		<-done
 	}
+}
+
+func (o *observer) interrupted() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.bar.clear()
+	o.notes.printf("finishing the step; again to leave at once\n")
+}
+
+// close takes the bar off the screen.
+func (o *observer) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.bar.clear()
 }
 
 var _ train.Observer = (*observer)(nil)

@@ -40,7 +40,6 @@ func gridFlags(c *cobra.Command, g *gridOptions) {
 	c.Flags().IntVar(&g.columns, "columns", 0, "images in a row of the picture (default nearly square)")
 	c.Flags().IntVar(&g.scale, "scale", render.DefaultScale, "enlarge each pixel to so many")
 	c.Flags().IntVar(&g.padding, "padding", render.DefaultPadding, "pixels between images")
-	c.Flags().Lookup("columns").DefValue = ""
 }
 
 // resolve settles the format, and sees that the output can take it before any
@@ -81,6 +80,9 @@ func (o *output) settleFormat() error {
 			hint = fmt.Sprintf(" (did you mean %q?)", near)
 		}
 		return usagef("--format %q: must be one of %s%s", o.format, join(o.formats), hint)
+	}
+	if known := []string{"png", "csv", "npy"}; ending != o.format && slices.Contains(known, ending) && !o.folder() {
+		return usagef("--format %s and -o %s contradict each other: leave --format out, or name the file otherwise", o.format, o.path)
 	}
 	return nil
 }
@@ -244,37 +246,6 @@ func outputError(path string, err error) error {
 
 // makeFolder makes the folder that single images go to.
 func makeFolder(path string) error { return outputError(path, os.MkdirAll(path, 0o777)) }
-
-// inside returns the path of a file in a folder for an input of the given name.
-// The name's own folders are kept, but it never leads out of the folder.
-func inside(folder, name string) string {
-	parts := within(name)
-	if len(parts) == 0 {
-		parts = []string{"image"}
-	}
-	last := &parts[len(parts)-1]
-	if strings.ToLower(filepath.Ext(*last)) != ".png" {
-		*last += ".png"
-	}
-	return filepath.Join(folder, filepath.Join(parts...))
-}
-
-// within splits a name into its folders and itself, without any that leads
-// upwards and without characters that some file system does not take.
-func within(name string) (parts []string) {
-	for part := range strings.SplitSeq(filepath.ToSlash(filepath.Clean(name)), "/") {
-		part = strings.Map(func(r rune) rune {
-			if strings.ContainsRune(`\:*?"<>|`, r) || r < ' ' {
-				return '_'
-			}
-			return r
-		}, part)
-		if part != "" && part != "." && part != ".." {
-			parts = append(parts, part)
-		}
-	}
-	return parts
-}
 
 // grid lays out images of a shape by the user's options.
 func (g gridOptions) grid(shape config.Shape, s Streams) render.Grid {

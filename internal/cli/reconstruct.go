@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -35,8 +34,8 @@ func newReconstruct(s Streams) *cobra.Command {
 		Short: "Show images beside what the model makes of them",
 		Long: `Encode images, decode the means of their codes, and draw both: a row of
 originals, below it the row of their reconstructions. Errors go to stderr: the
-mean squared error a pixel, pixels being 0 to 1, and for Bernoulli models the
-cross-entropy in nats an image. --format csv writes these figures instead of a
+mean squared error a pixel (mse), pixels being 0 to 1, and for Bernoulli models
+the binary cross-entropy in nats an image (bce). --format csv writes these figures instead of a
 picture; -o FOLDER/ writes each reconstruction to a file of its input's name.
 
 ` + inputHelp,
@@ -61,7 +60,7 @@ func runReconstruct(ctx context.Context, o *reconstructOptions, args []string, s
 	if picture && o.limit > maxPairs {
 		return usagef("-n %d: a picture holds at most %s pairs; use -o FOLDER/", o.limit, comma(maxPairs))
 	}
-	if picture && o.limit == 0 {
+	if picture && !o.counted() {
 		o.limit = defaultPairs
 	}
 	m, err := o.open(ctx, args, &o.out, s)
@@ -112,6 +111,9 @@ func (r *reconstructing) each(ctx context.Context, use func(dataset.Item, infer.
 			return err
 		}
 		for i, pair := range pairs {
+			if err := r.model.finite(batch[i].Name, pair.Image, float32(pair.MSE)); err != nil {
+				return err
+			}
 			err := use(batch[i], pair)
 			if errors.Is(err, errLeftOut) {
 				continue
@@ -186,12 +188,17 @@ func (r *reconstructing) files(ctx context.Context) error {
 		}
 		written[path] = item.Name
 		r.notes.printf("%s: %s\n", oneLine(item.Name), figures(pair.MSE, pair.BCE))
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			return outputError(filepath.Dir(path), err)
+		err := makeFolder(filepath.Dir(path))
+		if err == nil {
+			err = writeFile(path, func(w io.Writer) error {
+				return render.PNG(w, shape.Width, shape.Height, shape.Channels, pair.Image)
+			})
 		}
-		return writeFile(path, func(w io.Writer) error {
-			return render.PNG(w, shape.Width, shape.Height, shape.Channels, pair.Image)
-		})
+		if badName(err) {
+			r.fail(err)
+			return errLeftOut
+		}
+		return err
 	})
 }
 
@@ -200,26 +207,18 @@ func (r *reconstructing) figures(ctx context.Context, w io.Writer) error {
 	if r.out.format == "npy" {
 		return r.array(ctx, w)
 	}
-	header := []string{"name"}
-	if r.stream.Labelled() {
-		header = append(header, "label")
-	}
-	header = append(header, "mse")
+	columns := []string{"mse"}
 	bernoulli := r.model.Config().Likelihood == "bernoulli"
 	if bernoulli {
-		header = append(header, "bce")
+		columns = append(columns, "bce")
 	}
-	table := render.NewCSV(w, header)
+	table := render.NewCSV(w, r.header(columns...))
 	err := r.each(ctx, func(item dataset.Item, pair infer.Reconstruction) error {
-		text := []string{item.Name}
-		if r.stream.Labelled() {
-			text = append(text, item.Label)
-		}
 		values := []float32{float32(pair.MSE)}
 		if bernoulli {
 			values = append(values, float32(pair.BCE))
 		}
-		return table.Row(text, values)
+		return table.Row(r.cells(item), values)
 	})
 	if err != nil {
 		return err
@@ -263,7 +262,7 @@ func (t *errorTotals) print(n notes) {
 func figures(mse, bce float64) string {
 	text := fmt.Sprintf("mse %.6f", mse)
 	if !math.IsNaN(bce) {
-		text += fmt.Sprintf(", cross-entropy %.3f nats", bce)
+		text += fmt.Sprintf(", bce %.3f nats", bce)
 	}
 	return text
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"strconv"
 
@@ -16,6 +15,9 @@ import (
 
 // maxSamples is the most images that one command draws.
 const maxSamples = 100_000
+
+// maxTemperature is far beyond any use, and far below what makes numbers overflow.
+const maxTemperature = 1000
 
 type sampleOptions struct {
 	n           int
@@ -44,7 +46,7 @@ On a terminal a preview is drawn.`,
 	}
 	f := c.Flags()
 	f.IntVarP(&o.n, "number", "n", 64, "images to draw, 1 to 100,000")
-	f.Float64Var(&o.temperature, "temperature", 1, "standard deviation of the latents; below 1 more typical, above 1 more varied")
+	f.Float64Var(&o.temperature, "temperature", 1, "standard deviation of the latents, 0 to 1000; below 1 more typical, above 1 more varied")
 	f.BoolVar(&o.bernoulli, "bernoulli", false, "draw each pixel, black or white, instead of showing its probability")
 	seedFlag(c, &o.seed, "seed of the draws")
 	modelFlag(c, &o.model)
@@ -58,8 +60,8 @@ func (o *sampleOptions) check(s Streams) error {
 	if o.n < 1 || o.n > maxSamples {
 		return usagef("-n %d: must be from 1 to %s", o.n, comma(maxSamples))
 	}
-	if !(o.temperature >= 0) || math.IsInf(o.temperature, 0) {
-		return usagef("--temperature %g: must be a number, 0 or more", o.temperature)
+	if !(o.temperature >= 0 && o.temperature <= maxTemperature) {
+		return usagef("--temperature %g: must be a number from 0 to %d", o.temperature, maxTemperature)
 	}
 	return o.out.resolve(s)
 }
@@ -91,11 +93,16 @@ func runSample(ctx context.Context, o *sampleOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
+	drawn := 0
 	next := func(dst []float32) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return sampler.Next(dst)
+		if err := sampler.Next(dst); err != nil {
+			return err
+		}
+		drawn++
+		return m.finite(fmt.Sprintf("sample %d", drawn), dst)
 	}
 	switch {
 	case o.out.preview(s):

@@ -51,6 +51,11 @@ func (s *settings) whole(flag, path, usage string, at func(*config.Config) *int)
 	setting(s, flag, path, at, func(p *int) { s.flags.IntVar(p, flag, *p, usage) })
 }
 
+func (s *settings) auto(flag, path, usage, shown string, least int, at func(*config.Config) *int) {
+	setting(s, flag, path, at, func(p *int) { s.flags.Var(autoCount{p, least}, flag, usage) })
+	s.flags.Lookup(flag).DefValue = shown
+}
+
 func (s *settings) number(flag, path, usage string, at func(*config.Config) *float64) {
 	setting(s, flag, path, at, func(p *float64) { s.flags.Float64Var(p, flag, *p, usage) })
 }
@@ -83,7 +88,10 @@ func (w widths) Set(text string) error {
 }
 
 // autoCount is the flag value of a count that the program may choose: "auto".
-type autoCount struct{ count *int }
+type autoCount struct {
+	count *int
+	least int
+}
 
 func (a autoCount) Type() string { return "int" }
 
@@ -100,8 +108,8 @@ func (a autoCount) Set(text string) error {
 		return nil
 	}
 	n, err := strconv.Atoi(text)
-	if err == nil && n < 0 {
-		err = errors.New("negative")
+	if err == nil && n < a.least {
+		err = errors.New("too small")
 	}
 	if err == nil {
 		*a.count = n

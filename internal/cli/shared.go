@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/run"
 	"vae/internal/safetensors"
@@ -45,6 +46,14 @@ func (m *loaded) announce(n notes) {
 	if m.chosen {
 		n.printf("using %s\n", m.file)
 	}
+}
+
+// finite refuses what a model must not make of an image.
+func (m *loaded) finite(image string, values []float32, more ...float32) error {
+	if kernel.Finite(values) && kernel.Finite(more) {
+		return nil
+	}
+	return fmt.Errorf("%s: the result is no finite number: %s is damaged, or its training has diverged", image, m.file)
 }
 
 // loadModel is the one way from a path to a model. An empty path means the

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -68,7 +69,7 @@ func trainFlags(s *settings) {
 	s.number("sigma", "model.sigma", "standard deviation of the gaussian likelihood, pixels being 0 to 1", func(c *config.Config) *float64 { return &c.Model.Sigma })
 	s.number("beta", "model.beta", "weight of the KL term", func(c *config.Config) *float64 { return &c.Model.Beta })
 	s.whole("epochs", "train.epochs", "passes over the training images", func(c *config.Config) *int { return &c.Train.Epochs })
-	s.whole("batch", "train.batch", "images in a batch", func(c *config.Config) *int { return &c.Train.Batch })
+	s.auto("batch", "train.batch", "images in a batch, or auto", "auto: 128, or all of fewer", 1, func(c *config.Config) *int { return &c.Train.Batch })
 	s.number("lr", "train.learning_rate", "learning rate of Adam", func(c *config.Config) *float64 { return &c.Train.LearningRate })
 	setting(s, "seed", "train.seed", func(c *config.Config) *uint64 { return &c.Train.Seed }, func(p *uint64) {
 		s.flags.Uint64Var(p, "seed", *p, "seed of everything random: the same seed gives the same model, to the bit")
@@ -76,11 +77,9 @@ func trainFlags(s *settings) {
 	s.text("data", "data.source", "\"mnist\", a folder of IDX files or a folder of images", func(c *config.Config) *string { return &c.Data.Source })
 	s.text("image-size", "data.image_size", "resize images to `WxH` pixels (default as they are)", func(c *config.Config) *string { return &c.Data.ImageSize })
 	s.whole("channels", "data.channels", "1 for grey, 3 for color, 0 for what the images have", func(c *config.Config) *int { return &c.Data.Channels })
-	setting(s, "validation", "data.validation", func(c *config.Config) *int { return &c.Data.Validation }, func(p *int) {
-		s.flags.Var(autoCount{p}, "validation", "training images kept back for validation")
-	})
+	s.auto("validation", "data.validation", "training images kept back for validation, or auto", "auto: 5,000, or a twelfth of fewer than 60,000", 0,
+		func(c *config.Config) *int { return &c.Data.Validation })
 	s.whole("limit", "data.limit", "train on so many images only, 0 for all", func(c *config.Config) *int { return &c.Data.Limit })
-	s.flags.Lookup("validation").DefValue = "5,000, or a twelfth of fewer than 60,000"
 }
 
 // runTrain is the whole of training: settings, data, model, run directory, loop,
@@ -93,15 +92,24 @@ func runTrain(ctx context.Context, o trainOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
+	if o.settings.flags.Changed("sigma") && c.Model.Likelihood != "gaussian" {
+		return usagef("--sigma has no effect with a %s likelihood: leave it out, or add --likelihood gaussian", c.Model.Likelihood)
+	}
 	if o.run != "" {
 		if err := run.Free(o.run); err != nil {
 			return err
 		}
 	}
 	notes := notes{s.Err, o.quiet}
-	data, err := loadData(&c)
+	// The images stay, and a step leaves almost nothing behind: a heap half as
+	// large again would be memory for no speed.
+	defer debug.SetGCPercent(debug.SetGCPercent(20))
+	data, err := loadData(&c, notes)
 	if err != nil {
 		return o.settings.named(err)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	m, err := model.New(c.Model, data.Train.Set.Shape, c.Train.Seed)
 	if err != nil {
@@ -120,16 +128,22 @@ func runTrain(ctx context.Context, o trainOptions, s Streams) error {
 	term := reconstructionTerm(c, data)
 	notes.printf("%s\n", describe(m, data, dir))
 	observer := newObserver(s, notes, term)
+	unwatch := observer.watch(ctx)
 	result, err := train.Run(ctx, train.Task{Config: c, Model: m, Data: data, Dir: dir, Program: program(), Observer: observer})
+	unwatch()
 	observer.close()
 	if err != nil {
-		return stopped(err, dir, notes)
+		return stopped(err, o, dir, notes, data)
 	}
-	return finish(o, s, notes, c, data, dir, result, term)
+	if err := finish(o, s, notes, c, data, dir, result, term); err != nil {
+		return err
+	}
+	tryNext(notes, o.run, data)
+	return nil
 }
 
 // loadData opens the data set and writes what it decided into the configuration.
-func loadData(c *config.Config) (*dataset.Splits, error) {
+func loadData(c *config.Config, notes notes) (*dataset.Splits, error) {
 	data, err := dataset.Load(c.Data, c.Train.Seed)
 	if err != nil {
 		return nil, err
@@ -138,10 +152,22 @@ func loadData(c *config.Config) (*dataset.Splits, error) {
 	c.Data.ImageSize = fmt.Sprintf("%dx%d", shape.Width, shape.Height)
 	c.Data.Channels = shape.Channels
 	c.Data.Validation = data.Validation.Len()
-	if n := data.Train.Len(); c.Train.Batch > n {
-		return nil, usagef("--batch %d is more than the %s: lower it", c.Train.Batch, count(n, "training image"))
+	return data, settleBatch(&c.Train.Batch, data.Train.Len(), notes)
+}
+
+// settleBatch makes a number of auto, and sees that n training images fill a batch.
+func settleBatch(batch *int, n int, notes notes) error {
+	most := min(n, config.AutoBatch)
+	switch {
+	case *batch == config.Auto && most < config.AutoBatch:
+		notes.printf("batch %d: there are no more training images\n", most)
+		fallthrough
+	case *batch == config.Auto:
+		*batch = most
+	case *batch > n:
+		return usagef("--batch %d is more than the %s: lower it, such as to --batch %d", *batch, count(n, "training image"), most)
 	}
-	return data, nil
+	return nil
 }
 
 func makeRun(path string, c config.Config) (*run.Dir, error) {
@@ -189,8 +215,9 @@ func blackAndWhite(pixels []uint8) bool {
 }
 
 // stopped explains what is left when training did not reach its end.
-func stopped(err error, dir *run.Dir, notes notes) error {
+func stopped(err error, o trainOptions, dir *run.Dir, notes notes, data *dataset.Splits) error {
 	if errors.Is(err, train.ErrInterrupted) {
+		tryNext(notes, o.run, data)
 		return fmt.Errorf("%w; saved in %s", err, dir.Path())
 	}
 	if _, findErr := run.Find(runsRoot, dir.Path()); findErr == nil {
@@ -199,7 +226,7 @@ func stopped(err error, dir *run.Dir, notes notes) error {
 	return errors.Join(err, dir.Discard()) // there is nothing in it to keep
 }
 
-// finish measures the saved model on the test images and says what to do next.
+// finish measures the saved model on the test images.
 func finish(o trainOptions, s Streams, notes notes, c config.Config, data *dataset.Splits, dir *run.Dir, result train.Result, term string) error {
 	m, err := loadModel(dir.Path())
 	if err != nil {
@@ -223,20 +250,17 @@ func finish(o trainOptions, s Streams, notes notes, c config.Config, data *datas
 	} else {
 		_, err = fmt.Fprintf(s.Out, "test: %s nats per image, %s\n", losses(test, term, c.Model.Beta), count(data.Test.Len(), "image"))
 	}
-	if err != nil {
-		return err
-	}
-	images := "images/"
-	if c.Data.Source == "mnist" {
-		images = "mnist:test"
-	}
-	from := ""
-	if o.run != "" {
-		from = " --model " + shellWord(o.run)
+	return err
+}
+
+// tryNext shows what can be done with the model, in the run that --run names.
+func tryNext(notes notes, named string, data *dataset.Splits) {
+	from, images := "", shellWord(data.Inputs)
+	if named != "" {
+		from = " --model " + shellWord(named)
 	}
 	notes.printf("try next:\n  vae sample%s -n 64 > grid.png\n  vae reconstruct%s %s > pairs.png\n  vae encode%s %s > latents.csv\n",
 		from, from, images, from, images)
-	return nil
 }
 
 // losses writes a loss with its parts.

@@ -3,7 +3,10 @@
 package cli
 
 import (
+	"errors"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -41,5 +44,44 @@ func TestWriteFileIntoPipe(t *testing.T) {
 	}
 	if entries, err := os.ReadDir(filepath.Dir(pipe)); err != nil || len(entries) != 1 {
 		t.Errorf("the folder holds %v (%v)", entries, err)
+	}
+}
+
+// TestSecondSignalLeavesAtOnce runs this test again as a program that does not stop
+// by itself.
+func TestSecondSignalLeavesAtOnce(t *testing.T) {
+	const child = "VAE_TEST_UNTIL_SIGNAL"
+	if os.Getenv(child) != "" {
+		ctx, stop := untilSignal(t.Context())
+		defer stop()
+		os.Stdout.WriteString("ready\n")
+		<-ctx.Done()
+		os.Stdout.WriteString("first\n")
+		time.Sleep(time.Minute)
+		return
+	}
+	for _, second := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		c := exec.Command(os.Args[0], "-test.run=^TestSecondSignalLeavesAtOnce$")
+		c.Env = append(os.Environ(), child+"=1")
+		out, err := c.StdoutPipe()
+		if err == nil {
+			err = c.Start()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		line := make([]byte, 6)
+		for _, s := range []syscall.Signal{syscall.SIGTERM, second} {
+			if _, err := io.ReadFull(out, line); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Process.Signal(s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var exit *exec.ExitError
+		if err := c.Wait(); !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != second {
+			t.Errorf("%v after a second signal, want %v", err, second)
+		}
 	}
 }

@@ -2,8 +2,12 @@ package config
 
 import "fmt"
 
-// Auto as Data.Validation lets the program choose: the lesser of 5,000 and a twelfth of the training images.
+// Auto lets the program choose when it knows the data: as Data.Validation the lesser of 5,000 and a twelfth of the
+// training images, as Train.Batch the lesser of AutoBatch and the training images.
 const Auto = -1
+
+// AutoBatch is the most images that Auto puts in a batch.
+const AutoBatch = 128
 
 // Config is the resolved configuration: three sections, as in the YAML file.
 type Config struct {
@@ -28,7 +32,7 @@ type Model struct {
 type Data struct {
 	Source     string // source: "mnist", or the path of a folder
 	ImageSize  string // image_size: "WxH" in pixels, or "" for the images' own size
-	Channels   int    // channels: 1 (grey), 3 (colour), or 0 for what the images have
+	Channels   int    // channels: 1 (grey), 3 (color), or 0 for what the images have
 	Validation int    // validation: images kept back from training, or Auto
 	Limit      int    // limit: train on so many of the shuffled images left after validation; 0 for all
 }
@@ -36,7 +40,7 @@ type Data struct {
 // Train holds the settings of the optimisation.
 type Train struct {
 	Epochs       int     // epochs: passes over the training images
-	Batch        int     // batch: B, images in one step
+	Batch        int     // batch: B, images in one step, or Auto
 	LearningRate float64 // learning_rate: of Adam
 	Seed         uint64  // seed: of every random draw
 }
@@ -49,7 +53,7 @@ func Default() Config {
 			Likelihood: "bernoulli", Sigma: 0.1, Beta: 1,
 		},
 		Data:  Data{Source: "mnist", Validation: Auto},
-		Train: Train{Epochs: 20, Batch: 128, LearningRate: 1e-3, Seed: 1},
+		Train: Train{Epochs: 20, Batch: Auto, LearningRate: 1e-3, Seed: 1},
 	}
 }
 

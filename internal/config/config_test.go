@@ -45,14 +45,14 @@ func TestValidate(t *testing.T) {
 			[]any{"x", "28", "28x", "x28", "0x28", "28x4097", "28X28", "-28x28", "+28x28", " 28x28", "28x28x1", "28x99999999999999999999", "2_8x28", "0x1cx28"},
 			"must be WIDTHxHEIGHT in pixels, each from 1 to 4096, such as 28x28"},
 		{"data.channels", func(c *Config, v any) { c.Data.Channels = v.(int) }, []any{0, 1, 3}, []any{-1, 2, 4},
-			"must be 1 (grey), 3 (colour) or 0 (as the images are)"},
+			"must be 1 (grey), 3 (color) or 0 (as the images are)"},
 		{"data.validation", func(c *Config, v any) { c.Data.Validation = v.(int) }, []any{Auto, 0, 5000}, []any{-2, math.MinInt},
 			"must be a whole number of images, 0 or more, or auto"},
 		{"data.limit", func(c *Config, v any) { c.Data.Limit = v.(int) }, []any{0, 1, 5000}, []any{-1}, "must be a whole number of images, or 0 for all"},
 		{"train.epochs", func(c *Config, v any) { c.Train.Epochs = v.(int) }, []any{1, 1000000}, []any{0, -1, 1000001},
 			"must be a whole number from 1 to 1000000"},
-		{"train.batch", func(c *Config, v any) { c.Train.Batch = v.(int) }, []any{1, 1000000}, []any{0, -1, 1000001},
-			"must be a whole number from 1 to 1000000"},
+		{"train.batch", func(c *Config, v any) { c.Train.Batch = v.(int) }, []any{Auto, 1, 1000000}, []any{0, -2, 1000001},
+			"must be a whole number from 1 to 1000000, or auto"},
 		{"train.learning_rate", func(c *Config, v any) { c.Train.LearningRate = v.(float64) }, []any{1e-300, 1e-3, 10.0},
 			[]any{0.0, -1e-3, 10.1, nan, inf, -inf}, "must be a number above 0 and at most 10"},
 	}
@@ -165,13 +165,13 @@ func TestYAML(t *testing.T) {
 data:
   source: "mnist"
   image_size: "" # "WIDTHxHEIGHT", or "" for the images' own
-  channels: 0 # 1 grey, 3 colour, 0 as the images are
+  channels: 0 # 1 grey, 3 color, 0 as the images are
   validation: auto # images kept back from training
   limit: 0 # training images used, 0 for all
 
 train:
   epochs: 20
-  batch: 128
+  batch: auto
   learning_rate: 0.001
   seed: 1
 `

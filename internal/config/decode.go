@@ -74,6 +74,9 @@ func decodeAuto(node ast.Node, at *autoInt) *problem {
 	if p := decodeInt(node, (*int)(at)); p != nil {
 		return &problem{p.reason + " or auto", p.node}
 	}
+	if *at == Auto { // which has a name of its own; other numbers are left to Validate
+		return &problem{"must be a whole number, not negative, or auto", node}
+	}
 	return nil
 }
 

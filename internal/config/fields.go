@@ -35,11 +35,11 @@ var fields = []field{
 	{"model", "beta", func(c *Config) any { return &c.Model.Beta }, ""},
 	{"data", "source", func(c *Config) any { return &c.Data.Source }, ""},
 	{"data", "image_size", func(c *Config) any { return &c.Data.ImageSize }, `"WIDTHxHEIGHT", or "" for the images' own`},
-	{"data", "channels", func(c *Config) any { return &c.Data.Channels }, "1 grey, 3 colour, 0 as the images are"},
+	{"data", "channels", func(c *Config) any { return &c.Data.Channels }, "1 grey, 3 color, 0 as the images are"},
 	{"data", "validation", func(c *Config) any { return (*autoInt)(&c.Data.Validation) }, "images kept back from training"},
 	{"data", "limit", func(c *Config) any { return &c.Data.Limit }, "training images used, 0 for all"},
 	{"train", "epochs", func(c *Config) any { return &c.Train.Epochs }, ""},
-	{"train", "batch", func(c *Config) any { return &c.Train.Batch }, ""},
+	{"train", "batch", func(c *Config) any { return (*autoInt)(&c.Train.Batch) }, ""},
 	{"train", "learning_rate", func(c *Config) any { return &c.Train.LearningRate }, ""},
 	{"train", "seed", func(c *Config) any { return &c.Train.Seed }, ""},
 }

@@ -29,7 +29,7 @@ func TestLoad(t *testing.T) {
 		{"number forms", "model: {sigma: .5, beta: 3.}", func(c *Config) { c.Model.Sigma, c.Model.Beta = 0.5, 3 }},
 		{"largest seed", "train: {seed: 18446744073709551615}", func(c *Config) { c.Train.Seed = 1<<64 - 1 }},
 		{"validation by name", "data: {validation: auto}", func(c *Config) { c.Data.Validation = Auto }},
-		{"validation by number", "data: {validation: -1}", func(c *Config) { c.Data.Validation = Auto }},
+		{"batch by name", "train: {batch: auto}", func(c *Config) { c.Train.Batch = Auto }},
 		{"text", "data: {source: 'my digits/é', image_size: 32x24}\nmodel: {kind: \"vae\"}",
 			func(c *Config) { c.Data.Source, c.Data.ImageSize = "my digits/é", "32x24" }},
 		{"quoted keys", "\"model\":\n  'latent': 3\n", func(c *Config) { c.Model.Latent = 3 }},
@@ -91,6 +91,8 @@ func TestLoadErrors(t *testing.T) {
 		{"data: {source: 5}", `:1:16: data.source must be text (in quotes, if it looks like something else), not 5`},
 		{"data:\n  source: |\n    mnist\n", `:2:11: data.source must be text (in quotes, if it looks like something else), not a block of text`},
 		{"data: {validation: all}", `:1:20: data.validation ` + whole + ` or auto, not "all"`},
+		{"data:\n  validation: -1\n", `:2:15: data.validation ` + whole + `, not negative, or auto, not -1`},
+		{"train: {batch: -1}", `:1:16: train.batch ` + whole + `, not negative, or auto, not -1`},
 		{"train: {seed: -1}", `:1:15: train.seed ` + whole + ` from 0 to 18446744073709551615, not -1`},
 		// Values.
 		{"train:\n  epochs: 2\n\nmodel:\n  latent: 0\n", `:5:11: model.latent must be a whole number from 1 to 65536, not 0`},
@@ -101,7 +103,7 @@ func TestLoadErrors(t *testing.T) {
 		{"train: {learning_rate: 0}", `:1:24: train.learning_rate must be a number above 0 and at most 10, not 0`},
 		{"data: {image_size: 28}", `:1:20: data.image_size must be text (in quotes, if it looks like something else), not 28`},
 		{"data: {image_size: 28x0}", `:1:20: data.image_size must be WIDTHxHEIGHT in pixels, each from 1 to 4096, such as 28x28, not "28x0"`},
-		{"data: {channels: 2}", `:1:18: data.channels must be 1 (grey), 3 (colour) or 0 (as the images are), not 2`},
+		{"data: {channels: 2}", `:1:18: data.channels must be 1 (grey), 3 (color) or 0 (as the images are), not 2`},
 		// YAML.
 		{"a: 1\n---\nb: 1\n", `:2:1: holds a second document; a configuration is one`},
 		{"a: 1\n...\nb: 1\n", `:3:1: holds a second document; a configuration is one`},
@@ -162,7 +164,7 @@ func TestLoadBadBaseHasNoPosition(t *testing.T) {
 	base := Default()
 	base.Train.Batch = 0
 	_, err := Load([]byte("train:\n  epochs: 2\n"), "f.yaml", base)
-	if want := "f.yaml: train.batch must be a whole number from 1 to 1000000, not 0"; err == nil || err.Error() != want {
+	if want := "f.yaml: train.batch must be a whole number from 1 to 1000000, or auto, not 0"; err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }

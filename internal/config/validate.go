@@ -78,7 +78,8 @@ func (c Config) Validate() error {
 		check("data.limit", c.Data.Limit, c.Data.Limit >= 0,
 			"must be a whole number of images, or 0 for all"),
 		between("train.epochs", c.Train.Epochs, 1, MaxEpochs),
-		between("train.batch", c.Train.Batch, 1, MaxBatch),
+		check("train.batch", c.Train.Batch, c.Train.Batch >= 1 && c.Train.Batch <= MaxBatch || c.Train.Batch == Auto,
+			fmt.Sprintf("must be a whole number from 1 to %d, or auto", MaxBatch)),
 		check("train.learning_rate", c.Train.LearningRate, c.Train.LearningRate > 0 && c.Train.LearningRate <= 10,
 			"must be a number above 0 and at most 10"),
 	)
@@ -108,7 +109,7 @@ func (d Data) checkImageSize() *FieldError {
 
 func (d Data) checkChannels() *FieldError {
 	return check("data.channels", d.Channels, d.Channels == 0 || d.Channels == 1 || d.Channels == 3,
-		"must be 1 (grey), 3 (colour) or 0 (as the images are)")
+		"must be 1 (grey), 3 (color) or 0 (as the images are)")
 }
 
 var imageSizeReason = fmt.Sprintf("must be WIDTHxHEIGHT in pixels, each from 1 to %d, such as 28x28", MaxImageSide)

@@ -5,7 +5,9 @@ import (
 	"image"
 	"maps"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
+	"sync/atomic"
 
 	"vae/internal/config"
 )
@@ -36,7 +38,9 @@ func loadFolder(dir string, want config.Shape) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	decodeAll(dir, files, want)
+	if err := decodeAll(dir, files, want); err != nil {
+		return nil, err
+	}
 	if err := firstFault(dir, files); err != nil {
 		return nil, err
 	}
@@ -45,7 +49,11 @@ func loadFolder(dir string, want config.Shape) (*loaded, error) {
 			return nil, err
 		}
 	}
-	return assemble(files), nil
+	l := assemble(files)
+	if l.inputs = dir; l.test != nil {
+		l.inputs = filepath.Join(dir, "test")
+	}
+	return l, nil
 }
 
 // listImages finds the images of a training folder and what their folders say.
@@ -99,23 +107,37 @@ func areParts(entries []entry) bool {
 }
 
 // decodeAll decodes the files in parallel, each into its own raster: of the
-// wanted shape where want gives one, else as it is.
-func decodeAll(dir string, files []imageFile, want config.Shape) {
+// wanted shape where want gives one, else as it is. It stops when they become
+// more than the memory can hold.
+func decodeAll(dir string, files []imageFile, want config.Shape) error {
+	least := want
+	least.Channels = max(1, want.Channels)
+	if err := checkMemory(len(files), least, "lower --image-size"); err != nil {
+		return err
+	}
+	limit := memoryLimit()
+	var held atomic.Int64
 	parallel(len(files), func() func(int) {
 		var file fileReader
 		var fit fitter
 		return func(i int) {
 			f := &files[i]
-			if f.err != nil {
+			if f.err != nil || float64(held.Load()) > limit {
 				return
 			}
 			path := filepath.Join(dir, filepath.FromSlash(f.name))
 			img, err := decodeFile(&file, path, path, DefaultMaxPixels)
 			if f.err = err; err == nil {
 				f.r = fit.wanted(img, want)
+				held.Add(int64(len(f.r.pix)))
 			}
 		}
 	})
+	if float64(held.Load()) > limit {
+		return fmt.Errorf("%s: its %s images need more than the %s of memory that they may take here: give a small --image-size WxH",
+			dir, thousands(len(files)), gigabytes(limit))
+	}
+	return nil
 }
 
 // wanted is img with the size and the channels of want, its own where they
@@ -157,16 +179,29 @@ func firstFault(dir string, files []imageFile) error {
 // checkSameSize holds every image against the first.
 func checkSameSize(dir string, files []imageFile) error {
 	a := files[0].r
+	w, h := modest(a.w, a.h)
+	path := func(f imageFile) string { return filepath.Join(dir, filepath.FromSlash(f.name)) }
 	for _, f := range files {
 		if f.r.w != a.w || f.r.h != a.h {
 			return fmt.Errorf("%s: is %dx%d, but %s is %dx%d; give --image-size WxH, such as --image-size %dx%d, to resize them all",
-				filepath.Join(dir, filepath.FromSlash(f.name)), f.r.w, f.r.h, files[0].name, a.w, a.h, a.w, a.h)
+				path(f), f.r.w, f.r.h, path(files[0]), a.w, a.h, w, h)
 		}
 	}
 	if a.w > config.MaxImageSide || a.h > config.MaxImageSide {
-		return fmt.Errorf("%s: its images are %dx%d, more than %d on a side; give --image-size WxH to resize them", dir, a.w, a.h, config.MaxImageSide)
+		return fmt.Errorf("%s: its images are %dx%d, more than %d on a side; give --image-size WxH, such as --image-size %dx%d, to resize them", dir, a.w, a.h, config.MaxImageSide, w, h)
 	}
 	return nil
+}
+
+// modest is a size for training on images of w x h pixels: of about their shape,
+// and at most 64 on a side.
+func modest(w, h int) (int, int) {
+	const most = 64
+	longer := max(w, h)
+	if longer <= most {
+		return w, h
+	}
+	return max(1, (w*most+longer/2)/longer), max(1, (h*most+longer/2)/longer)
 }
 
 // assemble makes sets of decoded files, and lets each file's pixels go.
@@ -205,6 +240,10 @@ type builder struct {
 	index   map[string]int
 }
 
+// freeAfter is how many bytes are copied before the copies are given back to the
+// system, so that both are never resident in full.
+const freeAfter = 1 << 30
+
 func (b builder) set(files []*imageFile) *Set {
 	s := &Set{Shape: b.shape, Classes: b.classes, Names: make([]string, len(files))}
 	d := b.shape.Pixels()
@@ -212,6 +251,7 @@ func (b builder) set(files []*imageFile) *Set {
 	if len(b.classes) > 0 {
 		s.Labels = make([]int, len(files))
 	}
+	copied := 0
 	for i, f := range files {
 		r := f.r
 		if b.shape.Channels == 3 {
@@ -219,6 +259,10 @@ func (b builder) set(files []*imageFile) *Set {
 		}
 		copy(s.Pixels[i*d:], r.pix)
 		f.r.pix = nil
+		if copied += d; copied > freeAfter {
+			copied = 0
+			debug.FreeOSMemory()
+		}
 		s.Names[i] = f.name
 		if s.Labels != nil {
 			s.Labels[i] = b.label(f.label)

@@ -64,6 +64,7 @@ func (x *idxReader) header() error {
 	}
 	x.magic, x.rows, x.cols = uint32(magic), 1, 1
 	dims := []*int{&x.n}
+	least := 1
 	switch x.magic {
 	case idxImages:
 		dims = append(dims, &x.rows, &x.cols)
@@ -77,17 +78,19 @@ func (x *idxReader) header() error {
 		if err != nil {
 			return err
 		}
-		if *d = int(v); v <= 0 {
-			return fmt.Errorf("%s: claims %s, which must all be at least 1", x.name, x.claim(dims))
-		}
+		*d = int(v)
+		least = min(least, *d)
+	}
+	if least < 1 {
+		return fmt.Errorf("%s: claims %s, which must all be at least 1", x.name, x.claim())
 	}
 	x.parsed = true
 	return nil
 }
 
-// claim puts the dimensions read so far in words.
-func (x *idxReader) claim(dims []*int) string {
-	if len(dims) == 1 {
+// claim puts the dimensions in words.
+func (x *idxReader) claim() string {
+	if x.magic == idxLabels {
 		return fmt.Sprintf("%d labels", x.n)
 	}
 	return fmt.Sprintf("%d images of %d rows and %d columns", x.n, x.rows, x.cols)

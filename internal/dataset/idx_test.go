@@ -145,7 +145,7 @@ func TestIDXFolderResized(t *testing.T) {
 	}
 	cfg.ImageSize, cfg.Channels = "6x4", 1
 	s = mustLoad(t, cfg, 1)
-	if s.Test.Set.Shape.String() != "6x4x1" || len(s.Test.Set.Pixels) != 5*24 || len(s.Train.Set.Pixels) != 30*24 {
+	if s.Test.Set.Shape.String() != "6x4x1" || len(s.Test.Set.Pixels) != 5*24 || len(s.Train.Set.Pixels)+len(s.Validation.Set.Pixels) != 30*24 {
 		t.Errorf("resized to %s, %d values", s.Test.Set.Shape, len(s.Test.Set.Pixels))
 	}
 }

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bufio"
+	"cmp"
 	"compress/gzip"
 	"fmt"
 	"io"
@@ -46,6 +47,10 @@ func findEither(dir, stem, kind string) string {
 	return ""
 }
 
+// images is the path of the test images, else of the training images; of the
+// folder when there are neither.
+func (f *idxFolder) images() string { return cmp.Or(f.testImages, f.trainImages, f.dir) }
+
 // load reads the files. Test images may be absent, and labels.
 func (f *idxFolder) load() (*loaded, error) {
 	if f.trainImages == "" {
@@ -54,7 +59,7 @@ func (f *idxFolder) load() (*loaded, error) {
 	if f.testImages == "" && f.testLabels != "" {
 		return nil, fmt.Errorf("%s: has labels of test images, but no t10k-images-idx3-ubyte (or .gz)", f.dir)
 	}
-	l := &loaded{}
+	l := &loaded{inputs: f.images()}
 	var err error
 	if l.train, err = readIDXSet(f.trainImages, f.trainLabels); err != nil {
 		return nil, err
@@ -81,6 +86,9 @@ func readIDXSet(images, labels string) (*Set, error) {
 	s := &Set{}
 	err := withIDX(images, idxImages, func(x *idxReader) (err error) {
 		s.Shape = config.Shape{Width: x.cols, Height: x.rows, Channels: 1}
+		if err := checkMemory(x.n, s.Shape, "keep fewer in "+images); err != nil {
+			return err
+		}
 		s.Pixels, err = x.all()
 		return err
 	})

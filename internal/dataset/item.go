@@ -1,11 +1,13 @@
 package dataset
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"image"
 	"io"
+	"os"
 )
 
 // decoder turns tasks into items, for one goroutine.
@@ -20,10 +22,13 @@ type decoder struct {
 func (d *decoder) item(t task) (item Item) {
 	defer func() {
 		if p := recover(); p != nil {
-			item = Item{Name: t.name, Label: t.label, Err: fmt.Errorf("%s: cannot be decoded: %v", t.name, p)}
+			item = Item{Name: t.name, Label: t.label, Err: fmt.Errorf("%s: cannot be decoded: %v", cmp.Or(t.path, t.name), p)}
 		}
 	}()
 	pixels, err := d.pixels(t)
+	if err != nil && d.isOutput(t.path) {
+		err = errOutput
+	}
 	if err != nil {
 		return Item{Name: t.name, Label: t.label, Err: err}
 	}
@@ -47,12 +52,22 @@ func (d *decoder) pixels(t task) ([]uint8, error) {
 	case t.stdin:
 		img, err = d.stdin(t.name)
 	default:
-		img, err = decodeFile(&d.file, t.path, t.name, d.maxPixels())
+		img, err = decodeFile(&d.file, t.path, t.path, d.maxPixels())
 	}
 	if err != nil {
 		return nil, err
 	}
 	return d.fit.fitImage(img), nil
+}
+
+// isOutput tells whether the file at path is the output, to which nothing has been
+// written yet.
+func (d *decoder) isOutput(path string) bool {
+	if d.options.Output == nil || path == "" {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.Size() == 0 && os.SameFile(info, d.options.Output)
 }
 
 func (d *decoder) maxPixels() int {

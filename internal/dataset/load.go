@@ -14,6 +14,7 @@ type loaded struct {
 	train      *Set // training images, then those of a validation folder
 	validation int  // how many of them, at the end of train, are a validation folder's
 	test       *Set // nil when the data have no test images
+	inputs     string
 }
 
 // Load reads the images that cfg asks for and splits them. Source is "mnist",
@@ -33,8 +34,8 @@ func Load(cfg config.Data, seed uint64) (*Splits, error) {
 	if err != nil {
 		return nil, err
 	}
-	splits.Name, splits.SHA256 = name, l.digest()
-	return splits, nil
+	splits.Name, splits.SHA256, splits.Inputs = name, l.digest(), l.inputs
+	return splits, splits.fit(want)
 }
 
 // read finds the loader of source and gives the data a name.
@@ -44,7 +45,7 @@ func read(source string, want config.Shape) (*loaded, string, error) {
 		if err != nil {
 			return nil, "", err
 		}
-		return l.fitted(want), "mnist", nil
+		return l, "mnist", nil
 	}
 	if err := checkFolder(source); err != nil {
 		return nil, "", err
@@ -59,7 +60,7 @@ func read(source string, want config.Shape) (*loaded, string, error) {
 		if err != nil {
 			return nil, "", err
 		}
-		return l.fitted(want), name, nil
+		return l, name, nil
 	}
 	l, err := loadFolder(source, want)
 	return l, name, err
@@ -79,15 +80,6 @@ func checkFolder(source string) error {
 	return nil
 }
 
-// fitted brings both sets to the wanted shape.
-func (l *loaded) fitted(want config.Shape) *loaded {
-	l.train = fitSet(l.train, want)
-	if l.test != nil {
-		l.test = fitSet(l.test, want)
-	}
-	return l
-}
-
 func (l *loaded) digest() string {
 	if l.test == nil {
 		return digest(l.train)
@@ -95,24 +87,39 @@ func (l *loaded) digest() string {
 	return digest(l.train, l.test)
 }
 
-// fitSet gives the images of s the wanted shape, of which zero parts are left
-// as they are. A set that has the shape already is returned itself.
-func fitSet(s *Set, want config.Shape) *Set {
-	shape := resolve(want, s.Shape)
-	if shape == s.Shape {
-		return s
+// fit brings the images to the wanted shape, of which zero parts are left as they
+// are: only those that a split uses.
+func (s *Splits) fit(want config.Shape) error {
+	shape := resolve(want, s.Train.Set.Shape)
+	if shape == s.Train.Set.Shape {
+		return nil
 	}
-	out := *s
-	out.Shape = shape
-	d := shape.Pixels()
-	out.Pixels = make([]uint8, s.Len()*d)
+	if err := checkMemory(s.Train.Len()+s.Validation.Len()+s.Test.Len(), shape, "lower --image-size"); err != nil {
+		return err
+	}
+	for _, part := range []*Split{&s.Train, &s.Validation, &s.Test} {
+		*part = part.fitted(shape)
+	}
+	return nil
+}
+
+// fitted is the split with a set of its own, in the shape.
+func (s Split) fitted(shape config.Shape) Split {
+	from, d := s.Set, shape.Pixels()
+	out := &Set{Shape: shape, Pixels: make([]uint8, s.Len()*d), Classes: from.Classes}
 	parallel(s.Len(), func() func(int) {
 		f := &fitter{shape: shape}
 		return func(i int) {
-			copy(out.Pixels[i*d:], f.fit(raster{s.Shape.Width, s.Shape.Height, s.Shape.Channels, s.Image(i)}))
+			copy(out.Pixels[i*d:], f.fit(raster{from.Shape.Width, from.Shape.Height, from.Shape.Channels, from.Image(s.Index[i])}))
 		}
 	})
-	return &out
+	for _, i := range s.Index {
+		if from.Labels != nil {
+			out.Labels = append(out.Labels, from.Labels[i])
+		}
+		out.Names = append(out.Names, from.Name(i))
+	}
+	return Split{out, upTo(0, s.Len())}
 }
 
 // resolve fills the zero parts of the wanted shape.

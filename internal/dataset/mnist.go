@@ -67,7 +67,7 @@ func loadMNIST() (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &loaded{train: train, test: test}, nil
+	return &loaded{train: train, test: test, inputs: "mnist:test"}, nil
 }
 
 // mnistChunk is how many images are copied before GoMNIST's copies of them

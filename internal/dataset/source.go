@@ -100,6 +100,9 @@ func openFolder(ctx context.Context, dir, prefix string) (source, error) {
 		return nil, err
 	}
 	if !labels && !slices.ContainsFunc(entries, func(e entry) bool { return !e.isFolder() }) {
+		if idx := findIDX(dir); idx != nil {
+			return nil, fmt.Errorf("%s: holds IDX files and no image; name one of them, such as %s", dir, idx.images())
+		}
 		return nil, fmt.Errorf("%s: holds no image (PNG, JPEG, GIF, BMP, TIFF, WebP)", dir)
 	}
 	return &folderSource{newWalker(dir, entries), prefix, labels}, nil
@@ -115,7 +118,7 @@ func (s *folderSource) next() (task, bool) {
 		t.name = path.Join(s.prefix, rel)
 	}
 	if err != nil {
-		t.err = fileError(t.name, err)
+		t.err = fileError(t.path, err)
 	}
 	return t, true
 }

@@ -22,15 +22,29 @@ func (s Split) Len() int { return len(s.Index) }
 // torchvision's ToTensor does. dst must hold len(rows)*D elements.
 func (s Split) Gather(dst []float32, rows []int) {
 	d := s.Set.Shape.Pixels()
-	for r, row := range rows {
-		kernel.BytesToFloats(dst[r*d:(r+1)*d], s.Set.Image(s.Index[row]))
-	}
+	kernel.Parallel((len(rows)+rowsPerPart-1)/rowsPerPart, func(part int) {
+		end := min((part+1)*rowsPerPart, len(rows))
+		for r := part * rowsPerPart; r < end; r++ {
+			if r+ahead < end {
+				kernel.Prefetch(s.Set.Image(s.Index[rows[r+ahead]]))
+			}
+			kernel.BytesToFloats(dst[r*d:(r+1)*d], s.Set.Image(s.Index[rows[r]]))
+		}
+	})
 }
+
+// rowsPerPart is how many images are gathered by one thread at a time: they lie
+// anywhere in memory, so that waiting for them is most of the work.
+const rowsPerPart = 32
+
+// ahead is how many images before its turn one is fetched from memory.
+const ahead = 4
 
 // Splits are the three parts of a data set.
 type Splits struct {
 	Name                    string // "mnist", or the folder's own name
 	SHA256                  string // over shape, pixels and labels: the same data have the same digest wherever they lie
+	Inputs                  string // what names the test images, or all, as an input of a [Stream]
 	Train, Validation, Test Split
 }
 

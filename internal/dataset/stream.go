@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"runtime"
 	"sync"
 
@@ -25,6 +26,7 @@ type StreamOptions struct {
 	Invert    bool         // 255 - p, for dark drawings on a light ground
 	Stdin     io.Reader    // what the argument "-" reads
 	MaxPixels int          // most pixels an image may claim; 0 for DefaultMaxPixels
+	Output    fs.FileInfo  // a file that is no input as long as it is empty, as a shell makes it for stdout; nil for none
 }
 
 // window is the most images that are decoded, or being decoded, ahead of Next.
@@ -52,6 +54,9 @@ type Stream struct {
 	sources []source // those not read to their end; nil after that
 	pulled  int
 }
+
+// errOutput marks an input that is the output.
+var errOutput = errors.New("is the output")
 
 // errEnd marks the slot after the last item.
 var errEnd = errors.New("no more inputs")
@@ -109,6 +114,15 @@ func (s *Stream) Labelled() bool { return s.labelled }
 // last and once the context is cancelled, which the context's error tells
 // apart.
 func (s *Stream) Next() (item Item, ok bool) {
+	for {
+		if item, ok = s.take(); item.Err != errOutput {
+			return item, ok
+		}
+	}
+}
+
+// take is Next, of all inputs.
+func (s *Stream) take() (item Item, ok bool) {
 	if s.done || s.ctx.Err() != nil {
 		return Item{}, false
 	}

@@ -72,6 +72,9 @@ func (s *Sampler) fill() (err error) {
 func drawPixels(p []float32, seed, number uint64) {
 	r := rng.Stream(seed, "sample pixels", number)
 	for i, probability := range p {
+		if probability != probability {
+			continue // NaN: the caller is to see it
+		}
 		p[i] = 0
 		if r.Float32() < probability {
 			p[i] = 1

@@ -122,7 +122,7 @@ func (g Grid) layout(n int) (layout, error) {
 	columns := g.columns(n)
 	rows := 1 + (n-1)/columns
 	width, height := g.span(columns, g.Width), g.span(rows, g.Height)
-	if err := g.checkSize(columns, rows, width, height); err != nil {
+	if err := g.checkSize(n, columns, rows, width, height); err != nil {
 		return layout{}, err
 	}
 	return layout{columns, rows, int(width), int(height)}, nil
@@ -146,22 +146,48 @@ func (g Grid) span(count, side int) float64 {
 }
 
 // checkSize refuses pictures that no PNG or no memory can hold.
-func (g Grid) checkSize(columns, rows int, width, height float64) error {
-	lower := "lower -n, --scale or --padding"
-	if g.Columns > 0 {
-		lower = "lower -n, --scale, --padding or --columns"
-	}
+func (g Grid) checkSize(n, columns, rows int, width, height float64) error {
 	band := float64(columns) * float64(g.Width) * float64(g.Height) * float64(g.Channels)
 	switch {
 	case width > maxSide || height > maxSide:
 		return fmt.Errorf("picture of %.0fx%.0f pixels (%dx%d images): over the PNG limit of %d a side; %s",
-			width, height, columns, rows, maxSide, lower)
+			width, height, columns, rows, maxSide, g.remedy(n))
 	case width*height > maxArea:
 		return fmt.Errorf("picture of %.0fx%.0f pixels (%dx%d images): over the limit of %d pixels; %s",
-			width, height, columns, rows, maxArea, lower)
+			width, height, columns, rows, maxArea, g.remedy(n))
 	case band > maxBand:
 		return fmt.Errorf("picture of %.0fx%.0f pixels: one row of %d images needs %.0f bytes (limit: %d); lower --columns",
 			width, height, columns, band, maxBand)
 	}
 	return nil
+}
+
+// remedy says what to lower so that a picture of n images can be made: the first option
+// that helps alone, by being what it is when it is not given.
+func (g Grid) remedy(n int) string {
+	for _, option := range []struct {
+		name  string
+		reset func(*Grid)
+	}{
+		{"--padding", func(g *Grid) { g.Padding = min(g.Padding, DefaultPadding) }},
+		{"--scale", func(g *Grid) { g.Scale = DefaultScale }},
+		{"--columns", func(g *Grid) { g.Columns = 0 }},
+	} {
+		other := g
+		if option.reset(&other); other.fits(n) {
+			return "lower " + option.name
+		}
+	}
+	g.Columns, g.Scale, g.Padding = 0, DefaultScale, min(g.Padding, DefaultPadding)
+	if g.fits(n) {
+		return "lower --scale, --padding or --columns"
+	}
+	return "lower -n"
+}
+
+// fits tells whether a picture of n images is within the limits.
+func (g Grid) fits(n int) bool {
+	columns := g.columns(n)
+	width, height := g.span(columns, g.Width), g.span(1+(n-1)/columns, g.Height)
+	return width <= maxSide && height <= maxSide && width*height <= maxArea
 }

@@ -208,8 +208,11 @@ func TestValidate(t *testing.T) {
 		{with(func(g *Grid) { g.Padding = -1 }), 1, "--padding -1"},
 		{with(func(g *Grid) { g.Scale = math.MaxInt }), 1, "--scale"},
 		{with(func(g *Grid) { g.Padding = math.MaxInt }), 1, "--padding"},
-		{with(func(g *Grid) { g.Scale = 2000 }), 64, "over the limit of 2147483648 pixels; lower -n, --scale"},
-		{with(func(g *Grid) { g.Columns = 100_000_000 }), 100_000_000, "over the PNG limit of 2147483647 a side; lower -n, --scale, --padding or --columns"},
+		{with(func(g *Grid) { g.Scale = 2000 }), 64, "over the limit of 2147483648 pixels; lower --scale"},
+		{with(func(g *Grid) { g.Columns = 100_000_000 }), 100_000_000, "over the PNG limit of 2147483647 a side; lower -n"},
+		{with(func(g *Grid) { g.Padding = 100_000 }), 64, "pixels; lower --padding"},
+		{with(func(g *Grid) { g.Scale, g.Padding = 2000, 100_000 }), 64, "pixels; lower --scale, --padding or --columns"},
+		{ok, 100_000_000, "pixels; lower -n"},
 	} {
 		err := c.grid.Validate(c.n)
 		if c.want == "" {

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -74,7 +75,8 @@ func tryNext(root, name string) (*Dir, error) {
 var runFiles = []string{ModelFile, StateFile, ConfigFile, MetricsFile}
 
 // Free says why the directory path can not be made for a run: it holds one already,
-// or it is no directory.
+// or it is no directory. The [ConfigFile] of a run that came to nothing is no run; one
+// that a person wrote is not overwritten.
 func Free(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -84,11 +86,27 @@ func Free(path string) error {
 		return inFile(path, err)
 	}
 	for _, name := range runFiles {
-		if _, err := os.Lstat(filepath.Join(path, name)); err == nil {
+		file := filepath.Join(path, name)
+		if _, err := os.Lstat(file); err == nil && !(name == ConfigFile && resolved(file)) {
 			return fmt.Errorf("%s: already holds a run (%s); name another folder", path, name)
 		}
 	}
 	return nil
+}
+
+// resolved tells whether a configuration is, to the byte, one that this program wrote.
+func resolved(file string) bool {
+	f, _, err := openRegular(file)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, config.MaxFileSize))
+	if err != nil {
+		return false
+	}
+	c, err := config.Load(src, file, config.Default())
+	return err == nil && bytes.Equal(c.YAML(), src)
 }
 
 // Create makes the directory path for a run, parents too, where it is [Free].

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"vae/internal/config"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -182,4 +184,21 @@ func TestDiscard(t *testing.T) {
 	if left := files(t, mine); len(left) != 1 || left[0] != "notes" {
 		t.Errorf("%v is left, want the notes", left)
 	}
+}
+
+// TestCreateAfterARunThatCameToNothing: the configuration that such a run left is no
+// run, one that a person wrote is not overwritten.
+func TestCreateAfterARunThatCameToNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "mine")
+	d, err := Create(path)
+	must(t, err)
+	c := config.Default()
+	c.Train.Batch = 7
+	must(t, d.SaveConfig(c))
+	_, err = Create(path)
+	must(t, err)
+	file := filepath.Join(path, ConfigFile)
+	must(t, os.WriteFile(file, []byte("train:\n  batch: 7\n"), 0o666))
+	_, err = Create(path)
+	wantError(t, err, path, ": already holds a run (config.yaml); name another folder")
 }

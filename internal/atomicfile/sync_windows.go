@@ -1,0 +1,4 @@
+package atomicfile
+
+// SyncDir does nothing: Windows has no such call.
+func SyncDir(string) {}

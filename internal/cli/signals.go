@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// interruption is the cause of a context that a signal has canceled.
+type interruption struct{ number syscall.Signal }
+
+func (interruption) Error() string { return "interrupted" }
+
+// untilSignal returns a context that the first Ctrl-C, SIGTERM or SIGHUP cancels: a
+// command then finishes what it must and cleans up. A second signal leaves at once.
+func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 1)
+	watched := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		watched = append(watched, syscall.SIGHUP)
+	}
+	signal.Notify(signals, watched...)
+	go func() {
+		select {
+		case s := <-signals:
+			signal.Stop(signals) // first of all: the next one is not for us
+			number, _ := s.(syscall.Signal)
+			cancel(interruption{number})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		cancel(nil)
+	}
+}
+
+// interruptedCode is the exit code after an interruption: 128 and the number of the
+// signal, as a shell has it; that of Ctrl-C where there was none.
+func interruptedCode(ctx context.Context) int {
+	var by interruption
+	if errors.As(context.Cause(ctx), &by) && by.number > 0 {
+		return 128 + int(by.number)
+	}
+	return exitInterrupted
+}
