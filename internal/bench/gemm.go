@@ -59,7 +59,7 @@ func (b *bench) besideBLAS(python, core string, threads int) error {
 		return err
 	}
 	peak := kernel.Peak() * float64(threads)
-	fmt.Printf("### Products on %s, GFLOP/s on %d threads, beside %s\n\n", kernel.Path(), threads, version.Version)
+	fmt.Printf("### Products on %s, GFLOP/s on %s, beside %s\n\n", kernel.Path(), fmt.Sprintf("%d thread(s)", threads), version.Version)
 	fmt.Printf("| product | here | share of peak | BLAS | ratio | gonum |\n|---|---|---|---|---|---|\n")
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
 	for _, s := range products {
@@ -75,7 +75,9 @@ func (b *bench) product(p *peer, s product, peak float64) error {
 	seconds := b.seconds / 10
 	var here, there, other, ratio []float64
 	for range b.rounds {
+		settle()
 		mine := rate(s, seconds, kernelProduct)
+		settle()
 		a, err := p.ask(map[string]any{"form": s.form, "m": s.m, "n": s.n, "k": s.k, "seconds": seconds})
 		if err != nil {
 			return err

@@ -9,10 +9,12 @@ package main
 import (
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"vae/internal/config"
 	"vae/internal/dataset"
@@ -79,14 +81,22 @@ func (b *bench) training(python string) error {
 	if err := file.Close(); err != nil {
 		return err
 	}
-	for _, variant := range []string{"eager", "compile"} {
-		p, err := startPeer(python, b.folder+"/torch_peer.py")
+	// How OpenMP's threads wait can change PyTorch's time several times over, one
+	// way or the other: the faster of both is taken for each workload.
+	var peers []*peer
+	for _, env := range []string{"OMP_WAIT_POLICY=PASSIVE", "VAE_BENCH=as it comes"} {
+		p, err := startPeer(python, b.folder+"/torch_peer.py", env)
 		if err != nil {
 			return err
 		}
-		err = b.variant(p, images, file.Name(), variant)
-		p.close()
-		if err != nil {
+		defer p.close()
+		if _, err := p.ask(map[string]any{"op": "load", "images": file.Name()}); err != nil {
+			return err
+		}
+		peers = append(peers, p)
+	}
+	for _, variant := range []string{"eager", "compile"} {
+		if err := b.variant(peers, images, variant); err != nil {
 			return err
 		}
 	}
@@ -102,18 +112,16 @@ func loadTraining() (dataset.Split, error) {
 	return data.Train, nil
 }
 
-func (b *bench) variant(p *peer, data dataset.Split, images, variant string) error {
-	version, err := p.ask(map[string]any{"op": "version"})
+func (b *bench) variant(peers []*peer, data dataset.Split, variant string) error {
+	version, err := peers[0].ask(map[string]any{"op": "version"})
 	if err != nil {
-		return err
-	}
-	if _, err := p.ask(map[string]any{"op": "load", "images": images}); err != nil {
 		return err
 	}
 	fmt.Printf("### Training steps beside PyTorch %s, %s, %d threads\n\n", version.Version, variant, version.Threads)
 	fmt.Printf("| step | here ms | PyTorch ms | ratio | images/s here |\n|---|---|---|---|---|\n")
 	for _, w := range workloads {
-		if _, err := p.ask(map[string]any{"op": "prepare", "workload": w, "variant": variant}); err != nil {
+		p, err := fastestPeer(peers, w, variant)
+		if err != nil {
 			fmt.Printf("| %s | | does not work: %s | | |\n", w.name, err)
 			continue
 		}
@@ -123,6 +131,21 @@ func (b *bench) variant(p *peer, data dataset.Split, images, variant string) err
 	}
 	fmt.Println()
 	return nil
+}
+
+// fastestPeer prepares a workload in all peers and returns the fastest.
+func fastestPeer(peers []*peer, w workload, variant string) (best *peer, err error) {
+	least := math.Inf(1)
+	for _, p := range peers {
+		a, err := p.ask(map[string]any{"op": "prepare", "workload": w, "variant": variant})
+		if err != nil {
+			return nil, err
+		}
+		if a.Seconds < least {
+			best, least = p, a.Seconds
+		}
+	}
+	return best, nil
 }
 
 // workload alternates runs of this program and of the peer.
@@ -139,10 +162,12 @@ func (b *bench) workload(p *peer, w workload, data dataset.Split) error {
 	theirs := max(20, steps/3)
 	var here, there, ratio []float64
 	for range b.rounds {
+		settle()
 		d, err := o.run(steps)
 		if err != nil {
 			return err
 		}
+		settle()
 		a, err := p.ask(map[string]any{"op": "run", "steps": theirs})
 		if err != nil {
 			return err
@@ -153,6 +178,10 @@ func (b *bench) workload(p *peer, w workload, data dataset.Split) error {
 	fmt.Printf("| %s | %.3f | %.3f | %.2f | %.0f |\n", w.name, 1e3*median(here), 1e3*median(there), median(ratio), float64(w.Batch)/median(here))
 	return nil
 }
+
+// settle waits until the other side's threads have gone to sleep: OpenBLAS and
+// OpenMP keep theirs turning for some time after their work.
+func settle() { time.Sleep(100 * time.Millisecond) }
 
 func median(x []float64) float64 {
 	slices.Sort(x)

@@ -19,7 +19,7 @@ import (
 
 // spinTime is how long a helper looks for the next job before it sleeps, and a
 // caller for the end of the last one.
-const spinTime = 40 * time.Microsecond
+const spinTime = 250 * time.Microsecond
 
 // task is the body of a parallel region.
 type task interface{ run(i int) }

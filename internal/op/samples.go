@@ -37,9 +37,12 @@ func (r *repeatRows) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range r.rows * r.samples {
-		copy(r.y.data[i*r.latents:][:r.latents], in[0][i/r.samples*r.latents:])
-	}
+	x, l, k := in[0], r.latents, r.samples
+	kernel.Parallel(r.rows, func(i int) {
+		for copies := i * k; copies < (i+1)*k; copies++ {
+			copy(r.y.data[copies*l:][:l], x[i*l:])
+		}
+	})
 	return r.y.tensor, nil
 }
 
@@ -93,6 +96,9 @@ func LogPriorRatio(z, logvar, noise *gorgonia.Node) (*gorgonia.Node, error) {
 		base: newBase("logPriorRatio", 2, 2, 2, 1), rows: shape[0], latents: shape[1],
 		ratio: newBuffer(shape[0]), dz: newBuffer(shape...), dlogvar: newBuffer(shape...),
 	}
+	for i := range r.dlogvar.data {
+		r.dlogvar.data[i] = 0.5
+	}
 	return gorgonia.ApplyOp(r, z, logvar, noise)
 }
 
@@ -112,16 +118,25 @@ func (r *logPriorRatio) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 		return nil, err
 	}
 	z, logvar, noise := in[0], in[1], in[2]
-	for i := range r.rows {
-		var sum float64
-		for j := i * r.latents; j < (i+1)*r.latents; j++ {
-			sum += float64(noise[j]*noise[j] + logvar[j] - z[j]*z[j])
-			r.dz.data[j] = -z[j]
-			r.dlogvar.data[j] = 0.5
+	const rowsPerPart = 64
+	kernel.Parallel((r.rows+rowsPerPart-1)/rowsPerPart, func(part int) {
+		for i := part * rowsPerPart; i < min((part+1)*rowsPerPart, r.rows); i++ {
+			from, to := i*r.latents, (i+1)*r.latents
+			r.ratio.data[i] = logPriorRatioRow(r.dz.data[from:to], z[from:to], logvar[from:to], noise[from:to])
 		}
-		r.ratio.data[i] = float32(0.5 * sum)
-	}
+	})
 	return r.ratio.tensor, nil
+}
+
+// logPriorRatioRow is one draw's ratio; it sets dz = -z, the derivative by z. That
+// by logvar is 1/2 everywhere.
+func logPriorRatioRow(dz, z, logvar, noise []float32) float32 {
+	var sum float64
+	for j, v := range z {
+		sum += float64(noise[j]*noise[j] + logvar[j] - v*v)
+		dz[j] = -v
+	}
+	return float32(0.5 * sum)
 }
 
 func (r *logPriorRatio) DiffWRT(int) []bool { return []bool{true, true, false} }
