@@ -22,7 +22,7 @@ check: ## tests, formatting, vet, staticcheck, cross-builds
 	bash .ci/run
 
 bench: ## Go benchmarks, in the form that benchstat reads
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) test -p 1 -run '^$$' -bench . -benchmem ./...
 
 PYTHON ?= python3
 bench-peers: ## beside PyTorch, OpenBLAS and gonum; PYTHON may list several interpreters with commas between
