@@ -1,9 +1,9 @@
 package configs
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -32,13 +32,52 @@ func TestPresets(t *testing.T) {
 			t.Errorf("%s: the first line is not the summary %q", p.Name, p.Summary)
 		}
 	}
-	if want := []string{"latent2d", "mnist", "pytorch-example", "smoke"}; !slices.Equal(names, want) {
+	if want := []string{
+		"dae", "iwae-1l-k5", "iwae-1l-k50", "iwae-1l-vae", "iwae-2l-k5", "iwae-2l-k50", "iwae-2l-vae", "kingma2014",
+		"latent2d", "linear-ae", "mnist", "pca", "pytorch-example", "sdae", "smoke", "sparse",
+	}; !slices.Equal(names, want) {
 		t.Errorf("presets %q, want %q", names, want)
 	}
 }
 
 func TestPresetValues(t *testing.T) {
+	burda := func(c *config.Config) {
+		c.Model.Latent, c.Model.Hidden, c.Model.Activation, c.Model.Init, c.Model.OutputBias = 50, []int{200, 200}, "tanh", "glorot", "data"
+		c.Data.Validation, c.Data.Binarize = 400, "dynamic"
+		c.Train.Epochs, c.Train.Batch, c.Train.Schedule, c.Train.Epsilon, c.Train.Keep = 3280, 20, "stages", 1e-4, "last"
+	}
+	twoLayers := func(c *config.Config) {
+		burda(c)
+		c.Model.Latent, c.Model.TopLatent, c.Model.TopHidden = 100, 50, []int{100, 100}
+	}
+	iwae := func(c *config.Config, k int) { c.Train.Objective, c.Train.Samples = "iwae", k }
 	tests := map[string]func(*config.Config){
+		"iwae-1l-vae": burda,
+		"iwae-1l-k5":  func(c *config.Config) { burda(c); iwae(c, 5) },
+		"iwae-1l-k50": func(c *config.Config) { burda(c); iwae(c, 50) },
+		"iwae-2l-vae": twoLayers,
+		"iwae-2l-k5":  func(c *config.Config) { twoLayers(c); iwae(c, 5) },
+		"iwae-2l-k50": func(c *config.Config) { twoLayers(c); iwae(c, 50) },
+		"kingma2014": func(c *config.Config) {
+			c.Model.Hidden, c.Model.Activation, c.Model.Init = []int{500}, "tanh", "glorot"
+			c.Data.Validation, c.Data.Binarize = 0, "dynamic"
+			c.Train.Epochs, c.Train.Batch, c.Train.Optimizer, c.Train.LearningRate = 333, 100, "adagrad", 0.02
+		},
+		"pca": func(c *config.Config) { c.Model.Kind, c.Data.Validation = "pca", 0 },
+		"linear-ae": func(c *config.Config) {
+			c.Model.Kind, c.Model.Hidden, c.Model.Activation, c.Model.OutputBias, c.Model.Likelihood = "ae", nil, "linear", "data", "mse"
+			c.Data.Validation, c.Train.Epochs, c.Train.Schedule = 0, 40, "cosine"
+		},
+		"dae": func(c *config.Config) { c.Model.Kind, c.Train.Corrupt = "ae", "mask:0.25" },
+		"sdae": func(c *config.Config) {
+			c.Model.Kind, c.Model.Latent, c.Model.Hidden = "ae", 1000, []int{1000, 1000}
+			c.Model.Activation, c.Model.CodeActivation, c.Model.Init, c.Model.OutputBias = "sigmoid", "sigmoid", "glorot", "data"
+			c.Train.Corrupt, c.Train.Pretrain, c.Train.PretrainCorrupt = "mask:0.1", "layerwise", []string{"mask:0.1", "mask:0.2", "mask:0.3"}
+		},
+		"sparse": func(c *config.Config) {
+			c.Model.Kind, c.Model.Latent, c.Model.Hidden, c.Model.CodeActivation = "ae", 196, nil, "sigmoid"
+			c.Model.Init, c.Model.Likelihood, c.Train.Epochs, c.Train.Sparsity = "glorot", "mse", 40, "kl:0.1:3"
+		},
 		"mnist": func(c *config.Config) { c.Train.Batch = 128 },
 		"latent2d": func(c *config.Config) {
 			c.Model.Latent, c.Model.Activation, c.Train.Epochs = 2, "tanh", 40
@@ -51,6 +90,9 @@ func TestPresetValues(t *testing.T) {
 			c.Data.Validation, c.Data.Limit, c.Train.Epochs = 500, 2000, 2
 		},
 	}
+	if presets, err := config.Presets(FS); err != nil || len(presets) != len(tests) {
+		t.Errorf("%d presets, values of %d are tested, %v", len(presets), len(tests), err)
+	}
 	for name, change := range tests {
 		want := config.Default()
 		change(&want)
@@ -58,8 +100,43 @@ func TestPresetValues(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		if !reflect.DeepEqual(got, want) {
-			t.Errorf("%s:\n got %+v\nwant %+v", name, got, want)
+		if !bytes.Equal(got.YAML(), want.YAML()) {
+			t.Errorf("%s:\n got %s\nwant %s", name, got.YAML(), want.YAML())
+		}
+	}
+}
+
+// The names of presets of our own; the others reproduce something.
+var ours = []string{"latent2d", "mnist", "smoke"}
+
+func TestReproductionsGiveTheirSource(t *testing.T) {
+	presets, err := config.Presets(FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range presets {
+		src, err := fs.ReadFile(FS, p.Name+".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if given := strings.Contains(string(src), "\n# Source: "); given == slices.Contains(ours, p.Name) {
+			t.Errorf("%s: a source is given: %v", p.Name, given)
+		}
+	}
+}
+
+func TestPresetsHaveNoConflict(t *testing.T) {
+	presets, err := config.Presets(FS)
+	if err != nil || len(presets) == 0 {
+		t.Fatalf("%d presets, %v", len(presets), err)
+	}
+	for _, p := range presets {
+		c, err := config.LoadPreset(FS, p.Name, config.Default())
+		if err == nil {
+			err = c.Conflict()
+		}
+		if err != nil {
+			t.Errorf("%s: %v", p.Name, err)
 		}
 	}
 }

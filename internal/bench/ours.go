@@ -37,7 +37,7 @@ type ours struct {
 	w         workload
 	data      dataset.Split
 	objective *model.Objective
-	optimizer *train.Adam
+	optimizer *train.Optimizer
 	order     []int
 	at, step  int
 }
@@ -58,8 +58,9 @@ func newOurs(w workload, data dataset.Split) (*ours, error) {
 	for i := range objective.Weight {
 		objective.Weight[i] = 1 / float32(w.Batch)
 	}
-	o := &ours{w: w, data: data, objective: objective, optimizer: train.NewAdam(m, w.LearningRate), order: make([]int, data.Len())}
-	o.optimizer.Epsilon = w.Epsilon
+	t := config.Default().Train
+	t.Epsilon = w.Epsilon
+	o := &ours{w: w, data: data, objective: objective, optimizer: train.NewOptimizer(m, t), order: make([]int, data.Len())}
 	o.at = len(o.order) // begin with a permutation
 	debug.FreeOSMemory()
 	_, err = o.run(30)
@@ -81,7 +82,7 @@ func (o *ours) run(steps int) (time.Duration, error) {
 		if err := o.objective.Run(); err != nil {
 			return 0, err
 		}
-		if err := o.optimizer.Step(o.objective); err != nil {
+		if err := o.optimizer.Step(o.objective, o.w.LearningRate); err != nil {
 			return 0, err
 		}
 	}

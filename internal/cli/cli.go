@@ -110,7 +110,7 @@ images next. Results go to stdout, messages to stderr.`,
 	root.SetVersionTemplate("vae {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(newHelp())
-	root.AddCommand(newTrain(s), newSample(s), newEncode(s), newReconstruct(s), newPresets(s), newVersion(s))
+	root.AddCommand(newTrain(s), newSample(s), newEncode(s), newReconstruct(s), newNeighbors(s), newEvaluate(s), newCompare(s), newPresets(s), newVersion(s))
 	root.InitDefaultCompletionCmd()
 	strictCompletion(root)
 	return root

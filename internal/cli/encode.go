@@ -16,6 +16,7 @@ type encodeOptions struct {
 	inputs
 	logvar, draw bool
 	seed         seed
+	axes         string
 	out          output
 }
 
@@ -25,14 +26,20 @@ func newEncode(s Streams) *cobra.Command {
 		Use:   "encode IMAGES...",
 		Short: "Write the latents of images",
 		Long: `Write the latents of images, one row an image: the mean of q(z|x), which is the
-same at each call. --logvar adds the log-variances, --draw writes a draw from
-q(z|x) instead.
+same at each call; of an autoencoder or PCA the code. --logvar adds the
+log-variances, --draw writes a draw from q(z|x) instead.
 
-` + inputHelp,
+--format png draws the latents as points, colored by label, with circles of
+radius 1 and 2 where the prior is standard normal. Of more than two latents the
+first two principal axes of the points are shown, or the two that --axes names.
+
+` + inputHelp + "\n\n" + labelHelp,
 		Example: `  vae encode images/ > latents.csv
   vae encode mnist:test --logvar -o latents.csv
   vae encode drawing.png --invert
-  vae encode images/ -o latents.npy`,
+  vae encode images/ -o latents.npy
+  vae encode mnist:test -o latents.png
+  vae encode mnist:test --axes 3,7 -o latents.png`,
 		Args: someArguments,
 		RunE: func(c *cobra.Command, args []string) error { return runEncode(c.Context(), o, args, s) },
 	}
@@ -40,11 +47,14 @@ q(z|x) instead.
 	c.Flags().BoolVar(&o.logvar, "logvar", false, "write the log-variances too")
 	c.Flags().BoolVar(&o.draw, "draw", false, "write a draw from q(z|x) instead of its mean")
 	seedFlag(c, &o.seed, "seed of --draw")
-	outputFlags(c, &o.out, "csv", "npy")
+	c.Flags().StringVar(&o.axes, "axes", "", "draw these two latents, `i,j`, counted from 0 (default of more than two: their first two principal axes)")
+	outputFlags(c, &o.out, "csv", "npy", "png")
+	o.out.single, o.out.plot = true, true
 	return c
 }
 
-func runEncode(ctx context.Context, o *encodeOptions, args []string, s Streams) error {
+// checkFlags refuses options that contradict each other.
+func (o *encodeOptions) checkFlags(s Streams) error {
 	switch {
 	case o.logvar && o.draw:
 		return usagef("--logvar and --draw exclude each other: a draw has no log-variance")
@@ -54,7 +64,33 @@ func runEncode(ctx context.Context, o *encodeOptions, args []string, s Streams) 
 	if err := o.out.resolve(s); err != nil {
 		return err
 	}
-	m, err := o.open(ctx, args, &o.out, s)
+	switch {
+	case o.out.format == "png" && o.logvar:
+		return usagef("--logvar: a picture shows no log-variances: leave it out, or use --format csv or npy")
+	case o.out.format != "png" && o.out.flags.Changed("axes"):
+		return usagef("--axes is for a picture, and %s holds all latents: use --format png, or leave it out", o.out.format)
+	}
+	return nil
+}
+
+// checkModel refuses what the model has not.
+func (o *encodeOptions) checkModel(m *loaded) error {
+	if (o.logvar || o.draw) && !m.Variational() {
+		flag := map[bool]string{true: "--logvar", false: "--draw"}[o.logvar]
+		return usagef("%s: the code of an image is a point in %s, of kind %s, without a variance: leave it out", flag, m.file, m.Config().Kind)
+	}
+	if o.out.format != "png" {
+		return nil
+	}
+	_, err := newAxes(o.axes, m, o.out.flags.Changed("axes"))
+	return err
+}
+
+func runEncode(ctx context.Context, o *encodeOptions, args []string, s Streams) error {
+	if err := o.checkFlags(s); err != nil {
+		return err
+	}
+	m, err := o.open(ctx, args, &o.out, s, o.checkModel)
 	if err != nil {
 		return err
 	}
@@ -95,7 +131,7 @@ func (o *encodeOptions) encodeAll(ctx context.Context, encoder *infer.Encoder, m
 		if len(batch) == 0 {
 			return o.finish(ctx, m)
 		}
-		codes, err := encoder.Encode(pixelsOf(batch))
+		codes, err := encoder.Encode(pixelsOf(batch), o.labels.ofAll(batch))
 		if err != nil {
 			return err
 		}
@@ -130,6 +166,9 @@ type rows interface {
 }
 
 func newRows(w io.Writer, o *encodeOptions, m *loaded) (rows, error) {
+	if o.out.format == "png" {
+		return newPlot(w, o, m)
+	}
 	names := o.columns(m.Latent())
 	if o.out.format == "npy" {
 		spool, err := render.NewNPYSpool(w, len(names))

@@ -101,6 +101,9 @@ func expectation(invalid *pflag.InvalidValueError) string {
 	if auto, ok := invalid.GetFlag().Value.(autoCount); ok {
 		return fmt.Sprintf("must be a whole number, %d or more, or auto", auto.least)
 	}
+	if named, ok := invalid.GetFlag().Value.(namedNumber); ok {
+		return "must be a number or " + named.word
+	}
 	switch invalid.GetFlag().Value.Type() {
 	case "int":
 		return "must be a whole number"

@@ -20,13 +20,19 @@ images, mnist:train, mnist:test, and "-" for one image on stdin. Images are
 converted and resized to the shape of the model's own. A bad image among good
 ones is named on stderr and left out; the exit code is then 3.`
 
+const labelHelp = `A conditional model needs the label of each image: that of its folder or IDX
+file, or the one that --label names for all.`
+
 // inputs reads the images that arguments name, and keeps account of them.
 type inputs struct {
-	model  string
-	invert bool
-	limit  int
-	quiet  bool
+	model      string
+	invert     bool
+	invertFlag string // its name
+	limit      int
+	quiet      bool
+	label      labelFlag
 
+	labels  labels // of a conditional model
 	notes   notes
 	stream  *dataset.Stream
 	check   dataset.InversionCheck
@@ -37,11 +43,20 @@ type inputs struct {
 }
 
 func inputFlags(c *cobra.Command, in *inputs, limit string) {
-	modelFlag(c, &in.model)
-	c.Flags().BoolVar(&in.invert, "invert", false, "turn dark drawings on a light ground into light on dark")
+	imageFlags(c, in, "invert")
 	c.Flags().IntVarP(&in.limit, "number", "n", 0, limit)
-	c.Flags().BoolVarP(&in.quiet, "quiet", "q", false, "print errors only")
 	in.counted = func() bool { return c.Flags().Changed("number") }
+	in.label.add(c, "class of all images, by its `name`, for a conditional model (default each image's own label)")
+}
+
+// imageFlags are those of every command that reads images; invert is the name of the
+// one that turns them into their negative.
+func imageFlags(c *cobra.Command, in *inputs, invert string) {
+	modelFlag(c, &in.model)
+	in.invertFlag = invert
+	c.Flags().BoolVar(&in.invert, invert, false, "turn dark drawings on a light ground into light on dark")
+	c.Flags().BoolVarP(&in.quiet, "quiet", "q", false, "print errors only")
+	in.counted = func() bool { return false }
 }
 
 func someArguments(c *cobra.Command, args []string) error {
@@ -100,25 +115,53 @@ func sameFile(a, b string) bool {
 	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
-// open loads the model and starts reading.
-func (in *inputs) open(ctx context.Context, args []string, out *output, s Streams) (*loaded, error) {
+// open loads the model, which check may refuse, and starts reading.
+func (in *inputs) open(ctx context.Context, args []string, out *output, s Streams, check func(*loaded) error) (*loaded, error) {
 	if err := spared(args, out); err != nil {
 		return nil, err
 	}
 	if in.counted() && in.limit < 1 {
 		return nil, usagef("-n %d: must be at least 1", in.limit)
 	}
+	m, err := in.prepare(s, true)
+	if err != nil {
+		return nil, err
+	}
+	if err := check(m); err != nil {
+		return nil, err
+	}
+	if err := in.start(ctx, args, m, s); err != nil {
+		return nil, err
+	}
+	m.announce(in.notes)
+	return m, nil
+}
+
+// prepare loads the model; all says that --label is for all images.
+func (in *inputs) prepare(s Streams, all bool) (*loaded, error) {
 	in.notes = notes{s.Err, in.quiet}
 	m, err := loadModel(in.model)
 	if err != nil {
 		return nil, err
 	}
-	in.stream, err = dataset.Open(ctx, args, dataset.StreamOptions{Shape: m.Shape(), Invert: in.invert, Stdin: s.In, Output: s.OutFile})
-	if err != nil {
-		return nil, err
+	in.labels, err = newLabels(m, &in.label, all)
+	return m, err
+}
+
+// start begins to read what args name.
+func (in *inputs) start(ctx context.Context, args []string, m *loaded, s Streams) (err error) {
+	if in.stream, err = dataset.Open(ctx, args, streamOptions(m, s, in.invert)); err != nil {
+		return err
 	}
-	m.announce(in.notes)
-	return m, nil
+	if err := in.labels.check(m, in.stream.Labelled()); err != nil {
+		in.stream.Close()
+		return err
+	}
+	return nil
+}
+
+func streamOptions(m *loaded, s Streams, invert bool) dataset.StreamOptions {
+	return dataset.StreamOptions{Shape: m.Shape(), Invert: invert, Stdin: s.In, Output: s.OutFile}
 }
 
 // batch returns the next good images, at most most of them, naming the bad ones
@@ -134,6 +177,9 @@ func (in *inputs) batch(most int) []dataset.Item {
 			break
 		}
 		in.nameLone()
+		if item.Err == nil && in.labels.index != nil {
+			_, item.Err = in.labels.of(item)
+		}
 		if item.Err != nil {
 			in.reject(item.Err)
 			continue
@@ -194,7 +240,7 @@ func (in *inputs) finish(ctx context.Context, m *loaded) error {
 		return fmt.Errorf("none of %s could be done", count(in.bad, "input"))
 	}
 	if in.check.Inverted(m.saved.Info.PixelMean) {
-		in.notes.printf("hint: the images look like the negative of the training images; try --invert%s\n", map[bool]string{true: "=false"}[in.invert])
+		in.notes.printf("hint: the images look like the negative of the training images; try --%s%s\n", in.invertFlag, map[bool]string{true: "=false"}[in.invert])
 	}
 	return nil
 }

@@ -27,11 +27,11 @@ func (n notes) printf(format string, args ...any) {
 type observer struct {
 	mu    sync.Mutex // what is printed comes from training, and from a signal
 	notes notes
-	term  string // name of the reconstruction term
+	term  lossText
 	bar   *bar
 }
 
-func newObserver(s Streams, n notes, term string) *observer {
+func newObserver(s Streams, n notes, term lossText) *observer {
 	o := &observer{notes: n, term: term}
 	if s.ErrTerminal && !n.quiet {
 		o.bar = &bar{streams: s}
@@ -51,16 +51,16 @@ func (o *observer) Epoch(row run.Row, best bool) {
 	o.bar.clear()
 	validated, mark := "", ""
 	if row.ValLoss == row.ValLoss { // not NaN: there are validation images
-		validated = fmt.Sprintf("   validation %.2f = %.2f + %.2f", row.ValLoss, row.ValReconstruction, row.ValLoss-row.ValReconstruction)
+		validated = "   validation " + o.term.figures(row.ValLoss, row.ValReconstruction, row.ValKL)
 		if best {
 			mark = " *"
 		}
 	}
 	if row.Epoch == 1 {
-		o.notes.printf("losses in nats per image: total = %s + KL; * best on the validation images so far\n", o.term)
+		o.notes.printf("%s; * best on the validation images so far\n", o.term.legend())
 	}
-	o.notes.printf("epoch %3d   train %.2f = %.2f + %.2f%s   %s images/s   %s%s\n", row.Epoch, row.TrainLoss, row.TrainReconstruction,
-		row.TrainLoss-row.TrainReconstruction, validated, comma(int(row.ImagesPerSecond)), seconds(time.Duration(row.Seconds*float64(time.Second))), mark)
+	o.notes.printf("epoch %3d   train %s%s%s   %s images/s   %s%s\n", row.Epoch,
+		o.term.figures(row.TrainLoss, row.TrainReconstruction, row.TrainKL), o.term.activation(row.CodeActivation), validated, comma(int(row.ImagesPerSecond)), seconds(time.Duration(row.Seconds*float64(time.Second))), mark)
 }
 
 func (o *observer) Warning(text string) {

@@ -23,6 +23,8 @@ type output struct {
 	path    string // of -o; "" for stdout
 	format  string
 	formats []string // allowed, the default first
+	single  bool     // a picture is one file, never a folder of images
+	plot    bool     // a picture has no preview on a terminal
 	grid    gridOptions
 	flags   *pflag.FlagSet
 }
@@ -49,9 +51,9 @@ func (o *output) resolve(s Streams) error {
 		return err
 	}
 	switch {
-	case o.format == "npy" && o.path == "" && s.OutTerminal:
-		return usagef("npy is binary and stdout is a terminal: use -o FILE or > FILE")
-	case o.folder() && !slices.Contains(o.formats, "png"):
+	case o.path == "" && s.OutTerminal && (o.format == "npy" || o.plot && o.format == "png"):
+		return usagef("%s is binary and stdout is a terminal: use -o FILE or > FILE", o.format)
+	case o.folder() && (o.single || !slices.Contains(o.formats, "png")):
 		return usagef("-o %s is a folder: name a file", o.path)
 	case o.folder() && o.format != "png":
 		return usagef("-o %s is a folder, which takes --format png only; name a file", o.path)
@@ -98,7 +100,7 @@ func (o *output) checkGrid() error {
 			return usagef("--%s lays out one picture, not %s: leave it out", name, map[bool]string{true: "a folder of images", false: o.format}[o.folder()])
 		}
 	}
-	if !o.picture() {
+	if !o.picture() || o.plot {
 		return nil
 	}
 	g := render.Grid{Width: 1, Height: 1, Channels: 1, Columns: o.grid.columns, Scale: o.grid.scale, Padding: o.grid.padding}

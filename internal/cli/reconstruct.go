@@ -34,11 +34,12 @@ func newReconstruct(s Streams) *cobra.Command {
 		Short: "Show images beside what the model makes of them",
 		Long: `Encode images, decode the means of their codes, and draw both: a row of
 originals, below it the row of their reconstructions. Errors go to stderr: the
-mean squared error a pixel (mse), pixels being 0 to 1, and for Bernoulli models
-the binary cross-entropy in nats an image (bce). --format csv writes these figures instead of a
-picture; -o FOLDER/ writes each reconstruction to a file of its input's name.
+mean squared error a pixel (mse), pixels being 0 to 1, and for models with a
+Bernoulli likelihood the binary cross-entropy in nats an image (bce). --format csv
+writes these figures instead of a picture; -o FOLDER/ writes each reconstruction
+to a file of its input's name.
 
-` + inputHelp,
+` + inputHelp + "\n\n" + labelHelp,
 		Example: `  vae reconstruct images/ > pairs.png
   vae reconstruct mnist:test -n 100 --columns 20 -o pairs.png
   vae reconstruct images/ -o reconstructions/
@@ -63,7 +64,7 @@ func runReconstruct(ctx context.Context, o *reconstructOptions, args []string, s
 	if picture && !o.counted() {
 		o.limit = defaultPairs
 	}
-	m, err := o.open(ctx, args, &o.out, s)
+	m, err := o.open(ctx, args, &o.out, s, func(*loaded) error { return nil })
 	if err != nil {
 		return err
 	}
@@ -106,7 +107,7 @@ func (r *reconstructing) each(ctx context.Context, use func(dataset.Item, infer.
 		if len(batch) == 0 {
 			return r.finish(ctx, r.model)
 		}
-		pairs, err := r.engine.Reconstruct(pixelsOf(batch))
+		pairs, err := r.engine.Reconstruct(pixelsOf(batch), r.labels.ofAll(batch))
 		if err != nil {
 			return err
 		}

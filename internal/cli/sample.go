@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -21,10 +20,12 @@ const maxTemperature = 1000
 
 type sampleOptions struct {
 	n           int
+	counted     func() bool // -n was given
 	model       string
 	seed        seed
 	temperature float64
 	bernoulli   bool
+	label       labelFlag
 	out         output
 	quiet       bool
 }
@@ -34,20 +35,30 @@ func newSample(s Streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sample",
 		Short: "Draw images from a trained model",
-		Long: `Draw images from a trained model: latents from the prior, decoded. The picture
-shows pixel probabilities; --bernoulli draws black or white pixels from them.
-On a terminal a preview is drawn.`,
+		Long: `Draw images from a trained model: latents from the prior, decoded. The prior of
+an autoencoder or of PCA is the normal distribution of the codes of its training
+images. The picture shows pixel probabilities, or means; --bernoulli draws black
+or white pixels from probabilities. On a terminal a preview is drawn.
+
+A conditional model draws images of the class that --label names. --label each
+makes a row of every class, -n images long; those in a column have the same
+latents. Without --label each image has a label by chance. --label =each is a
+class whose name is "each".`,
 		Example: `  vae sample -n 64 > grid.png
   vae sample -n 100 --columns 20 --scale 2 -o grid.png
   vae sample -n 1000 --seed 7 -o images/
-  vae sample -n 5000 -o samples.npy`,
+  vae sample -n 5000 -o samples.npy
+  vae sample --label 7 -n 16 -o sevens.png
+  vae sample --label each -n 8 -o classes.png`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return runSample(c.Context(), o, s) },
 	}
 	f := c.Flags()
-	f.IntVarP(&o.n, "number", "n", 64, "images to draw, 1 to 100,000")
-	f.Float64Var(&o.temperature, "temperature", 1, "standard deviation of the latents, 0 to 1000; below 1 more typical, above 1 more varied")
+	f.IntVarP(&o.n, "number", "n", 64, "images to draw, 1 to 100,000; with --label each of each class, then 10 unless given")
+	o.counted = func() bool { return f.Changed("number") }
+	f.Float64Var(&o.temperature, "temperature", 1, "factor of the latents' standard deviation, 0 to 1000; below 1 more typical, above 1 more varied")
 	f.BoolVar(&o.bernoulli, "bernoulli", false, "draw each pixel, black or white, instead of showing its probability")
+	o.label.add(c, "class to draw, by its `name`, or \"each\", for a conditional model (default by chance)", eachLabel)
 	seedFlag(c, &o.seed, "seed of the draws")
 	modelFlag(c, &o.model)
 	outputFlags(c, &o.out, "png", "csv", "npy")
@@ -70,77 +81,113 @@ func runSample(ctx context.Context, o *sampleOptions, s Streams) error {
 	if err := o.check(s); err != nil {
 		return err
 	}
-	notes := notes{s.Err, o.quiet}
 	m, err := loadModel(o.model)
 	if err != nil {
 		return err
 	}
-	if o.bernoulli && m.Config().Likelihood != "bernoulli" {
-		return usagef("--bernoulli: %s has a %s likelihood, whose pixels are no probabilities", m.file, m.Config().Likelihood)
+	if likelihood := m.Config().Likelihood; o.bernoulli && likelihood != "bernoulli" {
+		article := map[bool]string{true: "an", false: "a"}[likelihood == "mse"]
+		return usagef("--bernoulli: %s has %s %s likelihood, whose pixels are no probabilities", m.file, article, likelihood)
 	}
-	grid := o.out.grid.grid(m.Shape(), s)
-	if o.out.picture() {
-		if err := grid.Validate(o.n); err != nil {
-			return usageError{err}
-		}
-	}
-	m.announce(notes)
-	number, err := o.seed.resolve(notes)
+	draw, err := o.plan(m, s)
 	if err != nil {
 		return err
 	}
-	sampler, err := infer.NewSampler(m.Model, infer.SampleOptions{Seed: number, Temperature: o.temperature, Bernoulli: o.bernoulli})
-	if err != nil {
+	if err := draw.begin(ctx, notes{s.Err, o.quiet}); err != nil {
 		return err
-	}
-	drawn := 0
-	next := func(dst []float32) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := sampler.Next(dst); err != nil {
-			return err
-		}
-		drawn++
-		return m.finite(fmt.Sprintf("sample %d", drawn), dst)
 	}
 	switch {
 	case o.out.preview(s):
 		columns, rows := s.Size()
-		return grid.Preview(s.Out, o.n, columns, rows, next)
+		return draw.grid.Preview(s.Out, draw.total, columns, rows, draw.next)
 	case o.out.folder():
-		return o.writeImages(m, next)
+		return draw.writeImages()
 	}
-	return o.out.write(s, func(w io.Writer) error { return o.produce(w, m, grid, next) })
+	return o.out.write(s, draw.produce)
+}
+
+// sampling is one call of the command at work.
+type sampling struct {
+	*sampleOptions
+	ctx     context.Context
+	model   *loaded
+	grid    render.Grid
+	plan    func(seed uint64) infer.Plan // nil unless the model is conditional
+	note    string                       // what the labels are
+	total   int
+	sampler *infer.Sampler
+	labels  infer.Plan
+	drawn   int
+}
+
+// begin says what will be drawn, and prepares to.
+func (d *sampling) begin(ctx context.Context, n notes) error {
+	d.model.announce(n)
+	if d.note != "" {
+		n.printf("%s\n", d.note)
+	}
+	seed, err := d.seed.resolve(n)
+	if err != nil {
+		return err
+	}
+	if d.plan != nil {
+		d.labels = d.plan(seed)
+	}
+	d.ctx = ctx
+	d.sampler, err = infer.NewSampler(d.model.Model, infer.SampleOptions{
+		Seed: seed, Temperature: d.temperature, Bernoulli: d.bernoulli, Plan: d.labels,
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", d.model.file, err)
+	}
+	return nil
+}
+
+// next draws one more image.
+func (d *sampling) next(dst []float32) error {
+	if err := d.ctx.Err(); err != nil {
+		return err
+	}
+	if err := d.sampler.Next(dst); err != nil {
+		return err
+	}
+	d.drawn++
+	return d.model.finite(fmt.Sprintf("sample %d", d.drawn), dst)
+}
+
+// label is that of the image that was drawn last, of a conditional model.
+func (d *sampling) label() string {
+	_, class := d.labels(uint64(d.drawn - 1))
+	return d.model.Classes()[class]
 }
 
 // produce writes all samples to one file.
-func (o *sampleOptions) produce(w io.Writer, m *loaded, grid render.Grid, next func([]float32) error) error {
-	switch o.out.format {
+func (d *sampling) produce(w io.Writer) error {
+	switch d.out.format {
 	case "csv":
-		return o.writeCSV(w, m, next)
+		return d.writeCSV(w)
 	case "npy":
-		shape := []int{m.Shape().Height, m.Shape().Width}
-		if m.Shape().Channels > 1 {
-			shape = append(shape, m.Shape().Channels)
+		shape := []int{d.model.Shape().Height, d.model.Shape().Width}
+		if d.model.Shape().Channels > 1 {
+			shape = append(shape, d.model.Shape().Channels)
 		}
-		array, err := render.NewNPY(w, o.n, shape...)
+		array, err := render.NewNPY(w, d.total, shape...)
 		if err != nil {
 			return err
 		}
-		if err := o.each(m, next, array.Write); err != nil {
+		if err := d.each(array.Write); err != nil {
 			return err
 		}
 		return array.Close()
 	}
-	return grid.PNG(w, o.n, next)
+	return d.grid.PNG(w, d.total, d.next)
 }
 
 // each hands all samples to use, one after the other, in the same memory.
-func (o *sampleOptions) each(m *loaded, next, use func([]float32) error) error {
-	pixels := make([]float32, m.Shape().Pixels())
-	for range o.n {
-		if err := next(pixels); err != nil {
+func (d *sampling) each(use func([]float32) error) error {
+	pixels := make([]float32, d.model.Shape().Pixels())
+	for range d.total {
+		if err := d.next(pixels); err != nil {
 			return err
 		}
 		if err := use(pixels); err != nil {
@@ -150,28 +197,24 @@ func (o *sampleOptions) each(m *loaded, next, use func([]float32) error) error {
 	return nil
 }
 
-func (o *sampleOptions) writeCSV(w io.Writer, m *loaded, next func([]float32) error) error {
-	columns := make([]string, m.Shape().Pixels())
-	for i := range columns {
-		columns[i] = "pixel_" + strconv.Itoa(i)
+func (d *sampling) writeCSV(w io.Writer) error {
+	var columns []string
+	if d.labels != nil {
+		columns = []string{"label"}
+	}
+	for i := range d.model.Shape().Pixels() {
+		columns = append(columns, "pixel_"+strconv.Itoa(i))
 	}
 	table := render.NewCSV(w, columns)
-	if err := o.each(m, next, func(p []float32) error { return table.Row(nil, p) }); err != nil {
+	err := d.each(func(pixels []float32) error {
+		var text []string
+		if d.labels != nil {
+			text = []string{validText(d.label())}
+		}
+		return table.Row(text, pixels)
+	})
+	if err != nil {
 		return err
 	}
 	return table.Flush()
-}
-
-func (o *sampleOptions) writeImages(m *loaded, next func([]float32) error) error {
-	if err := makeFolder(o.out.path); err != nil {
-		return err
-	}
-	shape, i := m.Shape(), 0
-	return o.each(m, next, func(pixels []float32) error {
-		name := filepath.Join(o.out.path, fmt.Sprintf("%05d.png", i))
-		i++
-		return writeFile(name, func(w io.Writer) error {
-			return render.PNG(w, shape.Width, shape.Height, shape.Channels, pixels)
-		})
-	})
 }

@@ -60,6 +60,23 @@ func (s *settings) number(flag, path, usage string, at func(*config.Config) *flo
 	setting(s, flag, path, at, func(p *float64) { s.flags.Float64Var(p, flag, *p, usage) })
 }
 
+// named is a number that may be a word too: "learned", "auto".
+func (s *settings) named(flag, path, usage, word string, value float64, at func(*config.Config) *float64) {
+	setting(s, flag, path, at, func(p *float64) { s.flags.Var(namedNumber{p, word, value}, flag, usage) })
+}
+
+func (s *settings) widths(flag, path, usage string, at func(*config.Config) *[]int) {
+	setting(s, flag, path, at, func(p *[]int) { s.flags.Var(widths{p}, flag, usage) })
+}
+
+func (s *settings) texts(flag, path, usage string, at func(*config.Config) *[]string) {
+	setting(s, flag, path, at, func(p *[]string) { s.flags.StringSliceVar(p, flag, *p, usage) })
+}
+
+func (s *settings) truth(flag, path, usage string, at func(*config.Config) *bool) {
+	setting(s, flag, path, at, func(p *bool) { s.flags.BoolVar(p, flag, *p, usage) })
+}
+
 // widths is the flag value of a list of layer widths: "400,200", or "none".
 type widths struct{ list *[]int }
 
@@ -85,6 +102,37 @@ func (w widths) Set(text string) error {
 	}
 	*w.list = list
 	return nil
+}
+
+// namedNumber is the flag value of a number for which a word may stand.
+type namedNumber struct {
+	number *float64
+	word   string
+	value  float64 // that the word stands for
+}
+
+func (n namedNumber) Type() string { return "float64" }
+
+func (n namedNumber) String() string {
+	if n.number == nil || *n.number == n.value {
+		return n.word
+	}
+	return strconv.FormatFloat(*n.number, 'g', -1, 64)
+}
+
+func (n namedNumber) Set(text string) error {
+	if text == n.word {
+		*n.number = n.value
+		return nil
+	}
+	x, err := strconv.ParseFloat(text, 64)
+	if err == nil && x == n.value {
+		err = errors.New("too small")
+	}
+	if err == nil {
+		*n.number = x
+	}
+	return err
 }
 
 // autoCount is the flag value of a count that the program may choose: "auto".
@@ -140,11 +188,17 @@ func (s *settings) resolve() (config.Config, error) {
 			set(&c, &s.given)
 		}
 	})
-	return c, s.named(c.Validate())
+	if err := s.renamed(c.Validate()); err != nil {
+		return c, err
+	}
+	if err := c.Conflict(); err != nil {
+		return c, usageError{err}
+	}
+	return c, nil
 }
 
-// named turns a complaint about a field into one about its flag.
-func (s *settings) named(err error) error {
+// renamed turns a complaint about a field into one about its flag.
+func (s *settings) renamed(err error) error {
 	var field *config.FieldError
 	if !errors.As(err, &field) {
 		return err

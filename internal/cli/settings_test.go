@@ -58,11 +58,47 @@ func TestEveryFlagSetsItsField(t *testing.T) {
 		"channels":   {"3", func(c *config.Config) { c.Data.Channels = 3 }},
 		"validation": {"10", func(c *config.Config) { c.Data.Validation = 10 }},
 		"limit":      {"20", func(c *config.Config) { c.Data.Limit = 20 }},
+
+		"kind":            {"ae", func(c *config.Config) { c.Model.Kind = "ae" }},
+		"code-activation": {"sigmoid --kind=ae", func(c *config.Config) { c.Model.Kind, c.Model.CodeActivation = "ae", "sigmoid" }},
+		"top-latent":      {"7", func(c *config.Config) { c.Model.TopLatent = 7 }},
+		"top-hidden":      {"5,6 --top-latent=7", func(c *config.Config) { c.Model.TopLatent, c.Model.TopHidden = 7, []int{5, 6} }},
+		"output-bias":     {"data", func(c *config.Config) { c.Model.OutputBias = "data" }},
+		"conditional":     {"true", func(c *config.Config) { c.Model.Conditional = true }},
+		"binarize":        {"dynamic", func(c *config.Config) { c.Data.Binarize = "dynamic" }},
+
+		"objective": {"iwae", func(c *config.Config) { c.Train.Objective = "iwae" }},
+		"samples":   {"5", func(c *config.Config) { c.Train.Samples = 5 }},
+		"estimator": {"dreg --objective=iwae", func(c *config.Config) { c.Train.Objective, c.Train.Estimator = "iwae", "dreg" }},
+		"baseline":  {"average --estimator=score", func(c *config.Config) { c.Train.Estimator, c.Train.Baseline = "score", "average" }},
+		"kl-warmup": {"linear:3", func(c *config.Config) { c.Train.KLWarmup = "linear:3" }},
+		"free-bits": {"0.25", func(c *config.Config) { c.Train.FreeBits = 0.25 }},
+		"corrupt":   {"mask:0.25", func(c *config.Config) { c.Train.Corrupt = "mask:0.25" }},
+		"sparsity":  {"l1:0.5 --kind=ae", func(c *config.Config) { c.Model.Kind, c.Train.Sparsity = "ae", "l1:0.5" }},
+		"pretrain":  {"layerwise --kind=ae", func(c *config.Config) { c.Model.Kind, c.Train.Pretrain = "ae", "layerwise" }},
+		"pretrain-epochs": {"1,2,3 --kind=ae --pretrain=layerwise", func(c *config.Config) {
+			c.Model.Kind, c.Train.Pretrain, c.Train.PretrainEpochs = "ae", "layerwise", []int{1, 2, 3}
+		}},
+		"pretrain-corrupt": {"none,mask:0.1,gaussian:1 --kind=ae --pretrain=layerwise", func(c *config.Config) {
+			c.Model.Kind, c.Train.Pretrain, c.Train.PretrainCorrupt = "ae", "layerwise", []string{"none", "mask:0.1", "gaussian:1"}
+		}},
+
+		"optimizer":    {"sgd", func(c *config.Config) { c.Train.Optimizer = "sgd" }},
+		"schedule":     {"cosine", func(c *config.Config) { c.Train.Schedule = "cosine" }},
+		"warmup":       {"100", func(c *config.Config) { c.Train.Warmup = 100 }},
+		"momentum":     {"0.5", func(c *config.Config) { c.Train.Momentum = 0.5 }},
+		"beta1":        {"0.5", func(c *config.Config) { c.Train.Beta1 = 0.5 }},
+		"beta2":        {"0.5", func(c *config.Config) { c.Train.Beta2 = 0.5 }},
+		"epsilon":      {"0.0001", func(c *config.Config) { c.Train.Epsilon = 1e-4 }},
+		"weight-decay": {"0.5", func(c *config.Config) { c.Train.WeightDecay = 0.5 }},
+		"clip":         {"5", func(c *config.Config) { c.Train.Clip = 5 }},
+		"patience":     {"5", func(c *config.Config) { c.Train.Patience = 5 }},
+		"keep":         {"last", func(c *config.Config) { c.Train.Keep = "last" }},
 	} {
 		flags := pflag.NewFlagSet("train", pflag.ContinueOnError)
 		s := newSettings(flags)
 		trainFlags(s)
-		if err := flags.Parse([]string{"--" + flag, c.value}); err != nil {
+		if err := flags.Parse(strings.Fields("--" + flag + "=" + c.value)); err != nil { // and what goes with it
 			t.Errorf("--%s: %v", flag, err)
 			continue
 		}
@@ -72,8 +108,8 @@ func TestEveryFlagSetsItsField(t *testing.T) {
 		if err != nil || string(got.YAML()) != string(want.YAML()) {
 			t.Errorf("--%s %s: %v\n%s", flag, c.value, err, got.YAML())
 		}
-		if len(s.copies) != 16 {
-			t.Errorf("%d flags of settings, the test knows 16", len(s.copies))
+		if len(s.copies) != 45 {
+			t.Errorf("%d flags of settings, the test knows 45", len(s.copies))
 		}
 	}
 }

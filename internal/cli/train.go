@@ -51,35 +51,8 @@ defaults, a preset, a file and flags, each overriding the one before.`,
 	c.Flags().StringVar(&o.run, "run", "", "run `directory` (default the next number under runs/)")
 	c.Flags().BoolVar(&o.json, "json", false, "print the test figures as JSON")
 	quietVerbose(c, &o.quiet, &o.verbose)
-	complete(c, "preset", presetNames())
-	complete(c, "activation", config.Activations)
-	complete(c, "init", config.Inits)
-	complete(c, "likelihood", config.Likelihoods)
+	completeTrain(c)
 	return c
-}
-
-func trainFlags(s *settings) {
-	s.whole("latent", "model.latent", "latent dimensions", func(c *config.Config) *int { return &c.Model.Latent })
-	setting(s, "hidden", "model.hidden", func(c *config.Config) *[]int { return &c.Model.Hidden }, func(p *[]int) {
-		s.flags.Var(widths{p}, "hidden", "widths of the encoder's hidden layers, mirrored by the decoder; \"none\" for none")
-	})
-	s.text("activation", "model.activation", "activation of the hidden layers: "+join(config.Activations), func(c *config.Config) *string { return &c.Model.Activation })
-	s.text("init", "model.init", "initial weights: "+join(config.Inits), func(c *config.Config) *string { return &c.Model.Init })
-	s.text("likelihood", "model.likelihood", "p(x|z): "+join(config.Likelihoods), func(c *config.Config) *string { return &c.Model.Likelihood })
-	s.number("sigma", "model.sigma", "standard deviation of the gaussian likelihood, pixels being 0 to 1", func(c *config.Config) *float64 { return &c.Model.Sigma })
-	s.number("beta", "model.beta", "weight of the KL term", func(c *config.Config) *float64 { return &c.Model.Beta })
-	s.whole("epochs", "train.epochs", "passes over the training images", func(c *config.Config) *int { return &c.Train.Epochs })
-	s.auto("batch", "train.batch", "images in a batch, or auto", "auto: 128, or all of fewer", 1, func(c *config.Config) *int { return &c.Train.Batch })
-	s.number("lr", "train.learning_rate", "learning rate of Adam", func(c *config.Config) *float64 { return &c.Train.LearningRate })
-	setting(s, "seed", "train.seed", func(c *config.Config) *uint64 { return &c.Train.Seed }, func(p *uint64) {
-		s.flags.Uint64Var(p, "seed", *p, "seed of everything random: the same seed gives the same model, to the bit")
-	})
-	s.text("data", "data.source", "\"mnist\", a folder of IDX files or a folder of images", func(c *config.Config) *string { return &c.Data.Source })
-	s.text("image-size", "data.image_size", "resize images to `WxH` pixels (default as they are)", func(c *config.Config) *string { return &c.Data.ImageSize })
-	s.whole("channels", "data.channels", "1 for grey, 3 for color, 0 for what the images have", func(c *config.Config) *int { return &c.Data.Channels })
-	s.auto("validation", "data.validation", "training images kept back for validation, or auto", "auto: 5,000, or a twelfth of fewer than 60,000", 0,
-		func(c *config.Config) *int { return &c.Data.Validation })
-	s.whole("limit", "data.limit", "train on so many images only, 0 for all", func(c *config.Config) *int { return &c.Data.Limit })
 }
 
 // runTrain is the whole of training: settings, data, model, run directory, loop,
@@ -92,8 +65,8 @@ func runTrain(ctx context.Context, o trainOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
-	if o.settings.flags.Changed("sigma") && c.Model.Likelihood != "gaussian" {
-		return usagef("--sigma has no effect with a %s likelihood: leave it out, or add --likelihood gaussian", c.Model.Likelihood)
+	if err := o.settings.idle(&c); err != nil {
+		return err
 	}
 	if o.run != "" {
 		if err := run.Free(o.run); err != nil {
@@ -106,7 +79,7 @@ func runTrain(ctx context.Context, o trainOptions, s Streams) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	data, err := loadData(&c, notes)
 	if err != nil {
-		return o.settings.named(err)
+		return o.settings.renamed(err)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -114,6 +87,11 @@ func runTrain(ctx context.Context, o trainOptions, s Streams) error {
 	m, err := model.New(c.Model, data.Train.Set.Shape, c.Train.Seed)
 	if err != nil {
 		return usageError{err}
+	}
+	if c.Model.OutputBias == "data" {
+		if err := m.SetOutputBias(data.Train.PixelMeans()); err != nil {
+			return err
+		}
 	}
 	dir, err := makeRun(o.run, c)
 	if err != nil {
@@ -125,7 +103,7 @@ func runTrain(ctx context.Context, o trainOptions, s Streams) error {
 	if o.verbose {
 		notes.printf("%s", c.YAML())
 	}
-	term := reconstructionTerm(c, data)
+	term := termOf(c, evaluate.BlackAndWhite(data.Train), data.Train.Set.Shape)
 	notes.printf("%s\n", describe(m, data, dir))
 	observer := newObserver(s, notes, term)
 	unwatch := observer.watch(ctx)
@@ -135,7 +113,7 @@ func runTrain(ctx context.Context, o trainOptions, s Streams) error {
 	if err != nil {
 		return stopped(err, o, dir, notes, data)
 	}
-	if err := finish(o, s, notes, c, data, dir, result, term); err != nil {
+	if err := finish(ctx, o, s, notes, c, data, dir, result, term); err != nil {
 		return err
 	}
 	tryNext(notes, o.run, data)
@@ -152,7 +130,24 @@ func loadData(c *config.Config, notes notes) (*dataset.Splits, error) {
 	c.Data.ImageSize = fmt.Sprintf("%dx%d", shape.Width, shape.Height)
 	c.Data.Channels = shape.Channels
 	c.Data.Validation = data.Validation.Len()
+	if err := settleClasses(&c.Model, data); err != nil {
+		return nil, err
+	}
 	return data, settleBatch(&c.Train.Batch, data.Train.Len(), notes)
+}
+
+// settleClasses finds the classes of a conditional model in the data.
+func settleClasses(m *config.Model, data *dataset.Splits) error {
+	if !m.Conditional {
+		return nil
+	}
+	for _, split := range []dataset.Split{data.Train, data.Validation, data.Test} {
+		if split.Len() > 0 && !split.Labeled() {
+			return usagef("--conditional needs a label for every image, and %s has images without one: put them into a folder for each label, or leave out --conditional", data.Name)
+		}
+	}
+	m.Classes = data.Train.Set.Classes
+	return nil
 }
 
 // settleBatch makes a number of auto, and sees that n training images fill a batch.
@@ -196,24 +191,6 @@ func architecture(m *model.Model) string {
 	return fmt.Sprintf("%s-%d, %s, %s likelihood", text, m.Latent(), m.Config().Activation, m.Config().Likelihood)
 }
 
-// reconstructionTerm names -log p(x|z) honestly: a cross-entropy with grey
-// targets is no likelihood.
-func reconstructionTerm(c config.Config, data *dataset.Splits) string {
-	if c.Model.Likelihood != "bernoulli" || blackAndWhite(data.Train.Set.Pixels) {
-		return "NLL"
-	}
-	return "grey-BCE"
-}
-
-func blackAndWhite(pixels []uint8) bool {
-	for _, p := range pixels {
-		if p != 0 && p != 255 {
-			return false
-		}
-	}
-	return true
-}
-
 // stopped explains what is left when training did not reach its end.
 func stopped(err error, o trainOptions, dir *run.Dir, notes notes, data *dataset.Splits) error {
 	if errors.Is(err, train.ErrInterrupted) {
@@ -227,12 +204,12 @@ func stopped(err error, o trainOptions, dir *run.Dir, notes notes, data *dataset
 }
 
 // finish measures the saved model on the test images.
-func finish(o trainOptions, s Streams, notes notes, c config.Config, data *dataset.Splits, dir *run.Dir, result train.Result, term string) error {
+func finish(ctx context.Context, o trainOptions, s Streams, notes notes, c config.Config, data *dataset.Splits, dir *run.Dir, result train.Result, term lossText) error {
 	m, err := loadModel(dir.Path())
 	if err != nil {
 		return err
 	}
-	bound, err := evaluate.NewBound(m.Model, c.Train.Batch)
+	bound, err := evaluate.NewBound(m.Model, min(c.Train.Batch, data.Train.Len()), c.Train.Samples, c.Train.Objective == "iwae")
 	if err != nil {
 		return err
 	}
@@ -241,16 +218,19 @@ func finish(o trainOptions, s Streams, notes notes, c config.Config, data *datas
 		return err
 	}
 	notes.printf("trained %s in %s (%s images/s); the model is that of epoch %d\n", count(result.Epochs, "epoch"), seconds(result.Training),
-		comma(int(float64(result.Images)/result.Training.Seconds())), result.Best)
+		comma(int(float64(result.Images)/result.Training.Seconds())), result.Kept)
 	if o.json {
 		err = json.NewEncoder(s.Out).Encode(map[string]any{
-			"run": dir.Path(), "epoch": result.Best, "test_images": data.Test.Len(), "test_loss": test.Loss,
-			"test_reconstruction": test.Reconstruction, "test_kl": test.KL, "reconstruction_term": term, "beta": c.Model.Beta,
+			"run": dir.Path(), "epoch": result.Kept, "test_images": data.Test.Len(), "test_loss": test.Loss,
+			"test_reconstruction": test.Reconstruction, "test_kl": test.KL, "reconstruction_term": term.name, "beta": c.Model.Beta,
 		})
 	} else {
-		_, err = fmt.Fprintf(s.Out, "test: %s nats per image, %s\n", losses(test, term, c.Model.Beta), count(data.Test.Len(), "image"))
+		_, err = fmt.Fprintf(s.Out, "test: %s, %s\n", term.sentence(test), count(data.Test.Len(), "image"))
 	}
-	return err
+	if err != nil || o.settings.preset == "" {
+		return err
+	}
+	return published(ctx, o, s, notes, m.Model, data, c.Train.Seed)
 }
 
 // tryNext shows what can be done with the model, in the run that --run names.
@@ -261,13 +241,4 @@ func tryNext(notes notes, named string, data *dataset.Splits) {
 	}
 	notes.printf("try next:\n  vae sample%s -n 64 > grid.png\n  vae reconstruct%s %s > pairs.png\n  vae encode%s %s > latents.csv\n",
 		from, from, images, from, images)
-}
-
-// losses writes a loss with its parts.
-func losses(t evaluate.Terms, term string, beta float64) string {
-	kl := "KL"
-	if beta != 1 {
-		kl = fmt.Sprintf("%g KL", beta)
-	}
-	return fmt.Sprintf("loss %.3f = %s %.3f + %s %.3f", t.Loss, term, t.Reconstruction, kl, beta*t.KL)
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
@@ -38,8 +39,16 @@ func decode(node ast.Node, at any) *problem {
 		return decodeUint(node, v)
 	case *float64:
 		return decodeFloat(node, v)
+	case *autoFloat:
+		return decodeNamed(node, (*float64)(v), "auto", Auto)
+	case *learnable:
+		return decodeNamed(node, (*float64)(v), "learned", Learned)
+	case *bool:
+		return decodeBool(node, v)
 	case *[]int:
 		return decodeList(node, v)
+	case *names:
+		return decodeNames(node, v)
 	}
 	return &problem{"cannot be set", node}
 }
@@ -67,7 +76,7 @@ func decodeInt(node ast.Node, at *int) *problem {
 }
 
 func decodeAuto(node ast.Node, at *autoInt) *problem {
-	if plain(node) == "auto" {
+	if isWord(node, "auto") {
 		*at = Auto
 		return nil
 	}
@@ -102,6 +111,67 @@ func decodeFloat(node ast.Node, at *float64) *problem {
 	return nil
 }
 
+// decodeNamed reads a number that may be a word too, which stands for the given one.
+func decodeNamed(node ast.Node, at *float64, name string, value float64) *problem {
+	if isWord(node, name) {
+		*at = value
+		return nil
+	}
+	if p := decodeFloat(node, at); p != nil {
+		return &problem{p.reason + " or " + name, p.node}
+	}
+	if *at == value {
+		return &problem{"must be a number, not negative, or " + name, node}
+	}
+	return nil
+}
+
+func decodeBool(node ast.Node, at *bool) *problem {
+	b, ok := node.(*ast.BoolNode)
+	if !ok && (isWord(node, "true") || isWord(node, "false")) {
+		return &problem{"must be true or false without quotes", node}
+	}
+	if !ok {
+		return &problem{"must be true or false", node}
+	}
+	*at = b.Value
+	return nil
+}
+
+// decodeNames makes a new slice, as decodeList does.
+func decodeNames(node ast.Node, at *names) *problem {
+	list, ok := node.(*ast.SequenceNode)
+	if !ok {
+		return &problem{`must be a list of texts, such as ["a", "b"]`, node}
+	}
+	values := make([]string, len(list.Values))
+	for i, element := range list.Values {
+		if text := withColon(element); text != "" {
+			values[i] = text
+		} else if decodeText(element, &values[i]) != nil {
+			return &problem{`must be a list of texts, such as ["a", "b"]`, element}
+		}
+	}
+	*at = values
+	return nil
+}
+
+// withColon is the text "a:b" that the parser takes for a section in {list: [a:b]}, unlike anywhere else and unlike
+// YAML 1.2, which asks for a space behind the colon of a section; else "".
+func withColon(node ast.Node) string {
+	section, ok := node.(*ast.MappingNode)
+	if !ok || section.IsFlowStyle || len(section.Values) != 1 {
+		return ""
+	}
+	key, value := plain(section.Values[0].Key), plain(section.Values[0].Value)
+	line, column := position(section.Values[0].Key)
+	valueLine, valueColumn := position(section.Values[0].Value)
+	if key == "" || value == "" || valueLine != line || valueColumn != column+utf8.RuneCountInString(key)+1 {
+		return ""
+	}
+	return key + ":" + value
+}
+
 // decodeList makes a new slice, so that what the base holds is never written to.
 func decodeList(node ast.Node, at *[]int) *problem {
 	list, ok := node.(*ast.SequenceNode)
@@ -116,6 +186,12 @@ func decodeList(node ast.Node, at *[]int) *problem {
 	}
 	*at = values
 	return nil
+}
+
+// isWord tells whether a scalar is that text, with or without quotes.
+func isWord(node ast.Node, word string) bool {
+	text, ok := node.(*ast.StringNode)
+	return ok && text.Value == word
 }
 
 // plain is the text of a scalar that stands there without quotes, else "".

@@ -33,12 +33,22 @@ func (e *PositionError) Unwrap() error { return e.Err }
 // On an error the result is the zero Config.
 func Load(src []byte, name string, base Config) (Config, error) {
 	l := loader{config: base, nodes: map[string]ast.Node{}}
-	l.config.Model.Hidden = slices.Clone(base.Model.Hidden)
+	l.config.detach()
 	if err := l.load(src); err != nil {
 		err.Name = name
 		return Config{}, err
 	}
 	return l.config, nil
+}
+
+// detach gives the configuration lists of its own.
+func (c *Config) detach() {
+	for _, list := range []*[]int{&c.Model.Hidden, &c.Model.TopHidden, &c.Train.PretrainEpochs} {
+		*list = slices.Clone(*list)
+	}
+	for _, list := range []*[]string{&c.Model.Classes, &c.Train.PretrainCorrupt} {
+		*list = slices.Clone(*list)
+	}
 }
 
 type loader struct {
@@ -76,7 +86,7 @@ func (l *loader) section(name string, node ast.Node) *PositionError {
 		l.nodes[f.path()] = value
 		if p := decode(value, f.at(&l.config)); p != nil {
 			shown := describe(p.node)
-			return fault(p.node, &FieldError{Field: f.path(), Value: shown, Reason: p.reason, shown: shown})
+			return fault(p.node, &FieldError{Field: f.path(), Value: shown, Reason: p.reason, Suggestion: f.nothing(value), shown: shown})
 		}
 		return nil
 	})
@@ -142,11 +152,21 @@ func unknownKey(section, key string) error {
 }
 
 func unknown(key, where string, known []string) error {
-	hint := suggest(Nearest(key, known))
-	if hint == "" {
-		hint = " (known: " + strings.Join(known, ", ") + ")"
+	return fmt.Errorf("unknown key %s%s%s", quote(key), where, hint(key, known))
+}
+
+// hint says which known key an unknown one may mean: the likely ones, else all if they are few.
+func hint(key string, known []string) string {
+	if near := Nearest(key, known); near != "" {
+		return suggest(near)
 	}
-	return fmt.Errorf("unknown key %s%s%s", quote(key), where, hint)
+	if near := related(key, known); len(near) > 0 {
+		return suggest(near...)
+	}
+	if len(known) <= 8 {
+		return " (known: " + strings.Join(known, ", ") + ")"
+	}
+	return " (the config.yaml of any run holds all keys)"
 }
 
 // validate checks the result and finds the place in the file that a bad value came from.

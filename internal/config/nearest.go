@@ -1,7 +1,7 @@
 package config
 
 import (
-	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -48,11 +48,58 @@ func distance(a, b string) int {
 	return rows[len(a)][len(b)]
 }
 
-func suggest(word string) string {
-	if word == "" {
+// related are the few keys that share the most words with a wrong one, or have it for their initials. Words of which
+// one begins the other, or that begin with the same four letters, count as shared.
+func related(key string, known []string) []string {
+	if len(key) > maxShown {
+		return nil
+	}
+	key = strings.ToLower(key)
+	var best []string
+	most := 1
+	for _, candidate := range known {
+		switch n := sharedWords(key, candidate); {
+		case n > most:
+			best, most = []string{candidate}, n
+		case n == most:
+			best = append(best, candidate)
+		}
+	}
+	if len(best) > 4 {
+		return nil
+	}
+	return best
+}
+
+func sharedWords(key, candidate string) int {
+	words, n, initials := strings.Split(candidate, "_"), 0, ""
+	for _, word := range words {
+		initials += word[:1]
+	}
+	for _, part := range strings.FieldsFunc(key, func(r rune) bool { return r == '_' || r == '-' || r == ' ' }) {
+		if len(words) > 1 && part == initials || slices.ContainsFunc(words, func(word string) bool { return sameStart(part, word) }) {
+			n++
+		}
+	}
+	return n
+}
+
+func sameStart(a, b string) bool {
+	n := min(len(a), len(b), 4)
+	return n > 1 && a[:n] == b[:n]
+}
+
+func suggest(words ...string) string {
+	var quoted []string
+	for _, word := range words {
+		if word != "" {
+			quoted = append(quoted, strconv.Quote(word))
+		}
+	}
+	if len(quoted) == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (did you mean %q?)", word)
+	return " (did you mean " + strings.Join(quoted, " or ") + "?)"
 }
 
 // quote writes s in quotes on one line, cut when it is long.

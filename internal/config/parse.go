@@ -14,10 +14,11 @@ import (
 )
 
 // What a configuration file may hold. The YAML parser recurses without a limit and takes memory and time
-// with the square of the depth, so that the limits are held on its tokens, before it runs.
+// with the square of the depth and of the number of keys, so that the limits are held on its tokens, before it runs.
 const (
 	MaxFileSize = 1 << 20 // bytes
-	maxTokens   = 4096
+	maxTokens   = 1 << 15 // a sign and a word for each of MaxClasses names, and the rest
+	maxKeys     = 1024    // documents counted with them
 	maxNesting  = 8
 )
 
@@ -72,7 +73,7 @@ var refused = map[token.Type]string{
 
 // checkTokens holds the limits and refuses the parts of YAML that can blow a small file up.
 func checkTokens(tokens token.Tokens) *PositionError {
-	depth, entries, line := 0, 0, 0
+	depth, entries, line, keys := 0, 0, 0, 0
 	for i, tk := range tokens {
 		at, column := tokenPosition(tk)
 		if at != line {
@@ -85,6 +86,8 @@ func checkTokens(tokens token.Tokens) *PositionError {
 			depth--
 		case token.SequenceEntryType:
 			entries++
+		case token.MappingValueType, token.DocumentHeaderType, token.DocumentEndType:
+			keys++
 		}
 		var err error
 		switch what, found := refused[tk.Type]; {
@@ -92,6 +95,8 @@ func checkTokens(tokens token.Tokens) *PositionError {
 			err = fmt.Errorf("%s not allowed here; put text that starts so in quotes", what)
 		case depth > maxNesting || entries > maxNesting:
 			err = errors.New("lists and sections are nested too deeply")
+		case keys > maxKeys:
+			err = fmt.Errorf("has too many keys for a configuration (over %d)", maxKeys)
 		case i >= maxTokens:
 			err = fmt.Errorf("has too many values for a configuration (over %d words and signs)", maxTokens)
 		}

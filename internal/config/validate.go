@@ -2,18 +2,24 @@ package config
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // The values that the settings of the same names may have.
 var (
-	Kinds       = []string{"vae"}
-	Activations = []string{"relu", "leaky-relu", "tanh", "sigmoid", "softplus", "elu", "linear"}
-	Inits       = []string{"kaiming", "glorot"}
-	Likelihoods = []string{"bernoulli", "gaussian"}
+	Kinds         = []string{"vae", "ae", "pca"}
+	Activations   = []string{"relu", "leaky-relu", "tanh", "sigmoid", "softplus", "elu", "linear"}
+	Inits         = []string{"kaiming", "glorot"}
+	OutputBiases  = []string{"init", "data"}
+	Likelihoods   = []string{"bernoulli", "gaussian", "mse"}
+	Binarizations = []string{"none", "static", "dynamic"}
+	Objectives    = []string{"elbo", "iwae"}
+	Estimators    = []string{"reparameterization", "dreg", "score"}
+	Baselines     = []string{"none", "average", "leave-one-out"}
+	Pretrainings  = []string{"none", "layerwise"}
+	Optimizers    = []string{"adam", "adamw", "adagrad", "sgd"}
+	Keeps         = []string{"best", "last"}
 )
 
 // The largest values that Validate allows. Their product is not allowed with them: whoever builds the
@@ -25,6 +31,10 @@ const (
 	MaxEpochs    = 1_000_000 // passes over the data
 	MaxBatch     = 1_000_000 // images in a batch
 	MaxImageSide = 4096      // pixels
+	MaxSamples   = 10_000    // draws of z an image in training
+	MaxClasses   = 10_000    // labels of a conditional model
+	MaxClassName = 1024      // bytes of the name of one label
+	MaxClassText = 200_000   // bytes of all names together; what YAML makes of them must fit MaxFileSize
 )
 
 // FieldError says which setting has a value that is not allowed, and what is.
@@ -58,45 +68,78 @@ func (e *FieldError) display() string {
 
 // Validate checks every setting by itself. The error, if any, is a *FieldError for the first bad one.
 func (c Config) Validate() error {
+	if err := c.Model.validate(); err != nil {
+		return err
+	}
+	if err := c.Data.validate(); err != nil {
+		return err
+	}
+	return c.Train.validate()
+}
+
+func (m Model) validate() error {
 	return first(
-		oneOf("model.kind", c.Model.Kind, Kinds),
-		between("model.latent", c.Model.Latent, 1, MaxLatent),
-		c.Model.checkHidden(),
-		oneOf("model.activation", c.Model.Activation, Activations),
-		oneOf("model.init", c.Model.Init, Inits),
-		oneOf("model.likelihood", c.Model.Likelihood, Likelihoods),
-		check("model.sigma", c.Model.Sigma, c.Model.Sigma >= 1e-6 && c.Model.Sigma <= 1e6,
-			"must be a number from 1e-6 to 1e6"),
-		check("model.beta", c.Model.Beta, c.Model.Beta >= 0 && c.Model.Beta <= 1e6,
-			"must be a number from 0 to 1e6"),
-		check("data.source", c.Data.Source, isPath(c.Data.Source),
-			`must be "mnist" or the path of a folder, in UTF-8`),
-		c.Data.checkImageSize(),
-		c.Data.checkChannels(),
-		check("data.validation", c.Data.Validation, c.Data.Validation >= 0 || c.Data.Validation == Auto,
-			"must be a whole number of images, 0 or more, or auto"),
-		check("data.limit", c.Data.Limit, c.Data.Limit >= 0,
-			"must be a whole number of images, or 0 for all"),
-		between("train.epochs", c.Train.Epochs, 1, MaxEpochs),
-		check("train.batch", c.Train.Batch, c.Train.Batch >= 1 && c.Train.Batch <= MaxBatch || c.Train.Batch == Auto,
-			fmt.Sprintf("must be a whole number from 1 to %d, or auto", MaxBatch)),
-		check("train.learning_rate", c.Train.LearningRate, c.Train.LearningRate > 0 && c.Train.LearningRate <= 10,
-			"must be a number above 0 and at most 10"),
+		oneOf("model.kind", m.Kind, Kinds),
+		between("model.latent", m.Latent, 1, MaxLatent),
+		checkWidths("model.hidden", m.Hidden),
+		oneOf("model.activation", m.Activation, Activations),
+		oneOf("model.code_activation", m.CodeActivation, Activations),
+		between("model.top_latent", m.TopLatent, 0, MaxLatent),
+		checkWidths("model.top_hidden", m.TopHidden),
+		oneOf("model.init", m.Init, Inits),
+		oneOf("model.output_bias", m.OutputBias, OutputBiases),
+		oneOf("model.likelihood", m.Likelihood, Likelihoods),
+		check("model.sigma", m.Sigma, m.Sigma >= 1e-6 && m.Sigma <= 1e6 || m.Sigma == Learned,
+			"must be a number from 1e-6 to 1e6, or learned"),
+		number("model.beta", m.Beta, 0, 1e6),
+		checkClasses(m.Classes),
 	)
 }
 
-func (m Model) checkHidden() *FieldError {
-	if len(m.Hidden) > MaxLayers {
-		return check("model.hidden", len(m.Hidden), false, fmt.Sprintf("must have at most %d layers", MaxLayers))
+func (d Data) validate() error {
+	return first(
+		check("data.source", d.Source, isPath(d.Source),
+			`must be "mnist" or the path of a folder, in UTF-8`),
+		d.checkImageSize(),
+		d.checkChannels(),
+		check("data.validation", d.Validation, d.Validation >= 0 || d.Validation == Auto,
+			"must be a whole number of images, 0 or more, or auto"),
+		check("data.limit", d.Limit, d.Limit >= 0,
+			"must be a whole number of images, or 0 for all"),
+		oneOf("data.binarize", d.Binarize, Binarizations),
+	)
+}
+
+func (t Train) validate() error {
+	err := first(
+		between("train.epochs", t.Epochs, 1, MaxEpochs),
+		check("train.batch", t.Batch, t.Batch >= 1 && t.Batch <= MaxBatch || t.Batch == Auto,
+			fmt.Sprintf("must be a whole number from 1 to %d, or auto", MaxBatch)),
+		oneOf("train.objective", t.Objective, Objectives),
+		between("train.samples", t.Samples, 1, MaxSamples),
+		oneOf("train.estimator", t.Estimator, Estimators),
+		oneOf("train.baseline", t.Baseline, Baselines),
+		number("train.free_bits", t.FreeBits, 0, 1e6),
+		oneOf("train.pretrain", t.Pretrain, Pretrainings),
+		checkPretrainEpochs(t.PretrainEpochs),
+		oneOf("train.optimizer", t.Optimizer, Optimizers),
+		check("train.learning_rate", t.LearningRate, t.LearningRate > 0 && t.LearningRate <= 10,
+			"must be a number above 0 and at most 10"),
+		check("train.warmup", t.Warmup, t.Warmup >= 0, "must be a whole number of steps, or 0 for none"),
+		below("train.momentum", t.Momentum),
+		below("train.beta1", t.Beta1),
+		below("train.beta2", t.Beta2),
+		check("train.epsilon", t.Epsilon, t.Epsilon >= 1e-30 && t.Epsilon <= 1 || t.Epsilon == Auto, // not 0 in float32
+			"must be a number from 1e-30 to 1, or auto"),
+		number("train.weight_decay", t.WeightDecay, 0, 1e6),
+		number("train.clip", t.Clip, 0, 1e9),
+		check("train.patience", t.Patience, t.Patience >= 0, "must be a whole number of epochs, or 0 for never"),
+		oneOf("train.keep", t.Keep, Keeps),
+	)
+	if err != nil {
+		return err
 	}
-	for i, width := range m.Hidden {
-		if err := between("model.hidden", width, 1, MaxWidth); err != nil {
-			err.Reason = fmt.Sprintf("must list layer widths from 1 to %d", MaxWidth)
-			err.index = i + 1
-			return err
-		}
-	}
-	return nil
+	return t.checkSpecs()
 }
 
 func (d Data) checkImageSize() *FieldError {
@@ -131,41 +174,4 @@ func imageSide(s string) int {
 		return 0
 	}
 	return int(side)
-}
-
-func isPath(s string) bool {
-	return s != "" && utf8.ValidString(s) && !strings.Contains(s, "\x00")
-}
-
-func oneOf(field, value string, allowed []string) *FieldError {
-	if slices.Contains(allowed, value) {
-		return nil
-	}
-	reason := "must be one of " + strings.Join(allowed, ", ")
-	if len(allowed) == 1 {
-		reason = "must be " + allowed[0]
-	}
-	return &FieldError{Field: field, Value: value, Reason: reason, Suggestion: Nearest(value, allowed)}
-}
-
-func between(field string, value, low, high int) *FieldError {
-	return check(field, value, value >= low && value <= high,
-		fmt.Sprintf("must be a whole number from %d to %d", low, high))
-}
-
-// check is nil if ok. Ranges are written so that NaN is not ok.
-func check(field string, value any, ok bool, reason string) *FieldError {
-	if ok {
-		return nil
-	}
-	return &FieldError{Field: field, Value: value, Reason: reason}
-}
-
-func first(errs ...*FieldError) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

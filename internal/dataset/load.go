@@ -35,7 +35,13 @@ func Load(cfg config.Data, seed uint64) (*Splits, error) {
 		return nil, err
 	}
 	splits.Name, splits.SHA256, splits.Inputs = name, l.digest(), l.inputs
-	return splits, splits.fit(want)
+	if err := splits.fit(want); err != nil {
+		return nil, err
+	}
+	if err := splits.binarize(cfg.Binarize, seed); err != nil {
+		return nil, err
+	}
+	return splits, nil
 }
 
 // read finds the loader of source and gives the data a name.
@@ -119,7 +125,7 @@ func (s Split) fitted(shape config.Shape) Split {
 		}
 		out.Names = append(out.Names, from.Name(i))
 	}
-	return Split{out, upTo(0, s.Len())}
+	return Split{Set: out, Index: upTo(0, s.Len())}
 }
 
 // resolve fills the zero parts of the wanted shape.

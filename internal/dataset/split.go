@@ -13,6 +13,9 @@ import (
 type Split struct {
 	Set   *Set
 	Index []int // ascending indices into Set
+	// Dynamic says that pixels are probabilities of white: each use of an image
+	// draws it anew.
+	Dynamic bool
 }
 
 // Len is the number of images of the split.
@@ -58,14 +61,14 @@ func split(l *loaded, cfg config.Data, seed uint64) (*Splits, error) {
 	pool := upTo(0, l.train.Len()-l.validation)
 	out := &Splits{}
 	if l.test != nil {
-		out.Test = Split{l.test, upTo(0, l.test.Len())}
+		out.Test = Split{Set: l.test, Index: upTo(0, l.test.Len())}
 	} else {
 		if len(pool) < 2 {
 			return nil, fmt.Errorf("%s: holds %d training image; at least 2 are needed, as one is kept for the test", cfg.Source, len(pool))
 		}
 		var test []int
 		test, pool = take(pool, max(1, len(pool)/10), rng.Stream(seed, "test split").Perm(len(pool)))
-		out.Test = Split{l.train, sorted(test)}
+		out.Test = Split{Set: l.train, Index: sorted(test)}
 		slices.Sort(pool)
 	}
 	count, err := validationCount(l, cfg, len(pool))
@@ -79,7 +82,7 @@ func split(l *loaded, cfg config.Data, seed uint64) (*Splits, error) {
 	if cfg.Limit > 0 && cfg.Limit < len(train) {
 		train = train[:cfg.Limit]
 	}
-	out.Train, out.Validation = Split{l.train, sorted(train)}, Split{l.train, sorted(validation)}
+	out.Train, out.Validation = Split{Set: l.train, Index: sorted(train)}, Split{Set: l.train, Index: sorted(validation)}
 	return out, nil
 }
 

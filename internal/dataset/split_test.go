@@ -88,7 +88,7 @@ func TestSplitFaults(t *testing.T) {
 }
 
 func TestGather(t *testing.T) {
-	s := Split{numbered(100), []int{3, 5, 99}}
+	s := Split{Set: numbered(100), Index: []int{3, 5, 99}}
 	dst := make([]float32, 7)
 	dst[6] = -1
 	s.Gather(dst, []int{2, 0, 2})
@@ -119,7 +119,7 @@ func TestDigestIsOfTheData(t *testing.T) {
 
 func BenchmarkGather(b *testing.B) {
 	set := &Set{Shape: mnistShape, Pixels: make([]uint8, 1000*784)}
-	s := Split{set, upTo(0, 1000)}
+	s := Split{Set: set, Index: upTo(0, 1000)}
 	rows := rand.New(rand.NewPCG(1, 2)).Perm(1000)[:128]
 	dst := make([]float32, 128*784)
 	b.SetBytes(128 * 784 * 4)

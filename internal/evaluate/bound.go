@@ -6,17 +6,21 @@
 package evaluate
 
 import (
+	"math"
+
 	"vae/internal/dataset"
 	"vae/internal/model"
 	"vae/internal/rng"
 )
 
-// Terms are the parts of the negative evidence lower bound, in nats, as means
-// over images: Loss = Reconstruction + beta KL.
+// Terms are the parts of a loss, in nats, as means over images. Of the negative
+// evidence lower bound, Loss = Reconstruction + beta KL; of the
+// importance-weighted bound, Loss is that bound, below the sum of the others.
 type Terms struct {
 	Loss           float64
-	Reconstruction float64 // -log p(x|z), one draw of z an image
+	Reconstruction float64 // -log p(x|z), the mean over the draws of z
 	KL             float64 // KL(q(z|x) || p(z)), without beta
+	Activation     float64 // mean activation of the code of an autoencoder; 0 for other models
 }
 
 // Totals adds up per-image terms in float64.
@@ -25,42 +29,62 @@ type Totals struct {
 	images float64
 }
 
-// Add adds the terms of the first n rows of a batch.
-func (t *Totals) Add(reconstruction, kl []float32, n int, beta float64) {
+// Add adds the terms of the first n images of the objective's last run.
+func (t *Totals) Add(o *model.Objective, n int, beta float64) {
+	nll, kl, bound, k := o.Reconstruction(), o.KL(), o.Bound(), o.Samples()
 	for i := range n {
-		r, k := float64(reconstruction[i]), float64(kl[i])
+		var r float64
+		for _, v := range nll[i*k : (i+1)*k] {
+			r += float64(v)
+		}
+		r /= float64(k)
+		loss := r + beta*float64(kl[i])
+		if bound != nil {
+			loss = -float64(bound[i])
+		}
 		t.sum.Reconstruction += r
-		t.sum.KL += k
-		t.sum.Loss += r + beta*k
+		t.sum.KL += float64(kl[i])
+		t.sum.Loss += loss
+	}
+	if code := o.Code(); code != nil {
+		latents := len(code) / o.Rows()
+		for _, v := range code[:n*latents] {
+			t.sum.Activation += float64(v) / float64(latents)
+		}
 	}
 	t.images += float64(n)
 }
 
-// Mean returns the means over all images added.
+// Mean returns the means over all images added; NaN where there are none.
 func (t *Totals) Mean() Terms {
-	return Terms{t.sum.Loss / t.images, t.sum.Reconstruction / t.images, t.sum.KL / t.images}
+	n := t.images
+	return Terms{t.sum.Loss / n, t.sum.Reconstruction / n, t.sum.KL / n, t.sum.Activation / n}
 }
 
-// Bound estimates the negative evidence lower bound of a model on sets of
-// images, with one draw of the noise an image. It reads the model's parameters
-// as they are at the time of each call.
+// NoTerms is what there is to say without images.
+func NoTerms() Terms { return Terms{math.NaN(), math.NaN(), math.NaN(), math.NaN()} }
+
+// Bound measures the loss of a model on sets of images, without what is for
+// training alone: corruption, free bits, sparsity, the warm-up of the KL term. It
+// reads the model's parameters as they are at the time of each call.
 type Bound struct {
 	model     *model.Model
 	objective *model.Objective
 	rows      []int
 }
 
-// NewBound prepares for batches of the given number of rows. The figures do not
-// depend on it beyond rounding.
-func NewBound(m *model.Model, batch int) (*Bound, error) {
-	objective, err := m.NewObjective(model.ObjectiveOptions{Rows: batch})
+// NewBound prepares for batches of the given number of rows, samples draws of z an
+// image, and the importance-weighted bound or the evidence lower bound. The
+// figures do not depend on the rows beyond rounding.
+func NewBound(m *model.Model, rows, samples int, importanceWeighted bool) (*Bound, error) {
+	objective, err := m.NewObjective(model.ObjectiveOptions{Rows: rows, Samples: samples, ImportanceWeighted: importanceWeighted})
 	if err != nil {
 		return nil, err
 	}
 	for i := range objective.Weight {
-		objective.Weight[i] = 1 / float32(batch)
+		objective.Weight[i] = 1 / float32(rows)
 	}
-	return &Bound{model: m, objective: objective, rows: make([]int, 0, batch)}, nil
+	return &Bound{model: m, objective: objective, rows: make([]int, 0, rows)}, nil
 }
 
 // Measure returns the mean terms over the split. The noise of image i belongs to
@@ -68,19 +92,47 @@ func NewBound(m *model.Model, batch int) (*Bound, error) {
 // of two epochs differ by the model alone.
 func (b *Bound) Measure(split dataset.Split, seed uint64, purpose string) (Terms, error) {
 	var totals Totals
-	latent, pixels := b.model.Latent(), b.model.Shape().Pixels()
-	for first := 0; first < split.Len(); first += b.objective.Rows() {
-		n := min(b.objective.Rows(), split.Len()-first)
+	err := b.each(split, seed, purpose, func(n int) {
+		totals.Add(b.objective, n, b.model.Config().Beta)
+	})
+	return totals.Mean(), err
+}
+
+// each runs the objective over the split, batch after batch of n images.
+func (b *Bound) each(split dataset.Split, seed uint64, purpose string, use func(n int)) error {
+	o := b.objective
+	for first := 0; first < split.Len(); first += o.Rows() {
+		n := min(o.Rows(), split.Len()-first)
 		b.rows = b.rows[:n]
 		for i := range b.rows {
 			b.rows[i] = first + i
-			rng.Normal(b.objective.Noise[i*latent:(i+1)*latent], rng.Stream(seed, purpose, uint64(first+i)))
 		}
-		split.Gather(b.objective.X[:n*pixels], b.rows)
-		if err := b.objective.Run(); err != nil {
-			return Terms{}, err
+		feed(o, split, b.rows, seed, purpose)
+		if err := o.Run(); err != nil {
+			return err
 		}
-		totals.Add(b.objective.Reconstruction(), b.objective.KL(), n, b.model.Config().Beta)
+		use(n)
 	}
-	return totals.Mean(), nil
+	return nil
+}
+
+// feed loads the images rows of a split, and the noise that belongs to each.
+func feed(o *model.Objective, split dataset.Split, rows []int, seed uint64, purpose string) {
+	loadImages(o, split, rows, seed, purpose)
+	noise, top := len(o.Noise)/o.Rows(), len(o.TopNoise)/o.Rows()
+	for i, row := range rows {
+		rng.Normal(o.Noise[i*noise:(i+1)*noise], rng.Stream(seed, purpose, uint64(row)))
+		if top > 0 {
+			rng.Normal(o.TopNoise[i*top:(i+1)*top], rng.Stream(seed, purpose+": top", uint64(row)))
+		}
+	}
+}
+
+// loadImages loads the images rows of a split and their labels.
+func loadImages(o *model.Objective, split dataset.Split, rows []int, seed uint64, purpose string) {
+	pixels := split.Set.Shape.Pixels()
+	split.Fill(o.X[:len(rows)*pixels], rows, draws(rows, seed, purpose))
+	if o.Labels != nil {
+		split.OneHot(o.Labels[:len(rows)*len(split.Set.Classes)], rows)
+	}
 }

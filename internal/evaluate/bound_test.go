@@ -40,7 +40,7 @@ func split(n int) dataset.Split {
 
 func measure(t *testing.T, m *model.Model, batch int, s dataset.Split, seed uint64, purpose string) Terms {
 	t.Helper()
-	b, err := NewBound(m, batch)
+	b, err := NewBound(m, batch, 1, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,10 +88,13 @@ func byHand(t *testing.T, m *model.Model, s dataset.Split, seed uint64, purpose 
 		}
 	}
 	n := float64(s.Len())
-	return Terms{(sum.Reconstruction + m.Config().Beta*sum.KL) / n, sum.Reconstruction / n, sum.KL / n}
+	return Terms{(sum.Reconstruction + m.Config().Beta*sum.KL) / n, sum.Reconstruction / n, sum.KL / n, 0}
 }
 
 func pixelNLL(c config.Model, mean, x float64) float64 {
+	if c.Likelihood == "mse" {
+		return (mean - x) * (mean - x)
+	}
 	if c.Likelihood == "bernoulli" {
 		return -x*math.Log(mean) - (1-x)*math.Log1p(-mean)
 	}
@@ -136,7 +139,7 @@ func TestBoundDoesNotDependOnTheBatch(t *testing.T) {
 
 func TestBoundIsAFunctionOfItsArguments(t *testing.T) {
 	m, s := newModel(t, "bernoulli"), split(20)
-	b, err := NewBound(m, 8)
+	b, err := NewBound(m, 8, 1, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +167,7 @@ func TestBoundIsAFunctionOfItsArguments(t *testing.T) {
 
 func TestBoundSeesTheParametersAsTheyAre(t *testing.T) {
 	m, s := newModel(t, "bernoulli"), split(9)
-	b, err := NewBound(m, 4)
+	b, err := NewBound(m, 4, 1, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,12 +186,43 @@ func TestBoundSeesTheParametersAsTheyAre(t *testing.T) {
 	near(t, "after a change", got, byHand(t, m, s, 1, "noise"), 2e-6)
 }
 
+// Totals over batches are those over all images, and padding does not count.
 func TestTotals(t *testing.T) {
-	var totals Totals
-	totals.Add([]float32{1, 2, 99}, []float32{10, 20, 99}, 2, 0.5) // the third row is padding
-	totals.Add([]float32{6}, []float32{30}, 1, 0.5)
-	if got, want := totals.Mean(), (Terms{Loss: 13, Reconstruction: 3, KL: 20}); got != want {
-		t.Errorf("means %+v, want %+v", got, want)
+	m := newModel(t, "bernoulli")
+	images := split(5)
+	for _, samples := range []int{1, 3} {
+		b, err := NewBound(m, 4, samples, samples > 1) // 4 and 1, with three rows of padding
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want Terms
+		n := 0.0
+		err = b.each(images, 1, "noise", func(rows int) {
+			o := b.objective
+			for i := range rows {
+				var nll float64
+				for _, v := range o.Reconstruction()[i*samples : (i+1)*samples] {
+					nll += float64(v)
+				}
+				nll /= float64(samples)
+				loss := nll + 1.5*float64(o.KL()[i])
+				if samples > 1 {
+					loss = -float64(o.Bound()[i])
+				}
+				want.Loss, want.Reconstruction, want.KL = want.Loss+loss, want.Reconstruction+nll, want.KL+float64(o.KL()[i])
+				n++
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := b.Measure(images, 1, "noise")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n != 5 || got != (Terms{want.Loss / n, want.Reconstruction / n, want.KL / n, 0}) {
+			t.Errorf("%d samples: means %+v over 5, want the fifth of %+v over %g", samples, got, want, n)
+		}
 	}
 	if empty := new(Totals).Mean(); empty.Loss == empty.Loss {
 		t.Errorf("the mean over no images is %+v, want NaN", empty)

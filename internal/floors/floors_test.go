@@ -33,6 +33,7 @@ var floor = map[string]int{
 	"internal/dataset": 1,
 	"internal/op":      1,
 	"internal/run":     1,
+	"internal/stats":   1,
 
 	"internal/model": 2,
 

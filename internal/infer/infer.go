@@ -5,10 +5,12 @@
 // of the seed and the image's number: neither the batch size nor the number of
 // threads nor the company of other images changes it.
 //
-// Shapes: D pixels of an image, L latents.
+// Shapes: B rows of a batch, D pixels of an image, L latents, C classes of a
+// conditional model. There a label is the index of a class in Model.Classes.
 package infer
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -20,12 +22,17 @@ import (
 // BatchRows is how many images go through a graph at once.
 const BatchRows = 128
 
-// Code is q(z|x) of one image: the means and log-variances [L] of its latents.
+// Code is q(z|x) of one image: the means and log-variances [L] of its latents. The
+// code of an autoencoder that is not variational is a point: Mu, and Logvar is nil.
 type Code struct{ Mu, Logvar []float32 }
 
-// Draw writes to z [L] a draw from the code; number is the image's place among
-// the inputs.
+// Draw writes to z [L] a draw from the code, which of a point is the point; number
+// is the image's place among the inputs.
 func (c Code) Draw(z []float32, seed, number uint64) {
+	if c.Logvar == nil {
+		copy(z, c.Mu)
+		return
+	}
 	rng.Normal(z, rng.Stream(seed, "draw from q(z|x)", number))
 	for i := range z {
 		z[i] = c.Mu[i] + float32(math.Exp(0.5*float64(c.Logvar[i])))*z[i]
@@ -41,15 +48,22 @@ type Encoder struct {
 // NewEncoder prepares the encoder of a model.
 func NewEncoder(m *model.Model) (*Encoder, error) {
 	graph, err := m.NewEncoder(BatchRows)
-	return &Encoder{m, graph}, err
+	if err != nil {
+		return nil, err
+	}
+	return &Encoder{m, graph}, nil
 }
 
-// Encode returns the codes of up to BatchRows images of D pixels each. The codes
-// are valid until the next call.
-func (e *Encoder) Encode(images [][]uint8) ([]Code, error) {
+// Encode returns the codes of up to BatchRows images of D pixels each. A
+// conditional model needs the label of each image, another takes nil. The codes are
+// valid until the next call.
+func (e *Encoder) Encode(images [][]uint8, labels []int) ([]Code, error) {
 	d, l := e.model.Shape().Pixels(), e.model.Latent()
 	if len(images) > BatchRows {
 		return nil, fmt.Errorf("%d images in a batch of %d", len(images), BatchRows)
+	}
+	if err := fillLabels(e.graph.Labels, e.model, labels, len(images)); err != nil {
+		return nil, err
 	}
 	for i, pixels := range images {
 		if len(pixels) != d {
@@ -63,7 +77,10 @@ func (e *Encoder) Encode(images [][]uint8) ([]Code, error) {
 	}
 	codes := make([]Code, len(images))
 	for i := range codes {
-		codes[i] = Code{mu[i*l : (i+1)*l], logvar[i*l : (i+1)*l]}
+		codes[i].Mu = mu[i*l : (i+1)*l : (i+1)*l]
+		if logvar != nil {
+			codes[i].Logvar = logvar[i*l : (i+1)*l : (i+1)*l]
+		}
 	}
 	return codes, nil
 }
@@ -77,15 +94,22 @@ type Decoder struct {
 // NewDecoder prepares the decoder of a model.
 func NewDecoder(m *model.Model) (*Decoder, error) {
 	graph, err := m.NewDecoder(BatchRows)
-	return &Decoder{m, graph}, err
+	if err != nil {
+		return nil, err
+	}
+	return &Decoder{m, graph}, nil
 }
 
-// Decode returns the mean images [D] of p(x|z) for up to BatchRows latents [L].
-// They are valid until the next call.
-func (d *Decoder) Decode(latents [][]float32) ([][]float32, error) {
+// Decode returns the mean images [D] of p(x|z) for up to BatchRows latents [L]. A
+// conditional model needs the label of each, another takes nil. The images are
+// valid until the next call.
+func (d *Decoder) Decode(latents [][]float32, labels []int) ([][]float32, error) {
 	l, pixels := d.model.Latent(), d.model.Shape().Pixels()
 	if len(latents) > BatchRows {
 		return nil, fmt.Errorf("%d latents in a batch of %d", len(latents), BatchRows)
+	}
+	if err := fillLabels(d.graph.Labels, d.model, labels, len(latents)); err != nil {
+		return nil, err
 	}
 	for i, z := range latents {
 		if len(z) != l {
@@ -102,4 +126,27 @@ func (d *Decoder) Decode(latents [][]float32) ([][]float32, error) {
 		images[i] = mean[i*pixels : (i+1)*pixels]
 	}
 	return images, nil
+}
+
+// fillLabels writes n labels as rows [C] of one-hot to dst [B,C]; dst is nil unless
+// the model is conditional.
+func fillLabels(dst []float32, m *model.Model, labels []int, n int) error {
+	classes := len(m.Classes())
+	switch {
+	case classes == 0 && labels != nil:
+		return errors.New("labels for a model that is not conditional")
+	case classes == 0:
+		return nil
+	case len(labels) != n:
+		return fmt.Errorf("%d labels for %d rows of a conditional model", len(labels), n)
+	}
+	for i, label := range labels {
+		if label < 0 || label >= classes {
+			return fmt.Errorf("label %d for a model of %d classes", label, classes)
+		}
+		row := dst[i*classes : (i+1)*classes]
+		clear(row)
+		row[label] = 1
+	}
+	return nil
 }

@@ -16,13 +16,27 @@ var shape = config.Shape{Width: 5, Height: 3, Channels: 1}
 
 func newModel(t *testing.T, likelihood string) *model.Model {
 	t.Helper()
+	return newModelOf(t, func(c *config.Model) { c.Likelihood = likelihood })
+}
+
+// newModelOf builds a small model that differs from the default in what change does.
+func newModelOf(t *testing.T, change func(c *config.Model)) *model.Model {
+	t.Helper()
 	c := config.Default().Model
-	c.Latent, c.Hidden, c.Likelihood = 3, []int{7}, likelihood
+	c.Latent, c.Hidden = 3, []int{7}
+	change(&c)
 	m, err := model.New(c, shape, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
+}
+
+func newConditional(t *testing.T, kind string) *model.Model {
+	t.Helper()
+	return newModelOf(t, func(c *config.Model) {
+		c.Kind, c.Conditional, c.Classes = kind, true, []string{"cat", "dog", "each", "owl"}
+	})
 }
 
 func newEncoder(t *testing.T, m *model.Model) *Encoder {
@@ -55,9 +69,9 @@ func randomImages(n int) [][]uint8 {
 }
 
 // encode returns copies, which the next call does not overwrite.
-func encode(t *testing.T, e *Encoder, images [][]uint8) []Code {
+func encode(t *testing.T, e *Encoder, images [][]uint8, labels ...int) []Code {
 	t.Helper()
-	codes, err := e.Encode(images)
+	codes, err := e.Encode(images, labels)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,13 +141,13 @@ func TestDecodeDoesNotDependOnTheBatch(t *testing.T) {
 		}
 		var alone [][]float32
 		for i := range latents {
-			image, err := d.Decode(latents[i : i+1])
+			image, err := d.Decode(latents[i:i+1], nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			alone = append(alone, slices.Clone(image[0]))
 		}
-		together, err := d.Decode(latents)
+		together, err := d.Decode(latents, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,13 +173,13 @@ func TestWrongLengthsAreErrors(t *testing.T) {
 		call func() error
 		want string
 	}{
-		"encode a short image": {func() error { _, err := e.Encode([][]uint8{good, short}); return err }, "14 values for a model of 5x3x1"},
-		"encode a long image":  {func() error { _, err := e.Encode([][]uint8{long}); return err }, "16 values for a model of 5x3x1"},
-		"encode too many":      {func() error { _, err := e.Encode(randomImages(BatchRows + 1)); return err }, "129 images"},
-		"decode too many":      {func() error { _, err := d.Decode(make([][]float32, BatchRows+1)); return err }, "129 latents"},
-		"decode a short one":   {func() error { _, err := d.Decode([][]float32{{1, 2}}); return err }, "2 latents for a model of 3"},
-		"decode a long one":    {func() error { _, err := d.Decode([][]float32{{1, 2, 3, 4}}); return err }, "4 latents for a model of 3"},
-		"reconstruct":          {func() error { _, err := r.Reconstruct([][]uint8{short}); return err }, "14 values"},
+		"encode a short image": {func() error { _, err := e.Encode([][]uint8{good, short}, nil); return err }, "14 values for a model of 5x3x1"},
+		"encode a long image":  {func() error { _, err := e.Encode([][]uint8{long}, nil); return err }, "16 values for a model of 5x3x1"},
+		"encode too many":      {func() error { _, err := e.Encode(randomImages(BatchRows+1), nil); return err }, "129 images"},
+		"decode too many":      {func() error { _, err := d.Decode(make([][]float32, BatchRows+1), nil); return err }, "129 latents"},
+		"decode a short one":   {func() error { _, err := d.Decode([][]float32{{1, 2}}, nil); return err }, "2 latents for a model of 3"},
+		"decode a long one":    {func() error { _, err := d.Decode([][]float32{{1, 2, 3, 4}}, nil); return err }, "4 latents for a model of 3"},
+		"reconstruct":          {func() error { _, err := r.Reconstruct([][]uint8{short}, nil); return err }, "14 values"},
 		"sample short":         {func() error { return s.Next(make([]float32, 14)) }, "room for 14 values"},
 		"sample long":          {func() error { return s.Next(make([]float32, 16)) }, "room for 16 values"},
 	} {

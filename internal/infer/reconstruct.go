@@ -10,7 +10,7 @@ import (
 // Reconstruction is an image beside what the model makes of it.
 type Reconstruction struct {
 	Original []float32 // [D]
-	Image    []float32 // [D] mean of p(x|z) at z = mu
+	Image    []float32 // [D] mean of p(x|z) at z = mu, or at the code of an autoencoder
 	MSE      float64   // mean squared error a pixel
 	BCE      float64   // cross-entropy of the original under Image, nats an image; NaN where Image is no probability
 }
@@ -29,12 +29,16 @@ func NewReconstructor(m *model.Model) (*Reconstructor, error) {
 		return nil, err
 	}
 	decoder, err := NewDecoder(m)
-	return &Reconstructor{encoder, decoder, m.Config().Likelihood == "bernoulli"}, err
+	if err != nil {
+		return nil, err
+	}
+	return &Reconstructor{encoder, decoder, m.Config().Likelihood == "bernoulli"}, nil
 }
 
-// Reconstruct returns the reconstructions of up to BatchRows images of D pixels.
-func (r *Reconstructor) Reconstruct(images [][]uint8) ([]Reconstruction, error) {
-	codes, err := r.encoder.Encode(images)
+// Reconstruct returns the reconstructions of up to BatchRows images of D pixels. A
+// conditional model needs the label of each image, another takes nil.
+func (r *Reconstructor) Reconstruct(images [][]uint8, labels []int) ([]Reconstruction, error) {
+	codes, err := r.encoder.Encode(images, labels)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +46,7 @@ func (r *Reconstructor) Reconstruct(images [][]uint8) ([]Reconstruction, error) 
 	for i, c := range codes {
 		means[i] = c.Mu
 	}
-	decoded, err := r.decoder.Decode(means)
+	decoded, err := r.decoder.Decode(means, labels)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ func TestReconstructAgainstFloat64(t *testing.T) {
 			}
 			images := randomImages(10)
 			copy(images[0], []uint8{0, 255, 0, 255})
-			got, err := r.Reconstruct(images)
+			got, err := r.Reconstruct(images, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -25,7 +25,7 @@ func TestReconstructAgainstFloat64(t *testing.T) {
 			}
 			e, d := newEncoder(t, m), newDecoder(t, m)
 			for i, code := range encode(t, e, images) {
-				mean, err := d.Decode([][]float32{code.Mu})
+				mean, err := d.Decode([][]float32{code.Mu}, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -69,12 +69,12 @@ func TestReconstructionsAreKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		images := randomImages(4)
-		first, err := r.Reconstruct(images[:2])
+		first, err := r.Reconstruct(images[:2], nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		original, image := slices.Clone(first[0].Original), slices.Clone(first[0].Image)
-		if _, err := r.Reconstruct(images[2:]); err != nil {
+		if _, err := r.Reconstruct(images[2:], nil); err != nil {
 			t.Fatal(err)
 		}
 		if !slices.Equal(first[0].Original, original) || !slices.Equal(first[0].Image, image) {

@@ -52,7 +52,7 @@ func TestSamplesAreDecodedDrawsFromThePrior(t *testing.T) {
 		for j := range z {
 			z[j] *= temperature
 		}
-		want, err := d.Decode([][]float32{z})
+		want, err := d.Decode([][]float32{z}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestSamplesAreDecodedDrawsFromThePrior(t *testing.T) {
 
 func TestTemperatureZeroGivesTheImageOfZero(t *testing.T) {
 	m := newModel(t, "bernoulli")
-	want, err := newDecoder(t, m).Decode([][]float32{{0, 0, 0}})
+	want, err := newDecoder(t, m).Decode([][]float32{{0, 0, 0}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestTemperatureZeroGivesTheImageOfZero(t *testing.T) {
 func TestBernoulliSamplesHaveTheirProbabilities(t *testing.T) {
 	const n = 4000
 	m := newModel(t, "bernoulli")
-	probability, err := newDecoder(t, m).Decode([][]float32{{0, 0, 0}})
+	probability, err := newDecoder(t, m).Decode([][]float32{{0, 0, 0}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

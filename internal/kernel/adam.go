@@ -1,71 +1,59 @@
 package kernel
 
-import (
-	"math"
-	"sync"
-)
+import "math"
 
 // Adam holds the constants of one update (Kingma and Ba 2015, algorithm 1, in
-// the arrangement that PyTorch uses).
+// the arrangement that PyTorch uses). First and Second of the parameters are the
+// moments.
 type Adam struct {
 	LearningRate, Beta1, Beta2, Epsilon float64
-	Step                                int // counts from 1
+	Step                                int     // counts from 1
+	Decoupled                           bool    // weight decay of AdamW (Loshchilov and Hutter 2019, algorithm 2)
+	Clip                                float64 // largest norm of the whole gradient; 0 for no limit
 }
-
-// AdamState is one parameter: its values, which Update moves, the gradient, and
-// the first and second moments. All have the same length.
-type AdamState struct{ Param, Gradient, First, Second []float32 }
 
 // Update does one step on all parameters, in place, and moves their moments on.
 //
+//	g = factor gradient + decay p            factor = min(1, clip / (norm + 1e-6)), or 1 without Clip
 //	first = beta1 first + (1-beta1) g        second = beta2 second + (1-beta2) g^2
 //	p = p - lr / (1-beta1^t) * first / (sqrt(second) / sqrt(1-beta2^t) + epsilon)
 //
-// The parameters go through the processors' caches once, in one parallel region.
-func (a Adam) Update(states []AdamState) {
-	for _, s := range states {
-		n := len(s.Param)
-		check("Adam.Update", len(s.Gradient) == n && len(s.First) == n && len(s.Second) == n, n, 1)
+// Decoupled decay is not added to the gradient: the step is subtracted from
+// (1 - lr decay) p. The parameters go through the processors' caches once, in one
+// parallel region; clipping needs another one, over the gradients, before it.
+func (a Adam) Update(params []Parameter) {
+	u := newUpdate("Adam.Update", params, 2, a.Clip)
+	u.adam = a.constants()
+	u.decoupled, u.learningRate = a.Decoupled, a.LearningRate
+	u.finish(updateAdam)
+}
+
+func updateAdam(u *update, i int) {
+	p := &u.parts[i]
+	a := adjustment{u.factor, float32(p.Decay), 1}
+	if u.decoupled {
+		a.decay, a.keep = 0, float32(1-u.learningRate*p.Decay)
 	}
+	if a == (adjustment{1, 0, 1}) {
+		adamStep(p.Param, p.Gradient, p.First, p.Second, &u.adam)
+		return
+	}
+	adamAdjustedStep(p.Param, p.Gradient, p.First, p.Second, &u.adam, a)
+}
+
+// adamConstants are those of one step, as every element meets them.
+type adamConstants struct{ beta1, gain1, beta2, gain2, rate, scale, epsilon float32 }
+
+func (a Adam) constants() adamConstants {
 	t := float64(a.Step)
-	u := adamUpdates.Get().(*adamUpdate)
-	u.constants = adamConstants{
+	return adamConstants{
 		beta1: float32(a.Beta1), gain1: float32(1 - a.Beta1),
 		beta2: float32(a.Beta2), gain2: float32(1 - a.Beta2),
 		rate:    float32(a.LearningRate / (1 - math.Pow(a.Beta1, t))),
 		scale:   float32(1 / math.Sqrt(1-math.Pow(a.Beta2, t))),
 		epsilon: float32(a.Epsilon),
 	}
-	u.parts = u.parts[:0]
-	for _, s := range states {
-		for from := 0; from < len(s.Param); from += fewestElements {
-			u.parts = append(u.parts, s.slice(from, min(from+fewestElements, len(s.Param))))
-		}
-	}
-	parallel(len(u.parts), u)
-	clear(u.parts)
-	adamUpdates.Put(u)
 }
-
-func (s AdamState) slice(from, to int) AdamState {
-	return AdamState{s.Param[from:to], s.Gradient[from:to], s.First[from:to], s.Second[from:to]}
-}
-
-// adamUpdate is one call of Update, a task of the worker pool.
-type adamUpdate struct {
-	constants adamConstants
-	parts     []AdamState
-}
-
-var adamUpdates = sync.Pool{New: func() any { return new(adamUpdate) }}
-
-func (u *adamUpdate) run(i int) {
-	s := u.parts[i]
-	adamStep(s.Param, s.Gradient, s.First, s.Second, &u.constants)
-}
-
-// adamConstants are those of one step, as every element meets them.
-type adamConstants struct{ beta1, gain1, beta2, gain2, rate, scale, epsilon float32 }
 
 func adamStepPortable(p, g, m, v []float32, c *adamConstants) {
 	for i, gi := range g {
@@ -73,6 +61,25 @@ func adamStepPortable(p, g, m, v []float32, c *adamConstants) {
 		vi := float32(c.beta2*v[i]) + float32(c.gain2*float32(gi*gi))
 		m[i], v[i] = mi, vi
 		p[i] -= float32(float32(c.rate*mi) / (float32(sqrt32(vi)*c.scale) + c.epsilon))
+	}
+}
+
+// adjustment is what clipping and weight decay do to an update.
+type adjustment struct {
+	factor float32 // of the gradient
+	decay  float32 // what part of the parameter is added to that
+	keep   float32 // what part of the parameter the step is subtracted from
+}
+
+func (a adjustment) gradient(g, p float32) float32 { return float32(a.factor*g) + float32(a.decay*p) }
+
+func adamAdjustedStepPortable(p, g, m, v []float32, c *adamConstants, a adjustment) {
+	for i, gi := range g {
+		gi = a.gradient(gi, p[i])
+		mi := float32(c.beta1*m[i]) + float32(c.gain1*gi)
+		vi := float32(c.beta2*v[i]) + float32(c.gain2*float32(gi*gi))
+		m[i], v[i] = mi, vi
+		p[i] = float32(a.keep*p[i]) - float32(float32(c.rate*mi)/(float32(sqrt32(vi)*c.scale)+c.epsilon))
 	}
 }
 

@@ -50,7 +50,7 @@ func checkAdam(t *testing.T, n, steps int) {
 		adam.Step++
 		gradients(g, adam.Step)
 		before := slices.Clone(g)
-		adam.Update([]AdamState{{p, g, m, v}})
+		adam.Update([]Parameter{{p, g, m, v, 0}})
 		plain.step(g)
 		if !slices.Equal(g, before) {
 			t.Fatal("the gradients were changed")
@@ -109,7 +109,7 @@ func testAdamFigures(t *testing.T) {
 		p, m, v := []float32{1}, []float32{0}, []float32{0}
 		for i, g := range gradients {
 			c.adam.Step++
-			c.adam.Update([]AdamState{{p, []float32{g}, m, v}})
+			c.adam.Update([]Parameter{{p, []float32{g}, m, v, 0}})
 			if tol := ulp * float64(i+1); !(math.Abs(float64(p[0])-c.p[i]) <= tol) {
 				t.Errorf("epsilon %g: parameter is %.9g after step %d, want %.9g", c.adam.Epsilon, p[0], i+1, c.p[i])
 			}
@@ -124,7 +124,7 @@ func TestAdamCarriesNaN(t *testing.T) { eachPath(t, testAdamCarriesNaN) }
 
 func testAdamCarriesNaN(t *testing.T) {
 	p, m, v := []float32{1, 1}, make([]float32, 2), make([]float32, 2)
-	Adam{LearningRate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 1}.Update([]AdamState{{p, []float32{float32(math.NaN()), 0}, m, v}})
+	Adam{LearningRate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 1}.Update([]Parameter{{p, []float32{float32(math.NaN()), 0}, m, v, 0}})
 	if p[0] == p[0] || m[0] == m[0] || v[0] == v[0] {
 		t.Errorf("a NaN gradient gave p %g, m %g, v %g", p[0], m[0], v[0])
 	}
@@ -143,7 +143,7 @@ func testAdamSameBitsForAnyThreadCount(t *testing.T) {
 		adam := Adam{LearningRate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
 		for range 3 {
 			adam.Step++
-			adam.Update([]AdamState{{p, g, m, v}})
+			adam.Update([]Parameter{{p, g, m, v, 0}})
 		}
 		return [][]float32{p, m, v}
 	})

@@ -17,10 +17,11 @@ func TestVectorPathsTakeDenormalsForZero(t *testing.T) {
 			return // follows the language: no way to ask for it
 		}
 		p, g, first, second := []float32{1}, []float32{0}, []float32{denormal}, []float32{denormal}
-		Adam{LearningRate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 9}.Update([]AdamState{{p, g, first, second}})
+		Adam{LearningRate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 9}.Update([]Parameter{{p, g, first, second, 0}})
 		if first[0] != 0 || second[0] != 0 || p[0] != 1 {
 			t.Errorf("moments %g and %g, parameter %g; want 0, 0 and 1", first[0], second[0], p[0])
 		}
+		checkDenormalStates(t)
 		scaled := []float32{1}
 		ScaleRows(scaled, []float32{1e-20}, []float32{1e-20}, 1, 1)
 		c := make([]float32, 1)
@@ -35,6 +36,22 @@ func TestVectorPathsTakeDenormalsForZero(t *testing.T) {
 	})
 }
 
+// checkDenormalStates takes a step of every optimizer without a gradient.
+func checkDenormalStates(t *testing.T) {
+	for _, o := range optimizers {
+		for _, decay := range []float64{0, 1e-30} { // the other kernel of Adam
+			p := Parameter{[]float32{1, denormal}, []float32{0, denormal}, []float32{denormal, 0}, []float32{denormal, 0}, decay}
+			o.update(9, 0, []Parameter{p})
+			if o.states > 0 && (p.First[0] > 1e-30 || p.First[1] != 0) || o.states > 1 && (p.Second[0] != 0 || p.Second[1] != 0) {
+				t.Errorf("%s, decay %g: states are %v and %v", o.name, decay, p.First, p.Second)
+			}
+			if p.Param[0] != 1 || p.Param[1] != 0 {
+				t.Errorf("%s, decay %g: parameters are %v, want 1 and 0", o.name, decay, p.Param)
+			}
+		}
+	}
+}
+
 // BenchmarkDenormals shows what numbers below 2^-126 cost: nothing, on the vector
 // paths.
 func BenchmarkDenormals(b *testing.B) {
@@ -47,11 +64,11 @@ func BenchmarkDenormals(b *testing.B) {
 					b.Fatal(err)
 				}
 				x, w, y := slices.Repeat([]float32{value}, m*k), slices.Repeat([]float32{1}, n*k), make([]float32, m*n)
-				state := AdamState{make([]float32, n*k), make([]float32, n*k), slices.Repeat([]float32{value}, n*k), slices.Repeat([]float32{value}, n*k)}
+				state := Parameter{make([]float32, n*k), make([]float32, n*k), slices.Repeat([]float32{value}, n*k), slices.Repeat([]float32{value}, n*k), 0}
 				adam := Adam{LearningRate: 1e-3, Beta1: 1, Beta2: 1 - 1e-12, Epsilon: 1e-8, Step: 1}
 				for b.Loop() {
 					MatMulNT(y, x, w, m, n, k, false)
-					adam.Update([]AdamState{state})
+					adam.Update([]Parameter{state})
 				}
 			})
 		}

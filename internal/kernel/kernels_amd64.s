@@ -5347,6 +5347,384 @@ end:
 	VZEROUPPER
 	RET
 
+// func adamAdjustedAVX512(param *float32, gradient *float32, first *float32, second *float32, n int, factor float32, decay float32, keep float32, beta1 float32, gain1 float32, beta2 float32, gain2 float32, rate float32, scale float32, epsilon float32)
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·adamAdjustedAVX512(SB), NOSPLIT, $16-80
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
+	MOVQ         param+0(FP), CX
+	MOVQ         gradient+8(FP), DX
+	MOVQ         first+16(FP), BX
+	MOVQ         second+24(FP), SI
+	MOVQ         n+32(FP), DI
+	MOVQ         DI, AX
+	ANDQ         $0x0f, AX
+	MOVQ         $0x000000000000ffff, R8
+	BZHIQ        AX, R8, R8
+	KMOVW        R8, K1
+	VBROADCASTSS factor+40(FP), Z0
+	VBROADCASTSS decay+44(FP), Z1
+	VBROADCASTSS keep+48(FP), Z2
+	VBROADCASTSS beta1+52(FP), Z3
+	VBROADCASTSS gain1+56(FP), Z4
+	VBROADCASTSS beta2+60(FP), Z5
+	VBROADCASTSS gain2+64(FP), Z6
+	VBROADCASTSS rate+68(FP), Z7
+	VBROADCASTSS scale+72(FP), Z8
+	VBROADCASTSS epsilon+76(FP), Z9
+	XORQ         AX, AX
+	SUBQ         $0x10, DI
+	JL           tail
+
+vector:
+	VMOVUPS (CX)(AX*1), Z10
+	VMOVUPS (DX)(AX*1), Z11
+	VMULPS  Z0, Z11, Z11
+	VMULPS  Z1, Z10, Z10
+	VADDPS  Z10, Z11, Z10
+	VMOVUPS (BX)(AX*1), Z11
+	VMULPS  Z3, Z11, Z11
+	VMULPS  Z4, Z10, Z12
+	VADDPS  Z12, Z11, Z11
+	VMOVUPS Z11, (BX)(AX*1)
+	VMOVUPS (SI)(AX*1), Z12
+	VMULPS  Z5, Z12, Z12
+	VMULPS  Z10, Z10, Z10
+	VMULPS  Z6, Z10, Z10
+	VADDPS  Z10, Z12, Z10
+	VMOVUPS Z10, (SI)(AX*1)
+	VMULPS  Z7, Z11, Z11
+	VSQRTPS Z10, Z10
+	VMULPS  Z8, Z10, Z10
+	VADDPS  Z9, Z10, Z10
+	VDIVPS  Z10, Z11, Z10
+	VMOVUPS (CX)(AX*1), Z11
+	VMULPS  Z2, Z11, Z11
+	VSUBPS  Z10, Z11, Z10
+	VMOVUPS Z10, (CX)(AX*1)
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, DI
+	JGE     vector
+
+tail:
+	ADDQ      $0x10, DI
+	JE        end
+	VMOVUPS.Z (CX)(AX*1), K1, Z10
+	VMOVUPS.Z (DX)(AX*1), K1, Z11
+	VMULPS    Z0, Z11, Z0
+	VMULPS    Z1, Z10, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS.Z (BX)(AX*1), K1, Z1
+	VMULPS    Z3, Z1, Z1
+	VMULPS    Z4, Z0, Z3
+	VADDPS    Z3, Z1, Z1
+	VMOVUPS   Z1, K1, (BX)(AX*1)
+	VMOVUPS.Z (SI)(AX*1), K1, Z3
+	VMULPS    Z5, Z3, Z3
+	VMULPS    Z0, Z0, Z0
+	VMULPS    Z6, Z0, Z0
+	VADDPS    Z0, Z3, Z0
+	VMOVUPS   Z0, K1, (SI)(AX*1)
+	VMULPS    Z7, Z1, Z1
+	VSQRTPS   Z0, Z0
+	VMULPS    Z8, Z0, Z0
+	VADDPS    Z9, Z0, Z0
+	VDIVPS    Z0, Z1, Z0
+	VMOVUPS.Z (CX)(AX*1), K1, Z1
+	VMULPS    Z2, Z1, Z1
+	VSUBPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (CX)(AX*1)
+
+end:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func adagradAVX512(param *float32, gradient *float32, sum *float32, n int, factor float32, decay float32, rate float32, epsilon float32)
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·adagradAVX512(SB), NOSPLIT, $16-48
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
+	MOVQ         param+0(FP), CX
+	MOVQ         gradient+8(FP), DX
+	MOVQ         sum+16(FP), BX
+	MOVQ         n+24(FP), SI
+	MOVQ         SI, AX
+	ANDQ         $0x0f, AX
+	MOVQ         $0x000000000000ffff, DI
+	BZHIQ        AX, DI, DI
+	KMOVW        DI, K1
+	VBROADCASTSS factor+32(FP), Z0
+	VBROADCASTSS decay+36(FP), Z1
+	VBROADCASTSS rate+40(FP), Z2
+	VBROADCASTSS epsilon+44(FP), Z3
+	XORQ         AX, AX
+	SUBQ         $0x10, SI
+	JL           tail
+
+vector:
+	VMOVUPS (CX)(AX*1), Z4
+	VMOVUPS (DX)(AX*1), Z5
+	VMULPS  Z0, Z5, Z5
+	VMULPS  Z1, Z4, Z6
+	VADDPS  Z6, Z5, Z5
+	VMOVUPS (BX)(AX*1), Z6
+	VMULPS  Z5, Z5, Z7
+	VADDPS  Z7, Z6, Z6
+	VMOVUPS Z6, (BX)(AX*1)
+	VMULPS  Z2, Z5, Z5
+	VSQRTPS Z6, Z6
+	VADDPS  Z3, Z6, Z6
+	VDIVPS  Z6, Z5, Z5
+	VSUBPS  Z5, Z4, Z4
+	VMOVUPS Z4, (CX)(AX*1)
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, SI
+	JGE     vector
+
+tail:
+	ADDQ      $0x10, SI
+	JE        end
+	VMOVUPS.Z (CX)(AX*1), K1, Z4
+	VMOVUPS.Z (DX)(AX*1), K1, Z5
+	VMULPS    Z0, Z5, Z0
+	VMULPS    Z1, Z4, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS.Z (BX)(AX*1), K1, Z1
+	VMULPS    Z0, Z0, Z5
+	VADDPS    Z5, Z1, Z1
+	VMOVUPS   Z1, K1, (BX)(AX*1)
+	VMULPS    Z2, Z0, Z0
+	VSQRTPS   Z1, Z1
+	VADDPS    Z3, Z1, Z1
+	VDIVPS    Z1, Z0, Z0
+	VSUBPS    Z0, Z4, Z0
+	VMOVUPS   Z0, K1, (CX)(AX*1)
+
+end:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func momentumAVX512(param *float32, gradient *float32, velocity *float32, n int, factor float32, decay float32, momentum float32, rate float32)
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·momentumAVX512(SB), NOSPLIT, $16-48
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
+	MOVQ         param+0(FP), CX
+	MOVQ         gradient+8(FP), DX
+	MOVQ         velocity+16(FP), BX
+	MOVQ         n+24(FP), SI
+	MOVQ         SI, AX
+	ANDQ         $0x0f, AX
+	MOVQ         $0x000000000000ffff, DI
+	BZHIQ        AX, DI, DI
+	KMOVW        DI, K1
+	VBROADCASTSS factor+32(FP), Z0
+	VBROADCASTSS decay+36(FP), Z1
+	VBROADCASTSS momentum+40(FP), Z2
+	VBROADCASTSS rate+44(FP), Z3
+	XORQ         AX, AX
+	SUBQ         $0x10, SI
+	JL           tail
+
+vector:
+	VMOVUPS (CX)(AX*1), Z4
+	VMOVUPS (DX)(AX*1), Z5
+	VMULPS  Z0, Z5, Z5
+	VMULPS  Z1, Z4, Z6
+	VADDPS  Z6, Z5, Z5
+	VMOVUPS (BX)(AX*1), Z6
+	VMULPS  Z2, Z6, Z6
+	VADDPS  Z5, Z6, Z5
+	VMOVUPS Z5, (BX)(AX*1)
+	VMULPS  Z3, Z5, Z5
+	VSUBPS  Z5, Z4, Z4
+	VMOVUPS Z4, (CX)(AX*1)
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, SI
+	JGE     vector
+
+tail:
+	ADDQ      $0x10, SI
+	JE        end
+	VMOVUPS.Z (CX)(AX*1), K1, Z4
+	VMOVUPS.Z (DX)(AX*1), K1, Z5
+	VMULPS    Z0, Z5, Z0
+	VMULPS    Z1, Z4, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS.Z (BX)(AX*1), K1, Z1
+	VMULPS    Z2, Z1, Z1
+	VADDPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (BX)(AX*1)
+	VMULPS    Z3, Z0, Z0
+	VSUBPS    Z0, Z4, Z0
+	VMOVUPS   Z0, K1, (CX)(AX*1)
+
+end:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func sgdAVX512(param *float32, gradient *float32, n int, factor float32, decay float32, rate float32)
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·sgdAVX512(SB), NOSPLIT, $16-36
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
+	MOVQ         param+0(FP), CX
+	MOVQ         gradient+8(FP), DX
+	MOVQ         n+16(FP), BX
+	MOVQ         BX, AX
+	ANDQ         $0x0f, AX
+	MOVQ         $0x000000000000ffff, SI
+	BZHIQ        AX, SI, SI
+	KMOVW        SI, K1
+	VBROADCASTSS factor+24(FP), Z0
+	VBROADCASTSS decay+28(FP), Z1
+	VBROADCASTSS rate+32(FP), Z2
+	XORQ         AX, AX
+	SUBQ         $0x10, BX
+	JL           tail
+
+vector:
+	VMOVUPS (CX)(AX*1), Z3
+	VMOVUPS (DX)(AX*1), Z4
+	VMULPS  Z0, Z4, Z4
+	VMULPS  Z1, Z3, Z5
+	VADDPS  Z5, Z4, Z4
+	VMULPS  Z2, Z4, Z4
+	VSUBPS  Z4, Z3, Z3
+	VMOVUPS Z3, (CX)(AX*1)
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, BX
+	JGE     vector
+
+tail:
+	ADDQ      $0x10, BX
+	JE        end
+	VMOVUPS.Z (CX)(AX*1), K1, Z3
+	VMOVUPS.Z (DX)(AX*1), K1, Z4
+	VMULPS    Z0, Z4, Z0
+	VMULPS    Z1, Z3, Z1
+	VADDPS    Z1, Z0, Z0
+	VMULPS    Z2, Z0, Z0
+	VSUBPS    Z0, Z3, Z0
+	VMOVUPS   Z0, K1, (CX)(AX*1)
+
+end:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func squaresAVX512(a *float32, b *float32, c *float32, d *float32, n int, sums *float64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·squaresAVX512(SB), NOSPLIT, $16-48
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ORL     $0x00008040, AX
+	MOVL    AX, 8(SP)
+	LDMXCSR 8(SP)
+	MOVQ    a+0(FP), CX
+	MOVQ    b+8(FP), DX
+	MOVQ    c+16(FP), BX
+	MOVQ    d+24(FP), SI
+	MOVQ    n+32(FP), DI
+	MOVQ    DI, AX
+	ANDQ    $0x0f, AX
+	MOVQ    $0x000000000000ffff, R8
+	BZHIQ   AX, R8, R8
+	KMOVW   R8, K1
+	VPXORQ  Z0, Z0, Z0
+	VPXORQ  Z1, Z1, Z1
+	VPXORQ  Z2, Z2, Z2
+	VPXORQ  Z3, Z3, Z3
+	XORQ    AX, AX
+	SUBQ    $0x10, DI
+	JL      tail
+
+vector:
+	VMOVUPS       (CX)(AX*1), Z4
+	VCVTPS2PD     Y4, Z5
+	VFMADD231PD   Z5, Z5, Z0
+	VEXTRACTF32X8 $0x01, Z4, Y4
+	VCVTPS2PD     Y4, Z4
+	VFMADD231PD   Z4, Z4, Z0
+	VMOVUPS       (DX)(AX*1), Z4
+	VCVTPS2PD     Y4, Z5
+	VFMADD231PD   Z5, Z5, Z1
+	VEXTRACTF32X8 $0x01, Z4, Y4
+	VCVTPS2PD     Y4, Z4
+	VFMADD231PD   Z4, Z4, Z1
+	VMOVUPS       (BX)(AX*1), Z4
+	VCVTPS2PD     Y4, Z5
+	VFMADD231PD   Z5, Z5, Z2
+	VEXTRACTF32X8 $0x01, Z4, Y4
+	VCVTPS2PD     Y4, Z4
+	VFMADD231PD   Z4, Z4, Z2
+	VMOVUPS       (SI)(AX*1), Z4
+	VCVTPS2PD     Y4, Z5
+	VFMADD231PD   Z5, Z5, Z3
+	VEXTRACTF32X8 $0x01, Z4, Y4
+	VCVTPS2PD     Y4, Z4
+	VFMADD231PD   Z4, Z4, Z3
+	ADDQ          $0x40, AX
+	SUBQ          $0x10, DI
+	JGE           vector
+
+tail:
+	ADDQ          $0x10, DI
+	JE            end
+	VMOVUPS.Z     (CX)(AX*1), K1, Z4
+	VMOVAPS.Z     Z4, K1, Z4
+	VCVTPS2PD     Y4, Z5
+	VFMADD231PD   Z5, Z5, Z0
+	VEXTRACTF32X8 $0x01, Z4, Y4
+	VCVTPS2PD     Y4, Z4
+	VFMADD231PD   Z4, Z4, Z0
+	VMOVUPS.Z     (DX)(AX*1), K1, Z4
+	VMOVAPS.Z     Z4, K1, Z4
+	VCVTPS2PD     Y4, Z5
+	VFMADD231PD   Z5, Z5, Z1
+	VEXTRACTF32X8 $0x01, Z4, Y4
+	VCVTPS2PD     Y4, Z4
+	VFMADD231PD   Z4, Z4, Z1
+	VMOVUPS.Z     (BX)(AX*1), K1, Z4
+	VMOVAPS.Z     Z4, K1, Z4
+	VCVTPS2PD     Y4, Z5
+	VFMADD231PD   Z5, Z5, Z2
+	VEXTRACTF32X8 $0x01, Z4, Y4
+	VCVTPS2PD     Y4, Z4
+	VFMADD231PD   Z4, Z4, Z2
+	VMOVUPS.Z     (SI)(AX*1), K1, Z4
+	VMOVAPS.Z     Z4, K1, Z4
+	VCVTPS2PD     Y4, Z5
+	VFMADD231PD   Z5, Z5, Z3
+	VEXTRACTF32X8 $0x01, Z4, Y4
+	VCVTPS2PD     Y4, Z4
+	VFMADD231PD   Z4, Z4, Z3
+
+end:
+	MOVQ    sums+40(FP), AX
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
 // func tilesAVX2(c *float32, a *float32, b *float32, cStep int, aStep int, aDepth int, bDepth int, depth int, rows int, panels int, vectors int, lanes int, accumulate bool)
 // Requires: AVX, FMA3, MMX+, SSE
 TEXT ·tilesAVX2(SB), NOSPLIT, $16-97
@@ -8145,6 +8523,392 @@ end:
 	ADDQ rowStep+32(FP), DX
 	DECQ rows+16(FP)
 	JNE  row
+	VZEROUPPER
+	RET
+
+// func adamAdjustedAVX2(param *float32, gradient *float32, first *float32, second *float32, n int, factor float32, decay float32, keep float32, beta1 float32, gain1 float32, beta2 float32, gain2 float32, rate float32, scale float32, epsilon float32)
+// Requires: AVX, SSE
+TEXT ·adamAdjustedAVX2(SB), NOSPLIT, $16-80
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
+	MOVQ         param+0(FP), CX
+	MOVQ         gradient+8(FP), DX
+	MOVQ         first+16(FP), BX
+	MOVQ         second+24(FP), SI
+	MOVQ         n+32(FP), DI
+	MOVQ         DI, AX
+	ANDQ         $0x07, AX
+	LEAQ         laneMasks<>+0(SB), R8
+	NEGQ         AX
+	VMOVUPS      32(R8)(AX*4), Y0
+	VBROADCASTSS factor+40(FP), Y1
+	VBROADCASTSS decay+44(FP), Y2
+	VBROADCASTSS keep+48(FP), Y3
+	VBROADCASTSS beta1+52(FP), Y4
+	VBROADCASTSS gain1+56(FP), Y5
+	VBROADCASTSS beta2+60(FP), Y6
+	VBROADCASTSS gain2+64(FP), Y7
+	VBROADCASTSS rate+68(FP), Y8
+	VBROADCASTSS scale+72(FP), Y9
+	VBROADCASTSS epsilon+76(FP), Y10
+	XORQ         AX, AX
+	SUBQ         $0x08, DI
+	JL           tail
+
+vector:
+	VMOVUPS (CX)(AX*1), Y11
+	VMOVUPS (DX)(AX*1), Y12
+	VMULPS  Y1, Y12, Y12
+	VMULPS  Y2, Y11, Y11
+	VADDPS  Y11, Y12, Y11
+	VMOVUPS (BX)(AX*1), Y12
+	VMULPS  Y4, Y12, Y12
+	VMULPS  Y5, Y11, Y13
+	VADDPS  Y13, Y12, Y12
+	VMOVUPS Y12, (BX)(AX*1)
+	VMOVUPS (SI)(AX*1), Y13
+	VMULPS  Y6, Y13, Y13
+	VMULPS  Y11, Y11, Y11
+	VMULPS  Y7, Y11, Y11
+	VADDPS  Y11, Y13, Y11
+	VMOVUPS Y11, (SI)(AX*1)
+	VMULPS  Y8, Y12, Y12
+	VSQRTPS Y11, Y11
+	VMULPS  Y9, Y11, Y11
+	VADDPS  Y10, Y11, Y11
+	VDIVPS  Y11, Y12, Y11
+	VMOVUPS (CX)(AX*1), Y12
+	VMULPS  Y3, Y12, Y12
+	VSUBPS  Y11, Y12, Y11
+	VMOVUPS Y11, (CX)(AX*1)
+	ADDQ    $0x20, AX
+	SUBQ    $0x08, DI
+	JGE     vector
+
+tail:
+	ADDQ       $0x08, DI
+	JE         end
+	VMASKMOVPS (CX)(AX*1), Y0, Y11
+	VMASKMOVPS (DX)(AX*1), Y0, Y12
+	VMULPS     Y1, Y12, Y1
+	VMULPS     Y2, Y11, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS (BX)(AX*1), Y0, Y2
+	VMULPS     Y4, Y2, Y2
+	VMULPS     Y5, Y1, Y4
+	VADDPS     Y4, Y2, Y2
+	VMASKMOVPS Y2, Y0, (BX)(AX*1)
+	VMASKMOVPS (SI)(AX*1), Y0, Y4
+	VMULPS     Y6, Y4, Y4
+	VMULPS     Y1, Y1, Y1
+	VMULPS     Y7, Y1, Y1
+	VADDPS     Y1, Y4, Y1
+	VMASKMOVPS Y1, Y0, (SI)(AX*1)
+	VMULPS     Y8, Y2, Y2
+	VSQRTPS    Y1, Y1
+	VMULPS     Y9, Y1, Y1
+	VADDPS     Y10, Y1, Y1
+	VDIVPS     Y1, Y2, Y1
+	VMASKMOVPS (CX)(AX*1), Y0, Y2
+	VMULPS     Y3, Y2, Y2
+	VSUBPS     Y1, Y2, Y1
+	VMASKMOVPS Y1, Y0, (CX)(AX*1)
+
+end:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func adagradAVX2(param *float32, gradient *float32, sum *float32, n int, factor float32, decay float32, rate float32, epsilon float32)
+// Requires: AVX, SSE
+TEXT ·adagradAVX2(SB), NOSPLIT, $16-48
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
+	MOVQ         param+0(FP), CX
+	MOVQ         gradient+8(FP), DX
+	MOVQ         sum+16(FP), BX
+	MOVQ         n+24(FP), SI
+	MOVQ         SI, AX
+	ANDQ         $0x07, AX
+	LEAQ         laneMasks<>+0(SB), DI
+	NEGQ         AX
+	VMOVUPS      32(DI)(AX*4), Y0
+	VBROADCASTSS factor+32(FP), Y1
+	VBROADCASTSS decay+36(FP), Y2
+	VBROADCASTSS rate+40(FP), Y3
+	VBROADCASTSS epsilon+44(FP), Y4
+	XORQ         AX, AX
+	SUBQ         $0x08, SI
+	JL           tail
+
+vector:
+	VMOVUPS (CX)(AX*1), Y5
+	VMOVUPS (DX)(AX*1), Y6
+	VMULPS  Y1, Y6, Y6
+	VMULPS  Y2, Y5, Y7
+	VADDPS  Y7, Y6, Y6
+	VMOVUPS (BX)(AX*1), Y7
+	VMULPS  Y6, Y6, Y8
+	VADDPS  Y8, Y7, Y7
+	VMOVUPS Y7, (BX)(AX*1)
+	VMULPS  Y3, Y6, Y6
+	VSQRTPS Y7, Y7
+	VADDPS  Y4, Y7, Y7
+	VDIVPS  Y7, Y6, Y6
+	VSUBPS  Y6, Y5, Y5
+	VMOVUPS Y5, (CX)(AX*1)
+	ADDQ    $0x20, AX
+	SUBQ    $0x08, SI
+	JGE     vector
+
+tail:
+	ADDQ       $0x08, SI
+	JE         end
+	VMASKMOVPS (CX)(AX*1), Y0, Y5
+	VMASKMOVPS (DX)(AX*1), Y0, Y6
+	VMULPS     Y1, Y6, Y1
+	VMULPS     Y2, Y5, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS (BX)(AX*1), Y0, Y2
+	VMULPS     Y1, Y1, Y6
+	VADDPS     Y6, Y2, Y2
+	VMASKMOVPS Y2, Y0, (BX)(AX*1)
+	VMULPS     Y3, Y1, Y1
+	VSQRTPS    Y2, Y2
+	VADDPS     Y4, Y2, Y2
+	VDIVPS     Y2, Y1, Y1
+	VSUBPS     Y1, Y5, Y1
+	VMASKMOVPS Y1, Y0, (CX)(AX*1)
+
+end:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func momentumAVX2(param *float32, gradient *float32, velocity *float32, n int, factor float32, decay float32, momentum float32, rate float32)
+// Requires: AVX, SSE
+TEXT ·momentumAVX2(SB), NOSPLIT, $16-48
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
+	MOVQ         param+0(FP), CX
+	MOVQ         gradient+8(FP), DX
+	MOVQ         velocity+16(FP), BX
+	MOVQ         n+24(FP), SI
+	MOVQ         SI, AX
+	ANDQ         $0x07, AX
+	LEAQ         laneMasks<>+0(SB), DI
+	NEGQ         AX
+	VMOVUPS      32(DI)(AX*4), Y0
+	VBROADCASTSS factor+32(FP), Y1
+	VBROADCASTSS decay+36(FP), Y2
+	VBROADCASTSS momentum+40(FP), Y3
+	VBROADCASTSS rate+44(FP), Y4
+	XORQ         AX, AX
+	SUBQ         $0x08, SI
+	JL           tail
+
+vector:
+	VMOVUPS (CX)(AX*1), Y5
+	VMOVUPS (DX)(AX*1), Y6
+	VMULPS  Y1, Y6, Y6
+	VMULPS  Y2, Y5, Y7
+	VADDPS  Y7, Y6, Y6
+	VMOVUPS (BX)(AX*1), Y7
+	VMULPS  Y3, Y7, Y7
+	VADDPS  Y6, Y7, Y6
+	VMOVUPS Y6, (BX)(AX*1)
+	VMULPS  Y4, Y6, Y6
+	VSUBPS  Y6, Y5, Y5
+	VMOVUPS Y5, (CX)(AX*1)
+	ADDQ    $0x20, AX
+	SUBQ    $0x08, SI
+	JGE     vector
+
+tail:
+	ADDQ       $0x08, SI
+	JE         end
+	VMASKMOVPS (CX)(AX*1), Y0, Y5
+	VMASKMOVPS (DX)(AX*1), Y0, Y6
+	VMULPS     Y1, Y6, Y1
+	VMULPS     Y2, Y5, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS (BX)(AX*1), Y0, Y2
+	VMULPS     Y3, Y2, Y2
+	VADDPS     Y1, Y2, Y1
+	VMASKMOVPS Y1, Y0, (BX)(AX*1)
+	VMULPS     Y4, Y1, Y1
+	VSUBPS     Y1, Y5, Y1
+	VMASKMOVPS Y1, Y0, (CX)(AX*1)
+
+end:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func sgdAVX2(param *float32, gradient *float32, n int, factor float32, decay float32, rate float32)
+// Requires: AVX, SSE
+TEXT ·sgdAVX2(SB), NOSPLIT, $16-36
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
+	MOVQ         param+0(FP), CX
+	MOVQ         gradient+8(FP), DX
+	MOVQ         n+16(FP), BX
+	MOVQ         BX, AX
+	ANDQ         $0x07, AX
+	LEAQ         laneMasks<>+0(SB), SI
+	NEGQ         AX
+	VMOVUPS      32(SI)(AX*4), Y0
+	VBROADCASTSS factor+24(FP), Y1
+	VBROADCASTSS decay+28(FP), Y2
+	VBROADCASTSS rate+32(FP), Y3
+	XORQ         AX, AX
+	SUBQ         $0x08, BX
+	JL           tail
+
+vector:
+	VMOVUPS (CX)(AX*1), Y4
+	VMOVUPS (DX)(AX*1), Y5
+	VMULPS  Y1, Y5, Y5
+	VMULPS  Y2, Y4, Y6
+	VADDPS  Y6, Y5, Y5
+	VMULPS  Y3, Y5, Y5
+	VSUBPS  Y5, Y4, Y4
+	VMOVUPS Y4, (CX)(AX*1)
+	ADDQ    $0x20, AX
+	SUBQ    $0x08, BX
+	JGE     vector
+
+tail:
+	ADDQ       $0x08, BX
+	JE         end
+	VMASKMOVPS (CX)(AX*1), Y0, Y4
+	VMASKMOVPS (DX)(AX*1), Y0, Y5
+	VMULPS     Y1, Y5, Y1
+	VMULPS     Y2, Y4, Y2
+	VADDPS     Y2, Y1, Y1
+	VMULPS     Y3, Y1, Y1
+	VSUBPS     Y1, Y4, Y1
+	VMASKMOVPS Y1, Y0, (CX)(AX*1)
+
+end:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func squaresAVX2(a *float32, b *float32, c *float32, d *float32, n int, sums *float64)
+// Requires: AVX, FMA3, SSE
+TEXT ·squaresAVX2(SB), NOSPLIT, $16-48
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ORL     $0x00008040, AX
+	MOVL    AX, 8(SP)
+	LDMXCSR 8(SP)
+	MOVQ    a+0(FP), CX
+	MOVQ    b+8(FP), DX
+	MOVQ    c+16(FP), BX
+	MOVQ    d+24(FP), SI
+	MOVQ    n+32(FP), DI
+	MOVQ    DI, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R8
+	NEGQ    AX
+	VMOVUPS 32(R8)(AX*4), Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	XORQ    AX, AX
+	SUBQ    $0x08, DI
+	JL      tail
+
+vector:
+	VMOVUPS      (CX)(AX*1), Y9
+	VCVTPS2PD    X9, Y10
+	VFMADD231PD  Y10, Y10, Y1
+	VEXTRACTF128 $0x01, Y9, X9
+	VCVTPS2PD    X9, Y9
+	VFMADD231PD  Y9, Y9, Y2
+	VMOVUPS      (DX)(AX*1), Y9
+	VCVTPS2PD    X9, Y10
+	VFMADD231PD  Y10, Y10, Y3
+	VEXTRACTF128 $0x01, Y9, X9
+	VCVTPS2PD    X9, Y9
+	VFMADD231PD  Y9, Y9, Y4
+	VMOVUPS      (BX)(AX*1), Y9
+	VCVTPS2PD    X9, Y10
+	VFMADD231PD  Y10, Y10, Y5
+	VEXTRACTF128 $0x01, Y9, X9
+	VCVTPS2PD    X9, Y9
+	VFMADD231PD  Y9, Y9, Y6
+	VMOVUPS      (SI)(AX*1), Y9
+	VCVTPS2PD    X9, Y10
+	VFMADD231PD  Y10, Y10, Y7
+	VEXTRACTF128 $0x01, Y9, X9
+	VCVTPS2PD    X9, Y9
+	VFMADD231PD  Y9, Y9, Y8
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, DI
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, DI
+	JE           end
+	VMASKMOVPS   (CX)(AX*1), Y0, Y9
+	VANDPS       Y0, Y9, Y9
+	VCVTPS2PD    X9, Y10
+	VFMADD231PD  Y10, Y10, Y1
+	VEXTRACTF128 $0x01, Y9, X9
+	VCVTPS2PD    X9, Y9
+	VFMADD231PD  Y9, Y9, Y2
+	VMASKMOVPS   (DX)(AX*1), Y0, Y9
+	VANDPS       Y0, Y9, Y9
+	VCVTPS2PD    X9, Y10
+	VFMADD231PD  Y10, Y10, Y3
+	VEXTRACTF128 $0x01, Y9, X9
+	VCVTPS2PD    X9, Y9
+	VFMADD231PD  Y9, Y9, Y4
+	VMASKMOVPS   (BX)(AX*1), Y0, Y9
+	VANDPS       Y0, Y9, Y9
+	VCVTPS2PD    X9, Y10
+	VFMADD231PD  Y10, Y10, Y5
+	VEXTRACTF128 $0x01, Y9, X9
+	VCVTPS2PD    X9, Y9
+	VFMADD231PD  Y9, Y9, Y6
+	VMASKMOVPS   (SI)(AX*1), Y0, Y9
+	VANDPS       Y0, Y9, Y0
+	VCVTPS2PD    X0, Y9
+	VFMADD231PD  Y9, Y9, Y7
+	VEXTRACTF128 $0x01, Y0, X0
+	VCVTPS2PD    X0, Y0
+	VFMADD231PD  Y0, Y0, Y8
+
+end:
+	MOVQ    sums+40(FP), AX
+	VMOVUPD Y1, (AX)
+	VMOVUPD Y2, 32(AX)
+	VMOVUPD Y3, 64(AX)
+	VMOVUPD Y4, 96(AX)
+	VMOVUPD Y5, 128(AX)
+	VMOVUPD Y6, 160(AX)
+	VMOVUPD Y7, 192(AX)
+	VMOVUPD Y8, 224(AX)
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 

@@ -177,6 +177,53 @@ func sigmoidAVX512(y *float32, x *float32, n int)
 //go:noescape
 func addRowsAVX512(sum *float32, row *float32, rows int, n int, rowStep int)
 
+// adamAdjustedAVX512 does one step of Adam for j in [0, n), every operation rounded by
+// itself and denormal numbers taken for zero:
+//
+//	g = factor gradient + decay param
+//	first = beta1 first + gain1 g
+//	second = beta2 second + gain2 (g g)
+//	param = keep param - rate first / (scale sqrt second + epsilon)
+//
+//go:noescape
+func adamAdjustedAVX512(param *float32, gradient *float32, first *float32, second *float32, n int, factor float32, decay float32, keep float32, beta1 float32, gain1 float32, beta2 float32, gain2 float32, rate float32, scale float32, epsilon float32)
+
+// adagradAVX512 does one step of Adagrad for j in [0, n), every operation rounded by itself
+// and denormal numbers taken for zero:
+//
+//	g = factor gradient + decay param
+//	sum = sum + g g
+//	param = param - rate g / (sqrt sum + epsilon)
+//
+//go:noescape
+func adagradAVX512(param *float32, gradient *float32, sum *float32, n int, factor float32, decay float32, rate float32, epsilon float32)
+
+// momentumAVX512 does one step of gradient descent with momentum for j in [0, n), every
+// operation rounded by itself and denormal numbers taken for zero:
+//
+//	g = factor gradient + decay param
+//	velocity = momentum velocity + g
+//	param = param - rate velocity
+//
+//go:noescape
+func momentumAVX512(param *float32, gradient *float32, velocity *float32, n int, factor float32, decay float32, momentum float32, rate float32)
+
+// sgdAVX512 does one step of gradient descent for j in [0, n), every operation rounded by
+// itself and denormal numbers taken for zero:
+//
+//	g = factor gradient + decay param
+//	param = param - rate g
+//
+//go:noescape
+func sgdAVX512(param *float32, gradient *float32, n int, factor float32, decay float32, rate float32)
+
+// squaresAVX512 adds up a[j]^2 in float64 for j in [0, n) in eight sums, that of j % 8 in rising
+// order, then b[j]^2, c[j]^2 and d[j]^2 in eight each. Denormal numbers are taken
+// for zero.
+//
+//go:noescape
+func squaresAVX512(a *float32, b *float32, c *float32, d *float32, n int, sums *float64)
+
 // tilesAVX2 computes panels tiles below each other, each of rows rows and vectors
 // vectors of 8 columns, the last with only its first lanes lanes:
 //
@@ -349,6 +396,53 @@ func sigmoidAVX2(y *float32, x *float32, n int)
 //
 //go:noescape
 func addRowsAVX2(sum *float32, row *float32, rows int, n int, rowStep int)
+
+// adamAdjustedAVX2 does one step of Adam for j in [0, n), every operation rounded by
+// itself and denormal numbers taken for zero:
+//
+//	g = factor gradient + decay param
+//	first = beta1 first + gain1 g
+//	second = beta2 second + gain2 (g g)
+//	param = keep param - rate first / (scale sqrt second + epsilon)
+//
+//go:noescape
+func adamAdjustedAVX2(param *float32, gradient *float32, first *float32, second *float32, n int, factor float32, decay float32, keep float32, beta1 float32, gain1 float32, beta2 float32, gain2 float32, rate float32, scale float32, epsilon float32)
+
+// adagradAVX2 does one step of Adagrad for j in [0, n), every operation rounded by itself
+// and denormal numbers taken for zero:
+//
+//	g = factor gradient + decay param
+//	sum = sum + g g
+//	param = param - rate g / (sqrt sum + epsilon)
+//
+//go:noescape
+func adagradAVX2(param *float32, gradient *float32, sum *float32, n int, factor float32, decay float32, rate float32, epsilon float32)
+
+// momentumAVX2 does one step of gradient descent with momentum for j in [0, n), every
+// operation rounded by itself and denormal numbers taken for zero:
+//
+//	g = factor gradient + decay param
+//	velocity = momentum velocity + g
+//	param = param - rate velocity
+//
+//go:noescape
+func momentumAVX2(param *float32, gradient *float32, velocity *float32, n int, factor float32, decay float32, momentum float32, rate float32)
+
+// sgdAVX2 does one step of gradient descent for j in [0, n), every operation rounded by
+// itself and denormal numbers taken for zero:
+//
+//	g = factor gradient + decay param
+//	param = param - rate g
+//
+//go:noescape
+func sgdAVX2(param *float32, gradient *float32, n int, factor float32, decay float32, rate float32)
+
+// squaresAVX2 adds up a[j]^2 in float64 for j in [0, n) in eight sums, that of j % 8 in rising
+// order, then b[j]^2, c[j]^2 and d[j]^2 in eight each. Denormal numbers are taken
+// for zero.
+//
+//go:noescape
+func squaresAVX2(a *float32, b *float32, c *float32, d *float32, n int, sums *float64)
 
 // pause tells the processor that this is a waiting loop.
 func pause()

@@ -82,6 +82,26 @@ func GaussianNLL(nll, residual, mean, x []float32, m, n int, sigma float64) {
 	e.inParts(n)
 }
 
+// SquaredError writes to sum [m] the squared distance between each row of mean
+// [m,n] and of x, summed over its elements, and to residual [m,n] its derivative
+// with respect to the means, 2 (mean - x). x has m rows, or m/k as in BernoulliNLL.
+func SquaredError(sum, residual, mean, x []float32, m, n int) {
+	check("SquaredError", len(sum) == m && len(residual) == m*n && len(mean) == m*n && fitsRows(x, m, n), m, n)
+	if n == 0 {
+		clear(sum)
+		return
+	}
+	e := elementTasks.Get().(*elements)
+	e.a, e.b, e.c, e.d, e.n, e.units, e.samples = sum, residual, mean, x, n, m, samplesOf(x, m, n)
+	e.work = func(e *elements, from, to int) {
+		for i := from; i < to; i++ {
+			lo, hi, target := i*e.n, (i+1)*e.n, i/e.samples*e.n
+			e.a[i] = float32(gaussianRow(e.b[lo:hi], e.c[lo:hi], e.d[target:target+e.n], 2))
+		}
+	}
+	e.inParts(n)
+}
+
 func gaussianRowPortable(residual, mean, x []float32, precision float32) float64 {
 	var squares float64
 	for j, target := range x {

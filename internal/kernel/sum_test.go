@@ -161,9 +161,13 @@ func testElementwiseKernelsRejectWrongLengths(t *testing.T) {
 		"ScaleRows, factor":                func() { ScaleRows(s(6), s(6), s(3), 2, 3) },
 		"SumRows, dst":                     func() { SumRows(s(2), s(6), 2, 3) },
 		"SumRows, src":                     func() { SumRows(s(3), s(5), 2, 3) },
-		"Adam.Update, gradients":           func() { Adam{Step: 1}.Update([]AdamState{{s(3), s(2), s(3), s(3)}}) },
-		"Adam.Update, first moments":       func() { Adam{Step: 1}.Update([]AdamState{{s(3), s(3), s(2), s(3)}}) },
-		"Adam.Update, second moments long": func() { Adam{Step: 1}.Update([]AdamState{{s(3), s(3), s(3), s(4)}}) },
+		"Adam.Update, gradients":           func() { Adam{Step: 1}.Update([]Parameter{{s(3), s(2), s(3), s(3), 0}}) },
+		"Adam.Update, first moments":       func() { Adam{Step: 1}.Update([]Parameter{{s(3), s(3), s(2), s(3), 0}}) },
+		"Adam.Update, second moments long": func() { Adam{Step: 1}.Update([]Parameter{{s(3), s(3), s(3), s(4), 0}}) },
+		"Adagrad.Update, gradients":        func() { Adagrad{}.Update([]Parameter{{s(3), s(4), s(3), nil, 0}}) },
+		"Adagrad.Update, sums":             func() { Adagrad{}.Update([]Parameter{{s(3), s(3), nil, nil, 0}}) },
+		"SGD.Update, gradients":            func() { SGD{}.Update([]Parameter{{s(3), s(2), nil, nil, 0}}) },
+		"SGD.Update, velocities":           func() { SGD{Momentum: 0.9}.Update([]Parameter{{s(3), s(3), s(2), nil, 0}}) },
 	} {
 		if message := panicOf(call); message == "" {
 			t.Errorf("%s: no panic", name)

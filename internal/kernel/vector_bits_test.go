@@ -52,11 +52,19 @@ func elementwiseResults(n int) map[string][]float32 {
 	SumRows(sums, input("b", 1), rows, n)
 	Sigmoids(probability, input("c", 20))
 	all["scale"], all["sum"], all["sigmoid"] = scaled, sums, probability
-	p, m, v := input("p", 1), fresh(), fresh()
-	for step := range 3 {
-		Adam{LearningRate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: step + 1}.Update([]AdamState{{p, input(fmt.Sprint("g", step), 1), m, v}})
+	for _, o := range optimizers {
+		for _, clip := range []float64{0, 0.5} {
+			p := []Parameter{{input("p", 1), nil, fresh(), fresh(), 0}, {input("q", 1), nil, fresh(), fresh(), 0.3}}
+			for step := range 3 {
+				p[0].Gradient, p[1].Gradient = input(fmt.Sprint("g", step), 1), input(fmt.Sprint("h", step), 1)
+				o.update(step+1, clip, p)
+			}
+			for i := range p {
+				name := fmt.Sprintf("%s clip %g parameter %d", o.name, clip, i)
+				all[name], all[name+" first"], all[name+" second"] = p[i].Param, p[i].First, p[i].Second
+			}
+		}
 	}
-	all["adam parameters"], all["adam first"], all["adam second"] = p, m, v
 	return all
 }
 
@@ -112,6 +120,10 @@ func BenchmarkElementwise(b *testing.B) {
 	x, y, z, w := make([]float32, rows*n), make([]float32, rows*n), make([]float32, rows*n), make([]float32, rows*n)
 	rng.Normal(x, rng.Stream(1, "benchmark"))
 	sums := make([]float32, rows)
+	plain, decayed := []Parameter{{y, x, z, w, 0}}, []Parameter{{y, x, z, w, 1e-4}}
+	adam := Adam{LearningRate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 7}
+	clipped := adam
+	clipped.Clip = 1
 	kernels := []struct {
 		name string
 		run  func()
@@ -120,7 +132,12 @@ func BenchmarkElementwise(b *testing.B) {
 		{"tanh", func() { copy(y, x); BiasActivation(y, z[:n], rows, n, Tanh) }},
 		{"relu", func() { BiasActivation(y, z[:n], rows, n, ReLU) }},
 		{"sigmoid", func() { Sigmoids(y, x) }},
-		{"adam", func() { Adam{1e-3, 0.9, 0.999, 1e-8, 7}.Update([]AdamState{{y, x, z, w}}) }},
+		{"adam", func() { adam.Update(plain) }},
+		{"adam-decay", func() { adam.Update(decayed) }},
+		{"adam-clip", func() { clipped.Update(plain) }},
+		{"adagrad", func() { Adagrad{LearningRate: 1e-3, Epsilon: 1e-10}.Update(plain) }},
+		{"momentum", func() { SGD{LearningRate: 1e-3, Momentum: 0.9}.Update(plain) }},
+		{"sgd", func() { SGD{LearningRate: 1e-3}.Update(plain) }},
 		{"sumrows", func() { SumRows(y[:n], x, rows, n) }},
 		{"scale", func() { ScaleRows(y, x, sums, rows, n) }},
 	}

@@ -32,6 +32,22 @@ func addRows(sum, src []float32, rows, step int) { addRowsPortable(sum, src, row
 
 func adamStep(p, g, m, v []float32, c *adamConstants) { adamStepPortable(p, g, m, v, c) }
 
+func adamAdjustedStep(p, g, m, v []float32, c *adamConstants, a adjustment) {
+	adamAdjustedStepPortable(p, g, m, v, c, a)
+}
+
+func adagradStep(p, g, sum []float32, a adjustment, rate, epsilon float32) {
+	adagradStepPortable(p, g, sum, a, rate, epsilon)
+}
+
+func momentumStep(p, g, velocity []float32, a adjustment, momentum, rate float32) {
+	momentumStepPortable(p, g, velocity, a, momentum, rate)
+}
+
+func sgdStep(p, g []float32, a adjustment, rate float32) { sgdStepPortable(p, g, a, rate) }
+
+func squareSums(x []float32, n int) [4]eightSums { return squareSumsPortable(x, n) }
+
 func bytesToFloats(dst []float32, src []uint8) { bytesToFloatsPortable(dst, src) }
 
 func binarize(dst []float32, src []uint8, random []uint16) { binarizePortable(dst, src, random) }

@@ -207,28 +207,3 @@ func BenchmarkObjective(b *testing.B) {
 		})
 	}
 }
-
-// A run's memory is the graph's: what gorgonia allocates on the way is small
-// and does not grow with the batch. The limits leave room over the figures
-// measured with Go 1.26: 482, 77 and 53.
-func TestRunsAllocateLittle(t *testing.T) {
-	g := newTrio(t, small(t, nil))
-	for _, c := range []struct {
-		name  string
-		run   func() error
-		limit float64
-	}{
-		{"objective", g.o.Run, 600},
-		{"encoder", func() error { _, _, err := g.e.Run(); return err }, 120},
-		{"decoder", func() error { _, err := g.d.Run(); return err }, 100},
-	} {
-		n := testing.AllocsPerRun(20, func() {
-			if err := c.run(); err != nil {
-				t.Fatal(err)
-			}
-		})
-		if n > c.limit {
-			t.Errorf("a run of the %s allocates %g times, limit %g", c.name, n, c.limit)
-		}
-	}
-}

@@ -1,17 +1,19 @@
-// Package model turns a configuration into a variational autoencoder: its named
-// parameters, and the gorgonia graphs that train it, score images with it,
+// Package model turns a configuration into an autoencoder, variational or not: its
+// named parameters, and the gorgonia graphs that train it, score images with it,
 // encode and decode.
 //
 // The graphs are functions of their inputs and of nothing else: noise is an
 // input, so whoever runs a graph decides on it, and a graph opens no file and
 // draws no number.
 //
-// Shapes: B rows of a batch, D pixels of an image, H hidden units, L latents.
+// Shapes: B rows of a batch, K draws an image, D pixels of an image, H hidden
+// units, L latents, C classes of a conditional model.
 package model
 
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"vae/internal/config"
 	"vae/internal/kernel"
@@ -39,15 +41,30 @@ type layer struct {
 	weight, bias *Param
 }
 
-// Model is a variational autoencoder: an encoder D-H-...-L with two heads for
-// the mean and the log-variance of q(z|x), and a mirrored decoder L-...-H-D.
+// Model is an autoencoder. A variational one has an encoder D-H-...-L with two
+// heads for the mean and the log-variance of q(z|x), and a mirrored decoder
+// L-...-H-D; with a second stochastic layer there are the same between z and the
+// latents above it. The code of a plain autoencoder is one layer. Where the model
+// is conditional, the label joins the inputs of encoder and decoder.
 type Model struct {
 	config     config.Model
 	shape      config.Shape
 	encoder    []layer
-	mu, logvar layer
+	mu, logvar layer // logvar only where q(z|x) is a distribution
+	top        *top  // nil with one stochastic layer
 	decoder    []layer
+	variance   *Param // log-variance [1] of the likelihood; nil where it is fixed
+	prior      *Prior // nil where the prior is the standard normal
 	params     []*Param
+	fixed      []*Param // saved with the model and not trained
+}
+
+// top is the second stochastic layer: q(z2|z1), and p(z1|z2).
+type top struct {
+	encoder           []layer
+	mu, logvar        layer
+	decoder           []layer
+	priorMu, priorVar layer
 }
 
 // New builds a model for images of the given shape with the initial weights
@@ -82,48 +99,36 @@ func Restore(saved *run.Model) (*Model, error) {
 
 // build lays out the layers and allocates the parameters, all zero.
 func build(c config.Model, shape config.Shape) (*Model, error) {
-	act, err := activation(c.Activation)
+	m, err := layout(c, shape)
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{config: c, shape: shape}
-	in := shape.Pixels()
-	for i, width := range c.Hidden {
-		m.encoder = append(m.encoder, layer{name: fmt.Sprintf("encoder.%d", 2*i), in: in, out: width, act: act})
-		in = width
-	}
-	m.mu = layer{name: "fc_mu", in: in, out: c.Latent}
-	m.logvar = layer{name: "fc_logvar", in: in, out: c.Latent}
-	in = c.Latent
-	for i := range c.Hidden {
-		width := c.Hidden[len(c.Hidden)-1-i]
-		m.decoder = append(m.decoder, layer{name: fmt.Sprintf("decoder.%d", 2*i), in: in, out: width, act: act})
-		in = width
-	}
-	m.decoder = append(m.decoder, layer{name: fmt.Sprintf("decoder.%d", 2*len(c.Hidden)), in: in, out: shape.Pixels()})
 	if n := m.parameterCount(); n > maxParameters {
 		return nil, fmt.Errorf("a model of %.0f million parameters (images %v, hidden %v, latent %d) is beyond the limit of %d million: lower --hidden, --latent or --image-size",
 			n/1e6, shape, c.Hidden, c.Latent, maxParameters/1_000_000)
 	}
+	if c.Sigma == config.Learned { // a state_dict has a module's own parameters first
+		m.variance = newParam("x_logvar", 1)
+		m.params = append(m.params, m.variance)
+	}
 	for _, l := range m.layers() {
-		l.weight = &Param{l.name + ".weight", []int{l.out, l.in}, make([]float32, l.out*l.in)}
-		l.bias = &Param{l.name + ".bias", []int{l.out}, make([]float32, l.out)}
+		l.weight = newParam(l.name+".weight", l.out, l.in)
+		l.bias = newParam(l.name+".bias", l.out)
 		m.params = append(m.params, l.weight, l.bias)
+	}
+	if c.Kind != "vae" && c.Latent <= maxPrior {
+		m.prior = newPrior(c.Latent)
+		m.fixed = append(m.fixed, m.prior.mean, m.prior.factor, m.prior.noise)
 	}
 	return m, nil
 }
 
-// layers lists all layers in the order of PyTorch's state_dict.
-func (m *Model) layers() []*layer {
-	var all []*layer
-	for i := range m.encoder {
-		all = append(all, &m.encoder[i])
+func newParam(name string, shape ...int) *Param {
+	n := 1
+	for _, d := range shape {
+		n *= d
 	}
-	all = append(all, &m.mu, &m.logvar)
-	for i := range m.decoder {
-		all = append(all, &m.decoder[i])
-	}
-	return all
+	return &Param{name, shape, make([]float32, n)}
 }
 
 func (m *Model) parameterCount() float64 {
@@ -148,18 +153,6 @@ func (l *layer) initialize(scheme string, seed uint64) {
 	}
 }
 
-// activation translates the names that config.Activations lists.
-func activation(name string) (kernel.Activation, error) {
-	act, ok := map[string]kernel.Activation{
-		"linear": kernel.Linear, "relu": kernel.ReLU, "leaky-relu": kernel.LeakyReLU, "tanh": kernel.Tanh,
-		"sigmoid": kernel.Sigmoid, "softplus": kernel.Softplus, "elu": kernel.ELU,
-	}[name]
-	if !ok {
-		return 0, fmt.Errorf("unknown activation %q", name)
-	}
-	return act, nil
-}
-
 // Config returns the configuration that the model was built from.
 func (m *Model) Config() config.Model { return m.config }
 
@@ -169,17 +162,26 @@ func (m *Model) Shape() config.Shape { return m.shape }
 // Latent returns L.
 func (m *Model) Latent() int { return m.config.Latent }
 
-// Params returns the parameters in the order of PyTorch's state_dict.
+// Variational reports whether q(z|x) is a distribution, and not a point.
+func (m *Model) Variational() bool { return m.config.Kind == "vae" }
+
+// Classes returns the names of the labels of a conditional model, else nothing.
+func (m *Model) Classes() []string { return m.config.Classes }
+
+// Params returns the parameters that are trained in the order of PyTorch's state_dict.
 func (m *Model) Params() []*Param { return m.params }
 
 // Tensors returns the parameters for saving, sharing their memory.
 func (m *Model) Tensors() []run.Tensor {
-	tensors := make([]run.Tensor, len(m.params))
-	for i, p := range m.params {
-		tensors[i] = run.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Value}
+	var tensors []run.Tensor
+	for _, p := range m.saved() {
+		tensors = append(tensors, run.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Value})
 	}
 	return tensors
 }
+
+// saved are the parameters, and what is kept with them.
+func (m *Model) saved() []*Param { return slices.Concat(m.params, m.fixed) }
 
 // Load copies saved tensors into the parameters. Names and shapes must be
 // exactly the model's.
@@ -188,7 +190,7 @@ func (m *Model) Load(tensors []run.Tensor) error {
 	for _, t := range tensors {
 		byName[t.Name] = t
 	}
-	for _, p := range m.params {
+	for _, p := range m.saved() {
 		t, ok := byName[p.Name]
 		if !ok {
 			return fmt.Errorf("tensor %q is missing", p.Name)

@@ -1,8 +1,11 @@
 package model
 
 import (
+	"fmt"
+
 	"gorgonia.org/gorgonia"
 
+	"vae/internal/config"
 	"vae/internal/op"
 )
 
@@ -15,7 +18,7 @@ const (
 	logvarHigh = 20
 )
 
-// ObjectiveOptions say which bound to compute, and for how many images at once.
+// ObjectiveOptions say which loss to compute, and for how many images at once.
 type ObjectiveOptions struct {
 	Rows    int // B, images in a batch
 	Samples int // K, draws of z an image; 0 means 1
@@ -23,84 +26,139 @@ type ObjectiveOptions struct {
 	// lower bound. With one sample they differ in their noise alone.
 	ImportanceWeighted bool
 	Gradients          bool // compute the gradients of the loss too
+	// Estimator of the gradient with respect to the parameters of q(z|x): one of
+	// config.Estimators, "" for reparameterization.
+	Estimator   string
+	LeaveOneOut bool            // baseline of the score function, instead of Objective.Baseline
+	Corrupted   bool            // the encoder's input is not the target: Objective.Input
+	FreeBits    float64         // nats of KL a latent that cost nothing
+	Sparsity    config.Sparsity // penalty on the code of an autoencoder
 }
 
-// Objective is the graph of a negative lower bound of log p(x) for a batch of B
-// images, in nats. With w_i the weight of image i, and
-// z_ik = mu_i + exp(logvar_i/2) * noise_ik for k = 1..K, it is the evidence lower
-// bound (Kingma and Welling 2014, equation 10)
+// OptionsOf returns the options of training as configured, with gradients.
+func OptionsOf(t config.Train, rows int) (ObjectiveOptions, error) {
+	sparsity, err := config.ParseSparsity(t.Sparsity)
+	return ObjectiveOptions{
+		Rows: rows, Samples: t.Samples, ImportanceWeighted: t.Objective == "iwae", Gradients: true, Estimator: t.Estimator,
+		LeaveOneOut: t.Baseline == "leave-one-out", Corrupted: t.Corrupt != "none", FreeBits: t.FreeBits, Sparsity: sparsity,
+	}, err
+}
+
+// Objective is the graph of a loss for a batch of B images, in nats. With w_i the
+// weight of image i, and z_ik = mu_i + exp(logvar_i/2) * noise_ik for k = 1..K, it
+// is the negative evidence lower bound (Kingma and Welling 2014, equation 10)
 //
-//	loss = sum_i w_i (1/K sum_k nll_ik + beta kl_i)
+//	loss = sum_i w_i (1/K sum_k nll_ik + KLWeight kl_i)
 //	nll_ik = -log p(x_i|z_ik),  kl_i = KL(q(z|x_i) || p(z))
 //
-// or the importance-weighted bound (Burda et al. 2015, equation 8)
+// or the negative importance-weighted bound (Burda et al. 2015, equation 8)
 //
-//	loss = -sum_i w_i log(1/K sum_k exp(-nll_ik + log p(z_ik) - log q(z_ik|x_i)))
+//	loss = -sum_i w_i log(1/K sum_k exp(log w_ik)),  log w_ik = -nll_ik + log p(z_ik) - log q(z_ik|x_i)
 //
-// The caller fills X, Noise and Weight and calls Run. A batch with fewer than B
-// images is padded with rows of weight 0, and its loss is exact.
+// With two stochastic layers z is the pair of both, and kl_i is estimated with the
+// K draws. For an autoencoder, whose code is a point, it is
+//
+//	loss = sum_i w_i nll_i + sparsity
+//
+// The caller fills X, Noise and Weight, and what else is not nil, and calls Run. A
+// batch with fewer than B images is padded with rows of weight 0, and its loss is
+// exact.
 type Objective struct {
-	X      []float32 // [B,D] pixels in [0,1]
-	Noise  []float32 // [B*K,L] standard normal draws
-	Weight []float32 // [B] weights of the images, 1/n for the mean of n
-	Bounds op.Bounds // how often logvar left its range, since the start
+	X        []float32 // [B,D] pixels in [0,1], the target
+	Input    []float32 // [B,D] what the encoder sees; X itself unless Corrupted
+	Labels   []float32 // [B,C] one-hot labels; nil unless the model is conditional
+	Noise    []float32 // [B*K,L] standard normal draws; nil for an autoencoder
+	TopNoise []float32 // [B*K,L2] those of the second stochastic layer; nil without
+	Weight   []float32 // [B] weights of the images, 1/n for the mean of n
+	KLWeight float64   // beta, at the start that of the configuration
+	Baseline float64   // of the score function without LeaveOneOut, in nats
+	Bounds   op.Bounds // how often logvar left its range, since the start
 
-	rows, samples, latent int
-	graph                 *graph
-	loss                  *gorgonia.Value
-	reconstruction, kl    *gorgonia.Value
-	gradients             []*gorgonia.Value
+	options                 ObjectiveOptions
+	model                   *Model
+	graph                   *graph
+	klWeight, scale, signal []float32 // inputs that Run fills from the fields above
+	terms                   terms
+	gradients               []*gorgonia.Value
+	nothing                 []float32 // [B] zeros
+}
+
+// terms are the nodes of a loss that are read after a run; nil is one that the
+// loss does not have.
+type terms struct {
+	loss  *gorgonia.Node // scalar
+	nll   *gorgonia.Node // [B*K]
+	kl    *gorgonia.Node // [B]
+	bound *gorgonia.Node // [B]
+	logw  *gorgonia.Node // [B*K]
+	code  *gorgonia.Node // [B,L]
+}
+
+func (t terms) roots() gorgonia.Nodes {
+	var roots gorgonia.Nodes
+	for _, n := range []*gorgonia.Node{t.loss, t.nll, t.kl, t.bound, t.logw, t.code} {
+		if n != nil {
+			roots = append(roots, n)
+		}
+	}
+	return roots
 }
 
 // NewObjective builds the graph.
 func (m *Model) NewObjective(options ObjectiveOptions) (*Objective, error) {
 	options.Samples = max(options.Samples, 1)
-	o := &Objective{rows: options.Rows, samples: options.Samples, latent: m.config.Latent, graph: newGraph()}
-	err := construct(func() { m.buildObjective(o, options) })
-	if err != nil {
+	if options.Samples > 1 && !m.Variational() {
+		return nil, fmt.Errorf("%d samples of the code of kind %q, which is a point", options.Samples, m.config.Kind)
+	}
+	o := &Objective{model: m, options: options, graph: newGraph(), KLWeight: m.config.Beta, nothing: make([]float32, options.Rows)}
+	if err := construct(o.build); err != nil {
 		return nil, err
 	}
 	return o, nil
 }
 
-func (m *Model) buildObjective(o *Objective, options ObjectiveOptions) {
-	b := o.graph
-	x, noise, weight := o.inputs(m.shape.Pixels())
-	mu, logvar := m.encode(b, x, &o.Bounds)
-	z := o.reparameterize(mu, logvar, noise)
-	nll := m.nll(b, m.decode(b, z), x)
-	kl := b.node(op.StandardNormalKL(mu, logvar))
-	var loss *gorgonia.Node
-	if options.ImportanceWeighted {
-		loss = o.importanceWeighted(weight, nll, z, logvar, noise)
-	} else {
-		loss = o.evidence(weight, nll, kl, m.config.Beta)
+func (o *Objective) build() {
+	in := o.inputs()
+	switch {
+	case !o.model.Variational():
+		o.terms = o.autoencoder(in)
+	case o.model.top != nil:
+		o.terms = o.hierarchy(in)
+	default:
+		o.terms = o.variational(in)
 	}
-	roots := gorgonia.Nodes{loss, kl}
-	if options.Gradients {
-		roots = append(roots, m.gradients(b, loss)...)
+	var gradients gorgonia.Nodes
+	if o.options.Gradients {
+		gradients = o.model.gradients(o.graph, o.terms.loss)
 	}
-	b.compile(roots...)
-	o.loss, o.reconstruction, o.kl = b.value(loss), b.value(nll), b.value(kl)
-	for _, gradient := range roots[2:] {
-		o.gradients = append(o.gradients, b.value(gradient))
+	o.graph.compile(append(o.terms.roots(), gradients...)...)
+	for _, gradient := range gradients {
+		o.gradients = append(o.gradients, o.graph.value(gradient))
 	}
 }
 
-// evidence is the negative evidence lower bound.
-func (o *Objective) evidence(weight, nll, kl *gorgonia.Node, beta float64) *gorgonia.Node {
-	b := o.graph
-	reconstruction := b.node(op.MeanOfSamples(nll, o.samples))
-	scaled := b.node(gorgonia.Mul(kl, gorgonia.NewConstant(float32(beta), gorgonia.WithName("beta"))))
-	return b.node(op.Dot(weight, b.node(gorgonia.Add(reconstruction, scaled))))
-}
+// inputs are the nodes of what the caller feeds.
+type inputs struct{ x, input, labels, noise, topNoise, weight, klWeight, scale, baseline *gorgonia.Node }
 
-// importanceWeighted is the negative importance-weighted bound.
-func (o *Objective) importanceWeighted(weight, nll, z, logvar, noise *gorgonia.Node) *gorgonia.Node {
-	b := o.graph
-	ratio := b.node(op.LogPriorRatio(z, b.node(op.RepeatRows(logvar, o.samples)), noise))
-	bound := b.node(op.LogMeanExp(b.node(gorgonia.Sub(ratio, nll)), o.samples))
-	return b.node(gorgonia.Neg(b.node(op.Dot(weight, bound))))
+func (o *Objective) inputs() (in inputs) {
+	b, m, rows, draws := o.graph, o.model, o.options.Rows, o.options.Rows*o.options.Samples
+	in.x, o.X = b.input("x", rows, m.shape.Pixels())
+	in.input, o.Input = in.x, o.X
+	if o.options.Corrupted {
+		in.input, o.Input = b.input("input", rows, m.shape.Pixels())
+	}
+	in.labels, o.Labels = m.labels(b, rows)
+	if m.Variational() {
+		in.noise, o.Noise = b.input("noise", draws, m.config.Latent)
+	}
+	if m.top != nil {
+		in.topNoise, o.TopNoise = b.input("top noise", draws, m.config.TopLatent)
+	}
+	in.weight, o.Weight = b.input("weight", rows)
+	in.klWeight, o.klWeight = b.input("KL weight", rows)
+	in.scale, o.scale = b.input("KL scale", 1)
+	in.baseline, o.signal = b.input("baseline", 1)
+	return in
 }
 
 // gradients returns the gradients of the loss with respect to the parameters.
@@ -114,77 +172,56 @@ func (m *Model) gradients(b *graph, loss *gorgonia.Node) gorgonia.Nodes {
 	return gradients
 }
 
-func (o *Objective) inputs(pixels int) (x, noise, weight *gorgonia.Node) {
-	x, o.X = o.graph.input("x", o.rows, pixels)
-	noise, o.Noise = o.graph.input("noise", o.rows*o.samples, o.latent)
-	weight, o.Weight = o.graph.input("weight", o.rows)
-	return x, noise, weight
-}
-
-// encode returns the parameters mu [B,L] and logvar [B,L] of q(z|x). The pixels
-// need no gradient, which spares the first layer a third of its products.
-func (m *Model) encode(b *graph, x *gorgonia.Node, seen *op.Bounds) (mu, logvar *gorgonia.Node) {
-	h := x
-	for i := range m.encoder {
-		h = m.encoder[i].apply(b, h, i > 0)
-	}
-	deep := len(m.encoder) > 0
-	mu = m.mu.apply(b, h, deep)
-	logvar = b.node(op.Bound(m.logvar.apply(b, h, deep), logvarLow, logvarHigh, seen))
-	return mu, logvar
-}
-
-// reparameterize writes K draws from q(z|x) [B*K,L] as a differentiable function
-// of its parameters [B,L] and of noise (Kingma and Welling 2014, section 2.4).
-func (o *Objective) reparameterize(mu, logvar, noise *gorgonia.Node) *gorgonia.Node {
-	b := o.graph
-	half := gorgonia.NewConstant(float32(0.5), gorgonia.WithName("half"))
-	sigma := b.node(gorgonia.Exp(b.node(gorgonia.Mul(logvar, half))))
-	if o.samples > 1 {
-		mu, sigma = b.node(op.RepeatRows(mu, o.samples)), b.node(op.RepeatRows(sigma, o.samples))
-	}
-	return b.node(gorgonia.Add(mu, b.node(gorgonia.HadamardProd(sigma, noise))))
-}
-
-// decode returns the parameters [B,D] of p(x|z): Bernoulli logits or Gaussian
-// means.
-func (m *Model) decode(b *graph, z *gorgonia.Node) *gorgonia.Node {
-	for i := range m.decoder {
-		z = m.decoder[i].apply(b, z, true)
-	}
-	return z
-}
-
-// nll returns the reconstruction terms [B*K] in nats.
-func (m *Model) nll(b *graph, output, x *gorgonia.Node) *gorgonia.Node {
-	if m.config.Likelihood == "gaussian" {
-		return b.node(op.GaussianNLL(output, x, m.config.Sigma))
-	}
-	return b.node(op.BernoulliNLL(output, x))
-}
-
-func (l *layer) apply(b *graph, x *gorgonia.Node, inputGradient bool) *gorgonia.Node {
-	return b.node(op.Dense(x, b.param(l.weight), b.param(l.bias), l.act, inputGradient))
-}
-
 // Rows returns B.
-func (o *Objective) Rows() int { return o.rows }
-
-// Run computes the loss, the per-row terms and, where asked for, the gradients.
-func (o *Objective) Run() error { return o.graph.run() }
-
-// Loss returns the weighted loss of the last run, in nats.
-func (o *Objective) Loss() float64 { return float64(floats(o.loss)[0]) }
+func (o *Objective) Rows() int { return o.options.Rows }
 
 // Samples returns K.
-func (o *Objective) Samples() int { return o.samples }
+func (o *Objective) Samples() int { return o.options.Samples }
+
+// Run computes the loss, the per-row terms and, where asked for, the gradients.
+func (o *Objective) Run() error {
+	for i, w := range o.Weight {
+		o.klWeight[i] = w * float32(o.KLWeight)
+	}
+	o.scale[0], o.signal[0] = float32(o.KLWeight), float32(o.Baseline)
+	return o.graph.run()
+}
+
+// Loss returns the weighted loss of the last run, in nats.
+func (o *Objective) Loss() float64 { return float64(o.read(o.terms.loss)[0]) }
 
 // Reconstruction returns -log p(x|z) of each draw [B*K], in nats, not weighted.
-func (o *Objective) Reconstruction() []float32 { return floats(o.reconstruction) }
+func (o *Objective) Reconstruction() []float32 { return o.read(o.terms.nll) }
 
-// KL returns the divergence of each image [B], in nats, without beta, not
-// weighted.
-func (o *Objective) KL() []float32 { return floats(o.kl) }
+// KL returns the divergence of each image [B], in nats, without KLWeight, not
+// weighted; zeros for an autoencoder.
+func (o *Objective) KL() []float32 {
+	if o.terms.kl == nil {
+		return o.nothing
+	}
+	return o.read(o.terms.kl)
+}
+
+// Bound returns the importance-weighted bound of log p(x) of each image [B], in
+// nats, not weighted; nil where the objective is another.
+func (o *Objective) Bound() []float32 { return o.readAny(o.terms.bound) }
+
+// LogWeights returns log p(x,z) - log q(z|x) of each draw [B*K], in nats; nil where
+// the objective is not importance-weighted.
+func (o *Objective) LogWeights() []float32 { return o.readAny(o.terms.logw) }
+
+// Code returns the code of each image [B,L] of an autoencoder; nil of another
+// model.
+func (o *Objective) Code() []float32 { return o.readAny(o.terms.code) }
+
+func (o *Objective) readAny(n *gorgonia.Node) []float32 {
+	if n == nil {
+		return nil
+	}
+	return o.read(n)
+}
+
+func (o *Objective) read(n *gorgonia.Node) []float32 { return floats(o.graph.value(n)) }
 
 // Gradient returns the gradient of the loss with respect to parameter i of
 // Params. The memory is the graph's and is overwritten by the next run.

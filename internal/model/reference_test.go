@@ -29,6 +29,7 @@ type reference struct {
 		Variants  []variant `json:"variants"`
 		Sampled   []sampled `json:"sampled"`
 	} `json:"small"`
+	Kinds    kinds `json:"kinds"`
 	Training struct {
 		Pixels       int            `json:"pixels"`
 		Hidden       []int          `json:"hidden"`
@@ -148,9 +149,13 @@ func fill(dst []float32, kind string, number, fanIn int) {
 
 // setWeights gives the model the formula's parameters.
 func setWeights(m *Model, size string) {
-	for i, l := range m.layers() {
-		fill(l.weight.Value, size+" weight", 2*i, l.in)
-		fill(l.bias.Value, size+" bias", 2*i+1, l.in)
+	var in int
+	for i, p := range m.Params() {
+		kind := size + " bias"
+		if len(p.Shape) == 2 {
+			in, kind = p.Shape[1], size+" weight"
+		}
+		fill(p.Value, kind, i, in)
 	}
 }
 

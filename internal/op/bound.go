@@ -8,20 +8,24 @@ import (
 // Bounds counts how often Bound met a value outside of its range.
 type Bounds struct{ Low, High int }
 
-// Bound limits x [B,L] to [low, high]. Inside it is the identity, gradient
+// Bound limits x, a vector or a matrix, to [low, high]. Inside it is the identity, gradient
 // included. Outside, the gradient passes where a descent step would bring the
 // value back towards the range and is zero where it would drive it further out,
 // so that a unit which left the range is not lost; and each such value is
 // counted in seen, so that it does not go unnoticed. seen may be nil.
 func Bound(x *gorgonia.Node, low, high float32, seen *Bounds) (*gorgonia.Node, error) {
-	shape, err := shapeOf("bound", x, 2)
+	rank := x.Shape().Dims()
+	if rank != 1 {
+		rank = 2
+	}
+	shape, err := shapeOf("bound", x, rank)
 	if err != nil {
 		return nil, err
 	}
 	if seen == nil {
 		seen = new(Bounds)
 	}
-	b := &bound{newBase("bound", 2, 2), low, high, seen, newBuffer(shape...)}
+	b := &bound{newBase("bound", rank, rank), low, high, seen, newBuffer(shape...)}
 	return gorgonia.ApplyOp(b, x)
 }
 
@@ -58,7 +62,8 @@ func (b *bound) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 func (b *bound) DiffWRT(int) []bool { return []bool{true} }
 
 func (b *bound) SymDiff(inputs gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	back := &boundBackward{newBase("boundBackward", 2, 2, 2), b, newBuffer(b.y.tensor.Shape().Clone()...)}
+	rank := b.y.tensor.Dims()
+	back := &boundBackward{newBase("boundBackward", rank, rank, rank), b, newBuffer(b.y.tensor.Shape().Clone()...)}
 	d, err := gorgonia.ApplyOp(back, inputs[0], grad)
 	return gorgonia.Nodes{d}, err
 }

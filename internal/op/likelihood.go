@@ -26,6 +26,13 @@ func GaussianNLL(mean, x *gorgonia.Node, sigma float64) (*gorgonia.Node, error) 
 	})
 }
 
+// SquaredError returns the vector [B*K] of squared distances, summed over pixels,
+// between the rows of x [B,D] and of mean [B*K,D], K in succession for each of x;
+// see kernel.SquaredError. x is data and has no gradient.
+func SquaredError(mean, x *gorgonia.Node) (*gorgonia.Node, error) {
+	return rowNLL("squaredError", mean, x, kernel.SquaredError)
+}
+
 // likelihoodKernel computes the negative log-likelihood of each row and its
 // derivative with respect to the decoder's output in one pass.
 type likelihoodKernel func(nll, residual, output, x []float32, m, n int)
@@ -39,7 +46,7 @@ func rowNLL(name string, output, x *gorgonia.Node, compute likelihoodKernel) (*g
 	if err != nil {
 		return nil, err
 	}
-	if data[1] != shape[1] || shape[0]%data[0] != 0 {
+	if data[1] != shape[1] || data[0] == 0 || shape[0]%data[0] != 0 {
 		return nil, fmt.Errorf("%s: decoder output %v for images %v", name, shape, data)
 	}
 	nll := &likelihood{
@@ -95,5 +102,10 @@ func (s *scaleRows) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 	}
 	shape := s.to.tensor.Shape()
 	kernel.ScaleRows(s.to.data, s.from.data, in[1], shape[0], shape[1])
+	for i, g := range in[1] {
+		if g == 0 { // a padded row has no say, not even as NaN
+			clear(s.to.data[i*shape[1]:][:shape[1]])
+		}
+	}
 	return s.to.tensor, nil
 }

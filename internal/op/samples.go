@@ -18,6 +18,9 @@ func RepeatRows(x *gorgonia.Node, samples int) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if samples < 1 {
+		return nil, fmt.Errorf("repeatRows: %d samples of %v", samples, shape)
+	}
 	r := &repeatRows{newBase("repeatRows", 2, 2), shape[0], shape[1], samples, newBuffer(shape[0]*samples, shape[1])}
 	return gorgonia.ApplyOp(r, x)
 }
@@ -85,6 +88,14 @@ func (s *sumCopies) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 // since (z - mu) / sigma is the noise, whatever mu and sigma are. noise is data
 // and has no gradient.
 func LogPriorRatio(z, logvar, noise *gorgonia.Node) (*gorgonia.Node, error) {
+	r, err := newLogPriorRatio(z, logvar, noise)
+	if err != nil {
+		return nil, err
+	}
+	return gorgonia.ApplyOp(r, z, logvar, noise)
+}
+
+func newLogPriorRatio(z, logvar, noise *gorgonia.Node) (*logPriorRatio, error) {
 	shape, err := shapeOf("logPriorRatio", z, 2)
 	if err != nil {
 		return nil, err
@@ -99,12 +110,13 @@ func LogPriorRatio(z, logvar, noise *gorgonia.Node) (*gorgonia.Node, error) {
 	for i := range r.dlogvar.data {
 		r.dlogvar.data[i] = 0.5
 	}
-	return gorgonia.ApplyOp(r, z, logvar, noise)
+	return r, nil
 }
 
 type logPriorRatio struct {
 	base
 	rows, latents      int
+	pathOnly           bool // log q(z|x) has no gradient by its parameters
 	ratio, dz, dlogvar buffer
 }
 
@@ -123,6 +135,9 @@ func (r *logPriorRatio) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 		for i := part * rowsPerPart; i < min((part+1)*rowsPerPart, r.rows); i++ {
 			from, to := i*r.latents, (i+1)*r.latents
 			r.ratio.data[i] = logPriorRatioRow(r.dz.data[from:to], z[from:to], logvar[from:to], noise[from:to])
+			if r.pathOnly {
+				addPath(r.dz.data[from:to], logvar[from:to], noise[from:to])
+			}
 		}
 	})
 	return r.ratio.tensor, nil
@@ -139,9 +154,20 @@ func logPriorRatioRow(dz, z, logvar, noise []float32) float32 {
 	return float32(0.5 * sum)
 }
 
-func (r *logPriorRatio) DiffWRT(int) []bool { return []bool{true, true, false} }
+// addPath adds the derivative of -log q by z, with the parameters of q held fixed.
+func addPath(dz, logvar, noise []float32) {
+	for j, e := range noise {
+		dz[j] += e * float32(math.Exp(-0.5*float64(logvar[j])))
+	}
+}
+
+func (r *logPriorRatio) DiffWRT(int) []bool { return []bool{true, !r.pathOnly, false} }
 
 func (r *logPriorRatio) SymDiff(_ gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	if r.pathOnly {
+		grads, err := scaledBy(r.name, output, grad, r.dz)
+		return append(grads, nil, nil), err
+	}
 	grads, err := scaledBy(r.name, output, grad, r.dz, r.dlogvar)
 	return append(grads, nil), err
 }

@@ -18,7 +18,7 @@ import (
 // metricsHeader is the first line of metrics.csv. Later versions may add columns at
 // its end, so that readers of the file take more.
 const metricsHeader = "epoch,step,seconds,images_per_second," +
-	"train_loss,train_reconstruction,train_kl,val_loss,val_reconstruction,val_kl,learning_rate"
+	"train_loss,train_reconstruction,train_kl,val_loss,val_reconstruction,val_kl,learning_rate,code_activation"
 
 // maxMetrics is the largest metrics.csv that is read, in bytes: room for the rows of
 // more epochs than can be configured.
@@ -37,6 +37,7 @@ type Row struct {
 	ValReconstruction   float64
 	ValKL               float64
 	LearningRate        float64 // at the end of the epoch
+	CodeActivation      float64 // mean activation of the code over the epoch; NaN unless the model is an autoencoder
 }
 
 // AppendMetrics adds a row to metrics.csv, and the header before the first. The
@@ -106,7 +107,7 @@ func (r Row) line() string {
 	}
 	for _, v := range []float64{
 		r.TrainLoss, r.TrainReconstruction, r.TrainKL,
-		r.ValLoss, r.ValReconstruction, r.ValKL, r.LearningRate,
+		r.ValLoss, r.ValReconstruction, r.ValKL, r.LearningRate, r.CodeActivation,
 	} {
 		cells = append(cells, cell(v, 'g', -1))
 	}
@@ -189,7 +190,7 @@ func parseRow(record, columns []string) (row Row, err error) {
 	for i, v := range []*float64{
 		&row.Seconds, &row.ImagesPerSecond,
 		&row.TrainLoss, &row.TrainReconstruction, &row.TrainKL,
-		&row.ValLoss, &row.ValReconstruction, &row.ValKL, &row.LearningRate,
+		&row.ValLoss, &row.ValReconstruction, &row.ValKL, &row.LearningRate, &row.CodeActivation,
 	} {
 		if *v, err = parseCell(record[i+2]); err != nil {
 			return row, fmt.Errorf("%s is %.80q, not a number", columns[i+2], record[i+2])

@@ -13,14 +13,14 @@ import (
 
 func exampleRows() []Row {
 	return []Row{
-		{1, 430, 6.125, 8980, 152.5, 130.25, 22.25, 0.1, 1e-20, 1.0 / 3, 0.001},
-		{2, 860, 0, 0, 1e6, -1, math.MaxFloat64, math.NaN(), math.NaN(), math.NaN(), 1e-5},
+		{1, 430, 6.125, 8980, 152.5, 130.25, 22.25, 0.1, 1e-20, 1.0 / 3, 0.001, 0.25},
+		{2, 860, 0, 0, 1e6, -1, math.MaxFloat64, math.NaN(), math.NaN(), math.NaN(), 1e-5, math.NaN()},
 	}
 }
 
-const exampleMetrics = `epoch,step,seconds,images_per_second,train_loss,train_reconstruction,train_kl,val_loss,val_reconstruction,val_kl,learning_rate
-1,430,6.125,8980,152.5,130.25,22.25,0.1,1e-20,0.3333333333333333,0.001
-2,860,0.000,0,1e+06,-1,1.7976931348623157e+308,,,,1e-05
+const exampleMetrics = `epoch,step,seconds,images_per_second,train_loss,train_reconstruction,train_kl,val_loss,val_reconstruction,val_kl,learning_rate,code_activation
+1,430,6.125,8980,152.5,130.25,22.25,0.1,1e-20,0.3333333333333333,0.001,0.25
+2,860,0.000,0,1e+06,-1,1.7976931348623157e+308,,,,1e-05,
 `
 
 func TestMetrics(t *testing.T) {
@@ -42,7 +42,7 @@ func TestMetrics(t *testing.T) {
 
 func TestMetricsRounded(t *testing.T) {
 	line := Row{Seconds: 1.23456, ImagesPerSecond: 8979.6}.line()
-	if want := "0,0,1.235,8980,0,0,0,0,0,0,0\n"; line != want {
+	if want := "0,0,1.235,8980,0,0,0,0,0,0,0,0\n"; line != want {
 		t.Errorf("got %q, want %q", line, want)
 	}
 }
@@ -68,9 +68,9 @@ func TestAppendMetricsRefuses(t *testing.T) {
 }
 
 func TestReadMetricsLaterColumns(t *testing.T) {
-	rows, err := parseMetrics([]byte(metricsHeader + ",later\n1,2,3,4,5,6,7,8,9,10,11,text\n"))
+	rows, err := parseMetrics([]byte(metricsHeader + ",later\n1,2,3,4,5,6,7,8,9,10,11,12,text\n"))
 	must(t, err)
-	want := []Row{{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}}
+	want := []Row{{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Error(diff)
 	}
@@ -83,10 +83,10 @@ func TestReadMetricsRefuses(t *testing.T) {
 		"epoch,seconds\n":           "its column 2 should be step",
 		"epoch\n":                   "its column 2 should be step",
 		metricsHeader + "\n1,2,3\n": "wrong number of fields",
-		metricsHeader + "\n1,x,3,4,5,6,7,8,9,10,11\n": `line 2: step is "x", not a whole number from 0`,
-		metricsHeader + "\n-1,2,3,4,5,6,7,8,9,10,1\n": `line 2: epoch is "-1", not a whole number from 0`,
-		exampleMetrics + "3,2,3,4,y,6,7,8,9,10,11\n":  `line 4: train_loss is "y", not a number`,
-		metricsHeader + "\n\"1\n":                     "extraneous or missing",
+		metricsHeader + "\n1,x,3,4,5,6,7,8,9,10,11,12\n": `line 2: step is "x", not a whole number from 0`,
+		metricsHeader + "\n-1,2,3,4,5,6,7,8,9,10,1,12\n": `line 2: epoch is "-1", not a whole number from 0`,
+		exampleMetrics + "3,2,3,4,y,6,7,8,9,10,11,12\n":  `line 4: train_loss is "y", not a number`,
+		metricsHeader + "\n\"1\n":                        "extraneous or missing",
 	} {
 		dir := t.TempDir()
 		file := filepath.Join(dir, MetricsFile)

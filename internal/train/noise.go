@@ -12,8 +12,12 @@ const noisePart = 8192
 // Noise fills dst with the standard normal draws that belong to a step of the
 // training with a seed, however many threads make them.
 func Noise(dst []float32, seed uint64, step int) {
+	noise(dst, seed, "reparameterization noise", step)
+}
+
+func noise(dst []float32, seed uint64, purpose string, step int) {
 	kernel.Parallel((len(dst)+noisePart-1)/noisePart, func(part int) {
 		from, to := part*noisePart, min((part+1)*noisePart, len(dst))
-		rng.Normal(dst[from:to], rng.Stream(seed, "reparameterization noise", uint64(step), uint64(part)))
+		rng.Normal(dst[from:to], rng.Stream(seed, purpose, uint64(step), uint64(part)))
 	})
 }

@@ -1,59 +1,128 @@
 package train
 
 import (
+	"strings"
+
+	"vae/internal/config"
 	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/run"
 )
 
-// PyTorch's defaults.
-const (
-	adamBeta1   = 0.9
-	adamBeta2   = 0.999
-	adamEpsilon = 1e-8
-)
-
-// Adam is the optimizer over all parameters of a model. Its state is plain
-// memory, so that it can be saved.
-type Adam struct {
-	kernel.Adam // the constants, and the number of steps done
-	params      []*model.Param
-	states      []kernel.AdamState // of each parameter
+// Optimizer moves all parameters of a model against the gradients of a loss. Its
+// state is plain memory, so that it can be saved.
+type Optimizer struct {
+	config config.Train // with the epsilon in use
+	steps  int          // done
+	params []*model.Param
+	names  []string           // of what it remembers, without the parameter's
+	states []kernel.Parameter // of each parameter
 }
 
-// NewAdam prepares to train a model, with PyTorch's default constants.
-func NewAdam(m *model.Model, learningRate float64) *Adam {
-	o := &Adam{
-		params: m.Params(),
-		Adam:   kernel.Adam{LearningRate: learningRate, Beta1: adamBeta1, Beta2: adamBeta2, Epsilon: adamEpsilon},
+// NewOptimizer prepares to train a model as configured.
+func NewOptimizer(m *model.Model, t config.Train) *Optimizer {
+	if t.Epsilon == config.Auto {
+		t.Epsilon = defaultEpsilon(t.Optimizer)
 	}
+	o := &Optimizer{config: t, params: m.Params(), names: stateNames(t)}
 	for _, p := range o.params {
-		o.states = append(o.states, kernel.AdamState{
-			Param: p.Value, First: make([]float32, len(p.Value)), Second: make([]float32, len(p.Value)),
-		})
+		o.states = append(o.states, newState(p, len(o.names), t.WeightDecay))
 	}
 	return o
 }
 
-// Step moves the parameters by the gradients of the objective's last run.
-func (o *Adam) Step(objective *model.Objective) (err error) {
-	o.Adam.Step++
+// stateNames are the names of what an optimizer remembers of a parameter, in the
+// order of First and Second of kernel.Parameter.
+func stateNames(t config.Train) []string {
+	switch {
+	case t.Optimizer == "adamw":
+		return []string{"adamw.first.", "adamw.second."}
+	case t.Optimizer == "adagrad":
+		return []string{"adagrad.sum."}
+	case t.Optimizer == "sgd" && t.Momentum == 0:
+		return nil
+	case t.Optimizer == "sgd":
+		return []string{"sgd.momentum."}
+	}
+	return []string{"adam.first.", "adam.second."}
+}
+
+// defaultEpsilon is PyTorch's.
+func defaultEpsilon(optimizer string) float64 {
+	if optimizer == "adagrad" {
+		return 1e-10
+	}
+	return 1e-8
+}
+
+// newState has nothing remembered yet. Biases and the like do not decay: the decay
+// is a penalty on the weights alone.
+func newState(p *model.Param, states int, decay float64) kernel.Parameter {
+	s := kernel.Parameter{Param: p.Value}
+	if strings.HasSuffix(p.Name, ".weight") {
+		s.Decay = decay
+	}
+	if states > 0 {
+		s.First = make([]float32, len(p.Value))
+	}
+	if states > 1 {
+		s.Second = make([]float32, len(p.Value))
+	}
+	return s
+}
+
+// Step moves the parameters by the gradients of the objective's last run, at a
+// learning rate. The gradients of all parameters together are clipped. A gradient
+// that is no finite number leaves a parameter that is none either, with clipping
+// and without, which the checks of the loop find.
+func (o *Optimizer) Step(objective *model.Objective, learningRate float64) (err error) {
 	for i := range o.states {
 		if o.states[i].Gradient, err = objective.Gradient(i); err != nil {
 			return err
 		}
 	}
-	o.Update(o.states)
+	o.steps++
+	o.update(learningRate)
 	return nil
 }
 
-// tensors returns the moments for saving, sharing their memory.
-func (o *Adam) tensors() []run.Tensor {
+func (o *Optimizer) update(learningRate float64) {
+	c := o.config
+	switch c.Optimizer {
+	case "adagrad":
+		kernel.Adagrad{LearningRate: learningRate, Epsilon: c.Epsilon, Clip: c.Clip}.Update(o.states)
+	case "sgd":
+		kernel.SGD{LearningRate: learningRate, Momentum: c.Momentum, Clip: c.Clip}.Update(o.states)
+	default:
+		kernel.Adam{
+			LearningRate: learningRate, Beta1: c.Beta1, Beta2: c.Beta2, Epsilon: c.Epsilon, Step: o.steps,
+			Decoupled: c.Optimizer == "adamw", Clip: c.Clip,
+		}.Update(o.states)
+	}
+}
+
+// memory are the states of parameter i, in the order of their names.
+func (o *Optimizer) memory(i int) [][]float32 {
+	return [][]float32{o.states[i].First, o.states[i].Second}[:len(o.names)]
+}
+
+// finite reports whether the state of parameter i is.
+func (o *Optimizer) finite(i int) bool {
+	for _, state := range o.memory(i) {
+		if !kernel.Finite(state) {
+			return false
+		}
+	}
+	return true
+}
+
+// tensors returns the states for saving, sharing their memory.
+func (o *Optimizer) tensors() []run.Tensor {
 	var all []run.Tensor
 	for i, p := range o.params {
-		all = append(all,
-			run.Tensor{Name: "adam.first." + p.Name, Shape: p.Shape, Data: o.states[i].First},
-			run.Tensor{Name: "adam.second." + p.Name, Shape: p.Shape, Data: o.states[i].Second})
+		for k, state := range o.memory(i) {
+			all = append(all, run.Tensor{Name: o.names[k] + p.Name, Shape: p.Shape, Data: state})
+		}
 	}
 	return all
 }

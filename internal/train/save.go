@@ -9,12 +9,9 @@ import (
 
 // save writes what an epoch leaves behind. The model comes last but one: when
 // metrics.csv has the row, the files of that epoch are complete.
-func (t *trainer) save(row run.Row, best bool) error {
-	metrics := finite(map[string]float64{
-		"train_loss": row.TrainLoss, "train_reconstruction": row.TrainReconstruction, "train_kl": row.TrainKL,
-		"val_loss": row.ValLoss, "val_reconstruction": row.ValReconstruction, "val_kl": row.ValKL,
-	})
-	if best {
+func (t *trainer) save(row run.Row, keep bool) error {
+	metrics := metricsOf(row)
+	if keep {
 		if err := t.saveModel(metrics); err != nil {
 			return err
 		}
@@ -25,7 +22,22 @@ func (t *trainer) save(row run.Row, best bool) error {
 	return t.Dir.AppendMetrics(row)
 }
 
+// metricsOf are the figures that a model file keeps.
+func metricsOf(row run.Row) map[string]float64 {
+	return finite(map[string]float64{
+		"train_loss": row.TrainLoss, "train_reconstruction": row.TrainReconstruction, "train_kl": row.TrainKL,
+		"val_loss": row.ValLoss, "val_reconstruction": row.ValReconstruction, "val_kl": row.ValKL,
+	})
+}
+
 func (t *trainer) saveModel(metrics map[string]float64) error {
+	if err := t.fitPrior(); err != nil {
+		return err
+	}
+	return t.writeModel(metrics)
+}
+
+func (t *trainer) writeModel(metrics map[string]float64) error {
 	t.saved = true
 	return t.Dir.SaveModel(&run.Model{Config: t.Config, Info: t.info(metrics), Tensors: t.Model.Tensors()})
 }

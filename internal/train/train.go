@@ -44,9 +44,9 @@ type Progress struct {
 	Terms           evaluate.Terms // means over the epoch so far
 }
 
-// Result says how training ended. Best is the epoch of the saved model.
+// Result says how training ended. Kept is the epoch of the saved model.
 type Result struct {
-	Epochs, Best int
+	Epochs, Kept int
 	Images       int           // images trained on, in all epochs together
 	Training     time.Duration // without validation and saving
 }
@@ -67,14 +67,17 @@ func (e *NonFiniteError) Error() string {
 
 // Run trains for the configured number of epochs. After each it measures the
 // validation images, saves the state and, where it is the best so far (or there
-// is no validation), the model. The same task gives the same files, whatever
+// is no validation, or the last is to be kept), the model. The same task gives the same files, whatever
 // the number of threads.
 func Run(ctx context.Context, task Task) (Result, error) {
+	if task.Config.Model.Kind == "pca" {
+		return fitPCA(ctx, task)
+	}
 	t, err := newTrainer(task)
 	if err != nil {
 		return Result{}, err
 	}
-	for t.epoch < task.Config.Train.Epochs {
+	for t.epoch < task.Config.Train.Epochs && !t.outOfPatience() {
 		rng.Permutation(t.order, rng.Stream(t.seed, "shuffle", uint64(t.epoch+1)))
 		t.beginEpoch()
 		for first := 0; first < len(t.order); first += t.objective.Rows() {
@@ -86,7 +89,8 @@ func Run(ctx context.Context, task Task) (Result, error) {
 			if err := t.checkFinite(); err != nil {
 				return t.result, err
 			}
-			if err := t.optimizer.Step(t.objective); err != nil {
+			t.rate = t.learningRate()
+			if err := t.optimizer.Step(t.objective, t.rate); err != nil {
 				return t.result, err
 			}
 			t.endStep(len(rows))
@@ -106,9 +110,15 @@ type trainer struct {
 	Task
 	seed      uint64
 	objective *model.Objective
-	optimizer *Adam
+	optimizer *Optimizer
 	bound     *evaluate.Bound // nil without validation images
 	order     []int           // this epoch's permutation of the training images
+
+	schedule   config.Schedule
+	klWarmup   config.KLWarmup
+	corruption config.Corruption
+	rate       float64 // of the last step
+	average    float64 // of the reconstruction term, the baseline of the score function
 
 	epoch     int // finished epochs
 	step      int // finished steps
@@ -124,22 +134,53 @@ type trainer struct {
 }
 
 func newTrainer(task Task) (*trainer, error) {
-	batch := task.Config.Train.Batch
+	c := task.Config.Train
 	t := &trainer{
 		Task: task, seed: task.Config.Train.Seed, bestLoss: math.Inf(1),
 		order: make([]int, task.Data.Train.Len()), pixelMean: task.Data.Train.Set.Mean(),
 	}
-	var err error
-	if t.objective, err = task.Model.NewObjective(model.ObjectiveOptions{Rows: batch, Gradients: true}); err != nil {
+	if err := t.readSpecs(c); err != nil {
+		return nil, err
+	}
+	options, err := model.OptionsOf(c, c.Batch)
+	if err != nil {
+		return nil, err
+	}
+	if t.objective, err = task.Model.NewObjective(options); err != nil {
 		return nil, err
 	}
 	if task.Data.Validation.Len() > 0 {
-		if t.bound, err = evaluate.NewBound(task.Model, batch); err != nil {
+		if t.bound, err = evaluate.NewBound(task.Model, c.Batch, c.Samples, options.ImportanceWeighted); err != nil {
 			return nil, err
 		}
 	}
-	t.optimizer = NewAdam(task.Model, task.Config.Train.LearningRate)
+	t.optimizer = NewOptimizer(task.Model, c)
 	return t, nil
+}
+
+// readSpecs reads the settings that have a grammar of their own.
+func (t *trainer) readSpecs(c config.Train) error {
+	var schedule, warmup, corruption error
+	t.schedule, schedule = config.ParseSchedule(c.Schedule)
+	t.klWarmup, warmup = config.ParseKLWarmup(c.KLWarmup)
+	t.corruption, corruption = config.ParseCorruption(c.Corrupt)
+	return errors.Join(schedule, warmup, corruption)
+}
+
+func (t *trainer) stepsPerEpoch() int {
+	return (len(t.order) + t.objective.Rows() - 1) / t.objective.Rows()
+}
+
+// learningRate is that of the step under way.
+func (t *trainer) learningRate() float64 {
+	n := t.stepsPerEpoch()
+	return Rate(t.Config.Train, t.schedule, t.step/n, t.step%n, n)
+}
+
+// outOfPatience says that validation has not become better for too long.
+func (t *trainer) outOfPatience() bool {
+	patience := t.Config.Train.Patience
+	return patience > 0 && t.bound != nil && t.epoch-t.bestEpoch >= patience
 }
 
 func (t *trainer) beginEpoch() {
@@ -147,23 +188,11 @@ func (t *trainer) beginEpoch() {
 	t.objective.Bounds.Low, t.objective.Bounds.High = 0, 0
 }
 
-// loadBatch feeds the graph: pixels, noise that belongs to the step, and equal
-// weights. Rows beyond the batch stay what they are, with weight 0.
-func (t *trainer) loadBatch(rows []int) {
-	t.Data.Train.Gather(t.objective.X[:len(rows)*t.Model.Shape().Pixels()], rows)
-	Noise(t.objective.Noise, t.seed, t.step+1)
-	for i := range t.objective.Weight {
-		t.objective.Weight[i] = 0
-		if i < len(rows) {
-			t.objective.Weight[i] = 1 / float32(len(rows))
-		}
-	}
-}
-
 func (t *trainer) endStep(images int) {
 	t.step++
 	t.images += images
-	t.totals.Add(t.objective.Reconstruction(), t.objective.KL(), images, t.Config.Model.Beta)
+	t.totals.Add(t.objective, images, t.Config.Model.Beta)
+	t.followBaseline(images)
 	t.Observer.Step(Progress{
 		Epoch: t.epoch + 1, Epochs: t.Config.Train.Epochs, Images: t.images, Of: len(t.order),
 		ImagesPerSecond: float64(t.images) / time.Since(t.started).Seconds(), Terms: t.totals.Mean(),
@@ -175,7 +204,7 @@ func (t *trainer) endEpoch() error {
 	seconds := time.Since(t.started)
 	t.epoch++
 	t.result.Epochs, t.result.Images, t.result.Training = t.epoch, t.result.Images+t.images, t.result.Training+seconds
-	trained, validated := t.totals.Mean(), evaluate.Terms{Loss: math.NaN(), Reconstruction: math.NaN(), KL: math.NaN()}
+	trained, validated := t.totals.Mean(), evaluate.NoTerms()
 	if t.bound != nil {
 		var err error
 		if validated, err = t.bound.Measure(t.Data.Validation, t.seed, "validation noise"); err != nil {
@@ -190,24 +219,36 @@ func (t *trainer) endEpoch() error {
 	}
 	best := t.bound == nil || validated.Loss < t.bestLoss
 	if best {
-		t.bestEpoch, t.result.Best = t.epoch, t.epoch
-		t.bestLoss = validated.Loss
+		t.bestEpoch, t.bestLoss = t.epoch, validated.Loss
 		if t.bound == nil {
 			t.bestLoss = trained.Loss
 		}
 	}
-	row := run.Row{
-		Epoch: t.epoch, Step: t.step, Seconds: seconds.Seconds(), ImagesPerSecond: float64(t.images) / seconds.Seconds(),
-		TrainLoss: trained.Loss, TrainReconstruction: trained.Reconstruction, TrainKL: trained.KL,
-		ValLoss: validated.Loss, ValReconstruction: validated.Reconstruction, ValKL: validated.KL,
-		LearningRate: t.Config.Train.LearningRate,
+	keep := best || t.Config.Train.Keep == "last"
+	if keep {
+		t.result.Kept = t.epoch
 	}
-	if err := t.save(row, best); err != nil {
+	row := t.row(seconds, t.images, trained, validated)
+	if err := t.save(row, keep); err != nil {
 		return err
 	}
 	t.Observer.Epoch(row, best)
 	t.warnOfBounds()
 	return nil
+}
+
+// row is what metrics.csv holds of the epoch that has ended.
+func (t *trainer) row(seconds time.Duration, images int, trained, validated evaluate.Terms) run.Row {
+	row := run.Row{
+		Epoch: t.epoch, Step: t.step, Seconds: seconds.Seconds(), ImagesPerSecond: float64(images) / seconds.Seconds(),
+		TrainLoss: trained.Loss, TrainReconstruction: trained.Reconstruction, TrainKL: trained.KL,
+		ValLoss: validated.Loss, ValReconstruction: validated.Reconstruction, ValKL: validated.KL,
+		LearningRate: t.rate, CodeActivation: math.NaN(),
+	}
+	if t.Config.Model.Kind == "ae" {
+		row.CodeActivation = trained.Activation
+	}
+	return row
 }
 
 func (t *trainer) warnOfBounds() {
@@ -237,7 +278,7 @@ func (t *trainer) checkParameters(epoch int) error {
 		switch {
 		case !kernel.Finite(p.Value):
 			return &NonFiniteError{epoch, t.step, "parameter " + p.Name, t.likelyCause()}
-		case !kernel.Finite(t.optimizer.states[i].First) || !kernel.Finite(t.optimizer.states[i].Second):
+		case !t.optimizer.finite(i):
 			return &NonFiniteError{epoch, t.step, "optimizer's state of " + p.Name, t.likelyCause()}
 		}
 	}

@@ -19,7 +19,7 @@ import (
 func TestTrainingLearnsAndLeavesItsFiles(t *testing.T) {
 	task, seen := newTask(t, func(c *config.Config) { c.Train.Epochs = 40 }, splits(50, 20))
 	result := mustRun(t, task)
-	if result.Epochs != 40 || result.Images != 40*50 || result.Best < 1 || result.Training <= 0 {
+	if result.Epochs != 40 || result.Images != 40*50 || result.Kept < 1 || result.Training <= 0 {
 		t.Errorf("result %+v", result)
 	}
 	// 24 pixels start at log 2 nats each; bars of one column leave less than half.
@@ -44,15 +44,15 @@ func TestTrainingLearnsAndLeavesItsFiles(t *testing.T) {
 func checkSavedModel(t *testing.T, task Task, result Result, seen *silent) {
 	t.Helper()
 	saved, m := loadModel(t, task)
-	info, row := saved.Info, seen.rows[result.Best-1]
+	info, row := saved.Info, seen.rows[result.Kept-1]
 	if info.Program != "vae test" || info.Dataset != "bars" || info.DatasetSHA256 != "0123" || info.Seed != 9 ||
-		info.Epoch != result.Best || info.Step != 4*result.Best || info.PixelMean != task.Data.Train.Set.Mean() {
+		info.Epoch != result.Kept || info.Step != 4*result.Kept || info.PixelMean != task.Data.Train.Set.Mean() {
 		t.Errorf("provenance %+v", info)
 	}
 	if info.Metrics["val_loss"] != row.ValLoss || info.Metrics["train_kl"] != row.TrainKL || len(info.Metrics) != 6 {
 		t.Errorf("metrics %v, the best row %+v", info.Metrics, row)
 	}
-	b, err := evaluate.NewBound(m, 7)
+	b, err := evaluate.NewBound(m, 7, 1, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func checkSavedState(t *testing.T, task Task, result Result, seen *silent) {
 			t.Errorf("%s has negative elements", tensor.Name)
 		}
 	}
-	if s.BestEpoch != result.Best || s.BestLoss != seen.rows[result.Best-1].ValLoss || s.Info.Epoch != 40 || s.Info.Step != 160 {
+	if s.BestEpoch != result.Kept || s.BestLoss != seen.rows[result.Kept-1].ValLoss || s.Info.Epoch != 40 || s.Info.Step != 160 {
 		t.Errorf("best epoch %d of loss %g, state of epoch %d, step %d", s.BestEpoch, s.BestLoss, s.Info.Epoch, s.Info.Step)
 	}
 }
@@ -202,8 +202,8 @@ func TestWithoutValidationTheLastWeightsAreKept(t *testing.T) {
 	if !maps.EqualFunc(copies(m), copies(task.Model), slices.Equal) {
 		t.Error("the saved model is not the last one")
 	}
-	if result.Best != 3 || saved.Info.Epoch != 3 || !slices.Equal(seen.best, []bool{true, true, true}) {
-		t.Errorf("best epoch %d, saved %d, observed %v", result.Best, saved.Info.Epoch, seen.best)
+	if result.Kept != 3 || saved.Info.Epoch != 3 || !slices.Equal(seen.best, []bool{true, true, true}) {
+		t.Errorf("best epoch %d, saved %d, observed %v", result.Kept, saved.Info.Epoch, seen.best)
 	}
 	if _, ok := saved.Info.Metrics["val_loss"]; ok || len(saved.Info.Metrics) != 3 {
 		t.Errorf("metrics %v, want those of training alone", saved.Info.Metrics)
@@ -242,8 +242,8 @@ func TestTheBestModelByValidationIsKept(t *testing.T) {
 			t.Errorf("epoch %d of validation loss %g was called best: %v", i+1, row.ValLoss, seen.best[i])
 		}
 	}
-	if best == 11 || result.Best != best+1 {
-		t.Fatalf("best epoch %d by the result, %d by the rows; the test needs one before the last", result.Best, best+1)
+	if best == 11 || result.Kept != best+1 {
+		t.Fatalf("best epoch %d by the result, %d by the rows; the test needs one before the last", result.Kept, best+1)
 	}
 	_, m := loadModel(t, task)
 	again, _ := newTask(t, func(c *config.Config) { long(c); c.Train.Epochs = best + 1 }, data)

@@ -19,7 +19,7 @@ type elementwise struct {
 	// prepare is emitted once, body for every vector.
 	prepare func(e *emitter)
 	body    func(e *emitter, at map[string]reg.Register)
-	sums    bool // the body adds to eight float64 sums, stored at the end
+	sums    int  // the body adds to so many times eight float64 sums, stored at the end
 	flush   bool // denormal numbers are zero
 }
 
@@ -42,9 +42,7 @@ func (k elementwise) emit(s isa) {
 	n, left := GP64(), GP64()
 	Load(Param("n"), n)
 	e.makeMask(n)
-	if k.sums {
-		e.zeroSums()
-	}
+	e.zeroSums(k.sums)
 	if k.prepare != nil {
 		k.prepare(e)
 	}
@@ -74,7 +72,7 @@ func (k elementwise) emit(s isa) {
 		DECQ(param("rows").(Mem))
 		JNE(LabelRef("row"))
 	}
-	if k.sums {
+	if k.sums > 0 {
 		e.storeSums()
 	}
 	restore()
@@ -94,7 +92,7 @@ func (k elementwise) signature() string {
 	if len(k.scalars) > 0 {
 		args = append(args, strings.Join(k.scalars, ", ")+" float32")
 	}
-	if k.sums {
+	if k.sums > 0 {
 		args = append(args, "sums *float64")
 	}
 	return "func(" + strings.Join(args, ", ") + ")"
@@ -118,14 +116,10 @@ func (e *emitter) makeMask(n reg.GPVirtual) {
 	VMOVUPS(Mem{Base: temp, Disp: 32, Index: rest, Scale: 4}, e.m)
 }
 
-// zeroSums starts eight float64 sums. Element i of the arrays belongs to sum
+// zeroSums starts sets of eight float64 sums. Element i of an array belongs to sum
 // i % 8, and joins it in rising order.
-func (e *emitter) zeroSums() {
-	count := 1
-	if !e.wide {
-		count = 2
-	}
-	for range count {
+func (e *emitter) zeroSums(sets int) {
+	for range sets * e.sumVectors() {
 		v := e.vec()
 		if e.wide {
 			VPXORQ(v, v, v)
@@ -136,30 +130,45 @@ func (e *emitter) zeroSums() {
 	}
 }
 
+// sumVectors is how many vectors hold eight sums.
+func (e *emitter) sumVectors() int { return 16 / e.lanes }
+
 // accumulate adds a vector to the sums; lanes beyond the end count nothing.
 func (e *emitter) accumulate(v reg.VecVirtual) {
-	v = e.clip(v)
+	e.eachHalf(e.clip(v), func(half, sum reg.VecVirtual) { VADDPD(half, sum, sum) }, 0)
+}
+
+// accumulateSquares adds the squares of a vector, which float64 holds exactly, to
+// one set of sums.
+func (e *emitter) accumulateSquares(v reg.VecVirtual, set int) {
+	e.eachHalf(e.clip(v), func(half, sum reg.VecVirtual) { VFMADD231PD(half, half, sum) }, set)
+}
+
+// eachHalf gives the halves of a vector in float64, each with the sums that it
+// belongs to.
+func (e *emitter) eachHalf(v reg.VecVirtual, add func(half, sum reg.VecVirtual), set int) {
+	sums := e.sums[set*e.sumVectors():]
 	if e.wide {
 		half, low, high := YMM(), ZMM(), ZMM()
 		VCVTPS2PD(v.(interface{ AsY() reg.Register }).AsY(), low)
-		VADDPD(low, e.sums[0], e.sums[0])
+		add(low, sums[0])
 		VEXTRACTF32X8(Imm(1), v, half)
 		VCVTPS2PD(half, high)
-		VADDPD(high, e.sums[0], e.sums[0])
+		add(high, sums[0])
 		return
 	}
 	half, low, high := XMM(), YMM(), YMM()
 	VCVTPS2PD(v.(interface{ AsX() reg.Register }).AsX(), low)
-	VADDPD(low, e.sums[0], e.sums[0])
+	add(low, sums[0])
 	VEXTRACTF128(Imm(1), v, half)
 	VCVTPS2PD(half, high)
-	VADDPD(high, e.sums[1], e.sums[1])
+	add(high, sums[1])
 }
 
 func (e *emitter) storeSums() {
 	to := GP64()
 	Load(Param("sums"), to)
 	for i, v := range e.sums {
-		VMOVUPD(v, Mem{Base: to, Disp: 32 * i})
+		VMOVUPD(v, Mem{Base: to, Disp: e.bytes() * i})
 	}
 }

@@ -85,12 +85,13 @@ func elementwiseKernels() []elementwise {
 			},
 		})
 	}
-	return append(all, bernoulli(), gaussian(), scale(), adam(), kl(), sigmoidKernel(), addRows())
+	all = append(all, bernoulli(), gaussian(), scale(), adam(), kl(), sigmoidKernel(), addRows())
+	return append(all, optimizerKernels()...)
 }
 
 func bernoulli() elementwise {
 	return elementwise{
-		name: "bernoulli", arrays: []string{"residual", "logits", "x"}, sums: true,
+		name: "bernoulli", arrays: []string{"residual", "logits", "x"}, sums: 1,
 		doc: []string{"adds up, for j in [0, n),", "", "\tsoftplus(logits[j]) - x[j] logits[j]", "",
 			"in eight sums, that of j % 8 in rising order, and sets residual[j] = sigmoid(logits[j]) - x[j]."},
 		body: func(e *emitter, at registers) {
@@ -107,7 +108,7 @@ func bernoulli() elementwise {
 func gaussian() elementwise {
 	var precision reg.VecVirtual
 	return elementwise{
-		name: "gaussian", arrays: []string{"residual", "mean", "x"}, scalars: []string{"precision"}, sums: true,
+		name: "gaussian", arrays: []string{"residual", "mean", "x"}, scalars: []string{"precision"}, sums: 1,
 		doc:     []string{"adds up (mean[j] - x[j])^2 for j in [0, n) in eight sums, that of j % 8 in", "rising order, and sets residual[j] = precision (mean[j] - x[j])."},
 		prepare: func(e *emitter) { precision = e.broadcast("precision") },
 		body: func(e *emitter, at registers) {
@@ -136,33 +137,9 @@ func sigmoidKernel() elementwise {
 	}
 }
 
-func adam() elementwise {
-	names := []string{"beta1", "gain1", "beta2", "gain2", "rate", "scale", "epsilon"}
-	c := map[string]reg.VecVirtual{}
-	return elementwise{
-		name: "adam", arrays: []string{"param", "gradient", "first", "second"}, flush: true, scalars: names,
-		doc: []string{"does one step of Adam for j in [0, n), every operation rounded by itself and", "denormal numbers taken for zero:", "",
-			"\tfirst = beta1 first + gain1 gradient", "\tsecond = beta2 second + gain2 (gradient gradient)", "\tparam = param - rate first / (scale sqrt second + epsilon)"},
-		prepare: func(e *emitter) {
-			for _, name := range names {
-				c[name] = e.broadcast(name)
-			}
-		},
-		body: func(e *emitter, at registers) {
-			g := e.load(at["gradient"])
-			m := e.add(e.mul(e.load(at["first"]), c["beta1"]), e.mul(g, c["gain1"]))
-			e.store(m, at["first"])
-			v := e.add(e.mul(e.load(at["second"]), c["beta2"]), e.mul(e.mul(g, g), c["gain2"]))
-			e.store(v, at["second"])
-			step := e.div(e.mul(m, c["rate"]), e.add(e.mul(e.sqrt(v), c["scale"]), c["epsilon"]))
-			e.store(e.sub(e.load(at["param"]), step), at["param"])
-		},
-	}
-}
-
 func kl() elementwise {
 	return elementwise{
-		name: "standardNormalKL", arrays: []string{"dmu", "dlogvar", "mu", "logvar"}, sums: true,
+		name: "standardNormalKL", arrays: []string{"dmu", "dlogvar", "mu", "logvar"}, sums: 1,
 		doc: []string{"adds up, for j in [0, n),", "", "\tmu[j]^2 + exp(logvar[j]) - 1 - logvar[j]", "",
 			"in eight sums, that of j % 8 in rising order, and sets dmu[j] = mu[j] and", "dlogvar[j] = (exp(logvar[j]) - 1) / 2. logvar is at most 88."},
 		body: func(e *emitter, at registers) {

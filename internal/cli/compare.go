@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"vae/internal/config"
+)
+
+type compareOptions struct {
+	measuring measuring
+	json      bool
+}
+
+func newCompare(s Streams) *cobra.Command {
+	o := &compareOptions{}
+	c := &cobra.Command{
+		Use:   "compare RUN RUN...",
+		Short: "Measure several models side by side",
+		Long: `Measure several models as evaluate does, and print them side by side: first the
+settings in which they differ, then the figures. Each is measured on the images
+of its own training data.`,
+		Example: `  vae compare runs/0001-vae-z20 runs/0002-ae-z20
+  vae compare runs/* --samples 1000
+  vae compare runs/0001-vae-z20 runs/0002-pca-z20 --json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return usagef("name two runs or more; 'vae evaluate' measures one")
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error { return runCompare(c.Context(), o, args, s) },
+	}
+	measuringFlags(c, &o.measuring)
+	c.Flags().BoolVar(&o.json, "json", false, "print the figures as JSON")
+	return c
+}
+
+func runCompare(ctx context.Context, o *compareOptions, args []string, s Streams) error {
+	if err := o.measuring.check(); err != nil {
+		return err
+	}
+	notes := notes{s.Err, o.measuring.quiet}
+	models := make([]*loaded, len(args))
+	for i, arg := range args { // all of them, before any is measured
+		m, err := loadModel(arg)
+		if err != nil {
+			return err
+		}
+		models[i] = m
+	}
+	evaluations := make([]*evaluation, len(models))
+	for i, m := range models {
+		e, err := o.measuring.measure(ctx, m, 0, s, notes)
+		if err != nil {
+			return err
+		}
+		evaluations[i] = e
+	}
+	if o.json {
+		encoder := json.NewEncoder(s.Out)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(evaluations)
+	}
+	return sideBySide(s.Out, args, evaluations)
+}
+
+// sideBySide prints a column a run.
+func sideBySide(w io.Writer, names []string, all []*evaluation) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	row := func(name string, cell func(i int) string) {
+		fmt.Fprint(t, name)
+		for i := range all {
+			fmt.Fprintf(t, "\t%s", cell(i))
+		}
+		fmt.Fprintln(t)
+	}
+	row("", func(i int) string { return names[i] })
+	settings := make([][]config.Setting, len(all))
+	for i, e := range all {
+		settings[i] = e.model.saved.Config.Settings()
+	}
+	for k, first := range settings[0] {
+		for i := range settings {
+			if settings[i][k] != first {
+				row(first.Path, func(i int) string { return settings[i][k].Value })
+				break
+			}
+		}
+	}
+	for _, measure := range measures {
+		cells := make([]string, len(all))
+		any := false
+		for i, e := range all {
+			cells[i] = measure.of(e)
+			any = any || cells[i] != ""
+		}
+		if any {
+			row(measure.name, func(i int) string { return dashed(cells[i]) })
+		}
+	}
+	return t.Flush()
+}
+
+func dashed(cell string) string {
+	if cell == "" {
+		return "-"
+	}
+	return cell
+}
+
+// measures are the rows of the table; a cell is empty where a measure does not
+// apply.
+var measures = []struct {
+	name string
+	of   func(e *evaluation) string
+}{
+	{"images", func(e *evaluation) string { return comma(e.Images) + " " + e.Split }},
+	{"epoch", func(e *evaluation) string { return fmt.Sprint(e.Epoch) }},
+	{"loss", func(e *evaluation) string { return fmt.Sprintf("%.3f", e.Loss.Mean) }},
+	{"= reconstruction", func(e *evaluation) string { return fmt.Sprintf("%.3f %s", e.Reconstruction, e.text.name) }},
+	{"+ beta KL", func(e *evaluation) string { return cell(e.model.Variational(), "%.3f", e.text.beta*e.KL) }},
+	{"NLL or bound L_k", func(e *evaluation) string {
+		if e.NLL == nil {
+			return ""
+		}
+		return fmt.Sprintf("%.3f (%s)", e.NLL.Mean, e.likelihoodName())
+	}},
+	{"mse", func(e *evaluation) string { return fmt.Sprintf("%.6f", e.MSE) }},
+	{"active units", func(e *evaluation) string {
+		if e.Active == nil {
+			return ""
+		}
+		return fmt.Sprintf("%d of %d", *e.Active, len(e.Units))
+	}},
+	{"KL(q(z)||p(z))", func(e *evaluation) string {
+		if e.Aggregate == nil {
+			return ""
+		}
+		return fmt.Sprintf("%.3f", e.Aggregate.MarginalKL)
+	}},
+	{"linear probe", func(e *evaluation) string { return percent(e.Probe) }},
+	{"5 neighbors", func(e *evaluation) string { return percent(e.KNN) }},
+	{"continuity", func(e *evaluation) string {
+		if e.Space == nil {
+			return ""
+		}
+		return fmt.Sprintf("%.3f", e.Space.Continuity)
+	}},
+	{"completeness", func(e *evaluation) string {
+		if e.Space == nil {
+			return ""
+		}
+		return fmt.Sprintf("%.3f", e.Space.Completeness)
+	}},
+	{"coverage", func(e *evaluation) string {
+		if e.Space == nil {
+			return ""
+		}
+		return fmt.Sprintf("%.3f", e.Space.Coverage)
+	}},
+}
+
+func cell(applies bool, format string, v float64) string {
+	if !applies {
+		return ""
+	}
+	return fmt.Sprintf(format, v)
+}
+
+func percent(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprintf("%.2f %%", 100**v)
+}

@@ -1,0 +1,208 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"vae/internal/dataset"
+	"vae/internal/evaluate"
+)
+
+// maxImportance is the most draws of z an image that the likelihood is estimated with.
+const maxImportance = 10_000_000
+
+type evaluateOptions struct {
+	model     string
+	measuring measuring
+	gradients bool
+	repeats   int
+	json      bool
+}
+
+// measuring is what evaluate and compare have in common.
+type measuring struct {
+	split   string
+	data    string
+	samples int
+	limit   int
+	seed    uint64
+	quick   bool
+	quiet   bool
+	counted func() bool // -n was given
+}
+
+func measuringFlags(c *cobra.Command, m *measuring) {
+	f := c.Flags()
+	f.StringVar(&m.split, "split", "test", "images to measure on: test or validation")
+	f.StringVar(&m.data, "data", "", "\"mnist\" or a `folder`, where the training data are elsewhere now, or other data are to be measured")
+	f.IntVar(&m.samples, "samples", 100, "k, the draws of z an image for the likelihood L_k; 0 to leave it out")
+	f.IntVarP(&m.limit, "number", "n", 0, "measure so many images only")
+	f.Uint64Var(&m.seed, "seed", 1, "seed of all draws: the same seed gives the same figures")
+	f.BoolVar(&m.quick, "quick", false, "loss, squared error and units only: no classifiers, no latent space, no likelihood")
+	f.BoolVarP(&m.quiet, "quiet", "q", false, "print errors and figures only")
+	m.counted = func() bool { return f.Changed("number") }
+	complete(c, "split", []string{"test", "validation"})
+}
+
+func (m *measuring) check() error {
+	switch {
+	case m.split != "test" && m.split != "validation":
+		return usagef("--split %q: must be test or validation", m.split)
+	case m.samples < 0 || m.samples > maxImportance:
+		return usagef("--samples %d: must be from 0 to %s", m.samples, comma(maxImportance))
+	case m.counted() && m.limit < 1:
+		return usagef("-n %d: must be at least 1", m.limit)
+	}
+	return nil
+}
+
+func newEvaluate(s Streams) *cobra.Command {
+	o := &evaluateOptions{}
+	c := &cobra.Command{
+		Use:   "evaluate",
+		Short: "Measure a trained model",
+		Long: `Measure a trained model on the test or validation images of its training data.
+
+The figures, where they apply: the loss and its parts; the likelihood by L_k, the
+importance-weighted bound with k draws (Burda et al. 2015), with its standard
+error over images, and in bits per dimension; the squared error a pixel; the KL
+of each latent and how many are active (posterior mean with a variance above
+0.01); the aggregate posterior against the prior; the accuracy of a linear
+classifier and of the 5 nearest neighbors on the codes; continuity (does the
+image change evenly between two codes?) and completeness (do draws from the prior
+lie among the codes of real images?) of the latent space. With grey pixels a Bernoulli
+cross-entropy is no likelihood, and is called grey-BCE.`,
+		Example: `  vae evaluate
+  vae evaluate --samples 5000
+  vae evaluate --model runs/0003-vae-z2 --split validation --json
+  vae evaluate --gradient-variance`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return runEvaluate(c.Context(), o, s) },
+	}
+	modelFlag(c, &o.model)
+	measuringFlags(c, &o.measuring)
+	c.Flags().BoolVar(&o.gradients, "gradient-variance", false, "compare estimators of the encoder's gradient: variance and bias")
+	c.Flags().IntVar(&o.repeats, "repeats", 200, "gradients of each estimator for --gradient-variance")
+	c.Flags().BoolVar(&o.json, "json", false, "print the figures as JSON")
+	return c
+}
+
+func runEvaluate(ctx context.Context, o *evaluateOptions, s Streams) error {
+	if err := o.measuring.check(); err != nil {
+		return err
+	}
+	if o.repeats < 2 || o.repeats > 1_000_000 {
+		return usagef("--repeats %d: must be from 2 to 1,000,000", o.repeats)
+	}
+	notes := notes{s.Err, o.measuring.quiet}
+	m, err := loadModel(o.model)
+	if err != nil {
+		return err
+	}
+	if o.gradients && (!m.Variational() || m.Config().TopLatent > 0) {
+		return usagef("--gradient-variance is for variational models with one stochastic layer: %s is none", m.file)
+	}
+	m.announce(notes)
+	repeats := 0
+	if o.gradients {
+		repeats = o.repeats
+	}
+	e, err := o.measuring.measure(ctx, m, repeats, s, notes)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		encoder := json.NewEncoder(s.Out)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(e)
+	}
+	return e.print(s.Out)
+}
+
+// evaluation is a report and what it is about.
+type evaluation struct {
+	Model string `json:"model"`
+	Epoch int    `json:"epoch"`
+	Data  string `json:"data"`
+	Split string `json:"split"`
+	Seed  uint64 `json:"seed"`
+	Term  string `json:"reconstruction_term"`
+	*evaluate.Report
+
+	model *loaded
+	text  lossText
+}
+
+// measure measures one model.
+func (o *measuring) measure(ctx context.Context, m *loaded, repeats int, s Streams, notes notes) (*evaluation, error) {
+	data, split, err := o.load(m, notes)
+	if err != nil {
+		return nil, err
+	}
+	options := evaluate.Options{Samples: o.samples, Labels: true, Space: true, Gradients: repeats, Seed: o.seed, Progress: newCounter(s, notes).show}
+	if o.quick {
+		options.Samples, options.Labels, options.Space = 0, false, false
+	}
+	r, err := evaluate.Measure(ctx, m.Model, split, data.Train, options)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", m.file, err)
+	}
+	c := m.saved.Config
+	c.Train.Objective = "elbo" // whatever it was trained on, the loss is measured with one draw
+	text := termOf(c, evaluate.BlackAndWhite(split), m.Shape())
+	return &evaluation{
+		Model: m.file, Epoch: m.saved.Info.Epoch, Data: data.Name, Split: o.split, Seed: o.seed, Term: text.name,
+		Report: r, model: m, text: text,
+	}, nil
+}
+
+// load opens the data of the model's training, split as they were then.
+func (o *measuring) load(m *loaded, notes notes) (*dataset.Splits, dataset.Split, error) {
+	c := m.saved.Config.Data
+	if o.data != "" {
+		c.Source = o.data
+	}
+	data, err := dataset.Load(c, m.saved.Info.Seed)
+	if err != nil {
+		return nil, dataset.Split{}, fmt.Errorf("the data of %s: %w (--data names them)", m.file, err)
+	}
+	if data.SHA256 != m.saved.Info.DatasetSHA256 {
+		notes.printf("note: these are not the data that %s was trained on (%s): the split may mix what it has seen with what it has not\n", m.file, m.saved.Info.Dataset)
+	}
+	split := data.Test
+	if o.split == "validation" {
+		split = data.Validation
+	}
+	if split.Len() == 0 {
+		return nil, split, fmt.Errorf("%s has no %s images", data.Name, o.split)
+	}
+	if o.limit > 0 && o.limit < split.Len() {
+		split.Index = split.Index[:o.limit]
+	}
+	if classes := m.Classes(); len(classes) > 0 {
+		if err := sameClasses(m, data, split); err != nil {
+			return nil, split, err
+		}
+	}
+	return data, split, nil
+}
+
+// sameClasses sees that the labels of the data are those of a conditional model.
+func sameClasses(m *loaded, data *dataset.Splits, split dataset.Split) error {
+	if !split.Labeled() || !data.Train.Labeled() || fmt.Sprint(split.Set.Classes) != fmt.Sprint(m.Classes()) {
+		return fmt.Errorf("%s: conditional on the labels %s, which %s does not have", m.file, shortened(m.Classes()), data.Name)
+	}
+	return nil
+}
+
+// shortened lists names, the first ones where there are many.
+func shortened(names []string) string {
+	const most = 12
+	if len(names) > most {
+		return join(names[:most]) + ", ..."
+	}
+	return join(names)
+}

@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"vae/internal/config"
+	"vae/internal/dataset"
+)
+
+// labelFlag is --label: a class of a conditional model, by its name.
+type labelFlag struct {
+	name  string
+	flags *pflag.FlagSet
+}
+
+func (l *labelFlag) add(c *cobra.Command, usage string, values ...string) {
+	l.flags = c.Flags()
+	c.Flags().StringVar(&l.name, "label", "", usage)
+	complete(c, "label", values)
+}
+
+func (l *labelFlag) given() bool { return l.flags.Changed("label") }
+
+// class is the index of the class that the flag names, of a conditional model.
+func (l *labelFlag) class(m *loaded) (int, error) {
+	classes := m.Classes()
+	if l.name == "" {
+		return 0, usagef("--label is empty: name a class (%s), or leave it out", listed(classes))
+	}
+	if i := findClass(classes, l.name); i >= 0 {
+		return i, nil
+	}
+	hint := ""
+	if near := config.Nearest(l.name, classes); near != "" {
+		hint = fmt.Sprintf(" (did you mean %q?)", near)
+	}
+	return 0, usagef("--label %q: %s has no such class%s; its classes are %s", brief(l.name), m.file, hint, listed(classes))
+}
+
+// checkConditional refuses --label where the model takes no labels.
+func (l *labelFlag) checkConditional(m *loaded) error {
+	if l.given() && len(m.Classes()) == 0 {
+		return usagef("--label: %s is not a conditional model and knows no classes: leave it out", m.file)
+	}
+	return nil
+}
+
+// findClass returns the index of the class that text names, or -1. A = before a
+// name is left out of it: that makes a class of a name that a command has another
+// use for.
+func findClass(classes []string, text string) int {
+	if name, ok := strings.CutPrefix(text, "="); ok {
+		if i := slices.Index(classes, name); i >= 0 {
+			return i
+		}
+	}
+	return slices.Index(classes, text)
+}
+
+// listed names classes in one line, the first few of many.
+func listed(classes []string) string {
+	const most, width = 12, 100
+	var b strings.Builder
+	for i, name := range classes {
+		if i == most || i > 0 && b.Len() > width {
+			fmt.Fprintf(&b, " and %s more", comma(len(classes)-i))
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(brief(name))
+	}
+	return b.String()
+}
+
+// brief cuts a name that is too long for a message.
+func brief(name string) string {
+	const most = 40
+	if letters := []rune(name); len(letters) > most {
+		return string(letters[:most]) + "..."
+	}
+	return name
+}
+
+// labels finds the class of each image for a conditional model.
+type labels struct {
+	index map[string]int // of a class by its name; nil unless the model is conditional
+	named int            // the class that --label names, or -1
+	all   bool           // that is the class of all images; else of those without a label
+}
+
+func newLabels(m *loaded, flag *labelFlag, all bool) (labels, error) {
+	l := labels{named: -1, all: all}
+	if err := flag.checkConditional(m); err != nil || len(m.Classes()) == 0 {
+		return l, err
+	}
+	l.index = make(map[string]int, len(m.Classes()))
+	for i, name := range m.Classes() {
+		l.index[name] = i
+	}
+	if !flag.given() {
+		return l, nil
+	}
+	var err error
+	l.named, err = flag.class(m)
+	return l, err
+}
+
+// check refuses inputs of which none can have a label.
+func (l *labels) check(m *loaded, labelled bool) error {
+	if l.index == nil || labelled || l.named >= 0 {
+		return nil
+	}
+	return usagef("%s is a conditional model, and the inputs have no labels: name their class with --label (%s), or give a folder with a folder for each class",
+		m.file, listed(m.Classes()))
+}
+
+// of is the class of an image, or what is wrong with it.
+func (l *labels) of(item dataset.Item) (int, error) {
+	if l.named >= 0 && (l.all || item.Label == "") {
+		return l.named, nil
+	}
+	if item.Label == "" {
+		return 0, fmt.Errorf("%s: has no label, which a conditional model needs: move it to the folder of its class, or name the class with --label", item.Name)
+	}
+	if i, ok := l.index[item.Label]; ok {
+		return i, nil
+	}
+	return 0, fmt.Errorf("%s: has the label %q, which is no class of the model: leave it out, or name a class with --label", item.Name, brief(item.Label))
+}
+
+// ofAll are the classes of images that have one; nil unless the model is conditional.
+func (l *labels) ofAll(items []dataset.Item) []int {
+	if l.index == nil {
+		return nil
+	}
+	classes := make([]int, len(items))
+	for i, item := range items {
+		classes[i], _ = l.of(item)
+	}
+	return classes
+}

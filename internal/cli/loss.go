@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"fmt"
+	"math"
+
+	"vae/internal/config"
+	"vae/internal/evaluate"
+)
+
+// lossText knows how the loss of a model is written, with honest names: a
+// cross-entropy with grey targets is no likelihood.
+type lossText struct {
+	name    string // of -log p(x|z): "NLL", "grey-BCE" or "squared error"
+	bound   string // of an importance-weighted objective: "-L_5"; else ""
+	parts   bool   // the loss has a KL term
+	beta    float64
+	pixels  int // of an image, for a mean squared error a pixel; 0 where there is none
+	nats    string
+	sparsed bool // the mean activation of the code is of interest
+}
+
+func termOf(c config.Config, blackAndWhite bool, shape config.Shape) lossText {
+	t := lossText{name: "NLL", parts: c.Model.Kind == "vae", beta: c.Model.Beta, nats: "nats per image", sparsed: c.Train.Sparsity != "none"}
+	switch {
+	case c.Model.Likelihood == "mse":
+		t.name, t.pixels, t.nats = "squared error", shape.Pixels(), "per image"
+	case c.Model.Likelihood == "bernoulli" && !blackAndWhite:
+		t.name = "grey-BCE"
+	case c.Model.Likelihood == "bernoulli" && c.Model.Kind != "vae":
+		t.name = "BCE"
+	}
+	if c.Train.Objective == "iwae" {
+		t.bound = fmt.Sprintf("-L_%d", c.Train.Samples)
+	}
+	return t
+}
+
+// legend explains the figures of an epoch.
+func (t lossText) legend() string {
+	switch {
+	case t.bound != "":
+		return fmt.Sprintf("losses in %s: %s (%s, KL of its draws)", t.nats, t.bound, t.name)
+	case t.parts:
+		return fmt.Sprintf("losses in %s: total = %s + KL", t.nats, t.name)
+	}
+	return fmt.Sprintf("losses: %s %s", t.name, t.nats)
+}
+
+// figures writes the terms of an epoch, to two decimals.
+func (t lossText) figures(loss, reconstruction, kl float64) string {
+	switch {
+	case t.bound != "":
+		return fmt.Sprintf("%.2f (%.2f, %.2f)", loss, reconstruction, kl)
+	case t.parts:
+		return fmt.Sprintf("%.2f = %.2f + %.2f", loss, reconstruction, loss-reconstruction)
+	}
+	return fmt.Sprintf("%.2f", loss)
+}
+
+// sentence writes a loss with its parts, to three decimals.
+func (t lossText) sentence(e evaluate.Terms) string {
+	kl := "KL"
+	if t.beta != 1 {
+		kl = fmt.Sprintf("%g KL", t.beta)
+	}
+	switch {
+	case t.bound != "":
+		return fmt.Sprintf("%s %.3f %s (%s %.3f, KL %.3f of its draws)", t.bound, e.Loss, t.nats, t.name, e.Reconstruction, e.KL)
+	case t.parts:
+		return fmt.Sprintf("loss %.3f = %s %.3f + %s %.3f %s", e.Loss, t.name, e.Reconstruction, kl, t.beta*e.KL, t.nats)
+	case t.pixels > 0:
+		return fmt.Sprintf("%s %.3f %s, mse %.6f a pixel", t.name, e.Loss, t.nats, e.Loss/float64(t.pixels))
+	}
+	return fmt.Sprintf("%s %.3f %s", t.name, e.Loss, t.nats)
+}
+
+// activation writes the mean activation of a sparse code.
+func (t lossText) activation(mean float64) string {
+	if !t.sparsed || math.IsNaN(mean) {
+		return ""
+	}
+	return fmt.Sprintf("   code %.4f", mean)
+}

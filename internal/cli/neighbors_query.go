@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"vae/internal/dataset"
+)
+
+// queryImage is the image whose neighbors are wanted.
+type queryImage struct {
+	dataset.Item
+	labels []int  // its class, of a conditional model
+	source string // the argument, without the number of one image of many
+	many   bool   // there was a number
+	among  bool   // it was found among the candidates
+}
+
+// readQuery reads the one image that arg names.
+func (o *neighborsOptions) readQuery(ctx context.Context, arg string, m *loaded, s Streams) (*queryImage, error) {
+	source, number, many := splitNumber(arg)
+	stream, err := dataset.Open(ctx, []string{source}, streamOptions(m, s, o.negate))
+	if err != nil {
+		return nil, err
+	}
+	defer stream.Close()
+	q := &queryImage{source: source, many: many}
+	for i := 0; i <= number; i++ {
+		item, ok := stream.Next()
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case !ok:
+			return nil, fmt.Errorf("%s: there is no such image: %s holds %s, counted from 0", arg, source, count(i, "image"))
+		case item.Err != nil:
+			return nil, item.Err
+		}
+		q.Item = item
+	}
+	if other, more := stream.Next(); more && !many {
+		return nil, usagef("%s holds more than one image: name the one whose neighbors are wanted, such as %s", arg, oneOf(source, other.Name))
+	}
+	return q, o.classify(q, m)
+}
+
+// oneOf is the argument that names one image of a source of many.
+func oneOf(source, name string) string {
+	if info, err := os.Stat(source); err != nil || !info.IsDir() {
+		name = path.Base(name)
+	}
+	return strings.TrimSuffix(source, "/") + "/" + name
+}
+
+// remark says what the user should know of the query.
+func (q *queryImage) remark(o *neighborsOptions, m *loaded) {
+	if q.among {
+		o.notes.printf("%s itself is among the images to search and left out\n", oneLine(q.Name))
+	}
+	var check dataset.InversionCheck
+	if check.Add(q.Pixels); check.Inverted(m.saved.Info.PixelMean) {
+		o.notes.printf("hint: %s looks like the negative of the training images; try --invert%s\n", oneLine(q.Name), map[bool]string{true: "=false"}[o.negate])
+	}
+}
+
+// classify finds the class of the query for a conditional model.
+func (o *neighborsOptions) classify(q *queryImage, m *loaded) error {
+	switch {
+	case o.labels.index == nil:
+		return nil
+	case o.labels.named >= 0:
+		q.labels = []int{o.labels.named}
+		return nil
+	case q.Label == "":
+		return usagef("%s is a conditional model, and %s has no label: name its class with --label (%s)", m.file, q.Name, listed(m.Classes()))
+	}
+	class, err := o.labels.of(q.Item)
+	q.labels = []int{class}
+	return err
+}
+
+// isQuery tells whether a candidate is the query: the same file, or the same image of
+// the same file.
+func (o *neighborsOptions) isQuery(item dataset.Item, q *queryImage) bool {
+	same := false
+	switch {
+	case q.source == "-":
+	case q.many:
+		same = item.Name == q.Name && slices.ContainsFunc(o.among, func(arg string) bool {
+			return arg == q.source || sameFile(arg, q.source)
+		})
+	default:
+		same = sameFile(o.pathOf(item), q.source)
+	}
+	q.among = q.among || same
+	return same
+}
+
+// pathOf is the path of a candidate that is a file.
+func (o *neighborsOptions) pathOf(item dataset.Item) string {
+	name := filepath.FromSlash(item.Name)
+	if len(o.among) > 1 {
+		return name
+	}
+	if info, err := os.Stat(o.among[0]); err == nil && info.IsDir() {
+		return filepath.Join(o.among[0], name)
+	}
+	return name
+}
+
+// splitNumber takes an image's number off the name that it has in a file of many:
+// mnist:test/00017.
+func splitNumber(arg string) (source string, number int, numbered bool) {
+	if _, err := os.Stat(arg); err == nil {
+		return arg, 0, false
+	}
+	at := strings.LastIndexAny(arg, `/`+string(filepath.Separator))
+	if at < 0 {
+		return arg, 0, false
+	}
+	digits, source := arg[at+1:], arg[:at]
+	n, err := strconv.ParseUint(digits, 10, 31)
+	if err != nil {
+		return arg, 0, false
+	}
+	if info, err := os.Stat(source); !strings.HasPrefix(source, "mnist:") && (err != nil || !info.Mode().IsRegular()) {
+		return arg, 0, false
+	}
+	return source, int(n), true
+}

@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"vae/configs"
+	"vae/internal/config"
+	"vae/internal/dataset"
+	"vae/internal/evaluate"
+	"vae/internal/model"
+)
+
+// published holds the figures that the preset is to reproduce against those of the
+// model that it has made.
+func published(ctx context.Context, o trainOptions, s Streams, notes notes, m *model.Model, data *dataset.Splits, seed uint64) error {
+	figures, err := config.Published(configs.FS, o.settings.preset)
+	if err != nil || len(figures) == 0 {
+		return err
+	}
+	options := evaluate.Options{Seed: seed, Progress: newCounter(s, notes).show}
+	for _, f := range figures {
+		options.Samples = max(options.Samples, f.Samples)
+		options.Labels = options.Labels || f.Measure == "probe"
+	}
+	if options.Samples > 0 {
+		notes.printf("measuring L_%d on %s for the comparison\n", options.Samples, count(data.Test.Len(), "test image"))
+	}
+	r, err := evaluate.Measure(ctx, m, data.Test, data.Train, options)
+	if err != nil {
+		return err
+	}
+	for _, f := range figures {
+		name, here := figureOf(f, r)
+		value := fmt.Sprintf("published %g (%s)", f.Value, f.Source)
+		if math.IsNaN(f.Value) {
+			value = fmt.Sprintf("no published number (%s)", f.Source)
+		}
+		notes.printf("%s: %s, here %s\n", name, value, here)
+	}
+	return nil
+}
+
+// figureOf names a figure and writes what the report has of it.
+func figureOf(f config.Figure, r *evaluate.Report) (name, here string) {
+	switch {
+	case f.Measure == "nll" && r.NLL != nil:
+		return fmt.Sprintf("test NLL by L_%d", f.Samples), fmt.Sprintf("%.2f (standard error over images %.2f)", r.NLL.Mean, r.NLL.StandardError)
+	case f.Measure == "mse":
+		return "test mse a pixel", fmt.Sprintf("%.6f", r.MSE)
+	case f.Measure == "probe" && r.Probe != nil:
+		return "test error of a linear classifier, percent", fmt.Sprintf("%.2f", 100*(1-*r.Probe))
+	case f.Measure == "loss":
+		return "test loss", fmt.Sprintf("%.2f", r.Loss.Mean)
+	}
+	return f.Measure, "not measured"
+}

@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"vae/internal/infer"
+	"vae/internal/render"
+)
+
+// eachLabel, as the value of --label, stands for all classes.
+const eachLabel = "each"
+
+// classSamples is how many images of each class there are unless -n says.
+const classSamples = 10
+
+// plan decides how many images of which class are drawn, and their places.
+func (o *sampleOptions) plan(m *loaded, s Streams) (*sampling, error) {
+	d := &sampling{sampleOptions: o, model: m, grid: o.out.grid.grid(m.Shape(), s), total: o.n}
+	if err := o.label.checkConditional(m); err != nil {
+		return nil, err
+	}
+	classes := len(m.Classes())
+	switch {
+	case classes == 0:
+	case o.label.given() && o.label.name == eachLabel:
+		if err := d.planEach(s); err != nil {
+			return nil, err
+		}
+	case o.label.given():
+		class, err := o.label.class(m)
+		if err != nil {
+			return nil, err
+		}
+		d.plan = func(uint64) infer.Plan { return infer.OfClass(class) }
+	default:
+		d.note = "labels by chance, of " + listed(m.Classes()) + "; --label NAME or --label each chooses"
+		d.plan = func(seed uint64) infer.Plan { return infer.AnyClass(seed, classes) }
+	}
+	if o.out.picture() {
+		if err := d.grid.Validate(d.total); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	return d, nil
+}
+
+// planEach gives each class a row.
+func (d *sampling) planEach(s Streams) error {
+	classes, n := len(d.model.Classes()), d.n
+	if !d.counted() {
+		n = classSamples
+	}
+	if n*classes > maxSamples {
+		return usagef("-n %d of each of %s classes are more than %s images: lower -n", n, comma(classes), comma(maxSamples))
+	}
+	if d.out.flags.Changed("columns") {
+		return usagef("--columns has no effect with --label each, which makes a row of each class: say with -n how long")
+	}
+	d.note = "rows from the top: " + listed(d.model.Classes())
+	if d.out.preview(s) {
+		columns, rows := s.Size()
+		if fit := d.grid.PreviewColumns(n*classes, columns, rows); fit < n {
+			d.note += fmt.Sprintf("; the first %d of %s of each", fit, count(n, "image"))
+			n = fit
+		}
+	}
+	if !d.out.picture() {
+		d.note = ""
+	}
+	d.grid.Columns, d.total = n, n*classes
+	d.plan = func(uint64) infer.Plan { return infer.EachClass(n, classes) }
+	return nil
+}
+
+// writeImages writes each sample to a file of its own, those of a conditional model
+// in a folder a class.
+func (d *sampling) writeImages() error {
+	if err := makeFolder(d.out.path); err != nil {
+		return err
+	}
+	shape, made := d.model.Shape(), map[string]bool{}
+	return d.each(func(pixels []float32) error {
+		name := fmt.Sprintf("%05d.png", d.drawn-1)
+		path := filepath.Join(d.out.path, name)
+		if d.labels != nil {
+			path = inside(d.out.path, d.label()+"/"+name)
+			if folder := filepath.Dir(path); !made[folder] {
+				if err := makeFolder(folder); err != nil {
+					return err
+				}
+				made[folder] = true
+			}
+		}
+		return writeFile(path, func(w io.Writer) error {
+			return render.PNG(w, shape.Width, shape.Height, shape.Channels, pixels)
+		})
+	})
+}

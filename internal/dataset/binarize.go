@@ -1,0 +1,127 @@
+package dataset
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"vae/internal/kernel"
+	"vae/internal/rng"
+)
+
+// Fill writes the images rows [B] of the split to dst [B, D] as a model is to see
+// them: grey, as Gather does, or of a Dynamic split black and white, each pixel
+// drawn with its grey value as the probability of white (Salakhutdinov and Murray
+// 2008). The draws of row i come from stream(i), which is not called otherwise.
+func (s Split) Fill(dst []float32, rows []int, stream func(i int) *rand.Rand) {
+	if !s.Dynamic {
+		s.Gather(dst, rows)
+		return
+	}
+	d := s.Set.Shape.Pixels()
+	kernel.Parallel(len(rows), func(i int) {
+		binarize(dst[i*d:(i+1)*d], s.Set.Image(s.Index[rows[i]]), stream(i))
+	})
+}
+
+// binarize draws one image.
+func binarize(dst []float32, pixels []uint8, r *rand.Rand) {
+	var random [512]uint16
+	for from := 0; from < len(pixels); from += len(random) {
+		to := min(from+len(random), len(pixels))
+		fill16(random[:to-from], r)
+		kernel.Binarize(dst[from:to], pixels[from:to], random[:to-from])
+	}
+}
+
+// fill16 fills dst with random numbers, four from each that r makes.
+func fill16(dst []uint16, r *rand.Rand) {
+	for i := 0; i < len(dst); i += 4 {
+		bits := r.Uint64()
+		for j := i; j < min(i+4, len(dst)); j++ {
+			dst[j] = uint16(bits)
+			bits >>= 16
+		}
+	}
+}
+
+// OneHot writes the labels of the images rows [B] of the split to dst [B, C]: 1 at
+// the label's place and else 0; an image without a label has zeros. The set must
+// have labels.
+func (s Split) OneHot(dst []float32, rows []int) {
+	clear(dst)
+	classes := len(s.Set.Classes)
+	for i, row := range rows {
+		if label := s.Set.Labels[s.Index[row]]; label >= 0 {
+			dst[i*classes+label] = 1
+		}
+	}
+}
+
+// Labeled reports whether every image of the split has a label.
+func (s Split) Labeled() bool {
+	if s.Set.Labels == nil {
+		return false
+	}
+	for _, i := range s.Index {
+		if s.Set.Labels[i] < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// binarize makes the splits black and white: static ones are drawn here, once and
+// for all with the seed, into sets of their own, dynamic ones at each use.
+func (s *Splits) binarize(mode string, seed uint64) error {
+	parts := []*Split{&s.Train, &s.Validation, &s.Test}
+	switch mode {
+	case "static":
+		return binarizeOnce(parts, seed)
+	case "dynamic":
+		for _, part := range parts {
+			part.Dynamic = true
+		}
+	}
+	return nil
+}
+
+func binarizeOnce(parts []*Split, seed uint64) error {
+	purposes := []string{"static binarization", "static binarization of the validation set", "static binarization of the test set"}
+	drawn, images := map[*Set]*Set{}, 0 // splits may share a set
+	for i, part := range parts {
+		if drawn[part.Set] == nil {
+			images += 2 * part.Set.Len()
+			if err := checkMemory(images, part.Set.Shape, "use --binarize dynamic, or lower --image-size"); err != nil {
+				return fmt.Errorf("static binarization makes a copy: %w", err)
+			}
+			drawn[part.Set] = part.Set.binarized(seed, purposes[i])
+		}
+		part.Set = drawn[part.Set]
+	}
+	return nil
+}
+
+// binarized is the set with black and white pixels: those of image i belong to the
+// seed, the purpose and i.
+func (s *Set) binarized(seed uint64, purpose string) *Set {
+	out, d := *s, s.Shape.Pixels()
+	out.Pixels = make([]uint8, len(s.Pixels))
+	kernel.Parallel(s.Len(), func(i int) {
+		image := make([]float32, d)
+		binarize(image, s.Image(i), rng.Stream(seed, purpose, uint64(i)))
+		for j, v := range image {
+			out.Pixels[i*d+j] = uint8(255 * v)
+		}
+	})
+	return &out
+}
+
+// Labels returns the labels [N] of the split's images, indices into the set's
+// Classes; the set must have labels.
+func (s Split) Labels() []int {
+	labels := make([]int, len(s.Index))
+	for i, index := range s.Index {
+		labels[i] = s.Set.Labels[index]
+	}
+	return labels
+}

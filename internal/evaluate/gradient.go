@@ -1,0 +1,180 @@
+package evaluate
+
+import (
+	"context"
+	"math"
+
+	"vae/internal/dataset"
+	"vae/internal/model"
+	"vae/internal/rng"
+)
+
+// Spread is how much the gradient of the encoder's parameters varies with the
+// noise alone, for one batch of images and one estimator.
+type Spread struct {
+	Objective string  `json:"objective"`
+	Samples   int     `json:"samples"` // K
+	Estimator string  `json:"estimator"`
+	Baseline  string  `json:"baseline,omitempty"`
+	Variance  float64 `json:"variance"` // the sum over the parameters of the variance of one gradient
+	Signal    float64 `json:"signal"`   // squared norm of the mean gradient, corrected for the variance of the mean
+	// Bias compares the mean with that of the reparameterized gradient of the same
+	// objective and K: the squared distance over what chance alone makes of it. About
+	// 1 says that none is seen; 0 stands for the reference itself.
+	Bias float64 `json:"bias"`
+}
+
+// estimators are what GradientVariance compares, each group after its reference.
+var estimators = []struct {
+	iwae                bool
+	samples             int
+	estimator, baseline string
+}{
+	{false, 1, "reparameterization", ""},
+	{false, 1, "score", "none"},
+	{false, 1, "score", "average"},
+	{false, 5, "reparameterization", ""},
+	{false, 5, "score", "leave-one-out"},
+	{true, 5, "reparameterization", ""},
+	{true, 5, "dreg", ""},
+}
+
+// GradientVariance compares estimators of the gradient with respect to the
+// parameters of q(z|x), on the first rows images of a split: each is computed
+// repeats times, with noise that belongs to the seed, the estimator's place and the
+// repeat. The baseline "average" is the mean of the reconstruction term over as
+// many draws.
+func GradientVariance(ctx context.Context, m *model.Model, split dataset.Split, rows, repeats int, seed uint64) ([]Spread, error) {
+	var spreads []Spread
+	var reference *moments
+	for place, e := range estimators {
+		o, err := m.NewObjective(model.ObjectiveOptions{
+			Rows: rows, Samples: e.samples, ImportanceWeighted: e.iwae, Gradients: true, Estimator: e.estimator, LeaveOneOut: e.baseline == "leave-one-out",
+		})
+		if err != nil {
+			return nil, err
+		}
+		for i := range o.Weight {
+			o.Weight[i] = 1 / float32(rows)
+		}
+		loadImages(o, split, between(0, rows), seed, "gradient variance")
+		if e.baseline == "average" {
+			if o.Baseline, err = averageNLL(ctx, o, repeats, seed, place); err != nil {
+				return nil, err
+			}
+		}
+		g, err := gradientMoments(ctx, m, o, repeats, seed, place)
+		if err != nil {
+			return nil, err
+		}
+		s := Spread{Objective: "elbo", Samples: e.samples, Estimator: e.estimator, Baseline: e.baseline}
+		if e.iwae {
+			s.Objective = "iwae"
+		}
+		s.Variance, s.Signal = g.variance(), g.signal()
+		if e.estimator == "reparameterization" {
+			reference = g
+		} else {
+			s.Bias = g.distance(reference)
+		}
+		spreads = append(spreads, s)
+	}
+	return spreads, nil
+}
+
+func averageNLL(ctx context.Context, o *model.Objective, repeats int, seed uint64, place int) (float64, error) {
+	var sum, n float64
+	for repeat := range repeats {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		rng.Normal(o.Noise, rng.Stream(seed, "gradient variance: baseline", uint64(place), uint64(repeat)))
+		if err := o.Run(); err != nil {
+			return 0, err
+		}
+		for _, v := range o.Reconstruction() {
+			sum += float64(v)
+			n++
+		}
+	}
+	return sum / n, nil
+}
+
+func gradientMoments(ctx context.Context, m *model.Model, o *model.Objective, repeats int, seed uint64, place int) (*moments, error) {
+	g := &moments{}
+	for repeat := range repeats {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		rng.Normal(o.Noise, rng.Stream(seed, "gradient variance", uint64(place), uint64(repeat)))
+		if err := o.Run(); err != nil {
+			return nil, err
+		}
+		g.begin()
+		for i, p := range m.Params() {
+			if !m.InEncoder(p) {
+				continue
+			}
+			gradient, err := o.Gradient(i)
+			if err != nil {
+				return nil, err
+			}
+			g.add(gradient)
+		}
+	}
+	return g, nil
+}
+
+// moments are the mean and the sum of squared deviations of vectors, by Welford's
+// recurrence.
+type moments struct {
+	n, at         int
+	mean, squares []float64
+}
+
+func (m *moments) begin() { m.n, m.at = m.n+1, 0 }
+
+// add takes the next elements of the vector.
+func (m *moments) add(x []float32) {
+	if m.n == 1 {
+		m.mean, m.squares = append(m.mean, make([]float64, len(x))...), append(m.squares, make([]float64, len(x))...)
+	}
+	for i, v := range x {
+		j := m.at + i
+		off := float64(v) - m.mean[j]
+		m.mean[j] += off / float64(m.n)
+		m.squares[j] += off * (float64(v) - m.mean[j])
+	}
+	m.at += len(x)
+}
+
+func (m *moments) variance() float64 {
+	var sum float64
+	for _, s := range m.squares {
+		sum += s
+	}
+	return sum / float64(m.n-1)
+}
+
+// signal is an unbiased estimate of the squared norm of the true mean.
+func (m *moments) signal() float64 {
+	var sum float64
+	for _, v := range m.mean {
+		sum += v * v
+	}
+	return sum - m.variance()/float64(m.n)
+}
+
+// distance is the squared distance of two means over its expectation where the
+// true means are equal.
+func (m *moments) distance(other *moments) float64 {
+	var sum float64
+	for i, v := range m.mean {
+		sum += (v - other.mean[i]) * (v - other.mean[i])
+	}
+	expected := m.variance()/float64(m.n) + other.variance()/float64(other.n)
+	if expected == 0 {
+		return math.NaN()
+	}
+	return sum / expected
+}

@@ -1,0 +1,154 @@
+package evaluate
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"vae/internal/dataset"
+	"vae/internal/kernel"
+	"vae/internal/model"
+	"vae/internal/rng"
+)
+
+// Estimate is a mean over images and its standard error, which tells how far
+// other images of the same kind would give another mean.
+type Estimate struct {
+	Mean          float64 `json:"mean"`
+	StandardError float64 `json:"standard_error"`
+}
+
+// estimate of the mean of values, and NaN as the error of one value.
+func estimate(values []float64) Estimate {
+	var sum, squares float64
+	for _, v := range values {
+		sum += v
+	}
+	n := float64(len(values))
+	mean := sum / n
+	for _, v := range values {
+		squares += (v - mean) * (v - mean)
+	}
+	return Estimate{mean, math.Sqrt(squares / (n - 1) / n)}
+}
+
+const (
+	// drawsAtOnce is how many draws of z go through the decoder together.
+	drawsAtOnce = 500
+	// drawsOfStream is how many draws of an image come from one stream: a part of
+	// what the same seed means, so that how many go together does not matter.
+	drawsOfStream = 100
+)
+
+// NLL estimates the negative log-likelihood in nats of each image of a split by
+// the importance-weighted bound of k draws from q(z|x),
+//
+//	-L_k(x) = -log 1/k sum_i p(x,z_i) / q(z_i|x)
+//
+// which is never below the true value in the mean and comes to it as k grows
+// (Burda et al. 2015). Memory does not grow with k. The draws of image i belong to
+// the seed and i alone. progress is told how many images are done.
+func NLL(ctx context.Context, m *model.Model, split dataset.Split, k int, seed uint64, progress func(images int)) ([]float64, error) {
+	if !m.Variational() {
+		return nil, fmt.Errorf("a model of kind %q gives an image no likelihood", m.Config().Kind)
+	}
+	draws := min(k, drawsAtOnce)
+	o, err := m.NewObjective(model.ObjectiveOptions{Rows: max(1, drawsAtOnce/draws), Samples: draws, ImportanceWeighted: true})
+	if err != nil {
+		return nil, err
+	}
+	e := &importance{objective: o, split: split, seed: seed, k: k}
+	nll := make([]float64, split.Len())
+	for first := 0; first < len(nll); first += o.Rows() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := e.images(nll[first:min(first+o.Rows(), len(nll))], first); err != nil {
+			return nil, err
+		}
+		progress(min(first+o.Rows(), len(nll)))
+	}
+	return nll, nil
+}
+
+// importance is an estimate under way.
+type importance struct {
+	objective *model.Objective
+	split     dataset.Split
+	seed      uint64
+	k         int
+}
+
+const nllPurpose = "importance sampling"
+
+// images estimates the images from first on, with all their draws.
+func (e *importance) images(nll []float64, first int) error {
+	rows := make([]int, len(nll))
+	sums := make([]logSum, len(nll))
+	for i := range rows {
+		rows[i] = first + i
+	}
+	loadImages(e.objective, e.split, rows, e.seed, nllPurpose)
+	draws := e.objective.Samples()
+	for from := 0; from < e.k; from += draws {
+		e.noise(rows, from)
+		if err := e.objective.Run(); err != nil {
+			return err
+		}
+		for i := range sums {
+			for _, w := range e.objective.LogWeights()[i*draws:][:min(draws, e.k-from)] {
+				sums[i].add(float64(w))
+			}
+		}
+	}
+	for i := range nll {
+		nll[i] = -(sums[i].value() - math.Log(float64(e.k)))
+	}
+	return nil
+}
+
+// noise draws what belongs to the draws from, from+1, ... of each image.
+func (e *importance) noise(rows []int, from int) {
+	o := e.objective
+	fill := func(dst []float32, purpose string) {
+		if dst == nil {
+			return
+		}
+		width, draws := len(dst)/(o.Rows()*o.Samples()), o.Samples()
+		streams := (draws + drawsOfStream - 1) / drawsOfStream
+		kernel.Parallel(len(rows)*streams, func(part int) {
+			row, s := part/streams, part%streams
+			begin, end := s*drawsOfStream, min((s+1)*drawsOfStream, draws)
+			rng.Normal(dst[(row*draws+begin)*width:(row*draws+end)*width],
+				rng.Stream(e.seed, purpose, uint64(rows[row]), uint64(from/drawsOfStream+s)))
+		})
+	}
+	fill(o.Noise, nllPurpose)
+	fill(o.TopNoise, nllPurpose+": top")
+}
+
+// logSum is the logarithm of a growing sum, of which the greatest term is taken
+// out, so that nothing overflows.
+type logSum struct {
+	most, sum float64
+	any       bool
+}
+
+func (l *logSum) add(x float64) {
+	switch {
+	case !l.any:
+		l.most, l.sum, l.any = x, 1, true
+	case x > l.most:
+		l.sum = l.sum*math.Exp(l.most-x) + 1
+		l.most = x
+	default:
+		l.sum += math.Exp(x - l.most) // NaN stays NaN
+	}
+}
+
+func (l *logSum) value() float64 { return l.most + math.Log(l.sum) }
+
+// BitsPerDimension converts nats an image of D pixels.
+func BitsPerDimension(nats float64, pixels int) float64 {
+	return nats / (float64(pixels) * math.Ln2)
+}

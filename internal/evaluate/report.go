@@ -1,0 +1,240 @@
+package evaluate
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"vae/internal/dataset"
+	"vae/internal/model"
+	"vae/internal/stats"
+)
+
+// Report is what is known of a model on a set of images. Parts that do not apply
+// to it are nil.
+type Report struct {
+	Images         int       `json:"images"`
+	Loss           Estimate  `json:"loss"`             // of the objective, nats an image
+	Reconstruction float64   `json:"reconstruction"`   // its part, one draw of z
+	KL             float64   `json:"kl"`               // its part, without beta
+	NLL            *NLLPart  `json:"nll,omitempty"`    // by importance sampling, or exact for PCA
+	MSE            float64   `json:"mse"`              // a pixel, at the mean of q(z|x)
+	Active         *int      `json:"active,omitempty"` // latents whose mean varies by more than 0.01
+	Units          []Unit    `json:"units,omitempty"`  // each latent
+	Aggregate      *Averaged `json:"aggregate,omitempty"`
+	Probe          *float64  `json:"probe_accuracy,omitempty"` // of a linear classifier on mu
+	KNN            *float64  `json:"knn_accuracy,omitempty"`   // of the 5 nearest training images by mu
+	Space          *Space    `json:"space,omitempty"`
+	Gradients      []Spread  `json:"gradients,omitempty"`
+}
+
+// NLLPart is a negative log-likelihood in nats an image, or with grey pixels under
+// a Bernoulli likelihood the same bound of the cross-entropy, which is none.
+type NLLPart struct {
+	Estimate
+	Samples          int      `json:"samples"` // k of L_k; 0 where it is exact
+	BitsPerDimension *float64 `json:"bits_per_dimension,omitempty"`
+}
+
+// Averaged describes the aggregate posterior q(z), the mean of q(z|x) over the
+// images, against the prior; see stats.Aggregate.
+type Averaged struct {
+	MutualInformation float64 `json:"mutual_information"` // of image and code, nats
+	MarginalKL        float64 `json:"marginal_kl"`        // KL(q(z) || p(z)), nats
+	StandardError     float64 `json:"standard_error"`     // of both
+	Mean              float64 `json:"largest_mean"`       // the largest magnitude of a latent's mean
+	LowestVariance    float64 `json:"lowest_variance"`    // of a latent under q(z)
+	HighestVariance   float64 `json:"highest_variance"`
+}
+
+// Options say what to measure.
+type Options struct {
+	Samples   int  // k of L_k; 0 to leave the likelihood out
+	Labels    bool // probe and neighbors, where the images have labels
+	Space     bool // continuity and completeness
+	Gradients int  // repeats of the comparison of gradient estimators; 0 to leave it out
+	Seed      uint64
+	Progress  func(part string, done, of int)
+}
+
+// neighborsAsked is the k of the nearest-neighbor classifier.
+const neighborsAsked = 5
+
+// GradientRows is how many images at most make the batch on which gradient estimators are compared.
+const GradientRows = 100
+
+// Measure measures a model on split; train are the images that the classifiers on
+// its codes learn from.
+func Measure(ctx context.Context, m *model.Model, split, train dataset.Split, o Options) (*Report, error) {
+	if split.Len() == 0 {
+		return nil, fmt.Errorf("there are no images to measure on")
+	}
+	r := &Report{Images: split.Len()}
+	codes, err := Encode(m, split, o.Seed, "codes")
+	if err != nil {
+		return nil, err
+	}
+	r.MSE = codes.MSE
+	for _, part := range []func() error{
+		func() error { return r.losses(m, split, o) },
+		func() error { return r.likelihood(ctx, m, split, o) },
+		func() error { return r.latents(m, codes, o) },
+		func() error { return r.classifiers(m, codes, split, train, o) },
+		func() error { return r.space(m, split, codes, o) },
+		func() error { return r.gradients(ctx, m, split, o) },
+	} {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := part(); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+func (r *Report) losses(m *model.Model, split dataset.Split, o Options) error {
+	b, err := NewBound(m, min(rowsAtOnce, split.Len()), 1, false)
+	if err != nil {
+		return err
+	}
+	var totals Totals
+	var each []float64
+	err = b.each(split, o.Seed, "test noise", func(n int) {
+		totals.Add(b.objective, n, m.Config().Beta)
+		for i := range n {
+			each = append(each, float64(b.objective.Reconstruction()[i])+m.Config().Beta*float64(b.objective.KL()[i]))
+		}
+	})
+	terms := totals.Mean()
+	r.Loss, r.Reconstruction, r.KL = Estimate{terms.Loss, estimate(each).StandardError}, terms.Reconstruction, terms.KL
+	return err
+}
+
+func (r *Report) likelihood(ctx context.Context, m *model.Model, split dataset.Split, o Options) error {
+	var nll []float64
+	var err error
+	part := &NLLPart{}
+	switch {
+	case m.Config().Kind == "pca" && m.Prior() != nil:
+		nll, err = exactNLL(m, split)
+	case m.Variational() && o.Samples > 0:
+		part.Samples = o.Samples
+		nll, err = NLL(ctx, m, split, o.Samples, o.Seed, func(n int) { o.Progress("likelihood", n, split.Len()) })
+	default:
+		return nil
+	}
+	if err != nil || nll == nil {
+		return err
+	}
+	part.Estimate = estimate(nll)
+	if m.Config().Likelihood == "bernoulli" && BlackAndWhite(split) {
+		bits := BitsPerDimension(part.Mean, m.Shape().Pixels())
+		part.BitsPerDimension = &bits
+	}
+	r.NLL = part
+	return nil
+}
+
+// BlackAndWhite reports whether a model sees no grey pixel of the split.
+func BlackAndWhite(split dataset.Split) bool {
+	if split.Dynamic {
+		return true
+	}
+	for _, p := range split.Set.Pixels {
+		if p != 0 && p != 255 {
+			return false
+		}
+	}
+	return true
+}
+
+// exactNLL is that of probabilistic PCA; nil where the images lie in the span of
+// the components, so that there is none.
+func exactNLL(m *model.Model, split dataset.Split) ([]float64, error) {
+	p := m.PCA()
+	if p.Noise <= 0 {
+		return nil, nil
+	}
+	nll := make([]float64, split.Len())
+	x := make([]float32, m.Shape().Pixels())
+	for i := range nll {
+		split.Gather(x, []int{i})
+		l, err := p.LogLikelihood(x)
+		if err != nil {
+			return nil, err
+		}
+		nll[i] = -l
+	}
+	return nll, nil
+}
+
+// aggregateDraws is how many draws the aggregate posterior is measured with.
+const aggregateDraws = 2000
+
+func (r *Report) latents(m *model.Model, codes *Codes, o Options) error {
+	units := codes.Units()
+	if !m.Variational() {
+		return nil
+	}
+	r.Units, r.Active = units, new(int)
+	for _, u := range units {
+		if u.Active() {
+			*r.Active++
+		}
+	}
+	if m.Config().TopLatent > 0 || r.Images < 2 {
+		return nil // the prior of the lower layer is no standard normal
+	}
+	a, err := stats.AggregatePosterior(codes.Mu, codes.Logvar, codes.Latent, aggregateDraws, o.Seed)
+	if err != nil {
+		return err
+	}
+	r.Aggregate = &Averaged{MutualInformation: a.MutualInformation, MarginalKL: a.MarginalKL, StandardError: a.StandardError, LowestVariance: math.Inf(1)}
+	for j := range a.Mean {
+		r.Aggregate.Mean = max(r.Aggregate.Mean, math.Abs(a.Mean[j]))
+		r.Aggregate.LowestVariance = min(r.Aggregate.LowestVariance, a.Variance[j])
+		r.Aggregate.HighestVariance = max(r.Aggregate.HighestVariance, a.Variance[j])
+	}
+	return nil
+}
+
+func (r *Report) classifiers(m *model.Model, codes *Codes, split, train dataset.Split, o Options) error {
+	if !o.Labels || !split.Labeled() || !train.Labeled() || train.Len() < neighborsAsked || len(split.Set.Classes) < 2 {
+		return nil
+	}
+	learned, err := Encode(m, train, o.Seed, "codes of the training images")
+	if err != nil {
+		return err
+	}
+	known, asked := train.Labels(), split.Labels()
+	probe, err := stats.FitProbe(learned.Mu, known, codes.Latent, len(train.Set.Classes), stats.ProbeOptions{L2: stats.DefaultL2})
+	if err != nil {
+		return err
+	}
+	accuracy, err := probe.Accuracy(codes.Mu, asked)
+	if err != nil {
+		return err
+	}
+	neighbors, err := stats.KNNAccuracy(learned.Mu, known, codes.Mu, asked, codes.Latent, neighborsAsked)
+	if err != nil {
+		return err
+	}
+	r.Probe, r.KNN = &accuracy, &neighbors
+	return nil
+}
+
+func (r *Report) space(m *model.Model, split dataset.Split, codes *Codes, o Options) (err error) {
+	if !o.Space || split.Len() <= manifoldOrder || !m.Variational() && m.Prior() == nil {
+		return nil
+	}
+	r.Space, err = MeasureSpace(m, split, codes, o.Seed)
+	return err
+}
+
+func (r *Report) gradients(ctx context.Context, m *model.Model, split dataset.Split, o Options) (err error) {
+	if o.Gradients > 0 {
+		r.Gradients, err = GradientVariance(ctx, m, split, min(GradientRows, split.Len()), o.Gradients, o.Seed)
+	}
+	return err
+}

@@ -1,0 +1,95 @@
+package op
+
+import (
+	"strings"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"vae/internal/kernel"
+)
+
+func TestShapesThatDoNotFitAreErrors(t *testing.T) {
+	g := gorgonia.NewGraph()
+	of := func(shape ...int) *gorgonia.Node {
+		return variable(g, "in", make([]float32, tensor.Shape(shape).TotalSize()), shape)
+	}
+	wide := gorgonia.NewMatrix(g, tensor.Float64, gorgonia.WithName("wide"), gorgonia.WithShape(2, 3))
+	var scale GradientScale
+	m := of(2, 3)
+	for name, err := range map[string]error{
+		"dense input":     second(Dense(m, of(3, 4), of(3), kernel.ReLU, true)),
+		"dense bias":      second(Dense(m, of(4, 3), of(3), kernel.ReLU, true)),
+		"dense rank":      second(Dense(of(3), of(4, 3), of(3), kernel.ReLU, true)),
+		"dense type":      second(Dense(wide, of(4, 3), of(4), kernel.ReLU, true)),
+		"bernoulli shape": second(BernoulliNLL(m, of(3, 2))),
+		"bernoulli rows":  second(BernoulliNLL(of(5, 3), m)),
+		"gaussian type":   second(GaussianNLL(wide, m, 1)),
+		"squared pixels":  second(SquaredError(m, of(2, 4))),
+		"squared rows":    second(SquaredError(of(3, 3), m)),
+		"squared rank":    second(SquaredError(of(3), m)),
+		"squared data":    second(SquaredError(m, of(3))),
+		"squared nothing": second(SquaredError(m, of(0, 3))),
+		"kl shape":        second(StandardNormalKL(m, of(3, 2))),
+		"dot shape":       second(Dot(of(4), of(3))),
+		"bound rank":      second(Bound(of(2, 3, 4), 0, 1, nil)),
+		"bound scalar":    second(Bound(gorgonia.NewConstant(float32(1)), 0, 1, nil)),
+
+		"learned pixels":   second(LearnedGaussianNLL(m, of(1), of(2, 4))),
+		"learned rows":     second(LearnedGaussianNLL(of(3, 3), of(1), m)),
+		"learned variance": second(LearnedGaussianNLL(m, of(2), m)),
+		"learned rank":     second(LearnedGaussianNLL(m, of(1, 1), m)),
+		"learned nothing":  second(LearnedGaussianNLL(m, of(1), of(0, 3))),
+		"learned type":     second(LearnedGaussianNLL(wide, of(1), m)),
+
+		"ratio prior mean": second(LogDensityRatio(m, of(3, 2), m, m, m)),
+		"ratio prior var":  second(LogDensityRatio(m, m, of(2, 2), m, m)),
+		"ratio var":        second(LogDensityRatio(m, m, m, of(1, 3), m)),
+		"ratio noise":      second(LogDensityRatio(m, m, m, m, of(6))),
+		"ratio rank":       second(LogDensityRatio(of(3), of(3), of(3), of(3), of(3))),
+		"prior ratio":      second(LogPriorRatio(m, m, of(3, 2))),
+		"path ratio":       second(PathLogPriorRatio(m, of(3, 2), m)),
+		"path rank":        second(PathLogPriorRatio(of(3), of(3), of(3))),
+
+		"join rows": second(Join(m, of(3, 1))),
+		"join left": second(Join(of(3), m)),
+		"join rank": second(Join(m, of(2))),
+		"join none": second(Join(m, of(0, 2))),
+		"scale":     second(scale.Apply(of(3))),
+
+		"score nll":      second(ScoreFunction(of(3), m, m, m, of(1), 1, false)),
+		"score rank":     second(ScoreFunction(m, m, m, m, of(1), 1, false)),
+		"score mu":       second(ScoreFunction(of(2), of(2), m, m, of(1), 1, false)),
+		"score logvar":   second(ScoreFunction(of(2), m, of(2, 2), m, of(1), 1, false)),
+		"score noise":    second(ScoreFunction(of(2), m, m, of(2, 2), of(1), 1, false)),
+		"score baseline": second(ScoreFunction(of(2), m, m, m, of(2), 1, false)),
+		"score samples":  second(ScoreFunction(of(2), m, m, m, of(1), 3, false)),
+		"score none":     second(ScoreFunction(of(2), m, m, m, of(1), 0, false)),
+		"score alone":    second(ScoreFunction(of(2), m, m, m, of(1), 1, true)),
+
+		"free logvar": second(FreeBitsKL(m, of(3, 2), of(2), of(1), 0)),
+		"free weight": second(FreeBitsKL(m, m, of(3), of(1), 0)),
+		"free scale":  second(FreeBitsKL(m, m, of(2), of(2), 0)),
+		"free rank":   second(FreeBitsKL(of(3), of(3), of(3), of(1), 0)),
+		"rate weight": second(RateKL(m, of(3), 0.1)),
+		"rate rank":   second(RateKL(of(3), of(3), 0.1)),
+		"l1 rank":     second(L1(of(3))),
+
+		"repeat none":  second(RepeatRows(m, 0)),
+		"repeat rank":  second(RepeatRows(of(3), 2)),
+		"mean samples": second(MeanOfSamples(of(4), 3)),
+		"mean rank":    second(MeanOfSamples(m, 2)),
+		"mean none":    second(MeanOfSamples(of(4), 0)),
+		"exp samples":  second(LogMeanExp(of(4), 3)),
+		"exp none":     second(LogMeanExp(of(4), 0)),
+	} {
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		} else if strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: an error of several lines: %q", name, err)
+		}
+	}
+}
+
+func second(_ *gorgonia.Node, err error) error { return err }

@@ -1,0 +1,79 @@
+package render
+
+import (
+	"fmt"
+	"io"
+)
+
+// Limits and default of a scatter plot's side in pixels.
+const (
+	DefaultScatterSize = 900
+	minScatterSize     = 300
+	maxScatterSize     = 4096
+)
+
+// NoClass is the Class of a point that has none.
+const NoClass = -1
+
+// Point is a point of a scatter plot.
+type Point struct {
+	X, Y  float32
+	Class int // index in Scatter.Classes, or NoClass
+}
+
+// Scatter draws points in the plane, colored by class: the picture of a latent space.
+//
+// Points are small and translucent, the more of them the smaller, and they are drawn in an order
+// that mixes them, so that no class lies over the others. The colors of the first ten classes can be
+// told apart with any of the usual kinds of color vision, those of the next ten nearly so; from
+// class 20 on colors come again with other markers, and the legend says so.
+//
+// Text is set in Go Regular: Latin, Greek and Cyrillic, from left to right. Other characters are
+// drawn as boxes; a class name with such a character has its number in front. Text too long for
+// its place is shortened with an ellipsis.
+type Scatter struct {
+	Title, XLabel, YLabel string   // may be empty
+	Classes               []string // names; the legend lists those that occur
+	Size                  int      // side of the square picture in pixels, 300 to 4096; 0 is DefaultScatterSize
+	Prior                 bool     // circles of radius 1 and 2 about the origin: the standard normal prior
+	Stretch               bool     // each axis has its own scale; otherwise a unit is as long on both
+}
+
+// PNG writes a scatter plot of n points as an 8-bit RGB PNG of Size x Size pixels. It calls at three
+// times for each of 0..n-1, which must give the same point each time; memory does not grow with n.
+// The same points in the same order give the same bytes.
+//
+// The axes hold all points unless a few lie far out: beyond the one in a thousand points farthest to
+// each side (at least one point, from 20 points on), the axes go on for at most a quarter of the
+// extent of all the others. Points farther out are drawn at the border and counted in a note.
+//
+// No points, a NaN, an infinity, or a class without a name is an error that names the first such
+// point, counted from 0; nothing is written then.
+func (s Scatter) PNG(w io.Writer, n int, at func(i int) Point) error {
+	if err := s.check(n); err != nil {
+		return err
+	}
+	if s.Size == 0 {
+		s.Size = DefaultScatterSize
+	}
+	v, err := s.survey(n, at)
+	if err != nil {
+		return err
+	}
+	p := newPlot(s, v)
+	p.background()
+	p.points(n, at)
+	p.foreground()
+	return p.sheet.encode(w)
+}
+
+func (s Scatter) check(n int) error {
+	switch {
+	case n < 1:
+		return fmt.Errorf("scatter plot of %d points: at least one point is needed", n)
+	case s.Size != 0 && (s.Size < minScatterSize || s.Size > maxScatterSize):
+		return fmt.Errorf("scatter plot of size %d: the side must be %d to %d pixels, or 0 for %d",
+			s.Size, minScatterSize, maxScatterSize, DefaultScatterSize)
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package render
+
+import (
+	"bytes"
+	"flag"
+	"image"
+	"image/png"
+	"math"
+	"os"
+	"testing"
+)
+
+var updateScatter = flag.Bool("update-scatter", false, "write testdata/scatter.png anew")
+
+// TestScatterGolden compares a picture with everything in it with the one in testdata, which was
+// looked at. Rounding may differ on processors with other floating-point instructions.
+func TestScatterGolden(t *testing.T) {
+	const path = "testdata/scatter.png"
+	points := clouds(500, 22)
+	points[3] = Point{1e30, 0.5, 7}
+	points[8].Class = NoClass
+	classes := names(22)
+	classes[5], classes[6], classes[7] = "quite a long name for a class", "Ελλάδα", "日本語"
+	got := scatterBytes(t, Scatter{Title: "Čeština, title (5/7)", XLabel: "z₁", YLabel: "z₂ [σ]", Classes: classes, Size: 450, Prior: true}, points)
+	if *updateScatter {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := decode(t, got), decode(t, want)
+	if a.Bounds() != b.Bounds() {
+		t.Fatalf("bounds %v, want %v", a.Bounds(), b.Bounds())
+	}
+	different := 0
+	for y := range 450 {
+		for x := range 450 {
+			if !near(pixel(a, x, y), pixel(b, x, y), 4) {
+				different++
+			}
+		}
+	}
+	if different > 40 {
+		t.Errorf("%d pixels differ from %s; look at the picture that -update-scatter writes", different, path)
+	}
+}
+
+func decode(t testing.TB, b []byte) image.Image {
+	t.Helper()
+	m, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// Linear RGB as seen without one kind of cones (Machado et al. 2009, table 1, severity 1).
+var visions = map[string][3][3]float64{
+	"normal": {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
+	"protan": {{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216}, {-0.003882, -0.048116, 1.051998}},
+	"deutan": {{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413}, {-0.011820, 0.042940, 0.968881}},
+	"tritan": {{1.255528, -0.076749, -0.178779}, {-0.078411, 0.930809, 0.147602}, {0.004733, 0.691367, 0.303900}},
+}
+
+func times(m [3][3]float64, v [3]float64) (w [3]float64) {
+	for i, row := range m {
+		w[i] = row[0]*v[0] + row[1]*v[1] + row[2]*v[2]
+	}
+	return w
+}
+
+// oklab is a color in OKLab (Ottosson 2020), as seen with a vision.
+func oklab(c rgb, vision [3][3]float64) [3]float64 {
+	var v [3]float64
+	for i, u := range [3]uint8{c.r, c.g, c.b} {
+		if v[i] = float64(u) / 255; v[i] <= 0.04045 {
+			v[i] /= 12.92
+		} else {
+			v[i] = math.Pow((v[i]+0.055)/1.055, 2.4)
+		}
+	}
+	v = times(vision, v)
+	for i := range v {
+		v[i] = min(max(v[i], 0), 1)
+	}
+	v = times([3][3]float64{{0.4122214708, 0.5363325363, 0.0514459929}, {0.2119034982, 0.6806995451, 0.1073969566}, {0.0883024619, 0.2817188376, 0.6299787005}}, v)
+	for i := range v {
+		v[i] = math.Cbrt(v[i])
+	}
+	return times([3][3]float64{{0.2104542553, 0.7936177850, -0.0040720468}, {1.9779984951, -2.4285922050, 0.4505937099}, {0.0259040371, 0.7827717662, -0.8086757660}}, v)
+}
+
+// leastDistance is that of any two colors, in OKLab.
+func leastDistance(colors []rgb, vision [3][3]float64) float64 {
+	least := math.Inf(1)
+	for i, a := range colors {
+		for _, b := range colors[:i] {
+			p, q := oklab(a, vision), oklab(b, vision)
+			least = min(least, math.Hypot(math.Hypot(p[0]-q[0], p[1]-q[1]), p[2]-q[2]))
+		}
+	}
+	return least
+}
+
+// TestScatterColors holds what the palette was chosen for. For comparison, the ten colors of Petroff
+// (arXiv:2107.02270), made for the same purpose, have 0.090, 0.061, 0.084 and 0.073.
+func TestScatterColors(t *testing.T) {
+	petroff := []rgb{{0x3f, 0x90, 0xda}, {0xff, 0xa9, 0x0e}, {0xbd, 0x1f, 0x01}, {0x94, 0xa4, 0xa2}, {0x83, 0x2d, 0xb6},
+		{0xa9, 0x6b, 0x59}, {0xe7, 0x63, 0x00}, {0xb9, 0xac, 0x70}, {0x71, 0x75, 0x81}, {0x92, 0xda, 0xdd}}
+	for name, least := range map[string][3]float64{ // ten colors, twenty, Petroff's ten
+		"normal": {0.2, 0.11, 0.0902}, "protan": {0.1, 0.06, 0.0609}, "deutan": {0.1, 0.06, 0.0839}, "tritan": {0.12, 0.07, 0.0729},
+	} {
+		if d := leastDistance(classColors[:10], visions[name]); !(d >= least[0]) {
+			t.Errorf("%s vision: ten colors at least %.4f apart, want %.2f", name, d, least[0])
+		}
+		if d := leastDistance(classColors[:], visions[name]); !(d >= least[1]) {
+			t.Errorf("%s vision: twenty colors at least %.4f apart, want %.2f", name, d, least[1])
+		}
+		if d := leastDistance(petroff, visions[name]); !(math.Abs(d-least[2]) <= 1e-4) {
+			t.Errorf("%s vision: the measure itself gives %.4f for a known palette, want %.4f", name, d, least[2])
+		}
+		all := append([]rgb{noClassColor, sheetWhite}, classColors[:10]...)
+		if d := leastDistance(all, visions[name]); !(d >= 0.08) {
+			t.Errorf("%s vision: with white and grey %.4f apart", name, d)
+		}
+	}
+}

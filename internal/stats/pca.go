@@ -1,0 +1,166 @@
+package stats
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"vae/internal/kernel"
+)
+
+// PCA holds the k principal components of rows of D columns, and the variances
+// that make it a density: probabilistic PCA (Tipping and Bishop 1999,
+// "Probabilistic Principal Component Analysis").
+type PCA struct {
+	Mean       []float64   // [D]
+	Components [][]float64 // [k][D], orthonormal, by falling variance; the entry with the largest magnitude is positive
+	Variances  []float64   // [k], eigenvalues of the covariance with division by N
+	Noise      float64     // mean of the eigenvalues left out, sigma^2 of equation 8; 0 when none is
+	Explained  float64     // sum of Variances over the sum of all eigenvalues
+}
+
+// FitPCA computes the first k principal components of n rows of d columns,
+// exactly: all eigenvectors of the whole covariance. rows writes row i to dst
+// [d]; it is called twice for each row, in order, one call at a time, so that
+// the rows need not be in memory as floats. Errors: n below 2, k not in 1..d,
+// more than 8192 columns, a number that is not finite, rows that are all alike.
+func FitPCA(rows func(dst []float32, i int), n, d, k int) (*PCA, error) {
+	if k < 1 || k > d {
+		return nil, fmt.Errorf("pca: %d components of %d columns: there can be 1 to %d", k, d, d)
+	}
+	mean, cov, err := covariance("pca", rows, n, d)
+	if err != nil {
+		return nil, err
+	}
+	values, vectors, err := eigen(cov, d)
+	if err != nil {
+		return nil, err
+	}
+	return newPCA(mean, values, vectors, k)
+}
+
+// eigen returns the eigenvalues of a covariance, rising and none below zero, and
+// its eigenvectors as columns.
+func eigen(cov []float64, d int) ([]float64, *mat.Dense, error) {
+	var e mat.EigenSym
+	if !e.Factorize(mat.NewSymDense(d, cov), true) {
+		return nil, nil, fmt.Errorf("pca: the eigenvalues of the covariance of %d columns did not converge", d)
+	}
+	values := e.Values(nil)
+	for i, v := range values {
+		values[i] = max(v, 0) // rounding alone makes them negative
+	}
+	vectors := new(mat.Dense)
+	e.VectorsTo(vectors)
+	return values, vectors, nil
+}
+
+func newPCA(mean, values []float64, vectors *mat.Dense, k int) (*PCA, error) {
+	d := len(mean)
+	p := &PCA{Mean: mean, Components: make([][]float64, k), Variances: make([]float64, k)}
+	for i := range k {
+		p.Variances[i] = values[d-1-i]
+		p.Components[i] = mat.Col(nil, d-1-i, vectors)
+		orient(p.Components[i])
+	}
+	left, kept := floats.Sum(values[:d-k]), floats.Sum(p.Variances)
+	if !(left+kept > 0) {
+		return nil, errors.New("pca: all rows are alike: there is no variance to explain")
+	}
+	if d > k {
+		p.Noise = left / float64(d-k)
+	}
+	p.Explained = kept / (left + kept)
+	return p, nil
+}
+
+// orient makes the entry with the largest magnitude positive, the first of them
+// where several are equal.
+func orient(v []float64) {
+	largest := 0.0
+	for _, x := range v {
+		if math.Abs(x) > math.Abs(largest) {
+			largest = x
+		}
+	}
+	if largest < 0 {
+		floats.Scale(-1, v)
+	}
+}
+
+// check reports a PCA whose parts do not fit together, as one that was put
+// together by hand or read from a file may be.
+func (p *PCA) check() error {
+	if len(p.Mean) == 0 || len(p.Components) == 0 || len(p.Variances) != len(p.Components) {
+		return fmt.Errorf("pca: %d components and %d variances of %d columns do not fit together", len(p.Components), len(p.Variances), len(p.Mean))
+	}
+	for i, c := range p.Components {
+		if len(c) != len(p.Mean) {
+			return fmt.Errorf("pca: component %d has %d columns, the mean %d", i, len(c), len(p.Mean))
+		}
+	}
+	return nil
+}
+
+// rowCount is the number of rows that codes [n, k] and data [n, D] both have.
+func (p *PCA) rowCount(codes, data []float32) (int, error) {
+	if err := p.check(); err != nil {
+		return 0, err
+	}
+	k, d := len(p.Components), len(p.Mean)
+	n := len(data) / d
+	if len(data) != n*d || len(codes) != n*k {
+		return 0, fmt.Errorf("pca: %d numbers of codes and %d of data are not as many rows of %d and %d columns", len(codes), len(data), k, d)
+	}
+	return n, nil
+}
+
+// Encode writes to codes [n, k] the coordinates of the rows of data [n, D] along
+// the components.
+func (p *PCA) Encode(codes, data []float32) error {
+	n, err := p.rowCount(codes, data)
+	if err != nil {
+		return err
+	}
+	k, d := len(p.Components), len(p.Mean)
+	kernel.Parallel(n, func(i int) {
+		row := p.center(data[i*d : (i+1)*d])
+		for j, c := range p.Components {
+			codes[i*k+j] = float32(floats.Dot(c, row))
+		}
+	})
+	return nil
+}
+
+// Decode writes to data [n, D] the rows that have the coordinates codes [n, k]
+// and lie in the span of the components: the reconstruction of what Encode was
+// given.
+func (p *PCA) Decode(data, codes []float32) error {
+	n, err := p.rowCount(codes, data)
+	if err != nil {
+		return err
+	}
+	k, d := len(p.Components), len(p.Mean)
+	kernel.Parallel(n, func(i int) {
+		row := append([]float64(nil), p.Mean...)
+		for j, c := range p.Components {
+			floats.AddScaled(row, float64(codes[i*k+j]), c)
+		}
+		for j, v := range row {
+			data[i*d+j] = float32(v)
+		}
+	})
+	return nil
+}
+
+// center is x - Mean.
+func (p *PCA) center(x []float32) []float64 {
+	row := make([]float64, len(x))
+	for j, v := range x {
+		row[j] = float64(v) - p.Mean[j]
+	}
+	return row
+}

@@ -1,0 +1,63 @@
+package train
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"vae/internal/evaluate"
+	"vae/internal/rng"
+	"vae/internal/run"
+	"vae/internal/stats"
+)
+
+// fitPCA is training where there is nothing to train: the principal components are
+// computed. The run has one epoch of one step, and no state to go on from.
+func fitPCA(ctx context.Context, task Task) (Result, error) {
+	t := &trainer{Task: task, seed: task.Config.Train.Seed, pixelMean: task.Data.Train.Set.Mean()}
+	split, started := task.Data.Train, time.Now()
+	row := func(dst []float32, i int) {
+		split.Fill(dst, []int{i}, func(int) *rand.Rand { return rng.Stream(t.seed, "dynamic binarization", 1, uint64(i)) })
+	}
+	p, err := stats.FitPCA(row, split.Len(), task.Model.Shape().Pixels(), task.Model.Latent())
+	if err != nil {
+		return Result{}, err
+	}
+	if err := task.Model.SetPCA(p); err != nil {
+		return Result{}, err
+	}
+	seconds := time.Since(started)
+	if err := ctx.Err(); err != nil {
+		return Result{}, err
+	}
+	t.epoch, t.step = 1, 1
+	r, err := t.measurePCA(seconds)
+	if err != nil {
+		return Result{}, err
+	}
+	t.Observer.Epoch(r, true)
+	return Result{Epochs: 1, Kept: 1, Images: split.Len(), Training: seconds}, nil
+}
+
+// measurePCA measures and saves the finished model.
+func (t *trainer) measurePCA(seconds time.Duration) (run.Row, error) {
+	b, err := evaluate.NewBound(t.Model, min(t.Config.Train.Batch, t.Data.Train.Len()), 1, false)
+	if err != nil {
+		return run.Row{}, err
+	}
+	trained, err := b.Measure(t.Data.Train, t.seed, "validation noise")
+	if err != nil {
+		return run.Row{}, err
+	}
+	validated := evaluate.NoTerms()
+	if t.Data.Validation.Len() > 0 {
+		if validated, err = b.Measure(t.Data.Validation, t.seed, "validation noise"); err != nil {
+			return run.Row{}, err
+		}
+	}
+	row := t.row(seconds, t.Data.Train.Len(), trained, validated)
+	if err := t.writeModel(metricsOf(row)); err != nil {
+		return row, err
+	}
+	return row, t.Dir.AppendMetrics(row)
+}
