@@ -88,13 +88,16 @@ func Run(ctx context.Context, args []string, s Streams) int {
 func newRoot(s Streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "vae",
-		Short: "Train, sample, encode and reconstruct with variational autoencoders",
-		Long: `vae trains variational autoencoders and uses them: MNIST out of the box, your own
-images next. Results go to stdout, messages to stderr.`,
+		Short: "Train, sample, encode, reconstruct and measure with variational autoencoders and their relatives",
+		Long: `vae trains variational autoencoders and their relatives, uses and measures them:
+MNIST out of the box, your own images next. Results go to stdout, messages to
+stderr.`,
 		Example: `  vae train --latent 20
   vae sample -n 64 > grid.png
   vae encode images/ > latents.csv
-  vae reconstruct images/ > pairs.png`,
+  vae reconstruct images/ > pairs.png
+  vae evaluate
+  vae neighbors drawing.png --among images/`,
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,

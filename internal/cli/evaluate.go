@@ -105,7 +105,6 @@ func runEvaluate(ctx context.Context, o *evaluateOptions, s Streams) error {
 	if o.gradients && (!m.Variational() || m.Config().TopLatent > 0) {
 		return usagef("--gradient-variance is for variational models with one stochastic layer: %s is none", m.file)
 	}
-	m.announce(notes)
 	repeats := 0
 	if o.gradients {
 		repeats = o.repeats
@@ -142,6 +141,7 @@ func (o *measuring) measure(ctx context.Context, m *loaded, repeats int, s Strea
 	if err != nil {
 		return nil, err
 	}
+	m.announce(notes)
 	options := evaluate.Options{Samples: o.samples, Labels: true, Space: true, Gradients: repeats, Seed: o.seed, Progress: newCounter(s, notes).show}
 	if o.quick {
 		options.Samples, options.Labels, options.Space = 0, false, false
@@ -167,7 +167,7 @@ func (o *measuring) load(m *loaded, notes notes) (*dataset.Splits, dataset.Split
 	}
 	data, err := dataset.Load(c, m.saved.Info.Seed)
 	if err != nil {
-		return nil, dataset.Split{}, fmt.Errorf("the data of %s: %w (--data names them)", m.file, err)
+		return nil, dataset.Split{}, fmt.Errorf("the data of %s: %w", m.file, err)
 	}
 	if data.SHA256 != m.saved.Info.DatasetSHA256 {
 		notes.printf("note: these are not the data that %s was trained on (%s): the split may mix what it has seen with what it has not\n", m.file, m.saved.Info.Dataset)

@@ -74,7 +74,7 @@ func listed(classes []string) string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(brief(name))
+		b.WriteString(brief(oneLine(name)))
 	}
 	return b.String()
 }

@@ -16,8 +16,11 @@ import (
 	"vae/internal/render"
 )
 
-// maxNeighbors is the most neighbors that are listed: their images are kept.
-const maxNeighbors = 10_000
+// Limits of what is kept of the images searched.
+const (
+	maxNeighbors = 10_000
+	maxStrip     = 1 << 30 // bytes of the images of a picture
+)
 
 type neighborsOptions struct {
 	inputs // the images to search
@@ -32,18 +35,20 @@ func newNeighbors(s Streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "neighbors IMAGE --among IMAGES...",
 		Short: "Find the images most similar to one image",
-		Long: `Find those of many images whose codes are nearest to the code of one image: by
-the Euclidean distance of the means of q(z|x), of an autoencoder or PCA of the
-codes. The result is a table; a picture (--format png) shows the image first,
-then its neighbors, the nearest next to it. An image of a file that holds many
-has the file's name and its number, as encode writes them: mnist:test/00017. If
-the image itself is among the candidates, the same file or number, it is left out;
-a copy in another file is not.
+		Long: `Find the images whose codes are nearest to the code of one image: by the Euclidean
+distance of the means of q(z|x), of an autoencoder or PCA of the codes. The result
+is a table; a picture (--format png) shows the image first, then its neighbors,
+the nearest first.
 
---among may be given several times. ` + inputHelp + `
+The image is a file, "-" for stdin, or one of a file of many by its number:
+mnist:test/00017, t10k-images-idx3-ubyte/00017. --among names the images to
+search, and may be given several times. The image itself is left out of them, by
+file or number; a copy of it in another file is not.
+
+` + inputHelp + `
 
 A conditional model needs the label of each image: that of its folder or IDX
-file; --label names that of the one image, and of candidates without one.`,
+file. --label names the class of the one image, and of others without a label.`,
 		Example: `  vae neighbors photo.png --among photos/
   vae neighbors photo.png --among photos/ --among more/ -n 5 -o strip.png
   vae neighbors mnist:test/00017 --among mnist:train > neighbors.csv`,
@@ -52,9 +57,9 @@ file; --label names that of the one image, and of candidates without one.`,
 	}
 	c.Flags().StringArrayVar(&o.among, "among", nil, "`images` to search; may be given several times")
 	c.Flags().IntVarP(&o.k, "number", "n", 10, fmt.Sprintf("neighbors to find, 1 to %s", comma(maxNeighbors)))
-	c.Flags().BoolVar(&o.negate, "invert", false, "turn the image, a dark drawing on a light ground, into light on dark")
+	c.Flags().BoolVar(&o.negate, "invert", false, "turn the one image, a dark drawing on a light ground, into light on dark")
 	imageFlags(c, &o.inputs, "invert-among")
-	o.label.add(c, "class of the image, and of candidates without a label, by its `name`, for a conditional model")
+	o.label.add(c, "class of the image, and of others without a label, by its `name`, for a conditional model")
 	outputFlags(c, &o.out, "csv", "png")
 	o.out.single = true
 	gridFlags(c, &o.out.grid)
@@ -99,6 +104,9 @@ func runNeighbors(ctx context.Context, o *neighborsOptions, image string, s Stre
 	m, err := o.prepare(s, false)
 	if err != nil {
 		return err
+	}
+	if o.out.format == "png" && o.k > maxStrip/m.Shape().Pixels() {
+		return usagef("-n %d: a picture of so many images of %v is too large: lower -n, or use --format csv", o.k, m.Shape())
 	}
 	query, err := o.readQuery(ctx, image, m, s)
 	if err != nil {
@@ -172,9 +180,13 @@ func (o *neighborsOptions) offer(best *nearest, batch []dataset.Item, codes []in
 		if err := m.finite(batch[i].Name, code.Mu, float32(distance)); err != nil {
 			return err
 		}
-		if best.Takes(distance) && !o.isQuery(batch[i], query) {
-			best.Add(batch[i], distance)
+		if !best.Takes(distance) || o.isQuery(batch[i], query) {
+			continue
 		}
+		if o.out.format == "csv" {
+			batch[i].Pixels = nil // which a table needs no more
+		}
+		best.Add(batch[i], distance)
 	}
 	return nil
 }

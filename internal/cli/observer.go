@@ -70,6 +70,13 @@ func (o *observer) Warning(text string) {
 	o.notes.printf("warning: %s\n", text)
 }
 
+func (o *observer) Note(text string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.bar.clear()
+	o.notes.printf("%s\n", text)
+}
+
 // watch says, at once, that an interruption was heard. It must be ended by calling
 // what it returns.
 func (o *observer) watch(ctx context.Context) (end func()) {

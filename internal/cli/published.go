@@ -39,6 +39,9 @@ func published(ctx context.Context, o trainOptions, s Streams, notes notes, m *m
 		}
 		notes.printf("%s: %s, here %s\n", name, value, here)
 	}
+	if changed := o.settings.changed(); len(changed) > 0 {
+		notes.printf("(not quite the preset: changed by %s)\n", join(changed))
+	}
 	return nil
 }
 
@@ -46,7 +49,7 @@ func published(ctx context.Context, o trainOptions, s Streams, notes notes, m *m
 func figureOf(f config.Figure, r *evaluate.Report) (name, here string) {
 	switch {
 	case f.Measure == "nll" && r.NLL != nil:
-		return fmt.Sprintf("test NLL by L_%d", f.Samples), fmt.Sprintf("%.2f (standard error over images %.2f)", r.NLL.Mean, r.NLL.StandardError)
+		return fmt.Sprintf("test NLL by L_%d", f.Samples), fmt.Sprintf("%.2f", r.NLL.Mean) + plusMinus(" (standard error over images %.2f)", r.NLL.Estimate)
 	case f.Measure == "mse":
 		return "test mse a pixel", fmt.Sprintf("%.6f", r.MSE)
 	case f.Measure == "probe" && r.Probe != nil:

@@ -28,6 +28,9 @@ func (e *evaluation) lines() []line {
 	add := func(name, format string, args ...any) {
 		lines = append(lines, line{name, fmt.Sprintf(format, args...)})
 	}
+	if n := len(r.Angles); n > 0 {
+		add("angles to PCA", "largest %.2f degrees of %d", r.Angles[n-1], n)
+	}
 	if r.NLL != nil {
 		add(e.likelihoodName(), "%s", e.likelihood())
 	}
@@ -55,7 +58,7 @@ func (e *evaluation) lines() []line {
 
 func (e *evaluation) loss() string {
 	terms := evaluate.Terms{Loss: e.Loss.Mean, Reconstruction: e.Reconstruction, KL: e.KL}
-	return fmt.Sprintf("%s (+- %.3f)", strings.TrimPrefix(e.text.sentence(terms), "loss "), e.Loss.StandardError)
+	return strings.TrimPrefix(e.text.sentence(terms), "loss ") + plusMinus(" (+- %.3f)", e.Loss)
 }
 
 // likelihoodName never calls a cross-entropy with grey pixels a likelihood.
@@ -71,11 +74,19 @@ func (e *evaluation) likelihoodName() string {
 }
 
 func (e *evaluation) likelihood() string {
-	text := fmt.Sprintf("%.3f +- %.3f nats per image", e.NLL.Mean, e.NLL.StandardError)
+	text := fmt.Sprintf("%.3f%s nats per image", e.NLL.Mean, plusMinus(" +- %.3f", e.NLL.Estimate))
 	if e.NLL.BitsPerDimension != nil {
 		text += fmt.Sprintf(", %.4f bits per dimension", *e.NLL.BitsPerDimension)
 	}
 	return text
+}
+
+// plusMinus writes the standard error of an estimate; one image has none.
+func plusMinus(format string, e evaluate.Estimate) string {
+	if math.IsNaN(float64(e.StandardError)) {
+		return ""
+	}
+	return fmt.Sprintf(format, e.StandardError)
 }
 
 // divergences lists the KL of the units from the largest, at most twenty of them.

@@ -21,6 +21,9 @@ func TestCanceled(t *testing.T) {
 		{"sample", "-m", file, "-q", "-o", "x.png"},
 		{"encode", "-m", file, "mnist:test", "-o", "x.csv"},
 		{"encode", "-m", file, "mnist:test", "-o", "x.npy"},
+		{"encode", "-m", file, "mnist:test", "-o", "x.png"},
+		{"neighbors", "-m", file, "mnist:test/00017", "--among", "mnist:test", "-o", "x.csv"},
+		{"neighbors", "-m", file, "mnist:test/00017", "--among", "mnist:test", "-o", "x.png"},
 		{"reconstruct", "-m", file, "mnist:test", "-o", "x.png"},
 		{"reconstruct", "-m", file, "mnist:test", "-o", "folder/"},
 	} {

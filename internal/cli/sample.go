@@ -35,10 +35,11 @@ func newSample(s Streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sample",
 		Short: "Draw images from a trained model",
-		Long: `Draw images from a trained model: latents from the prior, decoded. The prior of
-an autoencoder or of PCA is the normal distribution of the codes of its training
-images. The picture shows pixel probabilities, or means; --bernoulli draws black
-or white pixels from probabilities. On a terminal a preview is drawn.
+		Long: `Draw images from a trained model: latents from the prior, decoded. An autoencoder
+draws them from the normal distribution of the codes of its training images, PCA
+from that of probabilistic PCA. The picture shows pixel probabilities, or means
+without the likelihood's noise; --bernoulli draws black or white pixels from
+probabilities. On a terminal a preview is drawn.
 
 A conditional model draws images of the class that --label names. --label each
 makes a row of every class, -n images long; those in a column have the same
@@ -54,7 +55,7 @@ class whose name is "each".`,
 		RunE: func(c *cobra.Command, _ []string) error { return runSample(c.Context(), o, s) },
 	}
 	f := c.Flags()
-	f.IntVarP(&o.n, "number", "n", 64, "images to draw, 1 to 100,000; with --label each of each class, then 10 unless given")
+	f.IntVarP(&o.n, "number", "n", 64, "images to draw, 1 to 100,000; with --label each the images of a class, 10 unless given")
 	o.counted = func() bool { return f.Changed("number") }
 	f.Float64Var(&o.temperature, "temperature", 1, "factor of the latents' standard deviation, 0 to 1000; below 1 more typical, above 1 more varied")
 	f.BoolVar(&o.bernoulli, "bernoulli", false, "draw each pixel, black or white, instead of showing its probability")

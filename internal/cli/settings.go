@@ -209,6 +209,20 @@ func (s *settings) renamed(err error) error {
 	return usageError{err}
 }
 
+// changed lists what overrides the preset, but for the seed.
+func (s *settings) changed() []string {
+	var changed []string
+	if s.file != "" {
+		changed = append(changed, "--config "+s.file)
+	}
+	s.flags.Visit(func(f *pflag.Flag) {
+		if _, ok := s.copies[f.Name]; ok && f.Name != "seed" {
+			changed = append(changed, fmt.Sprintf("--%s %s", f.Name, f.Value))
+		}
+	})
+	return changed
+}
+
 func readConfig(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {

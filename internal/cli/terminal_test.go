@@ -10,6 +10,7 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/model"
+	"vae/internal/render"
 	"vae/internal/run"
 )
 
@@ -45,11 +46,26 @@ func modelFile(t *testing.T) string {
 	return filepath.Join(dir.Path(), run.ModelFile)
 }
 
+// imageFile writes an image of 8x8 pixels.
+func imageFile(t *testing.T) string {
+	t.Helper()
+	var b bytes.Buffer
+	pixels := make([]float32, 64)
+	pixels[9] = 1
+	if err := render.PNG(&b, 8, 8, 1, pixels); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "image.png")
+	writeText(t, path, b.String())
+	return path
+}
+
 func TestPictureOnTerminalIsAPreview(t *testing.T) {
 	file := modelFile(t)
 	for _, args := range [][]string{
 		{"sample", "-m", file, "-n", "4", "--seed", "1"},
 		{"reconstruct", "-m", file, "mnist:test", "-n", "3", "-q"},
+		{"neighbors", "-m", file, imageFile(t), "--among", imageFile(t), "--format", "png", "-q"},
 	} {
 		code, stdout, stderr := onTerminal(t, args...)
 		if code != 0 || stderr != "" {
@@ -61,15 +77,16 @@ func TestPictureOnTerminalIsAPreview(t *testing.T) {
 	}
 }
 
-func TestArrayOnTerminalIsRefused(t *testing.T) {
+func TestBinaryOnTerminalIsRefused(t *testing.T) {
 	file := modelFile(t)
 	for _, args := range [][]string{
 		{"sample", "-m", file, "--format", "npy"},
 		{"encode", "-m", file, "mnist:test", "--format", "npy"},
 		{"reconstruct", "-m", file, "mnist:test", "--format", "npy"},
+		{"encode", "-m", file, "mnist:test", "--format", "png"},
 	} {
 		code, stdout, stderr := onTerminal(t, args...)
-		want := "vae: npy is binary and stdout is a terminal: use -o FILE or > FILE; see 'vae " + args[0] + " --help'\n"
+		want := "vae: " + args[len(args)-1] + " is binary and stdout is a terminal: use -o FILE or > FILE; see 'vae " + args[0] + " --help'\n"
 		if code != 2 || stdout != "" || stderr != want {
 			t.Errorf("%v: exit code %d, %.80q, %q", args, code, stdout, stderr)
 		}
@@ -102,6 +119,9 @@ func TestStdoutThatIsFull(t *testing.T) {
 		{"reconstruct", "-m", file, "-q", "mnist:test"},
 		{"reconstruct", "-m", file, "-q", "mnist:test", "-n", "300", "--format", "csv"},
 		{"reconstruct", "-m", file, "-q", "mnist:test", "-n", "300", "--format", "npy"},
+		{"encode", "-m", file, "-q", "mnist:test", "-n", "300", "--format", "png"},
+		{"neighbors", "-m", file, "-q", imageFile(t), "--among", imageFile(t)},
+		{"neighbors", "-m", file, "-q", imageFile(t), "--among", imageFile(t), "--format", "png"},
 		{"version"}, {"presets"}, {"presets", "smoke"},
 	} {
 		for _, room := range []int{0, 1} {

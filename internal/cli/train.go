@@ -38,9 +38,18 @@ func newTrain(s Streams) *cobra.Command {
 After each epoch the validation images are measured and the best model so far is
 kept; at the end the test images are measured with it. All figures are nats per
 image: the sum over pixels, averaged over images. Settings come from the
-defaults, a preset, a file and flags, each overriding the one before.`,
+defaults, a preset, a file and flags, each overriding the one before. A preset
+that reproduces a published run prints its figure beside ours at the end.
+
+Without --kind it is a variational autoencoder; --kind ae is one without a
+prior, --kind pca the principal components. Most options combine; where two do
+not, the error says what to use.`,
 		Example: `  vae train --latent 20
   vae train --preset latent2d
+  vae train --kind ae --latent 2 --corrupt mask:0.25
+  vae train --conditional && vae sample --label each > classes.png
+  vae train --binarize dynamic --objective iwae --samples 5
+  vae train --preset iwae-1l-vae --epochs 40
   vae train --data photos/ --image-size 32x32 --channels 3 --epochs 50
   vae train --data fashion-mnist/ --run runs/fashion`,
 		Args: noArguments,
@@ -131,6 +140,9 @@ func loadData(c *config.Config, notes notes) (*dataset.Splits, error) {
 	c.Data.Channels = shape.Channels
 	c.Data.Validation = data.Validation.Len()
 	if err := settleClasses(&c.Model, data); err != nil {
+		return nil, err
+	}
+	if err := c.Validate(); err != nil { // the names of classes come from folders
 		return nil, err
 	}
 	return data, settleBatch(&c.Train.Batch, data.Train.Len(), notes)
@@ -239,6 +251,6 @@ func tryNext(notes notes, named string, data *dataset.Splits) {
 	if named != "" {
 		from = " --model " + shellWord(named)
 	}
-	notes.printf("try next:\n  vae sample%s -n 64 > grid.png\n  vae reconstruct%s %s > pairs.png\n  vae encode%s %s > latents.csv\n",
-		from, from, images, from, images)
+	notes.printf("try next:\n  vae sample%s -n 64 > grid.png\n  vae reconstruct%s %s > pairs.png\n  vae encode%s %s > latents.csv\n  vae evaluate%s\n",
+		from, from, images, from, images, from)
 }

@@ -6,6 +6,7 @@
 package evaluate
 
 import (
+	"fmt"
 	"math"
 
 	"vae/internal/dataset"
@@ -73,10 +74,13 @@ type Bound struct {
 	rows      []int
 }
 
-// NewBound prepares for batches of the given number of rows, samples draws of z an
-// image, and the importance-weighted bound or the evidence lower bound. The
-// figures do not depend on the rows beyond rounding.
+// NewBound prepares for batches of the given number of rows, 1 or more, samples
+// draws of z an image, and the importance-weighted bound or the evidence lower
+// bound. The figures do not depend on the rows beyond rounding.
 func NewBound(m *model.Model, rows, samples int, importanceWeighted bool) (*Bound, error) {
+	if rows < 1 {
+		return nil, fmt.Errorf("a bound of batches of %d images: at least 1 is needed", rows)
+	}
 	objective, err := m.NewObjective(model.ObjectiveOptions{Rows: rows, Samples: samples, ImportanceWeighted: importanceWeighted})
 	if err != nil {
 		return nil, err
@@ -89,7 +93,8 @@ func NewBound(m *model.Model, rows, samples int, importanceWeighted bool) (*Boun
 
 // Measure returns the mean terms over the split. The noise of image i belongs to
 // the seed, the purpose and i: the same call gives the same figures, and figures
-// of two epochs differ by the model alone.
+// of two epochs differ by the model alone. Without images they are NaN. Errors:
+// images that the model cannot take.
 func (b *Bound) Measure(split dataset.Split, seed uint64, purpose string) (Terms, error) {
 	var totals Totals
 	err := b.each(split, seed, purpose, func(n int) {
@@ -100,6 +105,9 @@ func (b *Bound) Measure(split dataset.Split, seed uint64, purpose string) (Terms
 
 // each runs the objective over the split, batch after batch of n images.
 func (b *Bound) each(split dataset.Split, seed uint64, purpose string, use func(n int)) error {
+	if err := fits(b.model, split); err != nil {
+		return err
+	}
 	o := b.objective
 	for first := 0; first < split.Len(); first += o.Rows() {
 		n := min(o.Rows(), split.Len()-first)

@@ -21,8 +21,12 @@ type Codes struct {
 const rowsAtOnce = 128
 
 // Encode returns the codes of all images of a split, black and white ones of a
-// dynamic split being drawn with the seed and the purpose.
+// dynamic split being drawn with the seed and the purpose. Errors: images that the
+// model cannot take.
 func Encode(m *model.Model, split dataset.Split, seed uint64, purpose string) (*Codes, error) {
+	if err := fits(m, split); err != nil {
+		return nil, err
+	}
 	e, err := m.NewEncoder(rowsAtOnce)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,8 @@ package evaluate
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math"
 
 	"vae/internal/dataset"
@@ -21,7 +23,7 @@ type Spread struct {
 	// Bias compares the mean with that of the reparameterized gradient of the same
 	// objective and K: the squared distance over what chance alone makes of it. About
 	// 1 says that none is seen; 0 stands for the reference itself.
-	Bias float64 `json:"bias"`
+	Bias Number `json:"bias"`
 }
 
 // estimators are what GradientVariance compares, each group after its reference.
@@ -43,8 +45,21 @@ var estimators = []struct {
 // parameters of q(z|x), on the first rows images of a split: each is computed
 // repeats times, with noise that belongs to the seed, the estimator's place and the
 // repeat. The baseline "average" is the mean of the reconstruction term over as
-// many draws.
+// many draws. Errors: a model that is not variational or has two stochastic layers,
+// images that it cannot take or that are too few, repeats below 2, a context that
+// is done.
 func GradientVariance(ctx context.Context, m *model.Model, split dataset.Split, rows, repeats int, seed uint64) ([]Spread, error) {
+	switch {
+	case !m.Variational() || m.Config().TopLatent > 0:
+		return nil, errors.New("gradient estimators are compared on variational models with one stochastic layer")
+	case rows < 1 || rows > split.Len():
+		return nil, fmt.Errorf("gradients on %d images of %d", rows, split.Len())
+	case repeats < 2:
+		return nil, fmt.Errorf("the variance of %d gradients: at least 2 are needed", repeats)
+	}
+	if err := fits(m, split); err != nil {
+		return nil, err
+	}
 	var spreads []Spread
 	var reference *moments
 	for place, e := range estimators {
@@ -75,7 +90,7 @@ func GradientVariance(ctx context.Context, m *model.Model, split dataset.Split, 
 		if e.estimator == "reparameterization" {
 			reference = g
 		} else {
-			s.Bias = g.distance(reference)
+			s.Bias = Number(g.distance(reference))
 		}
 		spreads = append(spreads, s)
 	}

@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 
@@ -15,7 +16,18 @@ import (
 // other images of the same kind would give another mean.
 type Estimate struct {
 	Mean          float64 `json:"mean"`
-	StandardError float64 `json:"standard_error"`
+	StandardError Number  `json:"standard_error"` // NaN of one image
+}
+
+// Number is a float64 that JSON writes as null where it is not finite.
+type Number float64
+
+// MarshalJSON implements json.Marshaler.
+func (n Number) MarshalJSON() ([]byte, error) {
+	if v := float64(n); !math.IsNaN(v) && !math.IsInf(v, 0) {
+		return json.Marshal(v)
+	}
+	return []byte("null"), nil
 }
 
 // estimate of the mean of values, and NaN as the error of one value.
@@ -29,7 +41,7 @@ func estimate(values []float64) Estimate {
 	for _, v := range values {
 		squares += (v - mean) * (v - mean)
 	}
-	return Estimate{mean, math.Sqrt(squares / (n - 1) / n)}
+	return Estimate{mean, Number(math.Sqrt(squares / (n - 1) / n))}
 }
 
 const (
@@ -46,11 +58,20 @@ const (
 //	-L_k(x) = -log 1/k sum_i p(x,z_i) / q(z_i|x)
 //
 // which is never below the true value in the mean and comes to it as k grows
-// (Burda et al. 2015). Memory does not grow with k. The draws of image i belong to
-// the seed and i alone. progress is told how many images are done.
+// (Burda et al. 2015). An mse likelihood is the normal distribution with variance
+// 1/2 of a pixel, and its constant, which the loss leaves out, is added. Memory does
+// not grow with k. The draws of image i belong to the seed and i alone. progress,
+// where it is not nil, is told how many images are done. Errors: a model that is
+// not variational, images that it cannot take, k below 1, a context that is done.
 func NLL(ctx context.Context, m *model.Model, split dataset.Split, k int, seed uint64, progress func(images int)) ([]float64, error) {
 	if !m.Variational() {
 		return nil, fmt.Errorf("a model of kind %q gives an image no likelihood", m.Config().Kind)
+	}
+	if k < 1 {
+		return nil, fmt.Errorf("a likelihood by %d draws: at least 1 is needed", k)
+	}
+	if err := fits(m, split); err != nil {
+		return nil, err
 	}
 	draws := min(k, drawsAtOnce)
 	o, err := m.NewObjective(model.ObjectiveOptions{Rows: max(1, drawsAtOnce/draws), Samples: draws, ImportanceWeighted: true})
@@ -58,15 +79,18 @@ func NLL(ctx context.Context, m *model.Model, split dataset.Split, k int, seed u
 		return nil, err
 	}
 	e := &importance{objective: o, split: split, seed: seed, k: k}
+	if m.Config().Likelihood == "mse" {
+		e.constant = 0.5 * float64(m.Shape().Pixels()) * math.Log(math.Pi)
+	}
 	nll := make([]float64, split.Len())
 	for first := 0; first < len(nll); first += o.Rows() {
-		if err := ctx.Err(); err != nil {
+		end := min(first+o.Rows(), len(nll))
+		if err := e.images(ctx, nll[first:end], first); err != nil {
 			return nil, err
 		}
-		if err := e.images(nll[first:min(first+o.Rows(), len(nll))], first); err != nil {
-			return nil, err
+		if progress != nil {
+			progress(end)
 		}
-		progress(min(first+o.Rows(), len(nll)))
 	}
 	return nll, nil
 }
@@ -77,12 +101,13 @@ type importance struct {
 	split     dataset.Split
 	seed      uint64
 	k         int
+	constant  float64 // of -log p(x|z), nats
 }
 
 const nllPurpose = "importance sampling"
 
 // images estimates the images from first on, with all their draws.
-func (e *importance) images(nll []float64, first int) error {
+func (e *importance) images(ctx context.Context, nll []float64, first int) error {
 	rows := make([]int, len(nll))
 	sums := make([]logSum, len(nll))
 	for i := range rows {
@@ -91,6 +116,9 @@ func (e *importance) images(nll []float64, first int) error {
 	loadImages(e.objective, e.split, rows, e.seed, nllPurpose)
 	draws := e.objective.Samples()
 	for from := 0; from < e.k; from += draws {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		e.noise(rows, from)
 		if err := e.objective.Run(); err != nil {
 			return err
@@ -102,7 +130,7 @@ func (e *importance) images(nll []float64, first int) error {
 		}
 	}
 	for i := range nll {
-		nll[i] = -(sums[i].value() - math.Log(float64(e.k)))
+		nll[i] = e.constant - (sums[i].value() - math.Log(float64(e.k)))
 	}
 	return nil
 }
@@ -138,6 +166,8 @@ func (l *logSum) add(x float64) {
 	switch {
 	case !l.any:
 		l.most, l.sum, l.any = x, 1, true
+	case x == l.most: // also where both are infinite
+		l.sum++
 	case x > l.most:
 		l.sum = l.sum*math.Exp(l.most-x) + 1
 		l.most = x

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"vae/internal/dataset"
 	"vae/internal/model"
@@ -25,6 +26,7 @@ type Report struct {
 	Probe          *float64  `json:"probe_accuracy,omitempty"` // of a linear classifier on mu
 	KNN            *float64  `json:"knn_accuracy,omitempty"`   // of the 5 nearest training images by mu
 	Space          *Space    `json:"space,omitempty"`
+	Angles         []float64 `json:"principal_angles,omitempty"` // degrees, rising; see Angles
 	Gradients      []Spread  `json:"gradients,omitempty"`
 }
 
@@ -51,10 +53,10 @@ type Averaged struct {
 type Options struct {
 	Samples   int  // k of L_k; 0 to leave the likelihood out
 	Labels    bool // probe and neighbors, where the images have labels
-	Space     bool // continuity and completeness
+	Space     bool // continuity and completeness, and the angles to PCA
 	Gradients int  // repeats of the comparison of gradient estimators; 0 to leave it out
 	Seed      uint64
-	Progress  func(part string, done, of int)
+	Progress  func(part string, done, of int) // may be nil
 }
 
 // neighborsAsked is the k of the nearest-neighbor classifier.
@@ -81,6 +83,7 @@ func Measure(ctx context.Context, m *model.Model, split, train dataset.Split, o 
 		func() error { return r.latents(m, codes, o) },
 		func() error { return r.classifiers(m, codes, split, train, o) },
 		func() error { return r.space(m, split, codes, o) },
+		func() error { return r.angles(m, train, o) },
 		func() error { return r.gradients(ctx, m, split, o) },
 	} {
 		if err := ctx.Err(); err != nil {
@@ -117,10 +120,14 @@ func (r *Report) likelihood(ctx context.Context, m *model.Model, split dataset.S
 	part := &NLLPart{}
 	switch {
 	case m.Config().Kind == "pca" && m.Prior() != nil:
-		nll, err = exactNLL(m, split)
+		nll, err = exactNLL(m, split, o.Seed)
 	case m.Variational() && o.Samples > 0:
 		part.Samples = o.Samples
-		nll, err = NLL(ctx, m, split, o.Samples, o.Seed, func(n int) { o.Progress("likelihood", n, split.Len()) })
+		nll, err = NLL(ctx, m, split, o.Samples, o.Seed, func(n int) {
+			if o.Progress != nil {
+				o.Progress("likelihood", n, split.Len())
+			}
+		})
 	default:
 		return nil
 	}
@@ -141,25 +148,27 @@ func BlackAndWhite(split dataset.Split) bool {
 	if split.Dynamic {
 		return true
 	}
-	for _, p := range split.Set.Pixels {
-		if p != 0 && p != 255 {
-			return false
+	for _, i := range split.Index {
+		for _, p := range split.Set.Image(i) {
+			if p != 0 && p != 255 {
+				return false
+			}
 		}
 	}
 	return true
 }
 
-// exactNLL is that of probabilistic PCA; nil where the images lie in the span of
-// the components, so that there is none.
-func exactNLL(m *model.Model, split dataset.Split) ([]float64, error) {
+// exactNLL is that of probabilistic PCA; nil where the training images lie in a
+// subspace, so that there is none.
+func exactNLL(m *model.Model, split dataset.Split, seed uint64) ([]float64, error) {
 	p := m.PCA()
-	if p.Noise <= 0 {
+	if _, err := p.LogLikelihood(make([]float32, len(p.Mean))); err != nil {
 		return nil, nil
 	}
 	nll := make([]float64, split.Len())
 	x := make([]float32, m.Shape().Pixels())
 	for i := range nll {
-		split.Gather(x, []int{i})
+		split.Fill(x, []int{i}, draws([]int{i}, seed, nllPurpose))
 		l, err := p.LogLikelihood(x)
 		if err != nil {
 			return nil, err
@@ -203,11 +212,14 @@ func (r *Report) classifiers(m *model.Model, codes *Codes, split, train dataset.
 	if !o.Labels || !split.Labeled() || !train.Labeled() || train.Len() < neighborsAsked || len(split.Set.Classes) < 2 {
 		return nil
 	}
+	known, asked := train.Labels(), split.Labels()
+	if slices.Min(known) == slices.Max(known) {
+		return nil
+	}
 	learned, err := Encode(m, train, o.Seed, "codes of the training images")
 	if err != nil {
 		return err
 	}
-	known, asked := train.Labels(), split.Labels()
 	probe, err := stats.FitProbe(learned.Mu, known, codes.Latent, len(train.Set.Classes), stats.ProbeOptions{L2: stats.DefaultL2})
 	if err != nil {
 		return err
@@ -229,6 +241,13 @@ func (r *Report) space(m *model.Model, split dataset.Split, codes *Codes, o Opti
 		return nil
 	}
 	r.Space, err = MeasureSpace(m, split, codes, o.Seed)
+	return err
+}
+
+func (r *Report) angles(m *model.Model, train dataset.Split, o Options) (err error) {
+	if o.Space {
+		r.Angles, err = Angles(m, train, o.Seed)
+	}
 	return err
 }
 

@@ -40,11 +40,15 @@ const (
 )
 
 // MeasureSpace measures the latent space of a model with the codes of the images
-// of a split, of which it takes the first 2,000.
+// of a split, of which it takes the first 2,000. Errors: fewer than 4 images, images
+// that the model cannot take.
 func MeasureSpace(m *model.Model, split dataset.Split, codes *Codes, seed uint64) (*Space, error) {
 	n := min(split.Len(), spaceImages)
 	if n <= manifoldOrder {
 		return nil, fmt.Errorf("%d images are too few to measure a latent space", n)
+	}
+	if err := fits(m, split); err != nil {
+		return nil, err
 	}
 	s := &Space{Images: n}
 	var err error
@@ -93,10 +97,13 @@ func drawPrior(m *model.Model, n int, seed uint64) ([]float32, error) {
 	}
 	rng.Normal(d.Z, rng.Stream(seed, "draws from the prior: top"))
 	mu, logvar, err := d.Run()
+	if err != nil {
+		return nil, err
+	}
 	for i := range z {
 		z[i] = mu[i] + float32(math.Exp(0.5*float64(logvar[i])))*z[i]
 	}
-	return z, err
+	return z, nil
 }
 
 // continuity walks between the codes of random pairs of the first n images; of a

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/rng"
 )
@@ -42,12 +43,12 @@ func (l *latents) draw(z [][]float32, numbers []uint64) error {
 	if l.top != nil {
 		return l.drawBelow(z, numbers)
 	}
-	for i, number := range numbers {
-		l.noise(z[i], "sample from the prior", number)
+	kernel.Parallel(len(numbers), func(i int) {
+		l.noise(z[i], "sample from the prior", numbers[i])
 		if l.prior != nil {
 			l.prior.Draw(z[i])
 		}
-	}
+	})
 	return nil
 }
 

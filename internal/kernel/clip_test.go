@@ -70,7 +70,7 @@ func exactNorm(parts ...[]float32) float64 {
 func TestNormForAllWidths(t *testing.T) { eachPath(t, testNormForAllWidths) }
 
 func testNormForAllWidths(t *testing.T) {
-	for _, n := range widths() {
+	for _, n := range append(widths(), fewestElements-1, fewestElements, 3*fewestElements+5) {
 		x := randomSlice(t, n, 1)
 		u := newUpdate("norm", []Parameter{{Param: x, Gradient: x}}, 0, 0)
 		if got, want := u.norm(), exactNorm(x); !(math.Abs(got-want) <= 1e-13*want) {

@@ -86,10 +86,9 @@ func agree(t *testing.T, what string, got, want *sample) {
 	for j, mean := range means {
 		signal = max(signal, math.Abs(mean)/errors[j])
 	}
-	if !(signal >= 20) {
+	if !(signal >= 10) { // then twice the gradient, or none, would not pass
 		t.Errorf("%s: a gradient of at most %g standard errors of the difference shows nothing", what, signal)
 	}
-	t.Logf("signal %g", signal)
 }
 
 // The score-function gradient has the mean of the reparameterized one, with each

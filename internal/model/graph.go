@@ -17,6 +17,7 @@ var building sync.Mutex
 type graph struct {
 	g       *gorgonia.ExprGraph
 	weights map[*Param]*gorgonia.Node
+	outputs []output // of the layers
 	machine *machine
 	err     error
 }

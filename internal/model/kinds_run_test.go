@@ -1,8 +1,6 @@
 package model
 
 import (
-	"math"
-	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -45,6 +43,9 @@ func TestKindsGiveTheSameBits(t *testing.T) {
 					return
 				}
 				r.feed(o, v)
+				r.checkEncoder(t, m, v)
+				r.checkDecoder(t, m, v)
+				r.checkTopDecoder(t, m, v)
 				for range 3 {
 					if err := o.Run(); err != nil {
 						t.Error(err)
@@ -94,51 +95,4 @@ func TestKindsPaddedRowsHaveNoSay(t *testing.T) {
 			near(t, name+" without padding", got[name], widened(w), 1e-6, 1e-6*largest(widened(w)))
 		}
 	})
-}
-
-// A run's memory is the graph's: what gorgonia allocates on the way is a few
-// headers, measured 97 at most with Go 1.26, and does not grow with the batch. Of
-// 4,000 rows the smallest vector has 16 kB.
-func TestRunsAllocateLittle(t *testing.T) {
-	everyKind(t, func(t *testing.T, r *kinds, v kind) {
-		m := r.model(t, v)
-		o := r.objective(t, m, v)
-		checkAllocations(t, "objective", 150, o.Run)
-		e, d := encoder(t, m, r.Batch), decoder(t, m, r.Batch)
-		checkAllocations(t, "encoder", 10, func() error { _, _, err := e.Run(); return err })
-		checkAllocations(t, "decoder", 10, func() error { _, err := d.Run(); return err })
-		large, err := m.NewObjective(options(t, v, 4000))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n := bytesOfARun(t, large); n > 12_000 {
-			t.Errorf("a run of 4,000 rows allocates %d bytes", n)
-		}
-	})
-}
-
-func checkAllocations(t *testing.T, what string, limit float64, run func() error) {
-	t.Helper()
-	n := testing.AllocsPerRun(20, func() {
-		if err := run(); err != nil {
-			t.Fatal(err)
-		}
-	})
-	if n > limit {
-		t.Errorf("a run of the %s allocates %g times, limit %g", what, n, limit)
-	}
-}
-
-// bytesOfARun is what a run allocates at least.
-func bytesOfARun(t *testing.T, o *Objective) uint64 {
-	t.Helper()
-	least := uint64(math.MaxUint64)
-	var before, after runtime.MemStats
-	for range 4 { // the first makes the values that stay
-		runtime.ReadMemStats(&before)
-		runObjective(t, o)
-		runtime.ReadMemStats(&after)
-		least = min(least, after.TotalAlloc-before.TotalAlloc)
-	}
-	return least
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"vae/internal/config"
@@ -47,6 +48,8 @@ type kind struct {
 	Logvar         []float64            `json:"logvar"`
 	Code           []float64            `json:"code"`
 	Z              []float64            `json:"z"`
+	TopMu          []float64            `json:"top_mu"`
+	TopLogvar      []float64            `json:"top_logvar"`
 	TopZ           []float64            `json:"top_z"`
 	PriorMu        []float64            `json:"prior_mu"`
 	PriorLogvar    []float64            `json:"prior_logvar"`
@@ -111,6 +114,12 @@ func checkStateDict(t *testing.T, m *Model, v kind) {
 	for i, want := range v.StateDict {
 		if got := tensors[i]; got.Name != want.Name || !slices.Equal(got.Shape, want.Shape) {
 			t.Errorf("tensor %d is %s%v, in PyTorch %s%v", i, got.Name, got.Shape, want.Name, want.Shape)
+		}
+	}
+	for _, p := range m.Params() {
+		name := strings.TrimPrefix(p.Name, "top_")
+		if want := strings.HasPrefix(name, "encoder.") || strings.HasPrefix(name, "fc_"); m.InEncoder(p) != want {
+			t.Errorf("%s in the encoder: %v", p.Name, !want)
 		}
 	}
 	if len(m.Params()) != len(v.Gradients) {

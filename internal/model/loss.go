@@ -10,7 +10,7 @@ import (
 func (o *Objective) variational(in inputs) terms {
 	b, m := o.graph, o.model
 	mu, logvar := m.encode(b, in.input, in.labels, &o.Bounds)
-	t := terms{kl: b.node(op.StandardNormalKL(mu, logvar))}
+	t := terms{mu: mu, logvar: logvar, kl: b.node(op.StandardNormalKL(mu, logvar))}
 	z := o.reparameterize(mu, logvar, in.noise)
 	if o.options.ImportanceWeighted {
 		o.importanceWeighted(&t, in, z, o.repeat(logvar))
@@ -62,7 +62,7 @@ func (o *Objective) hierarchy(in inputs) terms {
 	topMu, topLogvar := m.top.encode(b, z, &o.Bounds)
 	topZ := o.draw(topMu, topLogvar, in.topNoise)
 	priorMu, priorLogvar := m.top.decode(b, topZ, &o.Bounds)
-	t := terms{nll: m.nll(b, m.decode(b, z, nil, true), in.x)}
+	t := terms{mu: mu, logvar: logvar, topMu: topMu, topLogvar: topLogvar, nll: m.nll(b, m.decode(b, z, nil, true), in.x)}
 	ratio := b.node(gorgonia.Add(
 		b.node(op.LogDensityRatio(z, priorMu, priorLogvar, o.repeat(logvar), in.noise)),
 		b.node(op.LogPriorRatio(topZ, topLogvar, in.topNoise))))

@@ -92,6 +92,10 @@ type terms struct {
 	bound *gorgonia.Node // [B]
 	logw  *gorgonia.Node // [B*K]
 	code  *gorgonia.Node // [B,L]
+
+	// What the loss is computed from, and so is no root.
+	mu, logvar       *gorgonia.Node // [B,L]
+	topMu, topLogvar *gorgonia.Node // [B*K,L2]
 }
 
 func (t terms) roots() gorgonia.Nodes {

@@ -225,21 +225,3 @@ func checkShapes(t *testing.T, latent int, hidden []int, rows int, shape config.
 		t.Fatalf("images %v: %d pixels, error %v", shape, len(mean), err)
 	}
 }
-
-// A logvar outside of its range is bounded in the loss and counted.
-func TestLogvarIsBounded(t *testing.T) {
-	m := small(t, nil)
-	m.logvar.bias.Value[0], m.logvar.bias.Value[1] = 500, -500
-	o := objective(t, m, 3, true)
-	runObjective(t, o)
-	if o.Bounds.Low != 3 || o.Bounds.High != 3 {
-		t.Errorf("counted %+v, want 3 and 3", o.Bounds)
-	}
-	// KL = (mu^2 + e^20 - 1 - 20 + mu^2 + e^-30 - 1 + 30) / 2, whatever mu below 1
-	want := (math.Exp(20) - 1 - 20 + math.Exp(-30) - 1 + 30) / 2
-	for i, kl := range o.KL() {
-		if !(math.Abs(float64(kl)-want) <= 1e-6*want) {
-			t.Errorf("KL of row %d is %g, want %g", i, kl, want)
-		}
-	}
-}

@@ -78,5 +78,7 @@ func pass(b *graph, layers []layer, h *gorgonia.Node, inputGradient bool) *gorgo
 }
 
 func (l *layer) apply(b *graph, x *gorgonia.Node, inputGradient bool) *gorgonia.Node {
-	return b.node(op.Dense(x, b.param(l.weight), b.param(l.bias), l.act, inputGradient))
+	y := b.node(op.Dense(x, b.param(l.weight), b.param(l.bias), l.act, inputGradient))
+	b.outputs = append(b.outputs, output{l, y})
+	return y
 }

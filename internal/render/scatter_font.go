@@ -55,7 +55,9 @@ func (t *typeface) outline(glyph int) (outline [][]outlinePoint) {
 	if err != nil {
 		return nil
 	}
-	at := func(p fixed.Point26_6, on bool) outlinePoint { return outlinePoint{float64(p.X) / 64, -float64(p.Y) / 64, on} }
+	at := func(p fixed.Point26_6, on bool) outlinePoint {
+		return outlinePoint{float64(p.X) / 64, -float64(p.Y) / 64, on}
+	}
 	for _, s := range segments {
 		last := len(outline) - 1
 		switch s.Op {

@@ -28,16 +28,14 @@ func plainCovariance(x []float32, n, d int) (mean, cov, most []float64) {
 }
 
 func TestCovarianceAgainstPlainFloat64(t *testing.T) {
-	for _, size := range [][2]int{{2, 1}, {3, 5}, {255, 3}, {256, 65}, {257, 64}, {1030, 70}} {
+	for _, size := range [][2]int{{2, 1}, {3, 5}, {511, 3}, {512, 65}, {513, 64}, {1030, 70}} {
 		n, d := size[0], size[1]
 		for name, scaled := range map[string]func(v float32, j int) float32{
-			"normal": func(v float32, _ int) float32 { return v },
-			"scales": func(v float32, j int) float32 { return v * float32(math.Ldexp(1, 17*(j%9)-60)) },
-			"offset": func(v float32, j int) float32 { return v + 1e4*float32(j%3) },
-			"pixels": func(v float32, _ int) float32 { return float32(math.Round(127+40*float64(v))) / 255 },
-			// 255 on the scale of the digits: the largest odd products
-			"two values": func(v float32, _ int) float32 { return float32(math.Copysign(0.996, float64(v))) },
-			"few alike":  func(v float32, j int) float32 { return min(v, float32(j%4)-2) },
+			"normal":    func(v float32, _ int) float32 { return v },
+			"scales":    func(v float32, j int) float32 { return v * float32(math.Ldexp(1, 17*(j%9)-60)) },
+			"offset":    func(v float32, j int) float32 { return v + 1e4*float32(j%3) },
+			"pixels":    func(v float32, _ int) float32 { return float32(math.Round(127+40*float64(v))) / 255 },
+			"few alike": func(v float32, j int) float32 { return min(v, float32(j%4)-2) },
 		} {
 			t.Run(fmt.Sprintf("n=%d/d=%d/%s", n, d, name), func(t *testing.T) {
 				x := normals(1, n*d)
@@ -58,9 +56,9 @@ func compareCovariance(t *testing.T, x []float32, n, d int) {
 	}
 	wantMean, wantCov, most := plainCovariance(x, n, d)
 	for j := range d {
-		near(t, fmt.Sprint("mean ", j), mean[j], wantMean[j], 1e-13*(most[j]+math.Abs(wantMean[j])))
+		near(t, fmt.Sprint("mean ", j), mean[j], wantMean[j], 1e-13*(math.Abs(wantMean[j])))
 		for k := range d {
-			near(t, fmt.Sprint("covariance ", j, k), cov[j*d+k], wantCov[j*d+k], 1e-9*most[j]*most[k])
+			near(t, fmt.Sprint("covariance ", j, k), cov[j*d+k], wantCov[j*d+k], 1e-14*most[j]*most[k])
 		}
 	}
 }
@@ -73,7 +71,7 @@ func TestCovarianceOfHugeAndTinyNumbers(t *testing.T) {
 	}
 	big, small := float64(float32(3e38)), float64(math.SmallestNonzeroFloat32)/2
 	for i, want := range []float64{big * big, big * small, big * small, small * small} {
-		near(t, fmt.Sprint("element ", i), cov[i]/want, 1, 1e-9)
+		near(t, fmt.Sprint("element ", i), cov[i]/want, 1, 1e-15)
 	}
 }
 
@@ -115,7 +113,7 @@ func TestCovarianceErrors(t *testing.T) {
 		{1, 2, "1 rows have no covariance"},
 		{-5, 2, "-5 rows"},
 		{10, 0, "covariance of 0 columns"},
-		{10, maxColumns + 1, "covariance of 8193 columns"},
+		{10, maxColumn + 1, "covariance of 8193 columns"},
 		{300, 2, "row 299, column 1 is -Inf"},
 	} {
 		_, _, err := covariance("test", source(x, max(tt.d, 1)), tt.n, tt.d)

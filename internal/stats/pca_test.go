@@ -54,17 +54,17 @@ func TestPCAAgainstSVD(t *testing.T) {
 		}
 	}
 	for i := range k {
-		near(t, fmt.Sprint("variance ", i), p.Variances[i], values[i]*values[i]/n, 1e-8*p.Variances[0])
+		near(t, fmt.Sprint("variance ", i), p.Variances[i], values[i]*values[i]/n, 1e-12*p.Variances[0])
 		want := mat.Col(nil, i, &v)
 		if slices.MinFunc(want, byMagnitude) < 0 {
 			floats.Scale(-1, want)
 		}
 		for j := range d {
-			near(t, fmt.Sprint("component ", i, j), p.Components[i][j], want[j], 1e-7)
+			near(t, fmt.Sprint("component ", i, j), p.Components[i][j], want[j], 1e-10)
 		}
 	}
-	near(t, "noise", p.Noise, left/(d-k), 1e-8*p.Variances[0])
-	near(t, "explained", p.Explained, 1-left/total, 1e-8)
+	near(t, "noise", p.Noise, left/(d-k), 1e-12*p.Variances[0])
+	near(t, "explained", p.Explained, 1-left/total, 1e-12)
 	for j := range d {
 		near(t, fmt.Sprint("mean ", j), p.Mean[j], mean[j], 1e-12)
 	}
@@ -185,7 +185,7 @@ func TestPPCAMeanLikelihood(t *testing.T) {
 	for _, v := range p.Variances {
 		want += math.Log(v)
 	}
-	near(t, "mean log-likelihood", mean, -want/2, 1e-7)
+	near(t, "mean log-likelihood", mean, -want/2, 1e-10)
 }
 
 func TestPPCAOfSubspaceHasNoDensity(t *testing.T) {

@@ -8,9 +8,9 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// singular is the variance, as a part of the largest, below which the covariance of
-// probabilistic PCA counts as singular: less than what rounding leaves of zero.
-const singular = 1e-10
+// singular is the variance, as a part of the largest, below which the covariance
+// of probabilistic PCA counts as singular. Rounding leaves less of a zero.
+const singular = 1e-12
 
 // LogLikelihood is log p(x) in nats of a row x [D] under probabilistic PCA, the
 // normal distribution whose covariance has the eigenvalues Variances along the

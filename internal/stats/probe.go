@@ -42,7 +42,7 @@ type Probe struct {
 //
 // with standardized columns, the biases not penalized, by L-BFGS with all rows
 // in each step; scikit-learn's C is 1/(L2 N). Without a penalty separable
-// classes have no minimum, and fitting ends after Options.Iterations. Errors:
+// classes have no minimum, and fitting ends after o.Iterations. Errors:
 // sizes that do not fit, numbers that are not finite, fewer than two classes or
 // labels of one class only.
 func FitProbe(codes []float32, labels []int, l, classes int, o ProbeOptions) (*Probe, error) {

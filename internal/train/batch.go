@@ -17,19 +17,14 @@ func (t *trainer) loadBatch(rows []int) {
 	x := o.X[:len(rows)*d]
 	t.Data.Train.Fill(x, rows, func(i int) *rand.Rand { return rng.Stream(t.seed, "dynamic binarization", step, uint64(i)) })
 	if t.corruption.Kind != "none" {
-		corrupt(o.Input[:len(x)], x, d, t.corruption, t.seed, step)
+		corrupt(o.Input[:len(x)], x, d, t.corruption, func(i int) *rand.Rand { return rng.Stream(t.seed, "corruption", step, uint64(i)) })
 	}
 	if o.Labels != nil {
 		t.Data.Train.OneHot(o.Labels[:len(rows)*len(t.Model.Classes())], rows)
 	}
 	Noise(o.Noise, t.seed, t.step+1)
 	noise(o.TopNoise, t.seed, "top reparameterization noise", t.step+1)
-	for i := range o.Weight {
-		o.Weight[i] = 0
-		if i < len(rows) {
-			o.Weight[i] = 1 / float32(len(rows))
-		}
-	}
+	weigh(o.Weight, len(rows))
 	if t.klWarmup.Kind != "none" {
 		o.KLWeight = t.Config.Model.Beta * t.klWarmup.At(float64(t.step)/float64(t.stepsPerEpoch()))
 	}
@@ -38,10 +33,20 @@ func (t *trainer) loadBatch(rows []int) {
 	}
 }
 
-// corrupt writes noisy rows of d elements; the noise of row i belongs to the step.
-func corrupt(dst, src []float32, d int, c config.Corruption, seed, step uint64) {
+// weigh gives n images the weights of a mean, and the rows beyond them none.
+func weigh(weight []float32, n int) {
+	for i := range weight {
+		weight[i] = 0
+		if i < n {
+			weight[i] = 1 / float32(n)
+		}
+	}
+}
+
+// corrupt writes noisy rows of d elements; the noise of row i comes from stream(i).
+func corrupt(dst, src []float32, d int, c config.Corruption, stream func(i int) *rand.Rand) {
 	kernel.Parallel(len(src)/d, func(i int) {
-		dataset.Corrupt(dst[i*d:(i+1)*d], src[i*d:(i+1)*d], c, rng.Stream(seed, "corruption", step, uint64(i)))
+		dataset.Corrupt(dst[i*d:(i+1)*d], src[i*d:(i+1)*d], c, stream(i))
 	})
 }
 

@@ -48,14 +48,28 @@ func splits(n, validation int) *dataset.Splits {
 	return s
 }
 
+// unlike has validation images that look unlike the training images: the longer
+// training lasts, the worse they get.
+func unlike() *dataset.Splits {
+	data := splits(50, 0)
+	data.Validation.Set = images(12, 5)
+	for i, p := range data.Validation.Set.Pixels {
+		data.Validation.Set.Pixels[i] = p/2 + 60
+	}
+	data.Validation.Index = []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}
+	return data
+}
+
 // silent is an observer that keeps what it is told.
 type silent struct {
 	steps    []Progress
 	rows     []run.Row
 	best     []bool
 	warnings []string
-	order    string // s, e and w for step, epoch and warning
+	notes    []string
+	order    string // s, e, w and n for step, epoch, warning and note
 	onStep   func(Progress)
+	onNote   func()
 }
 
 func (o *silent) Step(p Progress) {
@@ -70,6 +84,13 @@ func (o *silent) Epoch(row run.Row, best bool) {
 }
 
 func (o *silent) Warning(text string) { o.warnings, o.order = append(o.warnings, text), o.order+"w" }
+
+func (o *silent) Note(text string) {
+	o.notes, o.order = append(o.notes, text), o.order+"n"
+	if o.onNote != nil {
+		o.onNote()
+	}
+}
 
 // newTask trains a small network on 50 images in batches of 16 (the last has
 // 2), into a folder of its own.
@@ -141,4 +162,26 @@ func copies(m *model.Model) map[string][]float32 {
 		all[p.Name] = append([]float32(nil), p.Value...)
 	}
 	return all
+}
+
+// mustTrainer is the trainer of a task before its first step.
+func mustTrainer(t *testing.T, task Task) *trainer {
+	t.Helper()
+	tr, err := newTrainer(task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+// values returns the elements of one parameter.
+func values(t *testing.T, m *model.Model, name string) []float32 {
+	t.Helper()
+	for _, p := range m.Params() {
+		if p.Name == name {
+			return p.Value
+		}
+	}
+	t.Fatalf("no parameter %s", name)
+	return nil
 }

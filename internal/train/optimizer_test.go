@@ -128,7 +128,7 @@ func TestOptimizersAgainstPyTorch(t *testing.T) {
 	}
 }
 
-// compare allows five times what PyTorch's own rounding to float32 makes of the
+// compare allows three times what PyTorch's own rounding to float32 makes of the
 // worst case, 6e-7, after ways of 0.03 to 0.8.
 func (c trajectory) compare(t *testing.T, when string, m *model.Model, want []float64) {
 	t.Helper()
@@ -137,7 +137,7 @@ func (c trajectory) compare(t *testing.T, when string, m *model.Model, want []fl
 			t.Fatalf("the %s parameters are not complete", when)
 		}
 		for i, v := range p.Value {
-			if !(math.Abs(float64(v)-want[i]) <= 3e-6) {
+			if !(math.Abs(float64(v)-want[i]) <= 2e-6) {
 				t.Fatalf("%s[%d] is %.9g at the %s step, PyTorch has %.9g", p.Name, i, v, when, want[i])
 			}
 		}
@@ -193,7 +193,7 @@ func TestEveryOptimizerTrainsAndSavesItsState(t *testing.T) {
 					t.Errorf("%s has shape %v, want %s", tensor.Name, tensor.Shape, shapes[tensor.Name])
 				}
 				still := !slices.ContainsFunc(tensor.Data, func(v float32) bool { return v != 0 })
-				if still && !strings.HasPrefix(tensor.Name, "encoder.0") { // whose first column may be dark
+				if still {
 					t.Errorf("%s is all zero", tensor.Name)
 				}
 			}

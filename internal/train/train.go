@@ -5,14 +5,12 @@ package train
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"time"
 
 	"vae/internal/config"
 	"vae/internal/dataset"
 	"vae/internal/evaluate"
-	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/rng"
 	"vae/internal/run"
@@ -34,6 +32,7 @@ type Observer interface {
 	Step(Progress)
 	Epoch(row run.Row, best bool)
 	Warning(text string)
+	Note(text string) // what was done, such as the pretraining of a layer
 }
 
 // Progress is where an epoch stands.
@@ -54,22 +53,13 @@ type Result struct {
 // ErrInterrupted says that the context was canceled; everything was saved.
 var ErrInterrupted = errors.New("interrupted")
 
-// NonFiniteError says that training has diverged. The best model so far is kept.
-type NonFiniteError struct {
-	Epoch, Step int
-	Part        string // of the loss
-	Cause       string // the likely one
-}
-
-func (e *NonFiniteError) Error() string {
-	return fmt.Sprintf("the %s is no finite number in epoch %d at step %d: %s", e.Part, e.Epoch, e.Step, e.Cause)
-}
-
-// Run trains for the configured number of epochs. After each it measures the
-// validation images, saves the state and, where it is the best so far (or there
-// is no validation, or the last is to be kept), the model. The same task gives the same files, whatever
-// the number of threads.
+// Run trains for the configured number of epochs, after the layers one by one where
+// that is asked for. After each epoch it measures the validation images, saves the
+// state and, where it is the best so far (or there is no validation, or the last is to
+// be kept), the model, and tells the observer of what seems to go wrong. The same task
+// gives the same files, whatever the number of threads.
 func Run(ctx context.Context, task Task) (Result, error) {
+	warnOfImages(task.Data, task.Observer)
 	if task.Config.Model.Kind == "pca" {
 		return fitPCA(ctx, task)
 	}
@@ -77,7 +67,10 @@ func Run(ctx context.Context, task Task) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	for t.epoch < task.Config.Train.Epochs && !t.outOfPatience() {
+	if err := t.pretrain(ctx); err != nil {
+		return t.result, err
+	}
+	for !t.over() {
 		rng.Permutation(t.order, rng.Stream(t.seed, "shuffle", uint64(t.epoch+1)))
 		t.beginEpoch()
 		for first := 0; first < len(t.order); first += t.objective.Rows() {
@@ -112,7 +105,8 @@ type trainer struct {
 	objective *model.Objective
 	optimizer *Optimizer
 	bound     *evaluate.Bound // nil without validation images
-	order     []int           // this epoch's permutation of the training images
+	doctor    *doctor
+	order     []int // this epoch's permutation of the training images
 
 	schedule   config.Schedule
 	klWarmup   config.KLWarmup
@@ -155,7 +149,8 @@ func newTrainer(task Task) (*trainer, error) {
 		}
 	}
 	t.optimizer = NewOptimizer(task.Model, c)
-	return t, nil
+	t.doctor, err = newDoctor(t)
+	return t, err
 }
 
 // readSpecs reads the settings that have a grammar of their own.
@@ -177,10 +172,11 @@ func (t *trainer) learningRate() float64 {
 	return Rate(t.Config.Train, t.schedule, t.step/n, t.step%n, n)
 }
 
-// outOfPatience says that validation has not become better for too long.
-func (t *trainer) outOfPatience() bool {
+// over says that all epochs are done, or that validation has not become better for
+// too long.
+func (t *trainer) over() bool {
 	patience := t.Config.Train.Patience
-	return patience > 0 && t.bound != nil && t.epoch-t.bestEpoch >= patience
+	return t.epoch >= t.Config.Train.Epochs || patience > 0 && t.bound != nil && t.epoch-t.bestEpoch >= patience
 }
 
 func (t *trainer) beginEpoch() {
@@ -234,7 +230,7 @@ func (t *trainer) endEpoch() error {
 	}
 	t.Observer.Epoch(row, best)
 	t.warnOfBounds()
-	return nil
+	return t.doctor.visit(trained.Loss, validated.Loss)
 }
 
 // row is what metrics.csv holds of the epoch that has ended.
@@ -249,51 +245,4 @@ func (t *trainer) row(seconds time.Duration, images int, trained, validated eval
 		row.CodeActivation = trained.Activation
 	}
 	return row
-}
-
-func (t *trainer) warnOfBounds() {
-	b := t.objective.Bounds
-	if n := b.Low + b.High; n > 0 {
-		t.Observer.Warning(fmt.Sprintf("logvar left its safe range %d times in epoch %d (%d below, %d above): the encoder is unstable, lower --lr",
-			n, t.epoch, b.Low, b.High))
-	}
-}
-
-// checkFinite looks at the parts of the loss of the step that was just computed.
-func (t *trainer) checkFinite() error {
-	for _, part := range []struct {
-		name  string
-		terms []float32
-	}{{"reconstruction term", t.objective.Reconstruction()}, {"KL term", t.objective.KL()}} {
-		if !kernel.Finite(part.terms) {
-			return &NonFiniteError{t.epoch + 1, t.step + 1, part.name, t.likelyCause()}
-		}
-	}
-	return nil
-}
-
-// checkParameters guards what is about to be saved after the last step.
-func (t *trainer) checkParameters(epoch int) error {
-	for i, p := range t.Model.Params() {
-		switch {
-		case !kernel.Finite(p.Value):
-			return &NonFiniteError{epoch, t.step, "parameter " + p.Name, t.likelyCause()}
-		case !t.optimizer.finite(i):
-			return &NonFiniteError{epoch, t.step, "optimizer's state of " + p.Name, t.likelyCause()}
-		}
-	}
-	return nil
-}
-
-func (t *trainer) likelyCause() string {
-	lr := t.Config.Train.LearningRate
-	switch {
-	case lr > 3e-3:
-		return fmt.Sprintf("the learning rate %g is probably too high, try --lr %g", lr, 1e-3)
-	case t.Config.Model.Likelihood == "gaussian" && t.Config.Model.Sigma < 1e-2:
-		return fmt.Sprintf("sigma %g makes the likelihood very steep, try a larger one or a lower --lr", t.Config.Model.Sigma)
-	case t.Config.Model.Beta > 100:
-		return fmt.Sprintf("beta %g makes the KL term dominate, try a smaller one", t.Config.Model.Beta)
-	}
-	return fmt.Sprintf("training has diverged, try a lower --lr (it is %g)", lr)
 }

@@ -17,6 +17,7 @@ import (
 )
 
 func TestTrainingLearnsAndLeavesItsFiles(t *testing.T) {
+	t.Parallel()
 	task, seen := newTask(t, func(c *config.Config) { c.Train.Epochs = 40 }, splits(50, 20))
 	result := mustRun(t, task)
 	if result.Epochs != 40 || result.Images != 40*50 || result.Kept < 1 || result.Training <= 0 {
@@ -175,6 +176,7 @@ func plainEpochs(t *testing.T, task Task, epochs int) map[string][]float64 {
 // The last batch of 2 among batches of 16 must count exactly: after two epochs
 // the weights are those of a loop that pads nothing.
 func TestWeightsAgainstAPlainLoop(t *testing.T) {
+	t.Parallel()
 	task, _ := newTask(t, func(c *config.Config) { c.Train.Epochs = 2 }, splits(50, 0))
 	mustRun(t, task)
 	want := plainEpochs(t, task, 2)
@@ -196,6 +198,7 @@ func TestWeightsAgainstAPlainLoop(t *testing.T) {
 }
 
 func TestWithoutValidationTheLastWeightsAreKept(t *testing.T) {
+	t.Parallel()
 	task, seen := newTask(t, nil, splits(50, 0))
 	result := mustRun(t, task)
 	saved, m := loadModel(t, task)
@@ -224,12 +227,8 @@ func TestWithoutValidationTheLastWeightsAreKept(t *testing.T) {
 // training lasts: the model that is kept must be that of the best epoch, and a
 // run of that length must end with it.
 func TestTheBestModelByValidationIsKept(t *testing.T) {
-	data := splits(50, 0)
-	data.Validation.Set = images(12, 5)
-	for i, p := range data.Validation.Set.Pixels {
-		data.Validation.Set.Pixels[i] = p/2 + 60
-	}
-	data.Validation.Index = []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}
+	t.Parallel()
+	data := unlike()
 	long := func(c *config.Config) { c.Train.Epochs, c.Train.LearningRate = 12, 1e-2 }
 	task, seen := newTask(t, long, data)
 	result := mustRun(t, task)
@@ -257,6 +256,7 @@ func TestTheBestModelByValidationIsKept(t *testing.T) {
 }
 
 func TestObserverSeesEveryStepInOrder(t *testing.T) {
+	t.Parallel()
 	task, seen := newTask(t, func(c *config.Config) { c.Train.Epochs = 2 }, splits(50, 5))
 	mustRun(t, task)
 	if seen.order != "sssse"+"sssse" {

@@ -296,7 +296,7 @@ class Case:
         top = self.model.top_posterior(z)
         top_z = top.loc + top.scale * self.noise(TOP_NOISE_TENSOR, self.c["top_latent"])
         prior = self.model.top_prior(top_z)
-        self.say(top_z=top_z, prior_mu=prior.loc, prior_logvar=logvar(prior))
+        self.say(top_mu=top.loc, top_logvar=logvar(top), top_z=top_z, prior_mu=prior.loc, prior_logvar=logvar(prior))
         ratio = (prior.log_prob(z).sum(1) + standard(top_z).log_prob(top_z).sum(1)
                  - each.log_prob(z).sum(1) - top.log_prob(top_z).sum(1))
         nll, kl = self.nll(z), -self.images(ratio).mean(1)

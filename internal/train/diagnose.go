@@ -1,0 +1,196 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+const (
+	// emptyKL is the mean KL, in nats, below which a latent carries nothing.
+	emptyKL = 0.01
+	// settledAfter is how many steps a network takes before its units and latents are
+	// judged.
+	settledAfter = 400
+	// fewExamined is how few images tell nothing of the units of a layer.
+	fewExamined = 100
+	// overfitAfter is how many epochs validation may be worse than its best, and
+	// overfitBy by which part of it.
+	overfitAfter = 5
+	overfitBy    = 0.001
+	listed       = 10 // latents that a warning lists
+)
+
+// doctor looks after each epoch for what goes wrong without an error, and tells each
+// thing once, or once more where it has become another.
+type doctor struct {
+	trainer     *trainer
+	examination *examination // nil where there is nothing to see
+	told        map[string]string
+	best        float64 // training loss of the best epoch by validation
+}
+
+func newDoctor(t *trainer) (*doctor, error) {
+	d := &doctor{trainer: t, told: map[string]string{}}
+	m := t.Config.Model
+	if m.Kind != "vae" && m.Activation != "relu" && m.CodeActivation != "relu" {
+		return d, nil
+	}
+	var err error
+	d.examination, err = newExamination(t.Task)
+	return d, err
+}
+
+// visit comes after an epoch with these losses.
+func (d *doctor) visit(trained, validated float64) error {
+	d.overfitting(trained, validated)
+	if d.examination == nil {
+		return nil
+	}
+	if err := d.examination.run(); err != nil {
+		return err
+	}
+	for _, layer := range d.examination.relus {
+		d.deadUnits(layer)
+	}
+	d.collapse()
+	return nil
+}
+
+// warn tells the state of a subject, unless it was the same when last told.
+func (d *doctor) warn(subject, state, text string) {
+	if d.told[subject] != state {
+		d.told[subject] = state
+		d.trainer.Observer.Warning(text)
+	}
+}
+
+// overfitting warns of a validation loss that rises while the training loss falls.
+func (d *doctor) overfitting(trained, validated float64) {
+	t := d.trainer
+	if t.bestEpoch == t.epoch {
+		d.best = trained
+		return
+	}
+	c, since := t.Config.Train, t.epoch-t.bestEpoch
+	if c.Patience > 0 || since < overfitAfter || !(trained < d.best) || !(validated > t.bestLoss+overfitBy*math.Abs(t.bestLoss)) {
+		return
+	}
+	kept := "its weights are the ones kept"
+	if c.Keep == "last" {
+		kept = "--keep best keeps its weights"
+	}
+	d.warn("overfitting", "seen", fmt.Sprintf("validation loss has been above its best for %d epochs (%.2f in epoch %d, now %.2f) while training loss fell: "+
+		"the model overfits since epoch %d; %s, and --patience %d stops there", since, t.bestLoss, t.bestEpoch, validated, t.bestEpoch, kept, overfitAfter))
+}
+
+// deadUnits warns of a layer of which more than half the units are 0 for every image.
+func (d *doctor) deadUnits(r relu) {
+	dead, all, n := r.dead(), len(r.alive), d.examination.images.Len()
+	if n < fewExamined || 2*dead <= all || dead < all && d.trainer.step < settledAfter {
+		return
+	}
+	advice := d.reviving(r.layer)
+	if dead == all {
+		d.warn(r.layer, "all", fmt.Sprintf("layer %s is dead: all its %d relu units are 0 on each of %d images, so that nothing passes it or trains it; %s", r.layer, all, n, advice))
+		return
+	}
+	d.warn(r.layer, "most", fmt.Sprintf("%d of the %d relu units of layer %s are dead, that is 0 on each of %d images: %s", dead, all, r.layer, n, advice))
+}
+
+func (d *doctor) reviving(layer string) string {
+	c, activation, other := d.trainer.Config, "--activation", "glorot"
+	if c.Model.Init == other {
+		other = "kaiming"
+	}
+	if layer == "fc_code" {
+		activation = "--code-activation"
+		if c.Train.Sparsity != "none" {
+			return fmt.Sprintf("lower the weight of --sparsity %s or --lr (it is %g), or try %s leaky-relu", c.Train.Sparsity, c.Train.LearningRate, activation)
+		}
+	}
+	return fmt.Sprintf("lower --lr (it is %g), or try %s leaky-relu or --init %s", c.Train.LearningRate, activation, other)
+}
+
+// collapse warns of latents whose posterior is the prior: at the end of training, and
+// before that where it is so for all of them.
+func (d *doctor) collapse() {
+	t := d.trainer
+	if warm := t.klWarmup.At(float64(t.step-1) / float64(t.stepsPerEpoch())); t.step < settledAfter || warm < 1 {
+		return
+	}
+	var empty []string
+	for j, kl := range d.examination.kl {
+		if kl < emptyKL {
+			empty = append(empty, fmt.Sprint(j))
+		}
+	}
+	switch of := len(d.examination.kl); {
+	case len(empty) == 0:
+	case len(empty) == of:
+		d.warn("collapse", "all", d.totalCollapse(of))
+	case t.over():
+		d.warn("collapse", "some", d.partialCollapse(empty, of))
+	}
+}
+
+func (d *doctor) totalCollapse(of int) string {
+	none := fmt.Sprintf("none of the %s carries anything", d.latents(of))
+	if of == 1 {
+		none = "the only latent carries nothing"
+	}
+	if !d.trainer.over() {
+		none += " so far"
+	}
+	return fmt.Sprintf("posterior collapse: %s (mean KL below %g nats), and the decoder ignores the code: try %s", none, emptyKL, strings.Join(d.waking(), ", "))
+}
+
+func (d *doctor) partialCollapse(empty []string, of int) string {
+	flag, verb := "--latent", "carry"
+	if d.trainer.Config.Model.TopLatent > 0 {
+		flag = "--top-latent"
+	}
+	if len(empty) == 1 {
+		verb = "carries"
+	}
+	list := strings.Join(empty[:min(len(empty), listed)], ", ")
+	if len(empty) > listed {
+		list += ", ..."
+	}
+	return fmt.Sprintf("posterior collapse: %d of %s %s nothing (mean KL below %g nats: %s); common and no harm, %s %d would do as well",
+		len(empty), d.latents(of), verb, emptyKL, list, flag, of-len(empty))
+}
+
+// latents are those with the standard normal for a prior.
+func (d *doctor) latents(n int) string {
+	if d.trainer.Config.Model.TopLatent > 0 {
+		return fmt.Sprintf("%d latents of the second stochastic layer", n)
+	}
+	return fmt.Sprintf("%d latents", n)
+}
+
+// waking lists what may make latents carry something, by settings that go with the
+// others.
+func (d *doctor) waking() []string {
+	c := d.trainer.Config
+	ways := []string{"--kl-warmup linear:10"}
+	if c.Train.KLWarmup != "none" {
+		ways[0] = "a longer --kl-warmup (it is " + c.Train.KLWarmup + ")"
+	}
+	if c.Model.TopLatent == 0 {
+		ways = append(ways, "--free-bits 0.1")
+	}
+	if c.Train.Objective == "iwae" {
+		return []string{"--objective elbo with " + strings.Join(ways, " or ")}
+	}
+	return append(ways, fmt.Sprintf("a --beta below %g", c.Model.Beta))
+}
+
+// warnOfBounds says how often the last epoch met a log-variance out of its range.
+func (t *trainer) warnOfBounds() {
+	b := t.objective.Bounds
+	if n := b.Low + b.High; n > 0 {
+		t.Observer.Warning(fmt.Sprintf("logvar left its safe range %d times in epoch %d (%d below, %d above): the encoder is unstable, lower --lr",
+			n, t.epoch, b.Low, b.High))
+	}
+}

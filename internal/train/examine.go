@@ -1,0 +1,126 @@
+package train
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"vae/internal/dataset"
+	"vae/internal/kernel"
+	"vae/internal/model"
+	"vae/internal/rng"
+)
+
+const (
+	examined     = 1000 // images at most that the network is examined with
+	examinedRows = 100  // at once
+)
+
+// examination is what the network makes of some images: the first of the
+// validation set, or of the training set where that is larger.
+type examination struct {
+	seed      uint64
+	images    dataset.Split
+	objective *model.Objective // one draw an image, no gradients
+	rows      []int
+
+	kl    []float64 // mean KL of each latent whose prior is the standard normal; nil of an autoencoder
+	relus []relu    // the layers of rectified linear units
+}
+
+// relu is a layer of rectified linear units.
+type relu struct {
+	layer string
+	alive []bool // each unit that was not 0 for some image
+}
+
+func (r relu) dead() int {
+	n := 0
+	for _, alive := range r.alive {
+		if !alive {
+			n++
+		}
+	}
+	return n
+}
+
+func newExamination(task Task) (*examination, error) {
+	images := task.Data.Train
+	if v := task.Data.Validation; v.Len() >= min(examined, images.Len()) {
+		images = v
+	}
+	images.Index = images.Index[:min(examined, images.Len())]
+	e := &examination{seed: task.Config.Train.Seed, images: images}
+	var err error
+	e.objective, err = task.Model.NewObjective(model.ObjectiveOptions{Rows: min(examinedRows, images.Len())})
+	return e, err
+}
+
+// run looks at all the images with the parameters as they are.
+func (e *examination) run() error {
+	e.kl, e.relus = nil, nil
+	for first := 0; first < e.images.Len(); first += e.objective.Rows() {
+		n := min(e.objective.Rows(), e.images.Len()-first)
+		e.load(first, n)
+		if err := e.objective.Run(); err != nil {
+			return err
+		}
+		e.addKL(n)
+		e.addUnits(n)
+	}
+	return nil
+}
+
+func (e *examination) load(first, n int) {
+	o := e.objective
+	e.rows = e.rows[:0]
+	for i := range n {
+		e.rows = append(e.rows, first+i)
+	}
+	stream := func(purpose string, i int) *rand.Rand {
+		return rng.Stream(e.seed, "examination: "+purpose, uint64(first+i))
+	}
+	e.images.Fill(o.X[:n*e.images.Set.Shape.Pixels()], e.rows, func(i int) *rand.Rand { return stream("dynamic binarization", i) })
+	if o.Labels != nil {
+		e.images.OneHot(o.Labels[:n*len(e.images.Set.Classes)], e.rows)
+	}
+	rng.Normal(o.Noise, stream("noise", 0))
+	rng.Normal(o.TopNoise, stream("top noise", 0))
+}
+
+// addKL adds up, for n images, the KL of each latent from the standard normal, that
+// of the second stochastic layer where there is one (Kingma and Welling 2014,
+// appendix B).
+func (e *examination) addKL(n int) {
+	mu, logvar := e.objective.Posterior()
+	if top, topLogvar := e.objective.TopPosterior(); top != nil {
+		mu, logvar = top, topLogvar
+	}
+	l := len(mu) / e.objective.Rows()
+	if e.kl == nil {
+		e.kl = make([]float64, l)
+	}
+	for i, m := range mu[:n*l] {
+		m, lv := float64(m), float64(logvar[i])
+		e.kl[i%l] += 0.5 * (m*m + math.Expm1(lv) - lv) / float64(e.images.Len())
+	}
+}
+
+// addUnits notes which units of the rectified linear layers were not 0 for n images.
+func (e *examination) addUnits(n int) {
+	place := 0
+	for _, out := range e.objective.Outputs() {
+		if out.Activation != kernel.ReLU {
+			continue
+		}
+		if place == len(e.relus) {
+			e.relus = append(e.relus, relu{out.Layer, make([]bool, out.Width)})
+		}
+		alive := e.relus[place].alive
+		for i, v := range out.Values[:n*out.Width] {
+			if v > 0 {
+				alive[i%out.Width] = true
+			}
+		}
+		place++
+	}
+}

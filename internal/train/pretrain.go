@@ -1,0 +1,178 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"vae/internal/config"
+	"vae/internal/evaluate"
+	"vae/internal/kernel"
+	"vae/internal/model"
+	"vae/internal/rng"
+)
+
+// pretrain trains an autoencoder layer by layer, where that is asked for, from the
+// bottom (Vincent et al. 2010): each layer of the encoder, with the decoder's that
+// mirrors it, as an autoencoder of what the layers below, which stay as they are,
+// make of the clean images. Its input is corrupted, its target is not.
+//
+// The learning rate is constant. Where --sparsity asks for a penalty on the code, it
+// comes with the training of all layers. Errors: those of Run.
+func (t *trainer) pretrain(ctx context.Context) error {
+	if t.Config.Train.Pretrain != "layerwise" {
+		return nil
+	}
+	for i := range len(t.Config.Model.Hidden) + 1 {
+		p, err := t.newPretraining(i)
+		if err != nil {
+			return err
+		}
+		if err := p.run(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pretraining is that of one layer.
+type pretraining struct {
+	t           *trainer
+	number      int            // of the layer, counted from 1
+	layer       string         // its name, also that of its random streams
+	part        *model.Model   // the layer and its mirror image, sharing the model's parameters
+	below       *model.Encoder // the layers below; nil for the first
+	epochs      int
+	corrupt     string // as configured
+	corruption  config.Corruption
+	objective   *model.Objective
+	optimizer   *Optimizer
+	epoch, step int             // under way, counted from 1
+	terms       evaluate.Totals // of this epoch
+}
+
+func (t *trainer) newPretraining(i int) (*pretraining, error) {
+	c := t.Config.Train
+	p := &pretraining{t: t, number: i + 1, epochs: ofLayer(c.PretrainEpochs, i), corrupt: ofLayer(c.PretrainCorrupt, i)}
+	var err error
+	if p.corruption, err = config.ParseCorruption(p.corrupt); err != nil {
+		return nil, err
+	}
+	if p.part, err = t.Model.Part(i, i+1); err != nil {
+		return nil, err
+	}
+	p.layer = strings.TrimSuffix(p.part.Params()[0].Name, ".weight")
+	if i > 0 {
+		below, err := t.Model.Part(0, i)
+		if err != nil {
+			return nil, err
+		}
+		if p.below, err = below.NewEncoder(c.Batch); err != nil {
+			return nil, err
+		}
+	}
+	p.optimizer = NewOptimizer(p.part, c)
+	p.objective, err = p.part.NewObjective(model.ObjectiveOptions{Rows: c.Batch, Gradients: true, Corrupted: p.corruption.Kind != "none"})
+	return p, err
+}
+
+// ofLayer picks from a list that has one element for each layer, or one for all.
+func ofLayer[T any](list []T, i int) T {
+	if len(list) == 1 {
+		return list[0]
+	}
+	return list[i]
+}
+
+// run trains the layer.
+func (p *pretraining) run(ctx context.Context) error {
+	started, order := time.Now(), make([]int, p.t.Data.Train.Len())
+	for p.epoch = 1; p.epoch <= p.epochs; p.epoch++ {
+		p.terms = evaluate.Totals{}
+		rng.Permutation(order, p.stream("shuffle", uint64(p.epoch)))
+		for first := 0; first < len(order); first += p.objective.Rows() {
+			if err := p.learn(order[first:min(first+p.objective.Rows(), len(order))]); err != nil {
+				return err
+			}
+			if ctx.Err() != nil {
+				return p.t.interrupt()
+			}
+		}
+		if part := nonFinite(p.part, p.optimizer); part != "" {
+			return p.diverged(part)
+		}
+	}
+	p.t.Observer.Note(p.text(time.Since(started)))
+	return nil
+}
+
+// learn is one step.
+func (p *pretraining) learn(rows []int) error {
+	p.step++
+	if err := p.load(rows); err != nil {
+		return err
+	}
+	if err := p.objective.Run(); err != nil {
+		return err
+	}
+	if !kernel.Finite(p.objective.Reconstruction()) {
+		return p.diverged("reconstruction term of layer " + p.layer)
+	}
+	p.terms.Add(p.objective, len(rows), 0)
+	return p.optimizer.Step(p.objective, p.t.Config.Train.LearningRate)
+}
+
+// load feeds the graph with a batch.
+func (p *pretraining) load(rows []int) error {
+	o, pixels := p.objective, p.objective.X
+	if p.below != nil {
+		pixels = p.below.X
+	}
+	p.t.Data.Train.Fill(pixels[:len(rows)*p.t.Model.Shape().Pixels()], rows, p.streams("dynamic binarization"))
+	if p.below != nil {
+		hidden, _, err := p.below.Run()
+		if err != nil {
+			return err
+		}
+		copy(o.X, hidden)
+	}
+	if p.corruption.Kind != "none" {
+		d := p.part.Shape().Pixels()
+		corrupt(o.Input[:len(rows)*d], o.X[:len(rows)*d], d, p.corruption, p.streams("corruption"))
+	}
+	weigh(o.Weight, len(rows))
+	return nil
+}
+
+// streams are those of the images of the step under way.
+func (p *pretraining) streams(purpose string) func(i int) *rand.Rand {
+	return func(i int) *rand.Rand { return p.stream(purpose, uint64(p.step), uint64(i)) }
+}
+
+func (p *pretraining) stream(purpose string, index ...uint64) *rand.Rand {
+	return rng.Stream(p.t.seed, "pretraining of "+p.layer+": "+purpose, index...)
+}
+
+func (p *pretraining) diverged(part string) error {
+	return &NonFiniteError{p.epoch, p.step, part + " in pretraining", p.t.likelyCause()}
+}
+
+// text says what was trained and what came of it, in the last epoch.
+func (p *pretraining) text(took time.Duration) string {
+	c := p.part.Config()
+	text := fmt.Sprintf("pretraining layer %d of %d: %d-%d", p.number, len(p.t.Config.Model.Hidden)+1, p.part.Shape().Pixels(), c.Latent)
+	if p.corruption.Kind != "none" {
+		text += ", " + p.corrupt
+	}
+	term := map[string]string{"bernoulli": "BCE", "mse": "squared error", "gaussian": "NLL"}[c.Likelihood]
+	return fmt.Sprintf("%s, %s: %s %.2f, %.1f s", text, plural(p.epochs, "epoch"), term, p.terms.Mean().Loss, took.Seconds())
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
