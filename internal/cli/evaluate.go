@@ -3,10 +3,12 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"vae/internal/config"
 	"vae/internal/dataset"
 	"vae/internal/evaluate"
 )
@@ -19,6 +21,7 @@ type evaluateOptions struct {
 	measuring measuring
 	gradients bool
 	repeats   int
+	repeated  func() bool // --repeats was given
 	json      bool
 }
 
@@ -32,6 +35,7 @@ type measuring struct {
 	quick   bool
 	quiet   bool
 	counted func() bool // -n was given
+	sampled func() bool // --samples was given
 }
 
 func measuringFlags(c *cobra.Command, m *measuring) {
@@ -42,8 +46,9 @@ func measuringFlags(c *cobra.Command, m *measuring) {
 	f.IntVarP(&m.limit, "number", "n", 0, "measure so many images only")
 	f.Uint64Var(&m.seed, "seed", 1, "seed of all draws: the same seed gives the same figures")
 	f.BoolVar(&m.quick, "quick", false, "loss, squared error and units only: no classifiers, no latent space, no likelihood")
-	f.BoolVarP(&m.quiet, "quiet", "q", false, "print errors and figures only")
+	f.BoolVarP(&m.quiet, "quiet", "q", false, "print results and errors only")
 	m.counted = func() bool { return f.Changed("number") }
+	m.sampled = func() bool { return f.Changed("samples") }
 	complete(c, "split", []string{"test", "validation"})
 }
 
@@ -53,6 +58,8 @@ func (m *measuring) check() error {
 		return usagef("--split %q: must be test or validation", m.split)
 	case m.samples < 0 || m.samples > maxImportance:
 		return usagef("--samples %d: must be from 0 to %s", m.samples, comma(maxImportance))
+	case m.quick && m.sampled():
+		return usagef("--samples has no effect with --quick, which leaves the likelihood out")
 	case m.counted() && m.limit < 1:
 		return usagef("-n %d: must be at least 1", m.limit)
 	}
@@ -87,12 +94,16 @@ cross-entropy is no likelihood, and is called grey-BCE.`,
 	c.Flags().BoolVar(&o.gradients, "gradient-variance", false, "compare estimators of the encoder's gradient: variance and bias")
 	c.Flags().IntVar(&o.repeats, "repeats", 200, "gradients of each estimator for --gradient-variance")
 	c.Flags().BoolVar(&o.json, "json", false, "print the figures as JSON")
+	o.repeated = func() bool { return c.Flags().Changed("repeats") }
 	return c
 }
 
 func runEvaluate(ctx context.Context, o *evaluateOptions, s Streams) error {
 	if err := o.measuring.check(); err != nil {
 		return err
+	}
+	if o.repeated() && !o.gradients {
+		return usagef("--repeats has no effect without --gradient-variance")
 	}
 	if o.repeats < 2 || o.repeats > 1_000_000 {
 		return usagef("--repeats %d: must be from 2 to 1,000,000", o.repeats)
@@ -166,8 +177,16 @@ func (o *measuring) load(m *loaded, notes notes) (*dataset.Splits, dataset.Split
 		c.Source = o.data
 	}
 	data, err := dataset.Load(c, m.saved.Info.Seed)
+	var field *config.FieldError
+	if o.data != "" && errors.As(err, &field) && field.Field == "data.validation" { // fewer images than those of training
+		c.Validation = config.Auto
+		data, err = dataset.Load(c, m.saved.Info.Seed)
+	}
+	if err != nil && o.data == "" {
+		err = fmt.Errorf("the data of %s: %w; name them with --data", m.file, err)
+	}
 	if err != nil {
-		return nil, dataset.Split{}, fmt.Errorf("the data of %s: %w", m.file, err)
+		return nil, dataset.Split{}, err
 	}
 	if data.SHA256 != m.saved.Info.DatasetSHA256 {
 		notes.printf("note: these are not the data that %s was trained on (%s): the split may mix what it has seen with what it has not\n", m.file, m.saved.Info.Dataset)
@@ -193,9 +212,16 @@ func (o *measuring) load(m *loaded, notes notes) (*dataset.Splits, dataset.Split
 // sameClasses sees that the labels of the data are those of a conditional model.
 func sameClasses(m *loaded, data *dataset.Splits, split dataset.Split) error {
 	if !split.Labeled() || !data.Train.Labeled() || fmt.Sprint(split.Set.Classes) != fmt.Sprint(m.Classes()) {
-		return fmt.Errorf("%s: conditional on the labels %s, which %s does not have", m.file, shortened(m.Classes()), data.Name)
+		return fmt.Errorf("%s: conditional on the labels %s; %s has %s: other labels cannot be measured", m.file, shortened(m.Classes()), data.Name, labelsOf(split))
 	}
 	return nil
+}
+
+func labelsOf(split dataset.Split) string {
+	if !split.Labeled() {
+		return "images without one"
+	}
+	return shortened(split.Set.Classes)
 }
 
 // shortened lists names, the first ones where there are many.

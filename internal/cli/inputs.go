@@ -55,7 +55,7 @@ func imageFlags(c *cobra.Command, in *inputs, invert string) {
 	modelFlag(c, &in.model)
 	in.invertFlag = invert
 	c.Flags().BoolVar(&in.invert, invert, false, "turn dark drawings on a light ground into light on dark")
-	c.Flags().BoolVarP(&in.quiet, "quiet", "q", false, "print errors only")
+	c.Flags().BoolVarP(&in.quiet, "quiet", "q", false, "print results and errors only")
 	in.counted = func() bool { return false }
 }
 

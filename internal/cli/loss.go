@@ -11,7 +11,7 @@ import (
 // lossText knows how the loss of a model is written, with honest names: a
 // cross-entropy with grey targets is no likelihood.
 type lossText struct {
-	name    string // of -log p(x|z): "NLL", "grey-BCE" or "squared error"
+	name    string // of -log p(x|z): "reconstruction", "grey-BCE", "BCE" or "squared error"
 	bound   string // of an importance-weighted objective: "-L_5"; else ""
 	parts   bool   // the loss has a KL term
 	beta    float64
@@ -21,7 +21,7 @@ type lossText struct {
 }
 
 func termOf(c config.Config, blackAndWhite bool, shape config.Shape) lossText {
-	t := lossText{name: "NLL", parts: c.Model.Kind == "vae", beta: c.Model.Beta, nats: "nats per image", sparsed: c.Train.Sparsity != "none"}
+	t := lossText{name: "reconstruction", parts: c.Model.Kind == "vae", beta: c.Model.Beta, nats: "nats per image", sparsed: c.Train.Sparsity != "none"}
 	switch {
 	case c.Model.Likelihood == "mse":
 		t.name, t.pixels, t.nats = "squared error", shape.Pixels(), "per image"
@@ -42,7 +42,9 @@ func (t lossText) legend() string {
 	case t.bound != "":
 		return fmt.Sprintf("losses in %s: %s (%s, KL of its draws)", t.nats, t.bound, t.name)
 	case t.parts:
-		return fmt.Sprintf("losses in %s: total = %s + KL", t.nats, t.name)
+		return fmt.Sprintf("losses in %s: total = %s + %s", t.nats, t.name, t.times("KL"))
+	case t.sparsed:
+		return fmt.Sprintf("losses: %s %s, without the penalty; code: its mean activation", t.name, t.nats)
 	}
 	return fmt.Sprintf("losses: %s %s", t.name, t.nats)
 }
@@ -53,22 +55,26 @@ func (t lossText) figures(loss, reconstruction, kl float64) string {
 	case t.bound != "":
 		return fmt.Sprintf("%.2f (%.2f, %.2f)", loss, reconstruction, kl)
 	case t.parts:
-		return fmt.Sprintf("%.2f = %.2f + %.2f", loss, reconstruction, loss-reconstruction)
+		return fmt.Sprintf("%.2f = %.2f + %s", loss, reconstruction, t.times(fmt.Sprintf("%.2f", kl)))
 	}
 	return fmt.Sprintf("%.2f", loss)
 }
 
+// times puts beta, where it is not 1, before a KL that is shown without it.
+func (t lossText) times(kl string) string {
+	if t.beta == 1 {
+		return kl
+	}
+	return fmt.Sprintf("%g x %s", t.beta, kl)
+}
+
 // sentence writes a loss with its parts, to three decimals.
 func (t lossText) sentence(e evaluate.Terms) string {
-	kl := "KL"
-	if t.beta != 1 {
-		kl = fmt.Sprintf("%g KL", t.beta)
-	}
 	switch {
 	case t.bound != "":
 		return fmt.Sprintf("%s %.3f %s (%s %.3f, KL %.3f of its draws)", t.bound, e.Loss, t.nats, t.name, e.Reconstruction, e.KL)
 	case t.parts:
-		return fmt.Sprintf("loss %.3f = %s %.3f + %s %.3f %s", e.Loss, t.name, e.Reconstruction, kl, t.beta*e.KL, t.nats)
+		return fmt.Sprintf("loss %.3f = %s %.3f + %s %.3f %s", e.Loss, t.name, e.Reconstruction, t.times("KL"), e.KL, t.nats)
 	case t.pixels > 0:
 		return fmt.Sprintf("%s %.3f %s, mse %.6f a pixel", t.name, e.Loss, t.nats, e.Loss/float64(t.pixels))
 	}

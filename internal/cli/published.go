@@ -9,14 +9,21 @@ import (
 	"vae/internal/config"
 	"vae/internal/dataset"
 	"vae/internal/evaluate"
-	"vae/internal/model"
+	"vae/internal/run"
 )
 
 // published holds the figures that the preset is to reproduce against those of the
 // model that it has made.
-func published(ctx context.Context, o trainOptions, s Streams, notes notes, m *model.Model, data *dataset.Splits, seed uint64) error {
+func published(ctx context.Context, o trainOptions, s Streams, notes notes, dir *run.Dir, data *dataset.Splits, seed uint64) error {
+	if o.settings.preset == "" || o.quiet {
+		return nil
+	}
 	figures, err := config.Published(configs.FS, o.settings.preset)
 	if err != nil || len(figures) == 0 {
+		return err
+	}
+	m, err := loadModel(dir.Path())
+	if err != nil {
 		return err
 	}
 	options := evaluate.Options{Seed: seed, Progress: newCounter(s, notes).show}
@@ -25,19 +32,19 @@ func published(ctx context.Context, o trainOptions, s Streams, notes notes, m *m
 		options.Labels = options.Labels || f.Measure == "probe"
 	}
 	if options.Samples > 0 {
-		notes.printf("measuring L_%d on %s for the comparison\n", options.Samples, count(data.Test.Len(), "test image"))
+		notes.printf("measuring L_%d on %s for the comparison, some minutes; the run is complete, Ctrl-C leaves this out\n", options.Samples, count(data.Test.Len(), "test image"))
 	}
-	r, err := evaluate.Measure(ctx, m, data.Test, data.Train, options)
+	r, err := evaluate.Measure(ctx, m.Model, data.Test, data.Train, options)
 	if err != nil {
 		return err
 	}
 	for _, f := range figures {
 		name, here := figureOf(f, r)
-		value := fmt.Sprintf("published %g (%s)", f.Value, f.Source)
+		value := fmt.Sprintf("published %g, %s", f.Value, f.Source)
 		if math.IsNaN(f.Value) {
-			value = fmt.Sprintf("no published number (%s)", f.Source)
+			value = fmt.Sprintf("no published number, %s", f.Source)
 		}
-		notes.printf("%s: %s, here %s\n", name, value, here)
+		notes.printf("%s: %s; here %s\n", name, value, here)
 	}
 	if changed := o.settings.changed(); len(changed) > 0 {
 		notes.printf("(not quite the preset: changed by %s)\n", join(changed))

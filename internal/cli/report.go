@@ -29,7 +29,10 @@ func (e *evaluation) lines() []line {
 		lines = append(lines, line{name, fmt.Sprintf(format, args...)})
 	}
 	if n := len(r.Angles); n > 0 {
-		add("angles to PCA", "largest %.2f degrees of %d", r.Angles[n-1], n)
+		add("angles to PCA", "%.2f degrees, the largest of %d", r.Angles[n-1], n)
+	}
+	if r.Activation != nil {
+		add("code", "mean absolute activation %.4f", *r.Activation)
 	}
 	if r.NLL != nil {
 		add(e.likelihoodName(), "%s", e.likelihood())
@@ -63,12 +66,12 @@ func (e *evaluation) loss() string {
 
 // likelihoodName never calls a cross-entropy with grey pixels a likelihood.
 func (e *evaluation) likelihoodName() string {
-	name := e.text.name
-	if e.NLL.Samples == 0 {
-		return "NLL, exact"
+	name := "NLL"
+	if e.text.name == "grey-BCE" {
+		name = e.text.name
 	}
-	if name == "squared error" {
-		name = "NLL"
+	if e.NLL.Samples == 0 {
+		return name + ", exact"
 	}
 	return fmt.Sprintf("%s, L_%d", name, e.NLL.Samples)
 }

@@ -64,7 +64,7 @@ class whose name is "each".`,
 	modelFlag(c, &o.model)
 	outputFlags(c, &o.out, "png", "csv", "npy")
 	gridFlags(c, &o.out.grid)
-	f.BoolVarP(&o.quiet, "quiet", "q", false, "print errors only")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "print results and errors only")
 	return c
 }
 

@@ -17,15 +17,18 @@ import (
 
 func join(names []string) string { return strings.Join(names, ", ") }
 
-func noArguments(_ *cobra.Command, args []string) error {
+func noArguments(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
+		if c.Flags().Lookup("model") != nil {
+			return usagef("unexpected argument %q: a model is named by --model", args[0])
+		}
 		return usagef("unexpected argument %q", args[0])
 	}
 	return nil
 }
 
 func quietVerbose(c *cobra.Command, quiet, verbose *bool) {
-	c.Flags().BoolVarP(quiet, "quiet", "q", false, "print errors only")
+	c.Flags().BoolVarP(quiet, "quiet", "q", false, "print results and errors only")
 	c.Flags().BoolVarP(verbose, "verbose", "v", false, "print the settings in use, and more")
 }
 

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime"
 	"runtime/debug"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -120,13 +120,13 @@ func runTrain(ctx context.Context, o trainOptions, s Streams) error {
 	unwatch()
 	observer.close()
 	if err != nil {
-		return stopped(err, o, dir, notes, data)
+		return stopped(err, o, c, dir, notes, data)
 	}
-	if err := finish(ctx, o, s, notes, c, data, dir, result, term); err != nil {
+	if err := finish(o, s, notes, c, data, dir, result, term); err != nil {
 		return err
 	}
-	tryNext(notes, o.run, data)
-	return nil
+	tryNext(notes, o.run, c, data)
+	return published(ctx, o, s, notes, dir, data, c.Train.Seed)
 }
 
 // loadData opens the data set and writes what it decided into the configuration.
@@ -141,6 +141,9 @@ func loadData(c *config.Config, notes notes) (*dataset.Splits, error) {
 	c.Data.Validation = data.Validation.Len()
 	if err := settleClasses(&c.Model, data); err != nil {
 		return nil, err
+	}
+	if most := min(shape.Pixels(), data.Train.Len()-1); c.Model.Kind == "pca" && c.Model.Latent > most {
+		return nil, usagef("--latent %d: %s of %v have at most %d principal components", c.Model.Latent, count(data.Train.Len(), "training image"), shape, most)
 	}
 	if err := c.Validate(); err != nil { // the names of classes come from folders
 		return nil, err
@@ -159,6 +162,11 @@ func settleClasses(m *config.Model, data *dataset.Splits) error {
 		}
 	}
 	m.Classes = data.Train.Set.Classes
+	for _, class := range m.Classes {
+		if !utf8.ValidString(class) {
+			return usagef("--conditional: the label %q is not in UTF-8: rename its folder", class)
+		}
+	}
 	return nil
 }
 
@@ -184,29 +192,10 @@ func makeRun(path string, c config.Config) (*run.Dir, error) {
 	return run.Next(runsRoot, fmt.Sprintf("%s-z%d", c.Model.Kind, c.Model.Latent))
 }
 
-func describe(m *model.Model, data *dataset.Splits, dir *run.Dir) string {
-	var parameters int
-	for _, p := range m.Params() {
-		parameters += len(p.Value)
-	}
-	return fmt.Sprintf("%s: %s of %v, %s for validation, %s for test\nmodel: %s, %s\nrun: %s, %s",
-		data.Name, count(data.Train.Len(), "training image"), m.Shape(), comma(data.Validation.Len()), comma(data.Test.Len()),
-		architecture(m), count(parameters, "parameter"), dir.Path(), count(runtime.GOMAXPROCS(0), "thread"))
-}
-
-// architecture names a network as the literature does: 784-400-200-20.
-func architecture(m *model.Model) string {
-	text := fmt.Sprintf("%s %d", m.Config().Kind, m.Shape().Pixels())
-	for _, h := range m.Config().Hidden {
-		text += fmt.Sprintf("-%d", h)
-	}
-	return fmt.Sprintf("%s-%d, %s, %s likelihood", text, m.Latent(), m.Config().Activation, m.Config().Likelihood)
-}
-
 // stopped explains what is left when training did not reach its end.
-func stopped(err error, o trainOptions, dir *run.Dir, notes notes, data *dataset.Splits) error {
+func stopped(err error, o trainOptions, c config.Config, dir *run.Dir, notes notes, data *dataset.Splits) error {
 	if errors.Is(err, train.ErrInterrupted) {
-		tryNext(notes, o.run, data)
+		tryNext(notes, o.run, c, data)
 		return fmt.Errorf("%w; saved in %s", err, dir.Path())
 	}
 	if _, findErr := run.Find(runsRoot, dir.Path()); findErr == nil {
@@ -216,7 +205,7 @@ func stopped(err error, o trainOptions, dir *run.Dir, notes notes, data *dataset
 }
 
 // finish measures the saved model on the test images.
-func finish(ctx context.Context, o trainOptions, s Streams, notes notes, c config.Config, data *dataset.Splits, dir *run.Dir, result train.Result, term lossText) error {
+func finish(o trainOptions, s Streams, notes notes, c config.Config, data *dataset.Splits, dir *run.Dir, result train.Result, term lossText) error {
 	m, err := loadModel(dir.Path())
 	if err != nil {
 		return err
@@ -232,25 +221,29 @@ func finish(ctx context.Context, o trainOptions, s Streams, notes notes, c confi
 	notes.printf("trained %s in %s (%s images/s); the model is that of epoch %d\n", count(result.Epochs, "epoch"), seconds(result.Training),
 		comma(int(float64(result.Images)/result.Training.Seconds())), result.Kept)
 	if o.json {
-		err = json.NewEncoder(s.Out).Encode(map[string]any{
+		figures := map[string]any{
 			"run": dir.Path(), "epoch": result.Kept, "test_images": data.Test.Len(), "test_loss": test.Loss,
-			"test_reconstruction": test.Reconstruction, "test_kl": test.KL, "reconstruction_term": term.name, "beta": c.Model.Beta,
-		})
+			"test_reconstruction": test.Reconstruction, "reconstruction_term": term.name,
+		}
+		if m.Variational() {
+			figures["test_kl"], figures["beta"] = test.KL, c.Model.Beta
+		}
+		err = json.NewEncoder(s.Out).Encode(figures)
 	} else {
 		_, err = fmt.Fprintf(s.Out, "test: %s, %s\n", term.sentence(test), count(data.Test.Len(), "image"))
 	}
-	if err != nil || o.settings.preset == "" {
-		return err
-	}
-	return published(ctx, o, s, notes, m.Model, data, c.Train.Seed)
+	return err
 }
 
 // tryNext shows what can be done with the model, in the run that --run names.
-func tryNext(notes notes, named string, data *dataset.Splits) {
-	from, images := "", shellWord(data.Inputs)
+func tryNext(notes notes, named string, c config.Config, data *dataset.Splits) {
+	from, images, drawn := "", shellWord(data.Inputs), "-n 64"
+	if c.Model.Conditional {
+		drawn = "--label each"
+	}
 	if named != "" {
 		from = " --model " + shellWord(named)
 	}
-	notes.printf("try next:\n  vae sample%s -n 64 > grid.png\n  vae reconstruct%s %s > pairs.png\n  vae encode%s %s > latents.csv\n  vae evaluate%s\n",
-		from, from, images, from, images, from)
+	notes.printf("try next:\n  vae sample%s %s > grid.png\n  vae reconstruct%s %s > pairs.png\n  vae encode%s %s > latents.csv\n  vae evaluate%s\n",
+		from, drawn, from, images, from, images, from)
 }

@@ -21,7 +21,7 @@ type Terms struct {
 	Loss           float64
 	Reconstruction float64 // -log p(x|z), the mean over the draws of z
 	KL             float64 // KL(q(z|x) || p(z)), without beta
-	Activation     float64 // mean activation of the code of an autoencoder; 0 for other models
+	Activation     float64 // mean absolute activation of the code of an autoencoder; 0 for other models
 }
 
 // Totals adds up per-image terms in float64.
@@ -50,7 +50,7 @@ func (t *Totals) Add(o *model.Objective, n int, beta float64) {
 	if code := o.Code(); code != nil {
 		latents := len(code) / o.Rows()
 		for _, v := range code[:n*latents] {
-			t.sum.Activation += float64(v) / float64(latents)
+			t.sum.Activation += math.Abs(float64(v)) / float64(latents)
 		}
 	}
 	t.images += float64(n)

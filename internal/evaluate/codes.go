@@ -1,10 +1,12 @@
 package evaluate
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 
 	"vae/internal/dataset"
+	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/rng"
 )
@@ -16,6 +18,9 @@ type Codes struct {
 	Latent     int     // L
 	MSE        float64 // mean squared error a pixel of the images decoded from Mu
 }
+
+// errNotFinite says that a model's figures are none.
+var errNotFinite = errors.New("the result is no finite number: the model is damaged, or its training has diverged")
 
 // rowsAtOnce is how many images go through a graph together.
 const rowsAtOnce = 128
@@ -49,6 +54,9 @@ func Encode(m *model.Model, split dataset.Split, seed uint64, purpose string) (*
 		mu, logvar, err := e.Run()
 		if err != nil {
 			return nil, err
+		}
+		if !kernel.Finite(mu) || !kernel.Finite(logvar) {
+			return nil, errNotFinite
 		}
 		copy(d.Z, mu)
 		mean, err := d.Run()

@@ -15,13 +15,14 @@ import (
 // to it are nil.
 type Report struct {
 	Images         int       `json:"images"`
-	Loss           Estimate  `json:"loss"`             // of the objective, nats an image
-	Reconstruction float64   `json:"reconstruction"`   // its part, one draw of z
-	KL             float64   `json:"kl"`               // its part, without beta
-	NLL            *NLLPart  `json:"nll,omitempty"`    // by importance sampling, or exact for PCA
-	MSE            float64   `json:"mse"`              // a pixel, at the mean of q(z|x)
-	Active         *int      `json:"active,omitempty"` // latents whose mean varies by more than 0.01
-	Units          []Unit    `json:"units,omitempty"`  // each latent
+	Loss           Estimate  `json:"loss"`                      // of the objective, nats an image
+	Reconstruction float64   `json:"reconstruction"`            // its part, one draw of z
+	KL             float64   `json:"kl"`                        // its part, without beta
+	NLL            *NLLPart  `json:"nll,omitempty"`             // by importance sampling, or exact for PCA
+	Activation     *float64  `json:"code_activation,omitempty"` // mean absolute activation of an autoencoder's code
+	MSE            float64   `json:"mse"`                       // a pixel, at the mean of q(z|x)
+	Active         *int      `json:"active,omitempty"`          // latents whose mean varies by more than 0.01
+	Units          []Unit    `json:"units,omitempty"`           // each latent
 	Aggregate      *Averaged `json:"aggregate,omitempty"`
 	Probe          *float64  `json:"probe_accuracy,omitempty"` // of a linear classifier on mu
 	KNN            *float64  `json:"knn_accuracy,omitempty"`   // of the 5 nearest training images by mu
@@ -110,6 +111,12 @@ func (r *Report) losses(m *model.Model, split dataset.Split, o Options) error {
 		}
 	})
 	terms := totals.Mean()
+	if m.Config().Kind == "ae" {
+		r.Activation = &terms.Activation
+	}
+	if !finite(terms.Loss) || !finite(r.MSE) {
+		return errNotFinite
+	}
 	r.Loss, r.Reconstruction, r.KL = Estimate{terms.Loss, estimate(each).StandardError}, terms.Reconstruction, terms.KL
 	return err
 }
@@ -182,17 +189,17 @@ func exactNLL(m *model.Model, split dataset.Split, seed uint64) ([]float64, erro
 const aggregateDraws = 2000
 
 func (r *Report) latents(m *model.Model, codes *Codes, o Options) error {
-	units := codes.Units()
-	if !m.Variational() {
+	if !m.Variational() || r.Images < 2 { // one image has no variance
 		return nil
 	}
+	units := codes.Units()
 	r.Units, r.Active = units, new(int)
 	for _, u := range units {
 		if u.Active() {
 			*r.Active++
 		}
 	}
-	if m.Config().TopLatent > 0 || r.Images < 2 {
+	if m.Config().TopLatent > 0 {
 		return nil // the prior of the lower layer is no standard normal
 	}
 	a, err := stats.AggregatePosterior(codes.Mu, codes.Logvar, codes.Latent, aggregateDraws, o.Seed)
@@ -257,3 +264,5 @@ func (r *Report) gradients(ctx context.Context, m *model.Model, split dataset.Sp
 	}
 	return err
 }
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -33,7 +33,7 @@ func TestMeasureFaults(t *testing.T) {
 		{vae, whole(greySet(line, 5, 1)), train, all, "6x1x1"},
 		{vae, s, whole(greySet(line, 20, 1)), all, "6x1x1"},
 		{vae, s, train, once, "1 gradients"},
-		{broken, s, train, all, "NaN"},
+		{broken, s, train, all, "no finite number: the model is damaged"},
 		{build(t, shape, conditional), unlabeled, train, all, "conditional"},
 		{build(t, shape, func(c *config.Model) { c.TopLatent = 1 }), s, train, gradients, "one stochastic layer"},
 		{pcaOf(t, train, 2), s, train, gradients, "variational"},

@@ -90,6 +90,9 @@ func Restore(saved *run.Model) (*Model, error) {
 	if shape.Pixels() == 0 {
 		return nil, fmt.Errorf("image size %v is incomplete: a model's own configuration must give image_size and channels", shape)
 	}
+	if c := saved.Config.Model; c.Conditional != (len(c.Classes) > 0) {
+		return nil, fmt.Errorf("its configuration contradicts itself: conditional is %v, with %d classes", c.Conditional, len(c.Classes))
+	}
 	m, err := build(saved.Config.Model, shape)
 	if err != nil {
 		return nil, err
@@ -161,6 +164,15 @@ func (m *Model) Shape() config.Shape { return m.shape }
 
 // Latent returns L.
 func (m *Model) Latent() int { return m.config.Latent }
+
+// Sigma returns the standard deviation of a gaussian likelihood, learned or fixed.
+func (m *Model) Sigma() float64 {
+	if m.variance != nil {
+		logvar := min(max(float64(m.variance.Value[0]), logvarLow), logvarHigh)
+		return math.Exp(0.5 * logvar)
+	}
+	return m.config.Sigma
+}
 
 // Variational reports whether q(z|x) is a distribution, and not a point.
 func (m *Model) Variational() bool { return m.config.Kind == "vae" }

@@ -113,10 +113,10 @@ func (d *doctor) reviving(layer string) string {
 }
 
 // collapse warns of latents whose posterior is the prior: at the end of training, and
-// before that where it is so for all of them.
+// before that where it is so for all of them. After few steps only the end counts.
 func (d *doctor) collapse() {
 	t := d.trainer
-	if warm := t.klWarmup.At(float64(t.step-1) / float64(t.stepsPerEpoch())); t.step < settledAfter || warm < 1 {
+	if warm := t.klWarmup.At(float64(t.step-1) / float64(t.stepsPerEpoch())); t.step < settledAfter && !t.over() || warm < 1 {
 		return
 	}
 	var empty []string
@@ -129,7 +129,7 @@ func (d *doctor) collapse() {
 	case len(empty) == 0:
 	case len(empty) == of:
 		d.warn("collapse", "all", d.totalCollapse(of))
-	case t.over():
+	case t.over() && t.step >= settledAfter:
 		d.warn("collapse", "some", d.partialCollapse(empty, of))
 	}
 }

@@ -42,19 +42,24 @@ func TestOverfittingIsReportedOnce(t *testing.T) {
 	for i, v := range rising {
 		negative[i] = v - 150
 	}
+	below := []float64{-48.8}
+	for _, v := range flat[1:] {
+		below = append(below, v-150.04)
+	}
 	for name, c := range map[string]struct {
 		change             func(*config.Config)
 		trained, validated []float64
 		want               []string
 	}{
-		"risen":              {nil, falling, rising, []string{best}},
-		"the last kept":      {func(c *config.Config) { c.Train.Keep = "last" }, falling, rising, []string{last}},
-		"four epochs":        {nil, falling, rising[:6], nil},
-		"patience":           {func(c *config.Config) { c.Train.Patience = 50 }, falling, rising, nil},
-		"training rises too": {nil, rising, rising, nil},
-		"a plateau":          {nil, falling, append([]float64{101.2}, flat...), nil},
-		"falling again":      {nil, falling, []float64{103, 101.2, 102, 102, 102, 102, 101.1, 102, 102, 102, 102}, nil},
-		"below zero":         {nil, falling, negative, []string{strings.NewReplacer("101.20", "-48.80", "101.70", "-48.30").Replace(best)}},
+		"risen":                {nil, falling, rising, []string{best}},
+		"the last kept":        {func(c *config.Config) { c.Train.Keep = "last" }, falling, rising, []string{last}},
+		"four epochs":          {nil, falling, rising[:6], nil},
+		"patience":             {func(c *config.Config) { c.Train.Patience = 50 }, falling, rising, nil},
+		"training rises too":   {nil, rising, rising, nil},
+		"a plateau":            {nil, falling, append([]float64{101.2}, flat...), nil},
+		"a plateau below zero": {nil, falling, below, nil},
+		"falling again":        {nil, falling, []float64{103, 101.2, 102, 102, 102, 102, 101.1, 102, 102, 102, 102}, nil},
+		"below zero":           {nil, falling, negative, []string{strings.NewReplacer("101.20", "-48.80", "101.70", "-48.30").Replace(best)}},
 	} {
 		if got := losses(t, c.change, c.trained, c.validated); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)

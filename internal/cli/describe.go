@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+
+	"vae/internal/dataset"
+	"vae/internal/model"
+	"vae/internal/run"
+)
+
+// describe says what is about to be trained on what.
+func describe(m *model.Model, data *dataset.Splits, dir *run.Dir) string {
+	var parameters int
+	for _, p := range m.Params() {
+		parameters += len(p.Value)
+	}
+	return fmt.Sprintf("%s: %s of %v, %s for validation, %s for test\nmodel: %s, %s\nrun: %s, %s",
+		data.Name, count(data.Train.Len(), "training image"), m.Shape(), comma(data.Validation.Len()), comma(data.Test.Len()),
+		architecture(m), count(parameters, "parameter"), dir.Path(), count(runtime.GOMAXPROCS(0), "thread"))
+}
+
+// architecture names a network as the literature does: 784-400-200-20.
+func architecture(m *model.Model) string {
+	c := m.Config()
+	widths := append(append([]int{m.Shape().Pixels()}, c.Hidden...), c.Latent)
+	if c.TopLatent > 0 {
+		widths = append(append(widths, c.TopHidden...), c.TopLatent)
+	}
+	text := fmt.Sprintf("%s %s", c.Kind, strings.ReplaceAll(strings.Trim(fmt.Sprint(widths), "[]"), " ", "-"))
+	if c.TopLatent > 0 {
+		text += ", two stochastic layers"
+	}
+	if len(c.Hidden) > 0 {
+		text += ", " + c.Activation
+	}
+	if c.CodeActivation != "linear" {
+		text += fmt.Sprintf(", %s code", c.CodeActivation)
+	}
+	switch {
+	case c.Likelihood == "mse":
+		text += ", squared error"
+	case c.Kind != "vae":
+		text += ", cross-entropy"
+	case c.Likelihood == "gaussian":
+		text += fmt.Sprintf(", gaussian likelihood of sigma %.4g", m.Sigma())
+	default:
+		text += fmt.Sprintf(", %s likelihood", c.Likelihood)
+	}
+	if c.Conditional {
+		text += fmt.Sprintf(", conditional on %d labels", len(c.Classes))
+	}
+	return text
+}
