@@ -39,7 +39,18 @@ func (e *evaluation) lines() []line {
 	}
 	if r.Active != nil {
 		add("active units", "%d of %d (variance of the posterior mean above 0.01)", *r.Active, len(r.Units))
+	}
+	if r.Active != nil && len(r.TopUnits) == 0 { // the prior of a lower layer is no standard normal
 		add("KL a unit", "%s nats, by size", divergences(r.Units))
+	}
+	if len(r.TopUnits) > 0 {
+		active := 0
+		for _, u := range r.TopUnits {
+			if u.Active() {
+				active++
+			}
+		}
+		add("second layer", "%d of %d units active, KL a unit %s nats", active, len(r.TopUnits), divergences(r.TopUnits))
 	}
 	if a := r.Aggregate; a != nil {
 		add("aggregate", "KL(q(z)||p(z)) %.3f +- %.3f, mutual information %.3f of at most %.3f nats", a.MarginalKL, a.StandardError, a.MutualInformation, math.Log(float64(r.Images)))

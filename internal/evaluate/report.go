@@ -23,6 +23,7 @@ type Report struct {
 	MSE            float64   `json:"mse"`                       // a pixel, at the mean of q(z|x)
 	Active         *int      `json:"active,omitempty"`          // latents whose mean varies by more than 0.01
 	Units          []Unit    `json:"units,omitempty"`           // each latent
+	TopUnits       []Unit    `json:"top_units,omitempty"`       // each latent of a second stochastic layer, at one draw of the first
 	Aggregate      *Averaged `json:"aggregate,omitempty"`
 	Probe          *float64  `json:"probe_accuracy,omitempty"` // of a linear classifier on mu
 	KNN            *float64  `json:"knn_accuracy,omitempty"`   // of the 5 nearest training images by mu
@@ -104,13 +105,20 @@ func (r *Report) losses(m *model.Model, split dataset.Split, o Options) error {
 	}
 	var totals Totals
 	var each []float64
+	top := &Codes{Latent: m.Config().TopLatent}
 	err = b.each(split, o.Seed, "test noise", func(n int) {
+		if mu, logvar := b.objective.TopPosterior(); mu != nil {
+			top.Mu, top.Logvar = append(top.Mu, mu[:n*top.Latent]...), append(top.Logvar, logvar[:n*top.Latent]...)
+		}
 		totals.Add(b.objective, n, m.Config().Beta)
 		for i := range n {
 			each = append(each, float64(b.objective.Reconstruction()[i])+m.Config().Beta*float64(b.objective.KL()[i]))
 		}
 	})
 	terms := totals.Mean()
+	if top.Latent > 0 && split.Len() > 1 {
+		r.TopUnits = top.Units()
+	}
 	if m.Config().Kind == "ae" {
 		r.Activation = &terms.Activation
 	}

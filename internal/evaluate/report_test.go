@@ -263,3 +263,26 @@ func TestMeasurePCA(t *testing.T) {
 		t.Errorf("%d samples, KL %g", r.NLL.Samples, r.KL)
 	}
 }
+
+// The latents of a second stochastic layer are told apart from those of the first.
+func TestTopUnits(t *testing.T) {
+	s := whole(greySet(shape, 30, 1))
+	m := build(t, shape, func(c *config.Model) { c.TopLatent = 2 })
+	set(t, m, "top_fc_mu.weight", 0, 0, 0, 0)
+	set(t, m, "top_fc_mu.bias", 1.5, 0)
+	set(t, m, "top_fc_logvar.weight", 0, 0, 0, 0)
+	set(t, m, "top_fc_logvar.bias", 0, math.Log(0.25))
+	r := report(t, m, s, s, Options{})
+	want := []float64{0.5 * 1.5 * 1.5, 0.5 * (0.25 - 1 - math.Log(0.25))}
+	if len(r.TopUnits) != 2 || len(r.Units) != m.Latent() {
+		t.Fatalf("%d latents above %d, want 2 above %d", len(r.TopUnits), len(r.Units), m.Latent())
+	}
+	for j, u := range r.TopUnits {
+		if !(math.Abs(u.KL-want[j]) <= 1e-6) || !(u.Variance <= 1e-12) || u.Active() {
+			t.Errorf("latent %d of the second layer: %+v, want a KL of %g and no variance", j, u, want[j])
+		}
+	}
+	if r := report(t, build(t, shape, func(*config.Model) {}), s, s, Options{}); r.TopUnits != nil {
+		t.Errorf("a model of one layer has a second one: %v", r.TopUnits)
+	}
+}
