@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -246,12 +248,17 @@ func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, len(args) > 2 && !neg && signals[args[0]] != 0, "interrupt INT|TERM|HUP FILE ARGS...")
 	sent := signals[args[0]]
 	args = args[1:]
+	if signal.Ignored(sent) { // as SIGHUP is under nohup, which the program would inherit and respect
+		sent = syscall.SIGTERM
+	}
 	if runtime.GOOS == "windows" {
 		ts.Fatalf("a process cannot be interrupted from another one on Windows")
 	}
 	program, err := exec.LookPath("vae")
 	ts.Check(err)
-	c := exec.Command(program, args[1:]...)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, program, args[1:]...)
 	c.Dir = ts.MkAbs(".")
 	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "TMPDIR", "PATH"} {
 		c.Env = append(c.Env, name+"="+ts.Getenv(name))

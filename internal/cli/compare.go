@@ -67,6 +67,12 @@ func runCompare(ctx context.Context, o *compareOptions, args []string, s Streams
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(evaluations)
 	}
+	for _, e := range evaluations[1:] {
+		if e.Term != evaluations[0].Term {
+			notes.printf("note: losses and bounds with %s and with %s do not compare\n", evaluations[0].Term, e.Term)
+			break
+		}
+	}
 	return sideBySide(s.Out, args, evaluations)
 }
 
@@ -87,7 +93,7 @@ func sideBySide(w io.Writer, names []string, all []*evaluation) error {
 	}
 	for k, first := range settings[0] {
 		for i := range settings {
-			if settings[i][k] != first {
+			if settings[i][k] != first && first.Path != "model.classes" { // conditional says it in a word
 				row(first.Path, func(i int) string { return settings[i][k].Value })
 				break
 			}
