@@ -212,7 +212,7 @@ func (o *measuring) load(m *loaded, notes notes) (*dataset.Splits, dataset.Split
 // sameClasses sees that the labels of the data are those of a conditional model.
 func sameClasses(m *loaded, data *dataset.Splits, split dataset.Split) error {
 	if !split.Labeled() || !data.Train.Labeled() || fmt.Sprint(split.Set.Classes) != fmt.Sprint(m.Classes()) {
-		return fmt.Errorf("%s: conditional on the labels %s; %s has %s: other labels cannot be measured", m.file, shortened(m.Classes()), data.Name, labelsOf(split))
+		return fmt.Errorf("%s: conditional on the labels %s; %s has %s: other labels cannot be measured", m.file, listed(m.Classes()), data.Name, labelsOf(split))
 	}
 	return nil
 }
@@ -221,14 +221,5 @@ func labelsOf(split dataset.Split) string {
 	if !split.Labeled() {
 		return "images without one"
 	}
-	return shortened(split.Set.Classes)
-}
-
-// shortened lists names, the first ones where there are many.
-func shortened(names []string) string {
-	const most = 12
-	if len(names) > most {
-		return join(names[:most]) + ", ..."
-	}
-	return join(names)
+	return listed(split.Set.Classes)
 }

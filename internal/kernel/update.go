@@ -13,9 +13,6 @@ type Parameter struct {
 	Decay         float64 // weight decay; 0 for none
 }
 
-// AdamState is the older name of Parameter.
-type AdamState = Parameter
-
 // slice is a part of a parameter, with as many of First and Second as there are
 // states.
 func (p *Parameter) slice(from, to, states int) Parameter {

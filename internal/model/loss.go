@@ -22,9 +22,11 @@ func (o *Objective) variational(in inputs) terms {
 	if score {
 		perDraw = b.node(op.ScoreFunction(t.nll, o.repeat(mu), o.repeat(logvar), in.noise, in.baseline, o.options.Samples, o.options.LeaveOneOut))
 	}
-	divergence := b.node(op.Dot(in.klWeight, t.kl))
+	var divergence *gorgonia.Node
 	if o.options.FreeBits > 0 {
 		divergence = b.node(op.FreeBitsKL(mu, logvar, in.weight, in.scale, o.options.FreeBits))
+	} else {
+		divergence = b.node(op.Dot(in.klWeight, t.kl))
 	}
 	t.loss = b.node(gorgonia.Add(o.meanOfDraws(in.weight, perDraw), divergence))
 	return t

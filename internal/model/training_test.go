@@ -49,7 +49,7 @@ func TestTrainingAgainstPyTorch(t *testing.T) {
 			if step == 0 {
 				checkSummary(t, "gradient of "+p.Name, g, r.FirstStep.Gradients[p.Name], 1e-5)
 			}
-			adam.Update([]kernel.AdamState{{Param: p.Value, Gradient: g, First: moments[i][0], Second: moments[i][1]}})
+			adam.Update([]kernel.Parameter{{Param: p.Value, Gradient: g, First: moments[i][0], Second: moments[i][1]}})
 		}
 	}
 	for _, p := range m.Params() {

@@ -4,10 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
-
-	"vae/internal/kernel"
 )
 
 // Gaussian is a normal distribution of L variables with any covariance.
@@ -84,23 +81,4 @@ func cholesky(cov []float64, l int, least float64) (factor []float64, ok bool) {
 		}
 	}
 	return factor, true
-}
-
-// Draw writes to dst [n, L] the points mean + Factor noise, for standard normal
-// noise [n, L]. dst may be noise.
-func (g Gaussian) Draw(dst, noise []float32) error {
-	l := len(g.Mean)
-	if l == 0 || len(g.Factor) != l*l || len(dst) != len(noise) || len(noise)%l != 0 {
-		return fmt.Errorf("gaussian: %d numbers drawn from %d of noise, a mean of %d and a factor of %d do not fit together", len(dst), len(noise), l, len(g.Factor))
-	}
-	kernel.Parallel(len(noise)/l, func(i int) {
-		row := make([]float64, l)
-		for j, v := range noise[i*l : (i+1)*l] {
-			row[j] = float64(v)
-		}
-		for j := range l {
-			dst[i*l+j] = float32(g.Mean[j] + floats.Dot(g.Factor[j*l:j*l+j+1], row[:j+1]))
-		}
-	})
-	return nil
 }

@@ -54,8 +54,12 @@ func corrupt(dst, src []float32, d int, c config.Corruption, stream func(i int) 
 // reconstruction term.
 const averageDecay = 0.99
 
-// followBaseline moves the baseline on after a step of n images.
+// followBaseline moves the average baseline, where it is in use, on after a step of
+// n images.
 func (t *trainer) followBaseline(n int) {
+	if t.Config.Train.Baseline != "average" {
+		return
+	}
 	var sum float64
 	nll := t.objective.Reconstruction()[:n*t.objective.Samples()]
 	for _, v := range nll {
