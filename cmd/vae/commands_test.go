@@ -266,14 +266,7 @@ func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 	c.Stdout, c.Stderr = ts.Stdout(), ts.Stderr()
 	ts.Check(c.Start())
 	defer c.Process.Kill()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(2 * time.Millisecond) {
-		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			ts.Fatalf("%s did not appear", args[0])
-		}
-	}
+	awaitFile(ts, args[0])
 	ts.Check(c.Process.Signal(sent))
 	if err := c.Wait(); c.ProcessState.ExitCode() != 128+int(sent) {
 		ts.Fatalf("%v, want exit code %d", err, 128+int(sent))

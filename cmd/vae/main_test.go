@@ -37,8 +37,10 @@ func TestScript(t *testing.T) {
 			return os.Getuid() == 0, nil // may read and write everything
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"appear":    appear,
 			"digits":    digits,
 			"exits":     exits,
+			"flip":      flip,
 			"giant":     giant,
 			"head":      head,
 			"idx":       idx,
@@ -50,6 +52,7 @@ func TestScript(t *testing.T) {
 			"remodel":   remodel,
 			"repeat":    repeat,
 			"same":      same,
+			"samerun":   samerun,
 			"shorten":   shorten,
 			"size":      size,
 			"sub":       sub,

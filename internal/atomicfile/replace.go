@@ -13,7 +13,7 @@ import (
 // replace gives file the content that write writes: into a temporary file beside
 // it, to the disk, then renamed, which Windows does not promise to do atomically.
 // If anything fails the temporary file is removed.
-func replace(file string, write func(io.Writer) error) error {
+func replace(file, old string, write func(io.Writer) error) error {
 	f, err := create(filepath.Dir(file))
 	if err != nil {
 		return err
@@ -26,6 +26,12 @@ func replace(file string, write func(io.Writer) error) error {
 		err = f.Sync()
 	}
 	err = errors.Join(err, f.Close())
+	if err == nil && old != "" {
+		err = os.Rename(file, old)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+	}
 	if err == nil {
 		err = os.Rename(f.Name(), file)
 	}
@@ -35,12 +41,15 @@ func replace(file string, write func(io.Writer) error) error {
 	return err
 }
 
+// temporary begins the names of temporary files; a number follows.
+const temporary = ".vae-"
+
 // create makes a temporary file in dir. Its name is short whatever the final one
 // is: any name that the file system takes can be written.
 func create(dir string) (*os.File, error) {
 	const attempts = 1000
 	for i := 1; ; i++ {
-		name := filepath.Join(dir, ".vae-"+strconv.FormatUint(uint64(rand.Uint32()), 10))
+		name := filepath.Join(dir, temporary+strconv.FormatUint(uint64(rand.Uint32()), 10))
 		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) // less the umask
 		if !errors.Is(err, fs.ErrExist) || i == attempts {
 			return f, err

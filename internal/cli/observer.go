@@ -29,6 +29,7 @@ type observer struct {
 	notes notes
 	term  lossText
 	bar   *bar
+	begun bool // an epoch has been shown
 }
 
 func newObserver(s Streams, n notes, term lossText) *observer {
@@ -56,7 +57,8 @@ func (o *observer) Epoch(row run.Row, best bool) {
 			mark = " *"
 		}
 	}
-	if row.Epoch == 1 {
+	if !o.begun {
+		o.begun = true
 		o.notes.printf("%s; * best on the validation images so far\n", o.term.legend())
 	}
 	o.notes.printf("epoch %3d   train %s%s%s   %s images/s   %s%s\n", row.Epoch,

@@ -165,9 +165,9 @@ func (a autoCount) Set(text string) error {
 	return err
 }
 
-// resolve lays preset, file and flags over the defaults and checks the result.
-func (s *settings) resolve() (config.Config, error) {
-	c := config.Default()
+// resolve lays preset, file and flags over the base and checks the result.
+func (s *settings) resolve(base config.Config) (config.Config, error) {
+	c := base
 	var err error
 	if s.preset != "" {
 		if c, err = config.LoadPreset(configs.FS, s.preset, c); err != nil {

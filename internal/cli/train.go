@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -22,10 +23,12 @@ import (
 const runsRoot = "runs"
 
 type trainOptions struct {
-	settings       *settings
-	run            string
-	quiet, verbose bool
-	json           bool
+	settings        *settings
+	run             string
+	resume          resumeFlag
+	checkpointEvery time.Duration
+	quiet, verbose  bool
+	json            bool
 }
 
 func newTrain(s Streams) *cobra.Command {
@@ -43,7 +46,11 @@ that reproduces a published run prints its figure beside ours at the end.
 
 Without --kind it is a variational autoencoder; --kind ae is one without a
 prior, --kind pca the principal components. Most options combine; where two do
-not, the error says what to use.`,
+not, the error says what to use.
+
+--resume goes on with a run that was interrupted or killed, as if nothing had
+happened: its files come out the same, to the bit. With more --epochs it makes a
+finished run longer. The other settings stay those of the run.`,
 		Example: `  vae train --latent 20
   vae train --preset latent2d
   vae train --kind ae --latent 2 --corrupt mask:0.25
@@ -51,13 +58,20 @@ not, the error says what to use.`,
   vae train --binarize dynamic --objective iwae --samples 5
   vae train --preset iwae-1l-vae --epochs 40
   vae train --data photos/ --image-size 32x32 --channels 3 --epochs 50
-  vae train --data fashion-mnist/ --run runs/fashion`,
-		Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error { return runTrain(c.Context(), o, s) },
+  vae train --data fashion-mnist/ --run runs/fashion
+  vae train --resume
+  vae train --resume runs/0001-vae-z20 --epochs 40`,
+		Args: o.resume.argument,
+		RunE: func(c *cobra.Command, args []string) error {
+			o.resume.take(args, &o.run)
+			return runTrain(c.Context(), o, s)
+		},
 	}
 	o.settings = newSettings(c.Flags())
 	trainFlags(o.settings)
 	c.Flags().StringVar(&o.run, "run", "", "run `directory` (default the next number under runs/)")
+	o.resume.add(c)
+	c.Flags().DurationVar(&o.checkpointEvery, "checkpoint-every", 10*time.Minute, "save the state so often within an epoch too, 0 for never")
 	c.Flags().BoolVar(&o.json, "json", false, "print the test figures as JSON")
 	quietVerbose(c, &o.quiet, &o.verbose)
 	completeTrain(c)
@@ -67,66 +81,100 @@ not, the error says what to use.`,
 // runTrain is the whole of training: settings, data, model, run directory, loop,
 // test figures.
 func runTrain(ctx context.Context, o trainOptions, s Streams) error {
-	if o.quiet && o.verbose {
+	switch {
+	case o.quiet && o.verbose:
 		return usagef("--quiet and --verbose exclude each other")
-	}
-	c, err := o.settings.resolve()
-	if err != nil {
-		return err
-	}
-	if err := o.settings.idle(&c); err != nil {
-		return err
-	}
-	if o.run != "" {
-		if err := run.Free(o.run); err != nil {
-			return err
-		}
+	case o.checkpointEvery < 0:
+		return usagef("--checkpoint-every %v must not be negative", o.checkpointEvery)
 	}
 	notes := notes{s.Err, o.quiet}
 	// The images stay, and a step leaves almost nothing behind: a heap half as
 	// large again would be memory for no speed.
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
-	data, err := loadData(&c, notes)
+	j, err := o.prepare(ctx, notes)
 	if err != nil {
-		return o.settings.renamed(err)
+		return err
+	}
+	defer j.dir.Close()
+	if o.verbose {
+		notes.printf("%s", j.config.YAML())
+	}
+	term := termOf(j.config, evaluate.BlackAndWhite(j.data.Train), j.data.Train.Set.Shape)
+	notes.printf("%s\n", describe(j.model, j.data, j.dir))
+	observer := newObserver(s, notes, term)
+	unwatch := observer.watch(ctx)
+	result, err := train.Run(ctx, train.Task{
+		Config: j.config, Model: j.model, Data: j.data, Dir: j.dir, Program: program(), Observer: observer,
+		State: j.state, CheckpointEvery: o.checkpointEvery,
+	})
+	unwatch()
+	observer.close()
+	if err != nil {
+		return j.stopped(err, o, notes)
+	}
+	if err := finish(o, s, notes, j, result, term); err != nil {
+		return err
+	}
+	tryNext(notes, o.run, j.config, j.data)
+	return published(ctx, o, s, notes, j.dir, j.data, j.config.Train.Seed)
+}
+
+// A job is a training that is ready to start.
+type job struct {
+	config config.Config
+	data   *dataset.Splits
+	model  *model.Model
+	dir    *run.Dir
+	state  *run.State // to go on from; nil at the beginning
+}
+
+// prepare makes a job of the options: a new run, or one that goes on.
+func (o *trainOptions) prepare(ctx context.Context, notes notes) (*job, error) {
+	if o.resume.given() {
+		return o.reopen(ctx, notes)
+	}
+	c, err := o.settings.resolve(config.Default())
+	if err != nil {
+		return nil, err
+	}
+	if o.run != "" {
+		if err := run.Free(o.run); err != nil {
+			return nil, err
+		}
+	}
+	j := &job{config: c}
+	if err := j.load(ctx, o.settings, notes); err != nil {
+		return nil, err
+	}
+	if j.dir, err = makeRun(o.run, j.config); err != nil {
+		return nil, err
+	}
+	if err := j.dir.SaveConfig(j.config); err != nil {
+		return nil, errors.Join(err, j.dir.Discard())
+	}
+	return j, nil
+}
+
+// load reads the images and makes the model with its initial weights.
+func (j *job) load(ctx context.Context, s *settings, notes notes) error {
+	if err := s.idle(&j.config); err != nil {
+		return err
+	}
+	var err error
+	if j.data, err = loadData(&j.config, notes); err != nil {
+		return s.renamed(err)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	m, err := model.New(c.Model, data.Train.Set.Shape, c.Train.Seed)
-	if err != nil {
+	c := j.config
+	if j.model, err = model.New(c.Model, j.data.Train.Set.Shape, c.Train.Seed); err != nil {
 		return usageError{err}
 	}
 	if c.Model.OutputBias == "data" {
-		if err := m.SetOutputBias(data.Train.PixelMeans()); err != nil {
-			return err
-		}
+		return j.model.SetOutputBias(j.data.Train.PixelMeans())
 	}
-	dir, err := makeRun(o.run, c)
-	if err != nil {
-		return err
-	}
-	if err := dir.SaveConfig(c); err != nil {
-		return errors.Join(err, dir.Discard())
-	}
-	if o.verbose {
-		notes.printf("%s", c.YAML())
-	}
-	term := termOf(c, evaluate.BlackAndWhite(data.Train), data.Train.Set.Shape)
-	notes.printf("%s\n", describe(m, data, dir))
-	observer := newObserver(s, notes, term)
-	unwatch := observer.watch(ctx)
-	result, err := train.Run(ctx, train.Task{Config: c, Model: m, Data: data, Dir: dir, Program: program(), Observer: observer})
-	unwatch()
-	observer.close()
-	if err != nil {
-		return stopped(err, o, c, dir, notes, data)
-	}
-	if err := finish(o, s, notes, c, data, dir, result, term); err != nil {
-		return err
-	}
-	tryNext(notes, o.run, c, data)
-	return published(ctx, o, s, notes, dir, data, c.Train.Seed)
+	return nil
 }
 
 // loadData opens the data set and writes what it decided into the configuration.
@@ -193,23 +241,33 @@ func makeRun(path string, c config.Config) (*run.Dir, error) {
 }
 
 // stopped explains what is left when training did not reach its end.
-func stopped(err error, o trainOptions, c config.Config, dir *run.Dir, notes notes, data *dataset.Splits) error {
+func (j *job) stopped(err error, o trainOptions, notes notes) error {
+	path := j.dir.Path()
 	if errors.Is(err, train.ErrInterrupted) {
-		tryNext(notes, o.run, c, data)
-		return fmt.Errorf("%w; saved in %s", err, dir.Path())
+		tryNext(notes, o.run, j.config, j.data)
+		return fmt.Errorf("%w; saved in %s, `vae train --resume %s` goes on", err, path, shellWord(path))
 	}
-	if _, findErr := run.Find(runsRoot, dir.Path()); findErr == nil {
-		return fmt.Errorf("%w; the best model so far is in %s", err, dir.Path())
+	_, none := run.Find(runsRoot, path)
+	_, begun := run.LoadState(path)
+	var diverged *train.NonFiniteError
+	switch {
+	case begun == nil && !errors.As(err, &diverged): // it would diverge again
+		return fmt.Errorf("%w; `vae train --resume %s` goes on from what is saved there", err, shellWord(path))
+	case none == nil:
+		return fmt.Errorf("%w; the best model so far is in %s", err, path)
+	case begun == nil || j.state != nil:
+		return err
 	}
-	return errors.Join(err, dir.Discard()) // there is nothing in it to keep
+	return errors.Join(err, j.dir.Discard()) // there is nothing in it to keep
 }
 
 // finish measures the saved model on the test images.
-func finish(o trainOptions, s Streams, notes notes, c config.Config, data *dataset.Splits, dir *run.Dir, result train.Result, term lossText) error {
-	m, err := loadModel(dir.Path())
+func finish(o trainOptions, s Streams, notes notes, j *job, result train.Result, term lossText) error {
+	m, err := loadModel(j.dir.Path())
 	if err != nil {
 		return err
 	}
+	c, data := j.config, j.data
 	bound, err := evaluate.NewBound(m.Model, min(c.Train.Batch, data.Train.Len()), c.Train.Samples, c.Train.Objective == "iwae")
 	if err != nil {
 		return err
@@ -218,11 +276,15 @@ func finish(o trainOptions, s Streams, notes notes, c config.Config, data *datas
 	if err != nil {
 		return err
 	}
-	notes.printf("trained %s in %s (%s images/s); the model is that of epoch %d\n", count(result.Epochs, "epoch"), seconds(result.Training),
-		comma(int(float64(result.Images)/result.Training.Seconds())), result.Kept)
+	if result.Epochs > 0 {
+		notes.printf("trained %s in %s (%s images/s); the model is that of epoch %d\n", count(result.Epochs, "epoch"), seconds(result.Training),
+			comma(int(float64(result.Images)/result.Training.Seconds())), result.Kept)
+	} else {
+		notes.printf("there was nothing left to train, --epochs N makes the run longer; the model is that of epoch %d\n", result.Kept)
+	}
 	if o.json {
 		figures := map[string]any{
-			"run": dir.Path(), "epoch": result.Kept, "test_images": data.Test.Len(), "test_loss": test.Loss,
+			"run": j.dir.Path(), "epoch": result.Kept, "test_images": data.Test.Len(), "test_loss": test.Loss,
 			"test_reconstruction": test.Reconstruction, "reconstruction_term": term.name,
 		}
 		if m.Variational() {

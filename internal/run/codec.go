@@ -26,21 +26,35 @@ const (
 	keyStep          = "step"
 	keyMetrics       = "metrics"
 	keyConfig        = "config"
+	keyChecksum      = "checksum" // of the whole file
 
 	keyBestEpoch = "best_epoch"
 	keyBestLoss  = "best_loss"
+	keyProgress  = "progress"
 )
 
-// A VersionError says that a file has another format version than [FormatVersion].
+// A VersionError says that a file has a format version that this program does not
+// read.
 type VersionError struct {
 	Version string // as the file gives it
 }
 
 func (e *VersionError) Error() string {
-	if v, err := strconv.Atoi(e.Version); err == nil && v > FormatVersion {
-		return fmt.Sprintf("format version %d, this program reads version %d; update the program", v, FormatVersion)
+	switch {
+	case newer(e.Version):
+		return fmt.Sprintf("format version %s, this program reads versions up to %d; update the program", e.Version, FormatVersion)
+	case e.Version == unsealed: // a state: a model of it is read
+		return fmt.Sprintf("format version %s, which trainings that go on cannot start from; train anew, or use the %s beside it as it is", e.Version, ModelFile)
 	}
-	return fmt.Sprintf("format version %q, this program reads version %d", e.Version, FormatVersion)
+	return fmt.Sprintf("format version %q, this program reads versions up to %d", e.Version, FormatVersion)
+}
+
+// unsealed is the format version without checksums. Its models are still read.
+const unsealed = "1"
+
+func newer(version string) bool {
+	v, err := strconv.Atoi(version)
+	return err == nil && v > FormatVersion
 }
 
 func encodeModel(m *Model) (*safetensors.File, error) {
@@ -55,7 +69,7 @@ func encodeModel(m *Model) (*safetensors.File, error) {
 func decodeModel(f *safetensors.File) (*Model, error) {
 	r := &metadataReader{values: f.Metadata}
 	var m Model
-	m.Config, m.Info = r.common()
+	m.Config, m.Info = r.common(f.Metadata[keyFormatVersion] != unsealed)
 	if r.err != nil {
 		return nil, r.err
 	}
@@ -77,6 +91,9 @@ func encodeState(s *State) (*safetensors.File, error) {
 	}
 	metadata[keyBestEpoch] = strconv.Itoa(s.BestEpoch)
 	metadata[keyBestLoss] = formatFloat(s.BestLoss)
+	if metadata[keyProgress], err = s.Progress.encode(); err != nil {
+		return nil, err
+	}
 	tensors, err := encodeTensors(s.Tensors)
 	return &safetensors.File{Metadata: metadata, Tensors: tensors}, err
 }
@@ -84,9 +101,10 @@ func encodeState(s *State) (*safetensors.File, error) {
 func decodeState(f *safetensors.File) (*State, error) {
 	r := &metadataReader{values: f.Metadata}
 	var s State
-	s.Config, s.Info = r.common()
+	s.Config, s.Info = r.common(true)
 	s.BestEpoch = r.count(keyBestEpoch)
 	s.BestLoss = r.float(keyBestLoss)
+	s.Progress = r.progress()
 	if r.err != nil {
 		return nil, r.err
 	}
@@ -178,8 +196,8 @@ type metadataReader struct {
 }
 
 // common reads what a model and a state share.
-func (r *metadataReader) common() (config.Config, Info) {
-	r.version()
+func (r *metadataReader) common(sealed bool) (config.Config, Info) {
+	r.version(sealed)
 	info := Info{
 		Program:       r.text(keyProgram),
 		Dataset:       r.text(keyDataset),
@@ -196,14 +214,18 @@ func (r *metadataReader) common() (config.Config, Info) {
 	return r.config(), info
 }
 
-// version comes first: another version's metadata may lack anything else.
-func (r *metadataReader) version() {
+// version comes first: another version's metadata may lack anything else. A sealed
+// file has a checksum, which was held against it where it is there.
+func (r *metadataReader) version(sealed bool) {
 	v, ok := r.values[keyFormatVersion]
 	switch {
 	case !ok:
 		r.err = fmt.Errorf("not a model of this program: its metadata lack %q", keyFormatVersion)
+	case v == unsealed && !sealed:
 	case v != strconv.Itoa(FormatVersion):
 		r.err = &VersionError{Version: v}
+	default:
+		r.text(keyChecksum)
 	}
 }
 
@@ -244,6 +266,14 @@ func (r *metadataReader) count(key string) int {
 		r.fail(key, "not a whole number from 0")
 	}
 	return v
+}
+
+func (r *metadataReader) progress() Progress {
+	p, err := decodeProgress(r.text(keyProgress))
+	if err != nil {
+		r.fail(keyProgress, err.Error())
+	}
+	return p
 }
 
 func (r *metadataReader) metrics() map[string]float64 {

@@ -31,11 +31,12 @@ func Next(root, name string) (*Dir, error) {
 	const attempts = 1000
 	for range attempts {
 		d, err := tryNext(root, name)
+		if err != nil {
+			return nil, err
+		}
 		if d != nil {
 			d.made = append([]string{d.path}, made...)
-		}
-		if d != nil || err != nil {
-			return d, err
+			return d, d.lock()
 		}
 	}
 	return nil, fmt.Errorf("%s: other programs took %d run numbers in a row; try again", root, attempts)
@@ -72,7 +73,7 @@ func tryNext(root, name string) (*Dir, error) {
 }
 
 // runFiles are all files of a run.
-var runFiles = []string{ModelFile, StateFile, ConfigFile, MetricsFile}
+var runFiles = []string{ModelFile, StateFile, PreviousFile, ConfigFile, MetricsFile}
 
 // Free says why the directory path can not be made for a run: it holds one already,
 // or it is no directory. The [ConfigFile] of a run that came to nothing is no run; one
@@ -88,7 +89,7 @@ func Free(path string) error {
 	for _, name := range runFiles {
 		file := filepath.Join(path, name)
 		if _, err := os.Lstat(file); err == nil && !(name == ConfigFile && resolved(file)) {
-			return fmt.Errorf("%s: already holds a run (%s); name another folder", path, name)
+			return fmt.Errorf("%s: already holds a run (%s); --resume goes on with it, or name another folder", path, name)
 		}
 	}
 	return nil
@@ -96,17 +97,26 @@ func Free(path string) error {
 
 // resolved tells whether a configuration is, to the byte, one that this program wrote.
 func resolved(file string) bool {
+	_, err := readConfig(file)
+	return err == nil
+}
+
+// readConfig reads a configuration that this program wrote.
+func readConfig(file string) (config.Config, error) {
 	f, _, err := openRegular(file)
 	if err != nil {
-		return false
+		return config.Config{}, inFile(file, err)
 	}
 	defer f.Close()
-	src, err := io.ReadAll(io.LimitReader(f, config.MaxFileSize))
+	src, err := io.ReadAll(io.LimitReader(f, config.MaxFileSize+1))
 	if err != nil {
-		return false
+		return config.Config{}, inFile(file, err)
 	}
 	c, err := config.Load(src, file, config.Default())
-	return err == nil && bytes.Equal(c.YAML(), src)
+	if err == nil && !bytes.Equal(c.YAML(), src) {
+		err = inFile(file, errors.New("is not as the training wrote it; to begin with these settings, use `vae train --config`"))
+	}
+	return c, err
 }
 
 // Create makes the directory path for a run, parents too, where it is [Free].
@@ -119,7 +129,14 @@ func Create(path string) (*Dir, error) {
 		return nil, fmt.Errorf("cannot make the folder %s: %w", path, reason(err))
 	}
 	atomicfile.SyncDir(filepath.Dir(path))
-	return &Dir{path: path, made: made}, nil
+	d := &Dir{path: path, made: made}
+	if err := d.lock(); err != nil {
+		return nil, err
+	}
+	if err := Free(path); err != nil { // as others may have been faster
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
 }
 
 // absent lists path and those of its parents that do not exist, path first.
@@ -135,13 +152,16 @@ func absent(path string) []string {
 }
 
 // Discard takes a run back that came to nothing: its files, and of the folders
-// that were made for it those that hold nothing else.
+// that were made for it those that hold nothing else. The directory is closed then.
 func (d *Dir) Discard() error {
 	for _, name := range runFiles {
 		file := filepath.Join(d.path, name)
 		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("cannot remove %s: %w", file, reason(err))
 		}
+	}
+	if err := d.Close(); err != nil {
+		return err
 	}
 	for _, folder := range d.made {
 		if os.Remove(folder) != nil { // others have put something there

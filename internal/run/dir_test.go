@@ -85,18 +85,20 @@ func TestCreate(t *testing.T) {
 		if d.Path() != path {
 			t.Errorf("got %s", d.Path())
 		}
+		must(t, d.Close())
 	}
 	must(t, os.WriteFile(filepath.Join(path, "notes.txt"), nil, 0o666))
-	_, err := Create(path)
+	d, err := Create(path)
 	must(t, err)
+	must(t, d.Close())
 }
 
 func TestCreateRefuses(t *testing.T) {
-	for _, name := range []string{ModelFile, StateFile, ConfigFile, MetricsFile} {
+	for _, name := range []string{ModelFile, StateFile, PreviousFile, ConfigFile, MetricsFile} {
 		path := t.TempDir()
 		must(t, os.WriteFile(filepath.Join(path, name), nil, 0o666))
 		_, err := Create(path)
-		wantError(t, err, path, ": already holds a run ("+name+"); name another folder")
+		wantError(t, err, path, ": already holds a run ("+name+"); --resume goes on with it, or name another folder")
 	}
 	file := filepath.Join(t.TempDir(), "f")
 	must(t, os.WriteFile(file, nil, 0o666))
@@ -195,10 +197,12 @@ func TestCreateAfterARunThatCameToNothing(t *testing.T) {
 	c := config.Default()
 	c.Train.Batch = 7
 	must(t, d.SaveConfig(c))
-	_, err = Create(path)
+	must(t, d.Close())
+	d, err = Create(path)
 	must(t, err)
+	must(t, d.Close())
 	file := filepath.Join(path, ConfigFile)
 	must(t, os.WriteFile(file, []byte("train:\n  batch: 7\n"), 0o666))
 	_, err = Create(path)
-	wantError(t, err, path, ": already holds a run (config.yaml); name another folder")
+	wantError(t, err, path, ": already holds a run (config.yaml); --resume goes on with it, or name another folder")
 }

@@ -29,7 +29,17 @@ func exampleFile(t testing.TB) *safetensors.File {
 	t.Helper()
 	f, err := encodeModel(exampleModel())
 	must(t, err)
+	must(t, seal(f))
 	return f
+}
+
+// resealed is the file with the right checksum for what is in it.
+func resealed(t testing.TB, f *safetensors.File) string {
+	t.Helper()
+	if _, ok := f.Metadata[keyChecksum]; ok {
+		must(t, seal(f))
+	}
+	return write(t, f)
 }
 
 func TestLoadMissing(t *testing.T) {
@@ -76,20 +86,20 @@ func TestLoadRefuses(t *testing.T) {
 		return func(f *safetensors.File) { f.Metadata[key] = value }
 	}
 	for want, spoil := range map[string]func(*safetensors.File){
-		`not a model of this program: its metadata lack "format_version"`:      func(f *safetensors.File) { f.Metadata = nil },
-		`format version 2, this program reads version 1; update the program`:   set("format_version", "2"),
-		`format version "0", this program reads version 1`:                     set("format_version", "0"),
-		`format version "one", this program reads version 1`:                   set("format_version", "one"),
-		`metadata "pixel_mean" is "x": not a number`:                           set("pixel_mean", "x"),
-		`metadata "pixel_mean" is "NaN": not a finite number`:                  set("pixel_mean", "NaN"),
-		`metadata "seed" is "-1": not a whole number from 0 to 2^64-1`:         set("seed", "-1"),
-		`metadata "epoch" is "-1": not a whole number from 0`:                  set("epoch", "-1"),
-		`metadata "step" is "99999999999999999999": not a whole number from 0`: set("step", "99999999999999999999"),
-		`metadata "metrics" is "null": not a JSON object of numbers`:           set("metrics", "null"),
-		`metadata "metrics" is "{\"a\":null}": not a JSON object of numbers`:   set("metrics", `{"a":null}`),
-		`metadata "metrics" is "{\"a\":1e999}": not a JSON object of numbers`:  set("metrics", `{"a":1e999}`),
-		`metadata "metrics" is "{\"a\":1} {}": not a JSON object of numbers`:   set("metrics", `{"a":1} {}`),
-		`metadata "metrics" is "[1]": not a JSON object of numbers`:            set("metrics", `[1]`),
+		`not a model of this program: its metadata lack "format_version"`:           func(f *safetensors.File) { f.Metadata = nil },
+		`format version 3, this program reads versions up to 2; update the program`: set("format_version", "3"),
+		`format version "0", this program reads versions up to 2`:                   set("format_version", "0"),
+		`format version "one", this program reads versions up to 2`:                 set("format_version", "one"),
+		`metadata "pixel_mean" is "x": not a number`:                                set("pixel_mean", "x"),
+		`metadata "pixel_mean" is "NaN": not a finite number`:                       set("pixel_mean", "NaN"),
+		`metadata "seed" is "-1": not a whole number from 0 to 2^64-1`:              set("seed", "-1"),
+		`metadata "epoch" is "-1": not a whole number from 0`:                       set("epoch", "-1"),
+		`metadata "step" is "99999999999999999999": not a whole number from 0`:      set("step", "99999999999999999999"),
+		`metadata "metrics" is "null": not a JSON object of numbers`:                set("metrics", "null"),
+		`metadata "metrics" is "{\"a\":null}": not a JSON object of numbers`:        set("metrics", `{"a":null}`),
+		`metadata "metrics" is "{\"a\":1e999}": not a JSON object of numbers`:       set("metrics", `{"a":1e999}`),
+		`metadata "metrics" is "{\"a\":1} {}": not a JSON object of numbers`:        set("metrics", `{"a":1} {}`),
+		`metadata "metrics" is "[1]": not a JSON object of numbers`:                 set("metrics", `[1]`),
 		`: configuration:2:`: set("config", "model:\n  latnt: 3\n"),
 		`model.latent`:       set("config", "model:\n  latent: 0\n"),
 		`is the state of a training, not a model; name the model.safetensors beside`: set("best_epoch", "1"),
@@ -106,7 +116,7 @@ func TestLoadRefuses(t *testing.T) {
 	} {
 		f := exampleFile(t)
 		spoil(f)
-		file := write(t, f)
+		file := resealed(t, f)
 		m, err := Load(file)
 		if m != nil {
 			t.Errorf("%s: a model came with the error", want)
@@ -122,7 +132,7 @@ func TestLoadLacksKey(t *testing.T) {
 		}
 		f := exampleFile(t)
 		delete(f.Metadata, key)
-		file := write(t, f)
+		file := resealed(t, f)
 		_, err := Load(file)
 		wantError(t, err, file, `its metadata lack "`+key+`"`)
 	}
@@ -153,24 +163,27 @@ func FuzzMetadata(f *testing.F) {
 	m := exampleFile(f).Metadata
 	add := func(keys map[string]string) {
 		f.Add(keys[keyFormatVersion], keys[keyPixelMean], keys[keySeed], keys[keyEpoch],
-			keys[keyStep], keys[keyMetrics], keys[keyConfig], "0", "+Inf")
+			keys[keyStep], keys[keyMetrics], keys[keyConfig], "0", "+Inf", `{"images":128,"loss":1.5e2}`)
 	}
 	add(m)
 	add(nil)
 	other := maps.Clone(m)
 	other[keyMetrics], other[keyConfig] = "{}", ""
 	add(other)
-	f.Fuzz(func(t *testing.T, version, mean, seed, epoch, step, metrics, conf, bestEpoch, bestLoss string) {
+	f.Fuzz(func(t *testing.T, version, mean, seed, epoch, step, metrics, conf, bestEpoch, bestLoss, progress string) {
 		file := exampleFile(t)
 		maps.Copy(file.Metadata, map[string]string{
 			keyFormatVersion: version, keyPixelMean: mean, keySeed: seed, keyEpoch: epoch, keyStep: step,
-			keyMetrics: metrics, keyConfig: conf, keyBestEpoch: bestEpoch, keyBestLoss: bestLoss,
+			keyMetrics: metrics, keyConfig: conf, keyBestEpoch: bestEpoch, keyBestLoss: bestLoss, keyProgress: progress,
 		})
 		first, err := decodeState(file)
 		if err != nil {
 			return
 		}
 		again, err := encodeState(first)
+		if err == nil {
+			err = seal(again)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -50,6 +51,50 @@ func (d *Dir) AppendMetrics(row Row) error {
 	return nil
 }
 
+// KeepMetrics shortens metrics.csv to the rows of the first epochs of the run, which
+// goes on after them. Rows that are missing are no error: it returns how many there
+// are. On an error the file is as it was.
+func (d *Dir) KeepMetrics(epochs int) (rows int, err error) {
+	file := filepath.Join(d.path, MetricsFile)
+	data, err := readMetricsFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, inFile(file, err)
+	}
+	kept, rows, err := firstRows(data, epochs)
+	if err != nil {
+		return 0, inFile(file, err)
+	}
+	if len(kept) == len(data) {
+		return rows, nil
+	}
+	return rows, d.save(MetricsFile, func(w io.Writer) error {
+		_, err := w.Write(kept)
+		return err
+	})
+}
+
+// firstRows returns the part of the file that ends with the last row of the first
+// epochs, and the number of rows in it. A last line that is cut short is no row.
+func firstRows(data []byte, epochs int) (part []byte, rows int, err error) {
+	whole := data[:bytes.LastIndexByte(data, '\n')+1]
+	if len(whole) == 0 {
+		return nil, 0, nil
+	}
+	if !bytes.HasPrefix(whole, []byte(metricsHeader+"\n")) {
+		return nil, 0, errHeader
+	}
+	end, over := int64(len(metricsHeader)+1), false
+	err = eachRow(whole, func(row Row, offset int64) {
+		if over = over || row.Epoch > epochs; !over {
+			end, rows = offset, rows+1
+		}
+	})
+	return whole[:end], rows, err
+}
+
 func appendLine(file, line string) (err error) {
 	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
@@ -78,6 +123,8 @@ func appendLine(file, line string) (err error) {
 	return nil
 }
 
+var errHeader = errors.New("its first line is not the header that this version writes")
+
 // checkMetricsFile reports whether a row may follow the file's size bytes: that they
 // begin with this version's header and end with a line.
 func checkMetricsFile(f io.ReaderAt, size int64) error {
@@ -87,7 +134,7 @@ func checkMetricsFile(f io.ReaderAt, size int64) error {
 		return err
 	}
 	if string(start) != header {
-		return errors.New("its first line is not the header that this version writes")
+		return errHeader
 	}
 	last := make([]byte, 1)
 	if _, err := f.ReadAt(last, size-1); err != nil && err != io.EOF {
@@ -125,15 +172,7 @@ func cell(v float64, format byte, precision int) string {
 // of this version are ignored.
 func ReadMetrics(dir string) ([]Row, error) {
 	file := filepath.Join(dir, MetricsFile)
-	f, size, err := openRegular(file)
-	if err != nil {
-		return nil, inFile(file, err)
-	}
-	defer f.Close()
-	if size > maxMetrics {
-		return nil, fmt.Errorf("%s: takes %d bytes, more than any table of metrics (%d)", file, size, maxMetrics)
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxMetrics))
+	data, err := readMetricsFile(file)
 	if err != nil {
 		return nil, inFile(file, err)
 	}
@@ -144,39 +183,59 @@ func ReadMetrics(dir string) ([]Row, error) {
 	return rows, nil
 }
 
-func parseMetrics(data []byte) ([]Row, error) {
+func readMetricsFile(file string) ([]byte, error) {
+	f, size, err := openRegular(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if size > maxMetrics {
+		return nil, fmt.Errorf("takes %d bytes, more than any table of metrics (%d)", size, maxMetrics)
+	}
+	return io.ReadAll(io.LimitReader(f, maxMetrics))
+}
+
+func parseMetrics(data []byte) (rows []Row, err error) {
+	err = eachRow(data, func(row Row, _ int64) { rows = append(rows, row) })
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+// eachRow calls use with each row and the offset of the byte behind it.
+func eachRow(data []byte, use func(row Row, end int64)) error {
 	if n := len(data); n > 0 && data[n-1] != '\n' {
-		return nil, errors.New("its last line is cut short")
+		return errors.New("its last line is cut short")
 	}
 	r := csv.NewReader(bytes.NewReader(data))
 	header, err := r.Read()
 	if err == io.EOF {
-		return nil, errors.New("is empty")
+		return errors.New("is empty")
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	columns := strings.Split(metricsHeader, ",")
 	for i, name := range columns {
 		if i >= len(header) || header[i] != name {
-			return nil, fmt.Errorf("its column %d should be %s", i+1, name)
+			return fmt.Errorf("its column %d should be %s", i+1, name)
 		}
 	}
-	var rows []Row
 	for {
 		record, err := r.Read()
 		if err == io.EOF {
-			return rows, nil
+			return nil
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		row, err := parseRow(record, columns)
 		if err != nil {
 			line, _ := r.FieldPos(0)
-			return nil, fmt.Errorf("line %d: %w", line, err)
+			return fmt.Errorf("line %d: %w", line, err)
 		}
-		rows = append(rows, row)
+		use(row, r.InputOffset())
 	}
 }
 

@@ -99,6 +99,58 @@ func TestReadMetricsRefuses(t *testing.T) {
 	wantError(t, err, filepath.Join(dir, MetricsFile), ": no such file")
 }
 
+// TestKeepMetrics: rows beyond the epochs of a checkpoint go, with what a killed
+// program left of a line.
+func TestKeepMetrics(t *testing.T) {
+	third := "3,2,3,4,5,6,7,8,9,10,11,12\n"
+	for name, c := range map[string]struct {
+		text   string
+		epochs int
+		want   string
+		rows   int
+	}{
+		"all":            {exampleMetrics, 2, exampleMetrics, 2},
+		"more to come":   {exampleMetrics, 9, exampleMetrics, 2},
+		"one too many":   {exampleMetrics + third, 2, exampleMetrics, 2},
+		"cut":            {exampleMetrics + third[:9], 3, exampleMetrics, 2},
+		"cut at its end": {exampleMetrics + third[:len(third)-1], 3, exampleMetrics, 2},
+		"none":           {exampleMetrics, 0, metricsHeader + "\n", 0},
+		"cut header":     {metricsHeader[:20], 0, "", 0},
+		"empty":          {"", 5, "", 0},
+		"blank lines":    {metricsHeader + "\n\n" + third + "\n4" + third[1:], 3, metricsHeader + "\n\n" + third, 1},
+	} {
+		d := newDir(t)
+		file := filepath.Join(d.Path(), MetricsFile)
+		must(t, os.WriteFile(file, []byte(c.text), 0o666))
+		rows, err := d.KeepMetrics(c.epochs)
+		must(t, err)
+		if got := string(read(t, file)); got != c.want || rows != c.rows {
+			t.Errorf("%s: %d rows:\n%q\nwant %d:\n%q", name, rows, got, c.rows, c.want)
+		}
+	}
+	rows, err := newDir(t).KeepMetrics(7)
+	if rows != 0 || err != nil {
+		t.Errorf("without a file: %d rows, %v", rows, err)
+	}
+}
+
+func TestKeepMetricsRefuses(t *testing.T) {
+	for text, want := range map[string]string{
+		"epoch,step\n1,2\n":                          "its first line is not the header that this version writes",
+		metricsHeader + ",later\n":                   "its first line is not the header that this version writes",
+		exampleMetrics + "x,2,3,4,5,6,7,8,9,1,2,3\n": `line 4: epoch is "x"`,
+	} {
+		d := newDir(t)
+		file := filepath.Join(d.Path(), MetricsFile)
+		must(t, os.WriteFile(file, []byte(text), 0o666))
+		_, err := d.KeepMetrics(1)
+		wantError(t, err, file, want)
+		if got := string(read(t, file)); got != text {
+			t.Errorf("the file became %q", got)
+		}
+	}
+}
+
 // FuzzMetrics parses any text: no panic, and what is taken is written and parsed
 // back equal, but for the digits that the file does not keep.
 func FuzzMetrics(f *testing.F) {
@@ -106,6 +158,11 @@ func FuzzMetrics(f *testing.F) {
 	f.Add(metricsHeader + ",x\n1,2,3,4,5,6,7,8,9,10,11,\"a\nb\"\n")
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) {
+		if kept, rows, err := firstRows([]byte(text), 3); err == nil && len(kept) > 0 {
+			if again, err := parseMetrics(kept); err != nil || len(again) != rows || !strings.HasPrefix(text, string(kept)) {
+				t.Fatalf("kept %q as %d rows: %d rows, %v", kept, rows, len(again), err)
+			}
+		}
 		first, err := parseMetrics([]byte(text))
 		if err != nil {
 			return

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"vae/internal/atomicfile"
 	"vae/internal/safetensors"
 )
 
@@ -18,25 +19,35 @@ const maxFile = 8 << 30
 // SaveModel writes model.safetensors.
 func (d *Dir) SaveModel(m *Model) error {
 	f, err := encodeModel(m)
+	if err == nil {
+		err = seal(f)
+	}
 	if err != nil {
 		return fmt.Errorf("cannot save %s: %w", filepath.Join(d.path, ModelFile), err)
 	}
 	return d.save(ModelFile, func(w io.Writer) error { return safetensors.Write(w, f) })
 }
 
-// SaveState writes state.safetensors.
+// SaveState writes state.safetensors and keeps the one before under another name.
 func (d *Dir) SaveState(s *State) error {
+	file := filepath.Join(d.path, StateFile)
 	f, err := encodeState(s)
-	if err != nil {
-		return fmt.Errorf("cannot save %s: %w", filepath.Join(d.path, StateFile), err)
+	if err == nil {
+		err = seal(f)
 	}
-	return d.save(StateFile, func(w io.Writer) error { return safetensors.Write(w, f) })
+	if err == nil {
+		err = atomicfile.Rotate(file, filepath.Join(d.path, PreviousFile), func(w io.Writer) error { return safetensors.Write(w, f) })
+	}
+	if err != nil {
+		return fmt.Errorf("cannot save %s: %w", file, reason(err))
+	}
+	return nil
 }
 
 // Load reads a model and checks all that can be checked without knowing the
-// network: that the file is a safetensors file, ours and of this [FormatVersion]
-// (else the error is a [*VersionError]), that its configuration is valid and every
-// weight an F32 and finite.
+// network: that the file is a safetensors file, ours and of a [FormatVersion] that is
+// read (else the error is a [*VersionError]), to the byte what was written (else it is
+// [ErrDamaged]), that its configuration is valid and every weight an F32 and finite.
 func Load(file string) (*Model, error) {
 	f, err := readFile(file)
 	if err != nil {
@@ -50,8 +61,9 @@ func Load(file string) (*Model, error) {
 }
 
 // LoadState reads the state of the run in the directory dir, checked as by [Load].
-func LoadState(dir string) (*State, error) {
-	file := filepath.Join(dir, StateFile)
+func LoadState(dir string) (*State, error) { return loadState(filepath.Join(dir, StateFile)) }
+
+func loadState(file string) (*State, error) {
 	f, err := readFile(file)
 	if err != nil {
 		return nil, inFile(file, err)
@@ -73,8 +85,14 @@ func readFile(file string) (*safetensors.File, error) {
 	if size > maxFile {
 		return nil, fmt.Errorf("takes %d bytes, more than any model (%d)", size, int64(maxFile))
 	}
-	return safetensors.Read(r, size)
+	return readSealed(r, size)
 }
+
+// noFile is fs.ErrNotExist in plain words.
+type noFile struct{}
+
+func (noFile) Error() string { return "no such file" }
+func (noFile) Unwrap() error { return fs.ErrNotExist }
 
 // openRegular opens a regular file and returns its size in bytes. It looks before
 // it opens, for to open a pipe is to wait for its writer.
@@ -82,7 +100,7 @@ func openRegular(file string) (*os.File, int64, error) {
 	info, err := os.Stat(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, 0, errors.New("no such file")
+		return nil, 0, noFile{}
 	case err != nil:
 		return nil, 0, err
 	case info.IsDir():

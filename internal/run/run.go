@@ -2,13 +2,15 @@
 //
 //	model.safetensors   the best weights, with configuration and provenance
 //	state.safetensors   what resuming needs: last weights, optimiser moments
+//	state.previous.safetensors   the state before that, should that be damaged
 //	config.yaml         the resolved configuration
 //	metrics.csv         one row an epoch
 //
 // docs/file-formats.md describes them. model.safetensors is self-contained. Files
-// are replaced atomically, metrics.csv grows by whole lines, and no file holds a
-// time or the path of the run: the same training gives the same model, byte for
-// byte. Tensors are names, shapes and values here; what they mean is the affair of
+// are replaced atomically, metrics.csv grows by whole lines, and no other file holds
+// a time (a state in the middle of an epoch excepted) or the path of the run: the
+// same training gives the same model, byte for byte. Models and states carry a
+// checksum over all of their bytes. Tensors are names, shapes and values here; what they mean is the affair of
 // the packages above.
 //
 // Every error names the file, and every float that a file cannot keep is refused
@@ -22,19 +24,23 @@ import (
 	"math"
 	"os"
 
+	"github.com/gofrs/flock"
+
 	"vae/internal/config"
 )
 
 // FormatVersion is the version of model.safetensors and state.safetensors that
-// this program writes and the only one it reads.
-const FormatVersion = 1
+// this program writes. Of older ones it reads models of version 1, which have no
+// checksum.
+const FormatVersion = 2
 
 // The files of a run.
 const (
-	ModelFile   = "model.safetensors"
-	StateFile   = "state.safetensors"
-	ConfigFile  = "config.yaml"
-	MetricsFile = "metrics.csv"
+	ModelFile    = "model.safetensors"
+	StateFile    = "state.safetensors"
+	PreviousFile = "state.previous.safetensors"
+	ConfigFile   = "config.yaml"
+	MetricsFile  = "metrics.csv"
 )
 
 // A Tensor is a named array of finite values in row-major order.
@@ -72,13 +78,16 @@ type State struct {
 	Info      Info
 	BestEpoch int
 	BestLoss  float64
+	Progress  Progress
 	Tensors   []Tensor
 }
 
-// A Dir is the directory of one run. Its methods are not safe for concurrent use.
+// A Dir is the directory of one run, of which this process has the lock until it is
+// closed. Its methods are not safe for concurrent use.
 type Dir struct {
 	path string
-	made []string // folders that were made for it, the innermost first
+	made []string     // folders that were made for it, the innermost first
+	held *flock.Flock // nil on a file system without locks
 }
 
 // Path returns the directory as it was named.

@@ -51,15 +51,19 @@ func exampleModel() *Model {
 }
 
 func exampleState() *State {
-	return &State{Config: exampleConfig(), Info: exampleInfo(), BestEpoch: 18, BestLoss: 101.5, Tensors: exampleTensors()}
+	return &State{Config: exampleConfig(), Info: exampleInfo(), BestEpoch: 18, BestLoss: 101.5, Progress: exampleProgress(), Tensors: exampleTensors()}
+}
+
+func exampleProgress() Progress {
+	return Progress{Images: 512, Seconds: 0.1, Loss: 1e300, Reconstruction: math.SmallestNonzeroFloat64, KL: -0.25, Activation: 3,
+		LogvarBelow: 4, LogvarAbove: 5, Baseline: 100.1, Layer: 2, LayerEpoch: 7, LayerStep: 8}
 }
 
 func newDir(t testing.TB) *Dir {
 	t.Helper()
 	d, err := Create(filepath.Join(t.TempDir(), "run"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
+	t.Cleanup(func() { must(t, d.Close()) })
 	return d
 }
 
@@ -70,14 +74,16 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// files lists the names in dir.
+// files lists the names in dir, without that of the lock.
 func files(t testing.TB, dir string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	must(t, err)
 	names := []string{}
 	for _, e := range entries {
-		names = append(names, e.Name())
+		if e.Name() != lockFile {
+			names = append(names, e.Name())
+		}
 	}
 	return names
 }
@@ -125,7 +131,7 @@ func TestModelBytes(t *testing.T) {
 	f, err := safetensors.Read(bytes.NewReader(first), int64(len(first)))
 	must(t, err)
 	want := map[string]string{
-		"format": "pt", "format_version": "1", "program": "vae 1.2", "dataset": "mnist",
+		"format": "pt", "format_version": "2", "checksum": f.Metadata["checksum"], "program": "vae 1.2", "dataset": "mnist",
 		"dataset_sha256": "440fcabf", "pixel_mean": "0.1306604762738429",
 		"seed": "18446744073709551615", "epoch": "20", "step": "8600",
 		"metrics": `{"a":-0.5,"val_kl":1e-300,"val_loss":102.3456789012345}`,
@@ -222,6 +228,7 @@ func TestSaveWithoutFolder(t *testing.T) {
 		StateFile:   func() error { return d.SaveState(exampleState()) },
 		MetricsFile: func() error { return d.AppendMetrics(Row{}) },
 	}
+	must(t, d.Close())
 	must(t, os.Remove(d.Path()))
 	for name, f := range save {
 		err := f()

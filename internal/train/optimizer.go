@@ -1,6 +1,8 @@
 package train
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"vae/internal/config"
@@ -114,6 +116,33 @@ func (o *Optimizer) finite(i int) bool {
 		}
 	}
 	return true
+}
+
+// restore takes the states out of what was saved after a number of steps, and returns
+// what is left of it.
+func (o *Optimizer) restore(saved []run.Tensor, steps int) (rest []run.Tensor, err error) {
+	byName := map[string]run.Tensor{}
+	for _, s := range saved {
+		byName[s.Name] = s
+	}
+	for _, own := range o.tensors() {
+		s, ok := byName[own.Name]
+		if !ok {
+			return nil, fmt.Errorf("tensor %q is missing", own.Name)
+		}
+		if !slices.Equal(s.Shape, own.Shape) {
+			return nil, fmt.Errorf("tensor %q has shape %v, want %v", own.Name, s.Shape, own.Shape)
+		}
+		copy(own.Data, s.Data)
+		delete(byName, own.Name)
+	}
+	for _, s := range saved {
+		if _, left := byName[s.Name]; left {
+			rest = append(rest, s)
+		}
+	}
+	o.steps = steps
+	return rest, nil
 }
 
 // tensors returns the states for saving, sharing their memory.

@@ -12,6 +12,7 @@ import (
 	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/rng"
+	"vae/internal/run"
 )
 
 // pretrain trains an autoencoder layer by layer, where that is asked for, from the
@@ -22,18 +23,26 @@ import (
 // The learning rate is constant. Where --sparsity asks for a penalty on the code, it
 // comes with the training of all layers. Errors: those of Run.
 func (t *trainer) pretrain(ctx context.Context) error {
-	if t.Config.Train.Pretrain != "layerwise" {
+	if t.Config.Train.Pretrain != "layerwise" || t.step > 0 {
 		return nil
 	}
-	for i := range len(t.Config.Model.Hidden) + 1 {
-		p, err := t.newPretraining(i)
-		if err != nil {
-			return err
+	first := 0
+	if t.layer != nil { // that training goes on with
+		first = t.layer.number - 1
+	}
+	for i := first; i <= len(t.Config.Model.Hidden); i++ {
+		if t.layer == nil || t.layer.number <= i {
+			p, err := t.newPretraining(i)
+			if err != nil {
+				return err
+			}
+			t.layer = p
 		}
-		if err := p.run(ctx); err != nil {
+		if err := t.layer.run(ctx); err != nil {
 			return err
 		}
 	}
+	t.layer = nil
 	return nil
 }
 
@@ -49,8 +58,10 @@ type pretraining struct {
 	corruption  config.Corruption
 	objective   *model.Objective
 	optimizer   *Optimizer
-	epoch, step int             // under way, counted from 1
-	terms       evaluate.Totals // of this epoch
+	epoch, step int             // done
+	images      int             // done in the epoch under way
+	terms       evaluate.Totals // of that epoch
+	last        evaluate.Totals // of the last epoch that was done
 }
 
 func (t *trainer) newPretraining(i int) (*pretraining, error) {
@@ -88,20 +99,27 @@ func ofLayer[T any](list []T, i int) T {
 
 // run trains the layer.
 func (p *pretraining) run(ctx context.Context) error {
+	if p.epoch == p.epochs { // before training went on
+		return nil
+	}
 	started, order := time.Now(), make([]int, p.t.Data.Train.Len())
-	for p.epoch = 1; p.epoch <= p.epochs; p.epoch++ {
-		p.terms = evaluate.Totals{}
-		rng.Permutation(order, p.stream("shuffle", uint64(p.epoch)))
-		for first := 0; first < len(order); first += p.objective.Rows() {
+	for p.epoch < p.epochs {
+		rng.Permutation(order, p.stream("shuffle", uint64(p.epoch+1)))
+		for first := p.images; first < len(order); first += p.objective.Rows() {
 			if err := p.learn(order[first:min(first+p.objective.Rows(), len(order))]); err != nil {
 				return err
 			}
-			if ctx.Err() != nil {
-				return p.t.interrupt()
+			if err := p.t.pause(ctx); err != nil {
+				return err
 			}
 		}
 		if part := nonFinite(p.part, p.optimizer); part != "" {
 			return p.diverged(part)
+		}
+		p.epoch++
+		p.last, p.terms, p.images = p.terms, evaluate.Totals{}, 0
+		if err := p.t.saveState(nil); err != nil {
+			return err
 		}
 	}
 	p.t.Observer.Note(p.text(time.Since(started)))
@@ -111,6 +129,7 @@ func (p *pretraining) run(ctx context.Context) error {
 // learn is one step.
 func (p *pretraining) learn(rows []int) error {
 	p.step++
+	p.images += len(rows)
 	if err := p.load(rows); err != nil {
 		return err
 	}
@@ -156,7 +175,24 @@ func (p *pretraining) stream(purpose string, index ...uint64) *rand.Rand {
 }
 
 func (p *pretraining) diverged(part string) error {
-	return &NonFiniteError{p.epoch, p.step, part + " in pretraining", p.t.likelyCause()}
+	return &NonFiniteError{p.epoch + 1, p.step, part + " in pretraining", p.t.likelyCause()}
+}
+
+// progress is what the state must hold of it.
+func (p *pretraining) progress() run.Progress {
+	s := run.Progress{Layer: p.number, LayerEpoch: p.epoch, LayerStep: p.step, Images: p.images}
+	s.Loss, s.Reconstruction, s.KL, s.Activation = sums(&p.terms)
+	return s
+}
+
+// restore takes the layer's training up where a state has left it, and returns what
+// the state holds besides.
+func (p *pretraining) restore(s *run.State) (weights []run.Tensor, err error) {
+	if s.Progress.LayerEpoch > p.epochs {
+		return nil, fmt.Errorf("epoch %d of the %d of layer %d", s.Progress.LayerEpoch, p.epochs, p.number)
+	}
+	p.epoch, p.step, p.images, p.terms = s.Progress.LayerEpoch, s.Progress.LayerStep, s.Progress.Images, totalsOf(s.Progress)
+	return p.optimizer.restore(s.Tensors, p.step)
 }
 
 // text says what was trained and what came of it, in the last epoch.
@@ -167,7 +203,7 @@ func (p *pretraining) text(took time.Duration) string {
 		text += ", " + p.corrupt
 	}
 	term := map[string]string{"bernoulli": "BCE", "mse": "squared error", "gaussian": "NLL"}[c.Likelihood]
-	return fmt.Sprintf("%s, %s: %s %.2f, %.1f s", text, plural(p.epochs, "epoch"), term, p.terms.Mean().Loss, took.Seconds())
+	return fmt.Sprintf("%s, %s: %s %.2f, %.1f s", text, plural(p.epochs, "epoch"), term, p.last.Mean().Loss, took.Seconds())
 }
 
 func plural(n int, what string) string {

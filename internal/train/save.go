@@ -1,14 +1,17 @@
 package train
 
 import (
+	"context"
 	"maps"
 	"math"
+	"time"
 
 	"vae/internal/run"
 )
 
-// save writes what an epoch leaves behind. The model comes last but one: when
-// metrics.csv has the row, the files of that epoch are complete.
+// save writes what an epoch leaves behind. The state comes last: whatever stands in
+// it has its row, and its model. What the others have beyond it is made again, the
+// same, by a run that goes on from there.
 func (t *trainer) save(row run.Row, keep bool) error {
 	metrics := metricsOf(row)
 	if keep {
@@ -16,10 +19,10 @@ func (t *trainer) save(row run.Row, keep bool) error {
 			return err
 		}
 	}
-	if err := t.saveState(metrics); err != nil {
+	if err := t.Dir.AppendMetrics(row); err != nil {
 		return err
 	}
-	return t.Dir.AppendMetrics(row)
+	return t.saveState(metrics)
 }
 
 // metricsOf are the figures that a model file keeps.
@@ -43,9 +46,14 @@ func (t *trainer) writeModel(metrics map[string]float64) error {
 }
 
 func (t *trainer) saveState(metrics map[string]float64) error {
+	optimizer := t.optimizer
+	if t.layer != nil {
+		optimizer = t.layer.optimizer
+	}
+	t.checkpointed = time.Now()
 	return t.Dir.SaveState(&run.State{
-		Config: t.Config, Info: t.info(metrics), BestEpoch: t.bestEpoch, BestLoss: t.bestLoss,
-		Tensors: append(t.Model.Tensors(), t.optimizer.tensors()...),
+		Config: t.Config, Info: t.info(metrics), BestEpoch: t.bestEpoch, BestLoss: t.bestLoss, Progress: t.progress(),
+		Tensors: append(t.Model.Tensors(), optimizer.tensors()...),
 	})
 }
 
@@ -56,15 +64,20 @@ func (t *trainer) info(metrics map[string]float64) run.Info {
 	}
 }
 
-// interrupt saves in the middle of an epoch: the state, and the model too where
-// no epoch has left one yet.
-func (t *trainer) interrupt() error {
+// pause saves after a step where training ends there or the last checkpoint is long
+// ago: the state, and on an interruption the model too where no epoch has left one.
+func (t *trainer) pause(ctx context.Context) error {
+	interrupted := ctx.Err() != nil
+	if due := t.CheckpointEvery > 0 && time.Since(t.checkpointed) >= t.CheckpointEvery; !interrupted && !due {
+		return nil
+	}
+	began := time.Now()
 	if err := t.checkParameters(t.epoch + 1); err != nil {
 		return err
 	}
 	so := t.totals.Mean()
 	metrics := finite(map[string]float64{"train_loss": so.Loss, "train_reconstruction": so.Reconstruction, "train_kl": so.KL})
-	if !t.saved {
+	if interrupted && !t.saved {
 		if err := t.saveModel(metrics); err != nil {
 			return err
 		}
@@ -72,7 +85,11 @@ func (t *trainer) interrupt() error {
 	if err := t.saveState(metrics); err != nil {
 		return err
 	}
-	return ErrInterrupted
+	t.started = t.started.Add(time.Since(began)) // that was no training
+	if interrupted {
+		return ErrInterrupted
+	}
+	return nil
 }
 
 // finite drops figures that do not exist, such as a validation loss without

@@ -12,6 +12,7 @@ import (
 	"vae/internal/dataset"
 	"vae/internal/evaluate"
 	"vae/internal/model"
+	"vae/internal/op"
 	"vae/internal/rng"
 	"vae/internal/run"
 )
@@ -24,6 +25,9 @@ type Task struct {
 	Dir      *run.Dir
 	Program  string // name and version, stored with the model
 	Observer Observer
+
+	State           *run.State    // to go on from; nil to begin
+	CheckpointEvery time.Duration // in which a state is saved within an epoch too; 0 for never
 }
 
 // Observer is told how training goes. Its methods are called from the training
@@ -43,7 +47,8 @@ type Progress struct {
 	Terms           evaluate.Terms // means over the epoch so far
 }
 
-// Result says how training ended. Kept is the epoch of the saved model.
+// Result says how training ended. Kept is the epoch of the saved model, the others
+// are what was done since the training began or went on.
 type Result struct {
 	Epochs, Kept int
 	Images       int           // images trained on, in all epochs together
@@ -57,7 +62,8 @@ var ErrInterrupted = errors.New("interrupted")
 // that is asked for. After each epoch it measures the validation images, saves the
 // state and, where it is the best so far (or there is no validation, or the last is to
 // be kept), the model, and tells the observer of what seems to go wrong. The same task
-// gives the same files, whatever the number of threads.
+// gives the same files, whatever the number of threads and however often it was
+// interrupted or killed and went on from the state that it had left.
 func Run(ctx context.Context, task Task) (Result, error) {
 	warnOfImages(task.Data, task.Observer)
 	if task.Config.Model.Kind == "pca" {
@@ -72,8 +78,8 @@ func Run(ctx context.Context, task Task) (Result, error) {
 	}
 	for !t.over() {
 		rng.Permutation(t.order, rng.Stream(t.seed, "shuffle", uint64(t.epoch+1)))
-		t.beginEpoch()
-		for first := 0; first < len(t.order); first += t.objective.Rows() {
+		t.resumeClock()
+		for first := t.images; first < len(t.order); first += t.objective.Rows() {
 			rows := t.order[first:min(first+t.objective.Rows(), len(t.order))]
 			t.loadBatch(rows)
 			if err := t.objective.Run(); err != nil {
@@ -87,8 +93,8 @@ func Run(ctx context.Context, task Task) (Result, error) {
 				return t.result, err
 			}
 			t.endStep(len(rows))
-			if ctx.Err() != nil {
-				return t.result, t.interrupt()
+			if err := t.pause(ctx); err != nil {
+				return t.result, err
 			}
 		}
 		if err := t.endEpoch(); err != nil {
@@ -119,19 +125,24 @@ type trainer struct {
 	bestEpoch int
 	bestLoss  float64
 	saved     bool // a model has been saved
+	ahead     int  // epoch of the saved model, which may be beyond the state
 	pixelMean float64
 
 	totals  evaluate.Totals // of this epoch
 	images  int
-	started time.Time
+	spent   time.Duration // on it, before training went on
+	started time.Time     // as if nothing had come between
 	result  Result
+
+	layer        *pretraining // under way
+	checkpointed time.Time
 }
 
 func newTrainer(task Task) (*trainer, error) {
 	c := task.Config.Train
 	t := &trainer{
 		Task: task, seed: task.Config.Train.Seed, bestLoss: math.Inf(1),
-		order: make([]int, task.Data.Train.Len()), pixelMean: task.Data.Train.Set.Mean(),
+		order: make([]int, task.Data.Train.Len()), pixelMean: task.Data.Train.Set.Mean(), checkpointed: time.Now(),
 	}
 	if err := t.readSpecs(c); err != nil {
 		return nil, err
@@ -149,8 +160,10 @@ func newTrainer(task Task) (*trainer, error) {
 		}
 	}
 	t.optimizer = NewOptimizer(task.Model, c)
-	t.doctor, err = newDoctor(t)
-	return t, err
+	if t.doctor, err = newDoctor(t); err != nil || task.State == nil {
+		return t, err
+	}
+	return t, t.restore(task.State)
 }
 
 // readSpecs reads the settings that have a grammar of their own.
@@ -175,13 +188,17 @@ func (t *trainer) learningRate() float64 {
 // over says that all epochs are done, or that validation has not become better for
 // too long.
 func (t *trainer) over() bool {
+	if t.epoch < t.ahead { // the saved model is to be that of the epochs done
+		return false
+	}
 	patience := t.Config.Train.Patience
 	return t.epoch >= t.Config.Train.Epochs || patience > 0 && t.bound != nil && t.epoch-t.bestEpoch >= patience
 }
 
-func (t *trainer) beginEpoch() {
-	t.totals, t.images, t.started = evaluate.Totals{}, 0, time.Now()
-	t.objective.Bounds.Low, t.objective.Bounds.High = 0, 0
+// resumeClock goes on with the clock of the epoch.
+func (t *trainer) resumeClock() {
+	t.started = time.Now().Add(-t.spent)
+	t.spent = 0
 }
 
 func (t *trainer) endStep(images int) {
@@ -199,7 +216,7 @@ func (t *trainer) endStep(images int) {
 func (t *trainer) endEpoch() error {
 	seconds := time.Since(t.started)
 	t.epoch++
-	t.result.Epochs, t.result.Images, t.result.Training = t.epoch, t.result.Images+t.images, t.result.Training+seconds
+	t.result.Epochs, t.result.Images, t.result.Training = t.result.Epochs+1, t.result.Images+t.images, t.result.Training+seconds
 	trained, validated := t.totals.Mean(), evaluate.NoTerms()
 	if t.bound != nil {
 		var err error
@@ -225,11 +242,13 @@ func (t *trainer) endEpoch() error {
 		t.result.Kept = t.epoch
 	}
 	row := t.row(seconds, t.images, trained, validated)
+	bounds := t.objective.Bounds
+	t.totals, t.images, t.objective.Bounds = evaluate.Totals{}, 0, op.Bounds{}
 	if err := t.save(row, keep); err != nil {
 		return err
 	}
 	t.Observer.Epoch(row, best)
-	t.warnOfBounds()
+	t.warnOfBounds(bounds)
 	return t.doctor.visit(trained.Loss, validated.Loss)
 }
 

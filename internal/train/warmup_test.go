@@ -75,7 +75,7 @@ func TestAverageBaseline(t *testing.T) {
 		for _, v := range tr.objective.Reconstruction()[:3*len(rows)] {
 			mean += float64(v) / float64(3*len(rows))
 		}
-		tr.beginEpoch()
+		tr.resumeClock()
 		tr.endStep(len(rows))
 		if average = 0.99*average + 0.01*mean; step == 0 {
 			average = mean

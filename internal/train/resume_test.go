@@ -1,0 +1,308 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vae/internal/config"
+	"vae/internal/dataset"
+	"vae/internal/model"
+	"vae/internal/rng"
+	"vae/internal/run"
+)
+
+// resumable are trainings that carry something of every sort from step to step.
+var resumable = map[string]func(*config.Config){
+	"vae":  nil,
+	"last": func(c *config.Config) { c.Train.Keep = "last" },
+	"iwae": func(c *config.Config) { c.Train.Objective, c.Train.Samples, c.Train.Estimator = "iwae", 3, "dreg" },
+	"score": func(c *config.Config) {
+		c.Train.Estimator, c.Train.Baseline, c.Train.Optimizer, c.Train.Momentum = "score", "average", "sgd", 0.9
+	},
+	"schedules": func(c *config.Config) {
+		c.Train.Schedule, c.Train.Warmup, c.Train.KLWarmup, c.Train.Clip = "cosine:0.1", 5, "cyclical:2:0.5", 1
+	},
+	"adagrad": func(c *config.Config) { c.Train.Optimizer, c.Train.FreeBits = "adagrad", 0.1 },
+	"two layers": func(c *config.Config) {
+		c.Model.TopLatent, c.Model.TopHidden, c.Model.Likelihood, c.Model.Sigma = 2, []int{5}, "gaussian", config.Learned
+	},
+	"autoencoder": func(c *config.Config) {
+		c.Model.Kind, c.Model.CodeActivation, c.Train.Sparsity, c.Train.Corrupt = "ae", "sigmoid", "kl:0.1:1", "mask:0.2"
+	},
+	"layerwise": func(c *config.Config) {
+		c.Model.Kind, c.Model.Hidden, c.Train.Pretrain = "ae", []int{12, 7}, "layerwise"
+		c.Train.PretrainEpochs, c.Train.PretrainCorrupt = []int{2, 1, 2}, []string{"mask:0.1"}
+	},
+	"patience": func(c *config.Config) { c.Train.LearningRate, c.Train.Epochs, c.Train.Patience = 1e-2, 40, 2 },
+}
+
+func resumableData(name string) *dataset.Splits {
+	if name == "patience" {
+		return unlike()
+	}
+	data := splits(50, 12)
+	data.Train.Dynamic, data.Validation.Dynamic = name == "iwae", name == "iwae"
+	return data
+}
+
+// left are the files that a training has left, without the times in its metrics and
+// the state before the last.
+func left(t *testing.T, task Task) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	for _, name := range []string{run.ModelFile, run.StateFile, run.MetricsFile} {
+		files[name] = bytesOf(t, task, name)
+	}
+	var rows []string
+	for line := range strings.Lines(files[run.MetricsFile]) {
+		cells := strings.Split(line, ",")
+		rows = append(rows, strings.Join(slices.Delete(cells, 2, 4), ","))
+	}
+	files[run.MetricsFile] = strings.Join(rows, "")
+	return files
+}
+
+// goOn is the task again, in a program of its own: from what the run holds.
+func goOn(t *testing.T, task Task) Task {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := task.Dir.Path()
+	must(task.Dir.Close())
+	must(os.WriteFile(filepath.Join(path, run.ConfigFile), task.Config.YAML(), 0o666))
+	var err error
+	task.Dir, err = run.Open(path)
+	must(err)
+	t.Cleanup(func() { task.Dir.Close() })
+	from, err := task.Dir.Checkpoint()
+	must(err)
+	task.State = from.State
+	epochs := 0
+	if from.State != nil {
+		epochs = from.State.Info.Epoch
+	}
+	rows, err := task.Dir.KeepMetrics(epochs)
+	must(err)
+	if rows != epochs {
+		t.Fatalf("%d rows of %d epochs", rows, epochs)
+	}
+	task.Model, err = model.New(task.Config.Model, shape, task.Config.Train.Seed)
+	must(err)
+	task.Observer = &silent{}
+	return task
+}
+
+// interruptedAfter runs the task until so many steps and notes have passed, and
+// reports whether it came to its end before that.
+func interruptedAfter(t *testing.T, task Task, steps int) bool {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	seen := task.Observer.(*silent)
+	count := func() {
+		if steps--; steps <= 0 {
+			cancel()
+		}
+	}
+	seen.onStep, seen.onNote = func(Progress) { count() }, count
+	_, err := Run(ctx, task)
+	if err != nil && !errors.Is(err, ErrInterrupted) {
+		t.Fatal(err)
+	}
+	return err == nil
+}
+
+// errKilled ends a training at a place where nothing is saved for the occasion.
+var errKilled = errors.New("killed")
+
+// killedAfter is interruptedAfter by a program that ends without a word.
+func killedAfter(t *testing.T, task Task, steps int) (done bool) {
+	t.Helper()
+	seen := task.Observer.(*silent)
+	count := func() {
+		if steps--; steps <= 0 {
+			panic(errKilled)
+		}
+	}
+	seen.onStep, seen.onNote = func(Progress) { count() }, count
+	defer func() {
+		if p := recover(); p != nil && p != errKilled {
+			panic(p)
+		}
+	}()
+	if _, err := Run(context.Background(), task); err != nil {
+		t.Fatal(err)
+	}
+	return true
+}
+
+// However often a training is interrupted, and wherever, it leaves the files of one
+// that was not.
+func TestResumeIsExact(t *testing.T) {
+	for name, change := range resumable {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			whole, _ := newTask(t, change, resumableData(name))
+			mustRun(t, whole)
+			want := left(t, whole)
+			r := rng.Stream(3, "places of "+name)
+			for way, stop := range map[string]func(*testing.T, Task, int) bool{"interrupted": interruptedAfter, "killed": killedAfter} {
+				task, _ := newTask(t, change, resumableData(name))
+				if way == "killed" {
+					task.CheckpointEvery = time.Nanosecond
+				}
+				times := 0
+				for !stop(t, task, 1+r.IntN(5)) { // an epoch has 4 steps
+					every := task.CheckpointEvery
+					task = goOn(t, task)
+					task.CheckpointEvery = every
+					if times++; times > 200 {
+						t.Fatal("no end of it")
+					}
+				}
+				if times < 1 {
+					t.Errorf("it was not %s", way)
+				}
+				for file, content := range left(t, task) {
+					if content != want[file] {
+						t.Errorf("%s %d times: %s is another", way, times, file)
+					}
+				}
+			}
+		})
+	}
+}
+
+// A run that is made longer is one that was so long from the beginning: in what is
+// written of its settings too.
+func TestLongerRun(t *testing.T) {
+	t.Parallel()
+	longer := func(c *config.Config) { c.Train.Epochs = 6 }
+	whole, _ := newTask(t, longer, splits(50, 12))
+	mustRun(t, whole)
+	task, _ := newTask(t, nil, splits(50, 12)) // of 3 epochs
+	mustRun(t, task)
+	longer(&task.Config)
+	task = goOn(t, task)
+	if result := mustRun(t, task); result.Epochs != 3 || result.Images != 150 || result.Kept < 4 {
+		t.Errorf("result %+v", result)
+	}
+	if !maps.Equal(left(t, task), left(t, whole)) {
+		t.Error("three epochs and three more are not six")
+	}
+	task = goOn(t, task)
+	kept := task.State.BestEpoch
+	if result := mustRun(t, task); result.Epochs != 0 || result.Images != 0 || result.Kept != kept {
+		t.Errorf("after the end: %+v, want the model of epoch %d", result, kept)
+	}
+}
+
+// A model that was saved after the last checkpoint belongs to an epoch that must be
+// done again, even where the run would be over without it.
+func TestModelAheadOfTheState(t *testing.T) {
+	t.Parallel()
+	task, seen := newTask(t, nil, splits(50, 12))
+	mustRun(t, task)
+	if !seen.best[2] {
+		t.Fatal("the test needs a last epoch that is the best")
+	}
+	want := left(t, task)
+	path := task.Dir.Path()
+	if err := os.Rename(filepath.Join(path, run.PreviousFile), filepath.Join(path, run.StateFile)); err != nil {
+		t.Fatal(err)
+	}
+	task.Config.Train.Patience = 1
+	task = goOn(t, task)
+	task.State.BestEpoch = 1 // as if patience were over
+	if result := mustRun(t, task); result.Epochs != 1 || result.Kept != 3 {
+		t.Errorf("result %+v", result)
+	}
+	if got := left(t, task); got[run.MetricsFile] != want[run.MetricsFile] {
+		t.Errorf("metrics\n%swant\n%s", got[run.MetricsFile], want[run.MetricsFile])
+	}
+}
+
+// States that do not belong to the task are refused before anything is changed.
+func TestRestoreRefuses(t *testing.T) {
+	t.Parallel()
+	for want, spoil := range map[string]func(*run.State){
+		`tensor "adam.first.fc_mu.weight" is missing`:   func(s *run.State) { rename(s, "adam.first.fc_mu.weight") },
+		`tensor "fc_mu.weight" is missing`:              func(s *run.State) { rename(s, "fc_mu.weight") },
+		`tensor "adam.second.fc_mu.bias" has shape [1]`: func(s *run.State) { find(s, "adam.second.fc_mu.bias").Shape = []int{1} },
+		`tensor "fc_mu.bias" has shape [1 2]`:           func(s *run.State) { find(s, "fc_mu.bias").Shape = []int{1, 2} },
+		`does not belong to this model`:                 func(s *run.State) { s.Tensors = append(s.Tensors, run.Tensor{Name: "x"}) },
+		`step 13 of epoch 3 with 0 images done`:         func(s *run.State) { s.Info.Step++ },
+		`step 12 of epoch 3 with 16 images done`:        func(s *run.State) { s.Progress.Images = 16 },
+		`step 13 of epoch 3 with 15 images done`:        func(s *run.State) { s.Info.Step++; s.Progress.Images = 15 },
+		`step 16 of epoch 3 with 51 images done`:        func(s *run.State) { s.Info.Step += 4; s.Progress.Images = 51 },
+		`or of layer 1, does not occur`:                 func(s *run.State) { s.Progress.Layer = 1 },
+		`does not occur in it`:                          func(s *run.State) { s.BestEpoch = 4 },
+	} {
+		task, _ := newTask(t, nil, splits(50, 12))
+		mustRun(t, task)
+		before := left(t, task)
+		task = goOn(t, task)
+		spoil(task.State)
+		_, err := Run(context.Background(), task)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), task.Dir.Path()) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		if !maps.Equal(left(t, task), before) {
+			t.Errorf("%s: files have changed", want)
+		}
+	}
+}
+
+func find(s *run.State, name string) *run.Tensor {
+	return &s.Tensors[slices.IndexFunc(s.Tensors, func(x run.Tensor) bool { return x.Name == name })]
+}
+
+func rename(s *run.State, name string) { find(s, name).Name = "other" }
+
+// The best weights are in the model alone: without it the run does not go on.
+func TestRestoreWithoutTheModel(t *testing.T) {
+	t.Parallel()
+	task, _ := newTask(t, nil, splits(50, 12))
+	mustRun(t, task)
+	task.Config.Train.Epochs = 5
+	task = goOn(t, task)
+	if err := os.Truncate(filepath.Join(task.Dir.Path(), run.ModelFile), 100); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Run(context.Background(), task)
+	if err == nil || !strings.Contains(err.Error(), "the best weights so far, of epoch 3, are lost: ") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The clock of an epoch goes on where it was, and what a state after an epoch holds
+// of it is nothing.
+func TestSecondsOfAnInterruptedEpoch(t *testing.T) {
+	t.Parallel()
+	task, _ := newTask(t, nil, splits(50, 12))
+	interruptedAfter(t, task, 2)
+	task = goOn(t, task)
+	if task.State.Progress.Images != 32 || !(task.State.Progress.Seconds > 0) {
+		t.Fatalf("progress %+v", task.State.Progress)
+	}
+	task.State.Progress.Seconds = 100
+	mustRun(t, task)
+	rows, err := run.ReadMetrics(task.Dir.Path())
+	if err != nil || len(rows) != 3 || !(rows[0].Seconds >= 100) || !(rows[0].Seconds < 150) || !(rows[1].Seconds < 50) {
+		t.Errorf("rows %+v, %v", rows, err)
+	}
+	if p := loadState(t, task).Progress; p.Seconds != 0 || p != (run.Progress{}) {
+		t.Errorf("progress %+v after the last epoch", p)
+	}
+}
