@@ -4,7 +4,7 @@ GO ?= go
 VERSION ?=
 LDFLAGS := -s -w $(if $(VERSION),-X vae/internal/cli.releaseVersion=$(VERSION))
 
-.PHONY: build install test race check bench bench-peers generate train
+.PHONY: build install test race check torture bench bench-peers generate train
 
 build: ## static binary bin/vae
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/vae ./cmd/vae
@@ -20,6 +20,11 @@ race:
 
 check: ## tests, formatting, vet, staticcheck, cross-builds
 	bash .ci/run
+
+torture: ## trainings killed at any moment, disks that fill up, folders that go away
+	$(GO) test ./cmd/vae -count 1 -timeout 2h -v -run 'TestTorture|TestWriteFails|TestFullDisk|TestFolder' -kills $(KILLS)
+
+KILLS ?= 250
 
 bench: ## Go benchmarks, in the form that benchstat reads
 	$(GO) test -p 1 -run '^$$' -bench . -benchmem ./...

@@ -31,10 +31,19 @@ const (
 func digits(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, !neg && (len(args) == 1 || len(args) == 2), "digits FOLDER [.gz]")
 	ending := strings.Join(args[1:], "")
-	for name, n := range map[string]int{"train": 60, "t10k": 20} {
-		writeIDX(ts, path.Join(args[0], name+"-images-idx3-ubyte"+ending), magicImages, []int{n, 8, 8}, n*64)
-		writeIDX(ts, path.Join(args[0], name+"-labels-idx1-ubyte"+ending), magicLabels, []int{n}, n)
+	for name, content := range digitFiles(60, 20) {
+		writeMaybeZipped(ts, path.Join(args[0], name+ending), content)
 	}
+}
+
+// digitFiles are IDX files of so many training and test images of 8x8 pixels.
+func digitFiles(train, test int) map[string][]byte {
+	files := map[string][]byte{}
+	for name, n := range map[string]int{"train": train, "t10k": test} {
+		files[name+"-images-idx3-ubyte"] = idxContent(magicImages, []int{n, 8, 8}, n*64)
+		files[name+"-labels-idx1-ubyte"] = idxContent(magicLabels, []int{n}, n)
+	}
+	return files
 }
 
 // idx writes an IDX file whose parts need not fit together: idx FILE MAGIC
@@ -45,10 +54,11 @@ func idx(ts *testscript.TestScript, neg bool, args []string) {
 	for dim := range strings.SplitSeq(args[2], ",") {
 		dims = append(dims, number(ts, dim))
 	}
-	writeIDX(ts, args[0], number(ts, args[1]), dims, number(ts, args[3]))
+	writeMaybeZipped(ts, args[0], idxContent(number(ts, args[1]), dims, number(ts, args[3])))
 }
 
-func writeIDX(ts *testscript.TestScript, file string, magic int, dims []int, size int) {
+// idxContent is an IDX file: its header, and so many bytes.
+func idxContent(magic int, dims []int, size int) []byte {
 	b := binary.BigEndian.AppendUint32(nil, uint32(magic))
 	for _, d := range dims {
 		b = binary.BigEndian.AppendUint32(b, uint32(d))
@@ -60,6 +70,10 @@ func writeIDX(ts *testscript.TestScript, file string, magic int, dims []int, siz
 			b = append(b, pixel(i/64, i%8, i/8%8))
 		}
 	}
+	return b
+}
+
+func writeMaybeZipped(ts *testscript.TestScript, file string, b []byte) {
 	if strings.HasSuffix(file, ".gz") {
 		var packed bytes.Buffer
 		z := gzip.NewWriter(&packed)

@@ -100,20 +100,18 @@ func (j *job) restore(ctx context.Context, s *settings, notes notes) error {
 			j.config.Data.Source, j.dir.Path(), j.data.SHA256, from.State.Info.DatasetSHA256)
 	}
 	j.state = from.State
+	if err := j.settle(from, notes); err != nil {
+		return err
+	}
 	announce(notes, j.dir, from)
-	return j.settle(from, notes)
+	return nil
 }
 
 // settle brings the files of the run to where it goes on from.
 func (j *job) settle(from run.Checkpoint, notes notes) error {
-	epochs, changed := 0, string(from.Config.YAML()) != string(j.config.YAML())
+	epochs := 0
 	if j.state != nil {
 		epochs = j.state.Info.Epoch
-		if j.state.Config = j.config; changed {
-			if err := j.dir.SaveState(j.state); err != nil {
-				return err
-			}
-		}
 	}
 	rows, err := j.dir.KeepMetrics(epochs)
 	if err != nil {
@@ -121,6 +119,17 @@ func (j *job) settle(from run.Checkpoint, notes notes) error {
 	}
 	if rows < epochs {
 		notes.printf("warning: %s lacks %s of the past, and will go on without them\n", run.MetricsFile, count(epochs-rows, "epoch"))
+	}
+	if from.Fault != nil {
+		if err := j.dir.UsePrevious(); err != nil {
+			return err
+		}
+	}
+	if changed := string(from.Config.YAML()) != string(j.config.YAML()); changed && j.state != nil {
+		j.state.Config = j.config
+		if err := j.dir.SaveState(j.state); err != nil {
+			return err
+		}
 	}
 	return j.dir.SaveConfig(j.config)
 }

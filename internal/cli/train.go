@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -249,9 +250,12 @@ func (j *job) stopped(err error, o trainOptions, notes notes) error {
 	}
 	_, none := run.Find(runsRoot, path)
 	_, begun := run.LoadState(path)
-	var diverged *train.NonFiniteError
+	var system syscall.Errno // which can be mended: a full disk
+	var restore *train.RestoreError
 	switch {
-	case begun == nil && !errors.As(err, &diverged): // it would diverge again
+	case errors.As(err, &restore):
+		return err
+	case begun == nil && errors.As(err, &system):
 		return fmt.Errorf("%w; `vae train --resume %s` goes on from what is saved there", err, shellWord(path))
 	case none == nil:
 		return fmt.Errorf("%w; the best model so far is in %s", err, path)

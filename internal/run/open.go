@@ -89,6 +89,13 @@ func (d *Dir) Checkpoint() (Checkpoint, error) {
 	return Checkpoint{}, fmt.Errorf("%w, and so is the state before (%w); remove both to begin the run again", err, reason(second))
 }
 
+// UsePrevious puts the state before the last in the place of that, which has a fault:
+// the next one to be saved then pushes out no good one.
+func (d *Dir) UsePrevious() error {
+	file := filepath.Join(d.path, StateFile)
+	return inFile(file, os.Rename(filepath.Join(d.path, PreviousFile), file))
+}
+
 // damaged tells whether an earlier state may stand in for one that cannot be read.
 func damaged(err error) bool {
 	var version *VersionError

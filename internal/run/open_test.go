@@ -1,6 +1,7 @@
 package run
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -166,6 +167,22 @@ func stepOf(s *State) int {
 		return 0
 	}
 	return s.Info.Step
+}
+
+func TestUsePrevious(t *testing.T) {
+	d, newest, previous := states(t)
+	good := read(t, previous)
+	damage(t, newest)
+	must(t, d.UsePrevious())
+	if !bytes.Equal(read(t, newest), good) {
+		t.Error("the newest state is not the one before")
+	}
+	must(t, d.SaveState(exampleState()))
+	if !bytes.Equal(read(t, previous), good) {
+		t.Error("the good state is gone")
+	}
+	must(t, os.Remove(previous))
+	wantError(t, d.UsePrevious(), newest, "no such file")
 }
 
 // TestUnreadableState is none that an earlier one may stand in for: it may be whole.

@@ -1,7 +1,9 @@
 package train
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"path/filepath"
 	"time"
@@ -10,6 +12,12 @@ import (
 	"vae/internal/op"
 	"vae/internal/run"
 )
+
+// RestoreError says that a run cannot go on with what it holds.
+type RestoreError struct{ Err error }
+
+func (e *RestoreError) Error() string { return e.Err.Error() }
+func (e *RestoreError) Unwrap() error { return e.Err }
 
 // progress is what the state must hold of what is under way.
 func (t *trainer) progress() run.Progress {
@@ -101,8 +109,13 @@ func (t *trainer) restoreKept() error {
 		return nil // there is none that counts
 	}
 	kept, err := run.Load(filepath.Join(t.Dir.Path(), run.ModelFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Observer.Warning(fmt.Sprintf("%v: the best weights so far, of epoch %d, are lost, and the best of the epochs to come are kept", err, t.bestEpoch))
+		t.bestEpoch, t.bestLoss = 0, math.Inf(1)
+		return nil
+	}
 	if err != nil {
-		return fmt.Errorf("the best weights so far, of epoch %d, are lost: %w", t.bestEpoch, err)
+		return fmt.Errorf("the best weights so far, of epoch %d, are lost, remove the file to go on without them: %w", t.bestEpoch, err)
 	}
 	t.saved, t.ahead, t.result.Kept = true, kept.Info.Epoch, kept.Info.Epoch
 	if string(kept.Config.YAML()) != string(t.Config.YAML()) {

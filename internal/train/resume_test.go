@@ -270,19 +270,31 @@ func find(s *run.State, name string) *run.Tensor {
 
 func rename(s *run.State, name string) { find(s, name).Name = "other" }
 
-// The best weights are in the model alone: without it the run does not go on.
+// The best weights are in the model alone: where it is damaged the run does not go on,
+// and where somebody took it away others take its place.
 func TestRestoreWithoutTheModel(t *testing.T) {
 	t.Parallel()
 	task, _ := newTask(t, nil, splits(50, 12))
 	mustRun(t, task)
 	task.Config.Train.Epochs = 5
 	task = goOn(t, task)
-	if err := os.Truncate(filepath.Join(task.Dir.Path(), run.ModelFile), 100); err != nil {
+	file := filepath.Join(task.Dir.Path(), run.ModelFile)
+	if err := os.Truncate(file, 100); err != nil {
 		t.Fatal(err)
 	}
 	_, err := Run(context.Background(), task)
-	if err == nil || !strings.Contains(err.Error(), "the best weights so far, of epoch 3, are lost: ") {
+	if err == nil || !strings.Contains(err.Error(), "the best weights so far, of epoch 3, are lost, remove the file to go on without them: ") {
 		t.Errorf("got %v", err)
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	result := mustRun(t, task)
+	if warnings := task.Observer.(*silent).warnings; len(warnings) < 1 || !strings.Contains(strings.Join(warnings, "\n"), "of epoch 3, are lost, and the best of the epochs to come are kept") {
+		t.Errorf("warnings %q", warnings)
+	}
+	if saved, _ := loadModel(t, task); result.Kept < 4 || saved.Info.Epoch != result.Kept {
+		t.Errorf("kept epoch %d, %+v", saved.Info.Epoch, result)
 	}
 }
 

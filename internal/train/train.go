@@ -163,7 +163,10 @@ func newTrainer(task Task) (*trainer, error) {
 	if t.doctor, err = newDoctor(t); err != nil || task.State == nil {
 		return t, err
 	}
-	return t, t.restore(task.State)
+	if err := t.restore(task.State); err != nil {
+		return nil, &RestoreError{err}
+	}
+	return t, nil
 }
 
 // readSpecs reads the settings that have a grammar of their own.
