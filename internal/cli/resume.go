@@ -68,7 +68,7 @@ func (o *trainOptions) reopen(ctx context.Context, notes notes) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &job{dir: dir}
+	j := &job{dir: dir, goesOn: true}
 	if err := j.restore(ctx, o.settings, notes); err != nil {
 		return nil, errors.Join(err, dir.Close())
 	}

@@ -104,10 +104,12 @@ func runTrain(ctx context.Context, o trainOptions, s Streams) error {
 	notes.printf("%s\n", describe(j.model, j.data, j.dir))
 	observer := newObserver(s, notes, term)
 	unwatch := observer.watch(ctx)
-	result, err := train.Run(ctx, train.Task{
+	task := train.Task{
 		Config: j.config, Model: j.model, Data: j.data, Dir: j.dir, Program: program(), Observer: observer,
 		State: j.state, CheckpointEvery: o.checkpointEvery,
-	})
+	}
+	j.state = nil // three times the model, of no use once it is restored
+	result, err := train.Run(ctx, task)
 	unwatch()
 	observer.close()
 	if err != nil {
@@ -126,6 +128,7 @@ type job struct {
 	data   *dataset.Splits
 	model  *model.Model
 	dir    *run.Dir
+	goesOn bool       // the run is not a new one
 	state  *run.State // to go on from; nil at the beginning
 }
 
@@ -259,7 +262,7 @@ func (j *job) stopped(err error, o trainOptions, notes notes) error {
 		return fmt.Errorf("%w; `vae train --resume %s` goes on from what is saved there", err, shellWord(path))
 	case none == nil:
 		return fmt.Errorf("%w; the best model so far is in %s", err, path)
-	case begun == nil || j.state != nil:
+	case begun == nil || j.goesOn:
 		return err
 	}
 	return errors.Join(err, j.dir.Discard()) // there is nothing in it to keep

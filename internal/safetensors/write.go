@@ -17,12 +17,11 @@ import (
 // be unique and not __metadata__, all strings valid UTF-8, and each Data as long
 // as its dtype and shape say; nothing is written where that does not hold.
 func Write(w io.Writer, f *File) error {
-	header, err := encodeHeader(f)
+	opening, err := Opening(f)
 	if err != nil {
 		return err
 	}
-	head := binary.LittleEndian.AppendUint64(make([]byte, 0, 8+len(header)), uint64(len(header)))
-	if _, err := w.Write(append(head, header...)); err != nil {
+	if _, err := w.Write(opening); err != nil {
 		return err
 	}
 	for _, t := range f.Tensors {
@@ -31,6 +30,17 @@ func Write(w io.Writer, f *File) error {
 		}
 	}
 	return nil
+}
+
+// Opening returns what stands before the data in the file that [Write] writes: the
+// length of the header, and the header.
+func Opening(f *File) ([]byte, error) {
+	header, err := encodeHeader(f)
+	if err != nil {
+		return nil, err
+	}
+	opening := binary.LittleEndian.AppendUint64(make([]byte, 0, 8+len(header)), uint64(len(header)))
+	return append(opening, header...), nil
 }
 
 // encodeHeader returns the padded JSON header of f.

@@ -166,6 +166,7 @@ func newTrainer(task Task) (*trainer, error) {
 	if err := t.restore(task.State); err != nil {
 		return nil, &RestoreError{err}
 	}
+	t.State = nil
 	return t, nil
 }
 
