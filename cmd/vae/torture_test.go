@@ -41,7 +41,7 @@ func small(args ...string) []string {
 }
 
 // TestTorture kills trainings with SIGKILL, now and then with SIGTERM, at any moment
-// and goes on with them, again and again: what they leave is what an undisturbed one
+// and goes on with them, again and again, on one, two or three threads: what they leave is what an undisturbed one
 // leaves, and at no time is there a file that does not load.
 func TestTorture(t *testing.T) {
 	if runtime.GOOS == "windows" {
@@ -119,6 +119,7 @@ func (v *victim) done() bool {
 	}
 	var out bytes.Buffer
 	c := program(v.dir, args...)
+	c.Env = append(c.Env, fmt.Sprintf("GOMAXPROCS=%d", 1+rand.IntN(3)))
 	c.Stdout, c.Stderr = &out, &out
 	if err := c.Start(); err != nil {
 		v.t.Fatal(err)
@@ -126,7 +127,7 @@ func (v *victim) done() bool {
 	ended := make(chan error, 1)
 	go func() { ended <- c.Wait() }()
 	sent := syscall.SIGKILL
-	if rand.IntN(8) == 0 {
+	if rand.IntN(5) == 0 {
 		sent = syscall.SIGTERM
 	}
 	var err error

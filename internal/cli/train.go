@@ -252,17 +252,17 @@ func (j *job) stopped(err error, o trainOptions, notes notes) error {
 		return fmt.Errorf("%w; saved in %s, `vae train --resume %s` goes on", err, path, shellWord(path))
 	}
 	_, none := run.Find(runsRoot, path)
-	_, begun := run.LoadState(path)
+	begun := run.HoldsState(path)
 	var system syscall.Errno // which can be mended: a full disk
 	var restore *train.RestoreError
 	switch {
 	case errors.As(err, &restore):
 		return err
-	case begun == nil && errors.As(err, &system):
+	case begun && errors.As(err, &system):
 		return fmt.Errorf("%w; `vae train --resume %s` goes on from what is saved there", err, shellWord(path))
 	case none == nil:
 		return fmt.Errorf("%w; the best model so far is in %s", err, path)
-	case begun == nil || j.goesOn:
+	case begun || j.goesOn:
 		return err
 	}
 	return errors.Join(err, j.dir.Discard()) // there is nothing in it to keep

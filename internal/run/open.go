@@ -27,13 +27,14 @@ func Latest(root string) (string, error) {
 }
 
 // holdsRun tells whether a training has got as far as to leave something.
-func holdsRun(path string) bool {
-	for _, name := range []string{ConfigFile, StateFile, PreviousFile} {
-		if _, err := os.Stat(filepath.Join(path, name)); err == nil {
-			return true
-		}
-	}
-	return false
+func holdsRun(path string) bool { return holds(path, ConfigFile) || HoldsState(path) }
+
+// HoldsState tells whether a run has saved a state, whole or not.
+func HoldsState(path string) bool { return holds(path, StateFile) || holds(path, PreviousFile) }
+
+func holds(path, name string) bool {
+	_, err := os.Stat(filepath.Join(path, name))
+	return err == nil
 }
 
 // Open takes the directory of a run that is to go on. What a killed program left
