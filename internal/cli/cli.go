@@ -69,6 +69,9 @@ func Run(ctx context.Context, args []string, s Streams) int {
 	s.Out, s.Err = out, &yielding{ctx: ctx, w: s.Err}
 	root := newRoot(s)
 	root.SetArgs(args)
+	if completing(args) {
+		offerValues(root)
+	}
 	started := false
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
 		started = true

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"vae/configs"
@@ -154,24 +153,4 @@ func pathError(err error) error {
 		return fmt.Errorf("%s: %w", e.Path, e.Err)
 	}
 	return err
-}
-
-// complete makes a flag's values known to shell completion.
-func complete(c *cobra.Command, flag string, values []string) {
-	err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
-	if err != nil {
-		panic("cli: " + err.Error()) // a flag that this program does not have
-	}
-}
-
-func presetNames() []string {
-	presets, err := config.Presets(configs.FS)
-	if err != nil {
-		panic("cli: " + err.Error()) // the presets are part of the program
-	}
-	names := make([]string, len(presets))
-	for i, p := range presets {
-		names[i] = p.Name + "\t" + p.Summary
-	}
-	return names
 }
