@@ -18,7 +18,7 @@ test:
 race:
 	$(GO) test -race ./...
 
-check: ## tests, formatting, vet, staticcheck, cross-builds
+check: ## tests, formatting, vet, staticcheck, vulnerabilities, fuzzing, cross-builds
 	bash .ci/run
 
 FUZZTIME ?= 1m
