@@ -4,7 +4,7 @@ GO ?= go
 VERSION ?=
 LDFLAGS := -s -w $(if $(VERSION),-X vae/internal/cli.releaseVersion=$(VERSION))
 
-.PHONY: build install test race check torture bench bench-peers generate train
+.PHONY: build install test race check torture fuzz soak bench bench-peers generate train
 
 build: ## static binary bin/vae
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/vae ./cmd/vae
@@ -18,13 +18,21 @@ test:
 race:
 	$(GO) test -race ./...
 
-check: ## tests, formatting, vet, staticcheck, cross-builds
+check: ## tests, formatting, vet, staticcheck, vulnerabilities, fuzzing, cross-builds
 	bash .ci/run
 
+KILLS ?= 250
 torture: ## trainings killed at any moment, disks that fill up, folders that go away
 	$(GO) test ./cmd/vae -count 1 -timeout 2h -v -run 'TestTorture|TestWriteFails|TestFullDisk|TestFolder' -kills $(KILLS)
 
-KILLS ?= 250
+FUZZTIME ?= 1m
+FUZZ ?=
+fuzz: ## every fuzz target for FUZZTIME, or those that FUZZ names
+	bash .ci/fuzz $(FUZZTIME) $(FUZZ)
+
+SOAK ?= 1000
+soak: ## so many times train, sample and encode in one process, whose memory must stay flat
+	$(GO) test ./internal/cli -run '^TestSoak$$' -count 1 -v -timeout 1h -soak $(SOAK)
 
 bench: ## Go benchmarks, in the form that benchstat reads
 	$(GO) test -p 1 -run '^$$' -bench . -benchmem ./...

@@ -18,6 +18,7 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/kernel"
+	"vae/internal/train"
 )
 
 // Streams is what a command may touch of the world besides files.
@@ -64,12 +65,13 @@ func systemStreams() Streams {
 
 // Run runs one command with the given streams and returns the exit code.
 func Run(ctx context.Context, args []string, s Streams) int {
-	s.Out = namedWriter{s.Out, "stdout"}
+	out := &firstError{Writer: namedWriter{&yielding{ctx: ctx, w: s.Out}, "stdout"}}
+	s.Out, s.Err = out, &yielding{ctx: ctx, w: s.Err}
 	root := newRoot(s)
 	root.SetArgs(args)
-	root.SetIn(s.In)
-	root.SetOut(s.Out)
-	root.SetErr(s.Err)
+	if completing(args) {
+		offerValues(root)
+	}
 	started := false
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
 		started = true
@@ -79,7 +81,10 @@ func Run(ctx context.Context, args []string, s Streams) int {
 		return noEmptyFlags(c)
 	}
 	command, err := root.ExecuteContextC(ctx)
-	if err != nil && !started { // cobra did not come past flags and arguments
+	switch {
+	case out.err != nil && (err == nil || !started): // help and --version
+		err = out.err
+	case err != nil && !started: // cobra did not come past flags and arguments
 		err = usageError{err}
 	}
 	return report(ctx, s.Err, command, err)
@@ -109,6 +114,9 @@ stderr.`,
 			return c.Help()
 		},
 	}
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
 	root.SuggestionsMinimumDistance = 2 // letters
 	root.SetVersionTemplate("vae {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
@@ -209,3 +217,6 @@ func program() string {
 
 // canceled reports whether an error comes from a Ctrl-C.
 func canceled(err error) bool { return errors.Is(err, context.Canceled) }
+
+// interrupted is canceled, or training that has saved before it stopped.
+func interrupted(err error) bool { return canceled(err) || errors.Is(err, train.ErrInterrupted) }

@@ -13,10 +13,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"vae/internal/config"
-	"vae/internal/train"
 )
 
-// The exit codes. After SIGTERM and SIGHUP it is 143 and 129 instead of 130.
+// The exit codes. After SIGTERM and SIGHUP it is 143 and 129 instead of 130, and 141
+// where nobody reads the output any more.
 const (
 	exitDone        = 0
 	exitFailed      = 1
@@ -43,8 +43,11 @@ func (e partialError) Error() string {
 
 // report prints an error as one line and returns the exit code.
 func report(ctx context.Context, w io.Writer, command *cobra.Command, err error) int {
-	if err == nil {
+	switch {
+	case err == nil:
 		return exitDone
+	case unread(ctx, err):
+		return exitUnread
 	}
 	var usage usageError
 	var partial partialError
@@ -54,7 +57,7 @@ func report(ctx context.Context, w io.Writer, command *cobra.Command, err error)
 		code = exitUsage
 	case errors.As(err, &partial):
 		code = exitPartial
-	case errors.Is(err, train.ErrInterrupted), canceled(err):
+	case interrupted(err):
 		code = interruptedCode(ctx)
 	}
 	message := oneLine(err.Error())

@@ -5,10 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
-	"strings"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"vae/configs"
@@ -70,99 +67,11 @@ func (s *settings) widths(flag, path, usage string, at func(*config.Config) *[]i
 }
 
 func (s *settings) texts(flag, path, usage string, at func(*config.Config) *[]string) {
-	setting(s, flag, path, at, func(p *[]string) { s.flags.StringSliceVar(p, flag, *p, usage) })
+	setting(s, flag, path, at, func(p *[]string) { s.flags.Var(texts{p}, flag, usage) })
 }
 
 func (s *settings) truth(flag, path, usage string, at func(*config.Config) *bool) {
 	setting(s, flag, path, at, func(p *bool) { s.flags.BoolVar(p, flag, *p, usage) })
-}
-
-// widths is the flag value of a list of layer widths: "400,200", or "none".
-type widths struct{ list *[]int }
-
-func (w widths) Type() string { return "widths" }
-
-func (w widths) String() string {
-	if w.list == nil || len(*w.list) == 0 {
-		return "none"
-	}
-	return strings.Join(strings.Fields(strings.Trim(fmt.Sprint(*w.list), "[]")), ",")
-}
-
-func (w widths) Set(text string) error {
-	list := []int{}
-	if text != "none" {
-		for part := range strings.SplitSeq(text, ",") {
-			n, err := strconv.Atoi(strings.TrimSpace(part))
-			if err != nil {
-				return errors.New(`must be whole numbers with commas between, such as 400,200, or "none"`)
-			}
-			list = append(list, n)
-		}
-	}
-	*w.list = list
-	return nil
-}
-
-// namedNumber is the flag value of a number for which a word may stand.
-type namedNumber struct {
-	number *float64
-	word   string
-	value  float64 // that the word stands for
-}
-
-func (n namedNumber) Type() string { return "float64" }
-
-func (n namedNumber) String() string {
-	if n.number == nil || *n.number == n.value {
-		return n.word
-	}
-	return strconv.FormatFloat(*n.number, 'g', -1, 64)
-}
-
-func (n namedNumber) Set(text string) error {
-	if text == n.word {
-		*n.number = n.value
-		return nil
-	}
-	x, err := strconv.ParseFloat(text, 64)
-	if err == nil && x == n.value {
-		err = errors.New("too small")
-	}
-	if err == nil {
-		*n.number = x
-	}
-	return err
-}
-
-// autoCount is the flag value of a count that the program may choose: "auto".
-type autoCount struct {
-	count *int
-	least int
-}
-
-func (a autoCount) Type() string { return "int" }
-
-func (a autoCount) String() string {
-	if a.count == nil || *a.count == config.Auto {
-		return "auto"
-	}
-	return strconv.Itoa(*a.count)
-}
-
-func (a autoCount) Set(text string) error {
-	if text == "auto" {
-		*a.count = config.Auto
-		return nil
-	}
-	n, err := strconv.Atoi(text)
-	if err == nil && n < a.least {
-		err = errors.New("too small")
-	}
-	if err == nil {
-		*a.count = n
-	}
-	return err
 }
 
 // resolve lays preset, file and flags over the base and checks the result.
@@ -244,24 +153,4 @@ func pathError(err error) error {
 		return fmt.Errorf("%s: %w", e.Path, e.Err)
 	}
 	return err
-}
-
-// complete makes a flag's values known to shell completion.
-func complete(c *cobra.Command, flag string, values []string) {
-	err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
-	if err != nil {
-		panic("cli: " + err.Error()) // a flag that this program does not have
-	}
-}
-
-func presetNames() []string {
-	presets, err := config.Presets(configs.FS)
-	if err != nil {
-		panic("cli: " + err.Error()) // the presets are part of the program
-	}
-	names := make([]string, len(presets))
-	for i, p := range presets {
-		names[i] = p.Name + "\t" + p.Summary
-	}
-	return names
 }

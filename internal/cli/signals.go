@@ -15,6 +15,9 @@ func (interruption) Error() string { return "interrupted" }
 
 // untilSignal returns a context that the first Ctrl-C, SIGTERM or SIGHUP cancels: a
 // command then finishes what it must and cleans up. A second signal leaves at once.
+//
+// SIGPIPE cancels it too, as often as it comes: the reader of stdout or stderr has
+// gone. Left to itself it would end the program at once, with a temporary file there.
 func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
@@ -23,17 +26,22 @@ func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
 		watched = append(watched, syscall.SIGHUP)
 	}
 	signal.Notify(signals, watched...)
+	unread := make(chan os.Signal, 1)
+	signal.Notify(unread, syscall.SIGPIPE)
 	go func() {
+		var s os.Signal
 		select {
-		case s := <-signals:
-			signal.Stop(signals) // first of all: the next one is not for us
-			number, _ := s.(syscall.Signal)
-			cancel(interruption{number})
+		case s = <-signals:
+		case s = <-unread:
 		case <-ctx.Done():
 		}
+		signal.Stop(signals) // first of all: the next one is not for us
+		number, _ := s.(syscall.Signal)
+		cancel(interruption{number})
 	}()
 	return ctx, func() {
 		signal.Stop(signals)
+		signal.Stop(unread)
 		cancel(nil)
 	}
 }

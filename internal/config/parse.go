@@ -14,7 +14,8 @@ import (
 )
 
 // What a configuration file may hold. The YAML parser recurses without a limit and takes memory and time
-// with the square of the depth and of the number of keys, so that the limits are held on its tokens, before it runs.
+// with the square of the depth and of the number of keys, so that the limits are held on its tokens, before it runs;
+// checkShape holds those of the lexer.
 const (
 	MaxFileSize = 1 << 20 // bytes
 	maxTokens   = 1 << 15 // a sign and a word for each of MaxClasses names, and the rest
@@ -27,12 +28,16 @@ func parse(src []byte) (root ast.Node, err *PositionError) {
 	if err := checkText(src); err != nil {
 		return nil, err
 	}
+	if err := checkShape(src); err != nil {
+		return nil, err
+	}
 	defer func() { // the parser's promise not to panic is not in its documentation
 		if recover() != nil {
 			root, err = nil, &PositionError{Err: errors.New("is not valid YAML")}
 		}
 	}()
-	tokens := lexer.Tokenize(string(bytes.TrimPrefix(src, []byte("\ufeff"))))
+	text := string(bytes.TrimPrefix(src, []byte("\ufeff")))
+	tokens := lexer.Tokenize(text + "\n") // without it the lexer overlooks a tag at the end
 	if err := checkTokens(tokens); err != nil {
 		return nil, err
 	}

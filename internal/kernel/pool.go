@@ -1,7 +1,9 @@
 package kernel
 
 import (
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,6 +32,8 @@ type job struct {
 	next    atomic.Int64
 	pending atomic.Int64  // helpers that hold the job, and waiting if the caller sleeps
 	wake    chan struct{} // wakes the caller
+
+	panicked atomic.Pointer[string] // what a helper's task panicked with, and where
 }
 
 // waiting is added to pending by a sleeping caller.
@@ -45,6 +49,19 @@ func (j *job) work() {
 		}
 		j.task.run(int(i))
 	}
+}
+
+// help is work by a helper. A panic is the caller's to see, and ends the job.
+func (j *job) help() {
+	defer j.leave()
+	defer func() {
+		if p := recover(); p != nil {
+			text := fmt.Sprintf("%v\n\nin a parallel region:\n%s", p, debug.Stack())
+			j.panicked.Store(&text)
+			j.next.Store(j.count)
+		}
+	}()
+	j.work()
 }
 
 // leave is the last that a helper does with a job.
@@ -101,8 +118,7 @@ func (h *helper) loop() {
 	for {
 		h.await()
 		if j := h.offer.Swap(nil); j != nil {
-			j.work()
-			j.leave()
+			j.help()
 		}
 	}
 }
@@ -201,13 +217,24 @@ func parallel(count int, t task) {
 			j.pending.Add(-1)
 		}
 	}
+	defer j.end(helpers)
 	j.work()
+}
+
+// end takes the job back from helpers that have not begun and waits for the others,
+// also while the caller's own task panics.
+func (j *job) end(helpers int) {
+	j.next.Store(j.count)
 	for i := range helpers {
 		if pool.helpers[i].Load().offer.CompareAndSwap(j, nil) {
 			j.pending.Add(-1)
 		}
 	}
 	j.wait()
+	panicked := j.panicked.Swap(nil)
 	j.task = nil
 	jobs.Put(j)
+	if panicked != nil {
+		panic(*panicked)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"runtime"
 )
 
 // NPYSpool writes an array whose number of rows is not known in advance. NPY wants it in the
@@ -39,7 +40,7 @@ func NewNPYSpool(w io.Writer, inner ...int) (*NPYSpool, error) {
 	}
 	file, err := os.CreateTemp("", "vae-*.npy")
 	if err != nil {
-		return nil, fmt.Errorf("temporary file for the npy array: %w", err)
+		return nil, spoolError(err)
 	}
 	s := &NPYSpool{w: w, inner: inner, row: row, file: file, buffer: bufio.NewWriterSize(file, 4*npyBuffer)}
 	s.values.w = s.buffer
@@ -54,7 +55,7 @@ func (s *NPYSpool) Write(values []float32) error {
 	}
 	s.count += int64(len(values))
 	if err := s.values.write(values); err != nil {
-		return fmt.Errorf("temporary file for the npy array: %w", err)
+		return spoolError(err)
 	}
 	return nil
 }
@@ -84,9 +85,22 @@ func (s *NPYSpool) Abort() error {
 	}
 	s.file = nil
 	if err != nil {
-		return fmt.Errorf("temporary file for the npy array: %w", err)
+		return spoolError(err)
 	}
 	return nil
+}
+
+// spoolError says where the temporary file is to stand and how to have it elsewhere.
+func spoolError(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err
+	}
+	variable := "TMPDIR"
+	if runtime.GOOS == "windows" {
+		variable = "TMP"
+	}
+	return fmt.Errorf("temporary file for the npy array in %s: %w; set %s to another folder", os.TempDir(), err, variable)
 }
 
 func (s *NPYSpool) deliver() error {
@@ -102,7 +116,7 @@ func (s *NPYSpool) deliver() error {
 		_, err = s.file.Seek(0, io.SeekStart)
 	}
 	if err != nil {
-		return fmt.Errorf("temporary file for the npy array: %w", err)
+		return spoolError(err)
 	}
 	if _, err := s.w.Write(npyHeader(int(rows), s.inner)); err != nil {
 		return err

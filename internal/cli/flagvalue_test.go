@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/spf13/pflag"
+
+	"vae/internal/config"
+)
+
+// FuzzFlagValues: what a flag takes it writes as text that it takes for the same, as
+// the notes that say how to make a result again need it.
+func FuzzFlagValues(f *testing.F) {
+	for _, text := range []string{
+		"none", "400,200", " 1, 2 ,3", "007", "-1", "+3", "auto", "learned", "0", "1e-7", "-0", "NaN", "-Inf", "0x1p-2", "1_000",
+		"mask:0.1,none", ",", "", "a\nb", "\"a,b\"", "9223372036854775808",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var list, listAgain []int
+		again(t, text, widths{&list}, widths{&listAgain}, func() bool { return slices.Equal(list, listAgain) })
+		var words, wordsAgain []string
+		again(t, text, texts{&words}, texts{&wordsAgain}, func() bool { return slices.Equal(words, wordsAgain) })
+		for _, least := range []int{0, 1} {
+			var n, m int
+			again(t, text, autoCount{&n, least}, autoCount{&m, least}, func() bool { return n == m && (n == config.Auto || n >= least) })
+		}
+		for word, value := range map[string]float64{"auto": config.Auto, "learned": config.Learned} {
+			var x, y float64
+			again(t, text, namedNumber{&x, word, value}, namedNumber{&y, word, value}, func() bool {
+				return math.Float64bits(x) == math.Float64bits(y) && (x != value || text == word)
+			})
+		}
+	})
+}
+
+// again sets the second value to what the first makes of a text.
+func again(t *testing.T, text string, first, second pflag.Value, same func() bool) {
+	t.Helper()
+	if first.Set(text) != nil {
+		return
+	}
+	if err := second.Set(first.String()); err != nil || !same() || first.String() != second.String() {
+		t.Errorf("%T: %q is written %q and read as %q (%v)", first, text, first, second, err)
+	}
+}

@@ -1,0 +1,8 @@
+//go:build !windows
+
+package cli
+
+import "syscall"
+
+// closedPipe are the errors of a write into a pipe whose reader has gone.
+var closedPipe = []error{syscall.EPIPE}

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/binary"
+	"flag"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+var soak = flag.Int("soak", 10, "cycles of TestSoak")
+
+// usage is what a process holds.
+type usage struct{ heap, resident, goroutines, files int } // KB, KB, ...
+
+// TestSoak trains, samples and encodes many times in one process, which must not hold
+// more at the end than after the first cycles. make soak does so a thousand times.
+func TestSoak(t *testing.T) {
+	t.Chdir(t.TempDir())
+	soakImages(t)
+	const samples = 10
+	var seen []usage
+	t.Logf("%8s %10s %14s %11s %6s", "cycle", "heap (KB)", "resident (KB)", "goroutines", "files")
+	for cycle := range *soak {
+		soakCycle(t)
+		if (cycle+1)*samples / *soak > cycle*samples / *soak {
+			u := usageNow()
+			t.Logf("%8d %10d %14d %11d %6d", cycle+1, u.heap, u.resident, u.goroutines, u.files)
+			seen = append(seen, u)
+		}
+	}
+	if len(seen) < samples {
+		t.Fatalf("-soak %d: must be at least %d", *soak, samples)
+	}
+	for _, c := range []struct {
+		what  string
+		of    func(usage) int
+		bound int
+	}{
+		{"heap (KB)", func(u usage) int { return u.heap }, 1 << 10},
+		{"resident memory (KB)", func(u usage) int { return u.resident }, 16 << 10},
+		{"goroutines", func(u usage) int { return u.goroutines }, 0},
+		{"open files", func(u usage) int { return u.files }, 0},
+	} {
+		early, late := median(seen[1:4], c.of), median(seen[samples-3:], c.of)
+		if late > early+c.bound {
+			t.Errorf("%s: %d after the first cycles, %d after the last", c.what, early, late)
+		}
+	}
+}
+
+func median(of []usage, figure func(usage) int) int {
+	figures := make([]int, len(of))
+	for i, u := range of {
+		figures[i] = figure(u)
+	}
+	slices.Sort(figures)
+	return figures[len(figures)/2]
+}
+
+// soakImages makes a folder of IDX files, a hundred training images and ten of a test.
+func soakImages(t *testing.T) {
+	t.Helper()
+	if err := os.Mkdir("digits", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	write := func(name string, magic, n, size int) {
+		b := binary.BigEndian.AppendUint32(nil, uint32(magic))
+		b = binary.BigEndian.AppendUint32(b, uint32(n))
+		if size > 1 {
+			b = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(b, 8), 8)
+		}
+		for i := range n * size {
+			b = append(b, uint8(i*i%251))
+		}
+		if err := os.WriteFile(filepath.Join("digits", name), b, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, n := range map[string]int{"train": 100, "t10k": 10} {
+		write(name+"-images-idx3-ubyte", 0x803, n, 64)
+		write(name+"-labels-idx1-ubyte", 0x801, n, 1)
+	}
+}
+
+func soakCycle(t *testing.T) {
+	t.Helper()
+	for _, args := range [][]string{
+		{"train", "--data", "digits", "--run", "run", "--hidden", "16", "--latent", "3", "--batch", "25", "--epochs", "2"},
+		{"sample", "-m", "run", "-n", "9", "-o", "grid.png"},
+		{"encode", "-m", "run", "digits/t10k-images-idx3-ubyte"},
+		{"encode", "-m", "run", "digits/t10k-images-idx3-ubyte", "-o", "codes.npy"},
+	} {
+		var out, errs bytes.Buffer
+		code := Run(t.Context(), args, Streams{
+			In: strings.NewReader(""), Out: &out, Err: &errs,
+			Size: func() (int, int) { return 80, 24 }, Env: func(string) string { return "" },
+		})
+		if code != 0 {
+			t.Fatalf("%v: exit code %d, %s", args, code, errs.String())
+		}
+	}
+	if err := os.RemoveAll("run"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// usageNow measures after a collection; resident memory and files are known on Linux only.
+func usageNow() usage {
+	runtime.GC()
+	runtime.GC() // what finalizers let go of
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	u := usage{heap: int(m.HeapAlloc >> 10), goroutines: runtime.NumGoroutine()}
+	files, _ := os.ReadDir("/proc/self/fd")
+	u.files = len(files)
+	status, _ := os.ReadFile("/proc/self/status")
+	for line := range strings.Lines(string(status)) {
+		if kilobytes, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			u.resident, _ = strconv.Atoi(strings.Fields(kilobytes)[0])
+		}
+	}
+	return u
+}
