@@ -24,6 +24,7 @@ const runsRoot = "runs"
 type trainOptions struct {
 	settings       *settings
 	run            string
+	maxPixels      int
 	quiet, verbose bool
 	json           bool
 }
@@ -58,6 +59,7 @@ not, the error says what to use.`,
 	o.settings = newSettings(c.Flags())
 	trainFlags(o.settings)
 	c.Flags().StringVar(&o.run, "run", "", "run `directory` (default the next number under runs/)")
+	maxPixelsFlag(c.Flags(), &o.maxPixels)
 	c.Flags().BoolVar(&o.json, "json", false, "print the test figures as JSON")
 	quietVerbose(c, &o.quiet, &o.verbose)
 	completeTrain(c)
@@ -86,7 +88,7 @@ func runTrain(ctx context.Context, o trainOptions, s Streams) error {
 	// The images stay, and a step leaves almost nothing behind: a heap half as
 	// large again would be memory for no speed.
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
-	data, err := loadData(&c, notes)
+	data, err := loadData(&c, o.maxPixels, notes)
 	if err != nil {
 		return o.settings.renamed(err)
 	}
@@ -130,8 +132,8 @@ func runTrain(ctx context.Context, o trainOptions, s Streams) error {
 }
 
 // loadData opens the data set and writes what it decided into the configuration.
-func loadData(c *config.Config, notes notes) (*dataset.Splits, error) {
-	data, err := dataset.Load(c.Data, c.Train.Seed)
+func loadData(c *config.Config, maxPixels int, notes notes) (*dataset.Splits, error) {
+	data, err := dataset.Load(c.Data, c.Train.Seed, maxPixels)
 	if err != nil {
 		return nil, err
 	}

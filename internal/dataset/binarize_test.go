@@ -285,7 +285,7 @@ func TestStaticBinarizationMemory(t *testing.T) {
 	withMemory(t, 2*40*225-1)
 	mustLoad(t, cfg, 1)
 	cfg.Binarize = "static"
-	_, err := Load(cfg, 1)
+	_, err := Load(cfg, 1, 0)
 	wantError(t, err, "static binarization", "80 images of 15x15x1 need 1.8e-05 GB", "--binarize dynamic")
 	withMemory(t, 2*40*225)
 	mustLoad(t, cfg, 1)
