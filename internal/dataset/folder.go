@@ -58,13 +58,13 @@ func loadFolder(dir string, want config.Shape, maxPixels int) (*loaded, error) {
 
 // listImages finds the images of a training folder and what their folders say.
 func listImages(dir string) ([]imageFile, error) {
-	entries, err := list(dir)
+	first, err := list(dir, "")
 	if err != nil {
 		return nil, fileError(dir, err)
 	}
-	parted := areParts(entries)
+	parted := areParts(first.entries)
 	var files []imageFile
-	w := newWalker(dir, entries)
+	w := newWalker(dir, first)
 	for {
 		rel, err, ok := w.next()
 		if !ok {

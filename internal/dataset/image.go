@@ -39,7 +39,7 @@ func fileLimit(maxPixels int) int64 { return max(64<<20, 4*int64(maxPixels)) }
 // format is an image format, told by the first bytes: '?' stands for any.
 type format struct {
 	magic  string
-	exif   imagemeta.ImageFormat // where to look for an orientation; 0 for nowhere
+	exif   *exif // nil where there is none
 	config func(data []byte) (image.Config, error)
 	decode func(data []byte) (image.Image, error)
 }
@@ -47,14 +47,14 @@ type format struct {
 const pngMagic = "\x89PNG\r\n\x1a\n"
 
 var formats = []format{
-	{pngMagic, imagemeta.PNG, pngConfig, decodePNG},
-	{"\xff\xd8\xff", imagemeta.JPEG, reading(jpeg.DecodeConfig), decodeJPEG},
-	{"GIF87a", 0, reading(gif.DecodeConfig), decodeGIF},
-	{"GIF89a", 0, reading(gif.DecodeConfig), decodeGIF},
-	{"BM????\x00\x00\x00\x00", 0, reading(bmp.DecodeConfig), reading(bmp.Decode)},
-	{"II*\x00", imagemeta.TIFF, reading(tiff.DecodeConfig), reading(tiff.Decode)},
-	{"MM\x00*", imagemeta.TIFF, reading(tiff.DecodeConfig), reading(tiff.Decode)},
-	{"RIFF????WEBPVP8", imagemeta.WebP, reading(webp.DecodeConfig), decodeWebP},
+	{pngMagic, &exif{imagemeta.PNG, "eXIf"}, pngConfig, decodePNG},
+	{"\xff\xd8\xff", &exif{imagemeta.JPEG, "Exif\x00\x00"}, reading(jpeg.DecodeConfig), decodeJPEG},
+	{"GIF87a", nil, reading(gif.DecodeConfig), decodeGIF},
+	{"GIF89a", nil, reading(gif.DecodeConfig), decodeGIF},
+	{"BM????\x00\x00\x00\x00", nil, reading(bmp.DecodeConfig), reading(bmp.Decode)},
+	{"II*\x00", &exif{imagemeta.TIFF, ""}, reading(tiff.DecodeConfig), reading(tiff.Decode)},
+	{"MM\x00*", &exif{imagemeta.TIFF, ""}, reading(tiff.DecodeConfig), reading(tiff.Decode)},
+	{"RIFF????WEBPVP8", &exif{imagemeta.WebP, "EXIF"}, reading(webp.DecodeConfig), decodeWebP},
 }
 
 // reading turns a decoder of a reader into one of bytes.
@@ -118,7 +118,7 @@ func (t *turn) decode(data []byte, name string, maxPixels int, use func(image.Im
 	if img == nil || img.Bounds().Dx() != c.Width || img.Bounds().Dy() != c.Height {
 		return fmt.Errorf("%s: is damaged: its pixels do not have the size it claims", name)
 	}
-	use(upright(img, f.orientation(data)))
+	use(upright(img, f.exif.orientation(data)))
 	return nil
 }
 

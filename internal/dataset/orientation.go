@@ -8,15 +8,21 @@ import (
 	"github.com/bep/imagemeta"
 )
 
+// exif says where a format keeps its EXIF data.
+type exif struct {
+	format imagemeta.ImageFormat
+	mark   string // bytes without which there are none
+}
+
 // orientation is what the EXIF data of an image say of it, 1 to 8, 1 being
 // upright. What is missing, wrong or damaged counts as 1.
-func (f *format) orientation(data []byte) int {
-	found := uint16(1)
-	if f.exif == 0 {
+func (e *exif) orientation(data []byte) int {
+	if e == nil || !bytes.Contains(data, []byte(e.mark)) {
 		return 1
 	}
+	found := uint16(1)
 	_, _ = imagemeta.Decode(imagemeta.Options{
-		R: bytes.NewReader(data), ImageFormat: f.exif, Sources: imagemeta.EXIF,
+		R: bytes.NewReader(data), ImageFormat: e.format, Sources: imagemeta.EXIF,
 		ShouldHandleTag: func(t imagemeta.TagInfo) bool { return t.Tag == "Orientation" && t.Namespace == "IFD0" },
 		HandleTag: func(t imagemeta.TagInfo) error {
 			if v, ok := t.Value.(uint16); ok && v >= 1 && v <= 8 {

@@ -86,26 +86,29 @@ type folderSource struct {
 	labels bool
 }
 
-// openFolder lists the first level of dir. A folder without any image is an
+// openFolder lists the first page of dir. A folder without any image is an
 // error.
 func openFolder(ctx context.Context, dir, prefix string) (source, error) {
-	entries, err := list(dir)
+	first, err := list(dir, "")
 	if err != nil {
 		return nil, fileError(dir, err)
 	}
-	labels := slices.ContainsFunc(entries, func(e entry) bool {
-		return e.isFolder() && holdsImage(ctx, filepath.Join(dir, e.name))
-	})
+	labels := first.folders && foldersHoldImage(ctx, dir)
+	file := slices.ContainsFunc(first.entries, func(e entry) bool { return !e.isFolder() }) || first.more && holdsFile(ctx, dir)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if !labels && !slices.ContainsFunc(entries, func(e entry) bool { return !e.isFolder() }) {
-		if idx := findIDX(dir); idx != nil {
-			return nil, fmt.Errorf("%s: holds IDX files and no image; name one of them, such as %s", dir, idx.images())
-		}
-		return nil, fmt.Errorf("%s: holds no image (PNG, JPEG, GIF, BMP, TIFF, WebP)", dir)
+	if !labels && !file {
+		return nil, holdsNone(dir)
 	}
-	return &folderSource{newWalker(dir, entries), prefix, labels}, nil
+	return &folderSource{newWalker(dir, first), prefix, labels}, nil
+}
+
+func holdsNone(dir string) error {
+	if idx := findIDX(dir); idx != nil {
+		return fmt.Errorf("%s: holds IDX files and no image; name one of them, such as %s", dir, idx.images())
+	}
+	return fmt.Errorf("%s: holds no image (PNG, JPEG, GIF, BMP, TIFF, WebP)", dir)
 }
 
 func (s *folderSource) next() (task, bool) {
