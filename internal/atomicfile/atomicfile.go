@@ -8,22 +8,38 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // bufferSize keeps the writes of a streaming writer few.
 const bufferSize = 1 << 16
 
-var errNotFile = errors.New("is not a regular file")
+// ErrNotFile says that what stands where a file is to be written is none.
+var ErrNotFile = errors.New("is not a regular file")
 
 // Replace gives file the content that write writes: into a temporary file beside
 // it, to the disk, then renamed. On an error nothing is left behind, and a file
 // that stood there before is untouched. Only a regular file or a link is replaced:
 // a device or a pipe of that name is an error, as it would be gone afterwards.
 func Replace(file string, write func(io.Writer) error) error {
-	if info, err := os.Lstat(file); err == nil && info.Mode().Type()&^fs.ModeSymlink != 0 {
-		return &fs.PathError{Op: "replace", Path: file, Err: errNotFile}
+	root, err := os.OpenRoot(filepath.Dir(file))
+	if err != nil {
+		return err
 	}
-	err := replace(file, func(w io.Writer) error {
+	defer root.Close()
+	return ReplaceIn(root, filepath.Base(file), write)
+}
+
+// ReplaceIn is Replace of a file in a folder that no link leads out of.
+func ReplaceIn(root *os.Root, file string, write func(io.Writer) error) error {
+	if info, err := root.Lstat(file); err == nil && info.Mode().Type()&^fs.ModeSymlink != 0 {
+		reason := ErrNotFile
+		if info.IsDir() {
+			reason = syscall.EISDIR
+		}
+		return &fs.PathError{Op: "replace", Path: file, Err: reason}
+	}
+	err := replace(root, file, func(w io.Writer) error {
 		b := bufio.NewWriterSize(w, bufferSize)
 		if err := write(b); err != nil {
 			return err
@@ -31,7 +47,7 @@ func Replace(file string, write func(io.Writer) error) error {
 		return b.Flush()
 	})
 	if err == nil {
-		SyncDir(filepath.Dir(file))
+		SyncDir(filepath.Join(root.Name(), filepath.Dir(file)))
 	}
 	return err
 }
