@@ -39,6 +39,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"digits":    digits,
 			"exits":     exits,
+			"fixture":   fixture,
 			"giant":     giant,
 			"head":      head,
 			"idx":       idx,

@@ -13,7 +13,7 @@ import (
 // maxPixelsFlag is that of every command that reads images.
 func maxPixelsFlag(f *pflag.FlagSet, n *int) {
 	*n = dataset.DefaultMaxPixels
-	f.Var(pixelCount{n}, "max-pixels", "refuse images that claim more pixels than this")
+	f.Var(pixelCount{n}, "max-pixels", "refuse images that claim more pixels, which take up to 25 bytes of memory each")
 }
 
 // pixelCount is the flag value of a number of pixels.

@@ -156,26 +156,3 @@ func TestDecodeFirstFrameOfGIF(t *testing.T) {
 		t.Errorf("the first frame on its canvas is %v, want %v", got.pix, want)
 	}
 }
-
-func FuzzDecode(f *testing.F) {
-	for _, content := range everyFormat(f) {
-		f.Add(content)
-	}
-	f.Add(bombPNG(100000, 100000))
-	f.Add([]byte("GIF89a"))
-	f.Fuzz(func(t *testing.T, content []byte) {
-		const limit = 1 << 16
-		img, err := decoded(content, "file", limit)
-		if err != nil {
-			return
-		}
-		r := natural(img)
-		if r.w*r.h > limit || len(r.pix) != r.w*r.h*r.c || r.w < 1 || r.h < 1 {
-			t.Fatalf("%dx%dx%d with %d values", r.w, r.h, r.c, len(r.pix))
-		}
-		fit := fitter{shape: mnistShape}
-		if got := fit.fit(r); len(got) != mnistShape.Pixels() {
-			t.Fatalf("fitted to %d values", len(got))
-		}
-	})
-}

@@ -22,7 +22,7 @@ func (e *exif) orientation(data []byte) int {
 	}
 	found := uint16(1)
 	_, _ = imagemeta.Decode(imagemeta.Options{
-		R: bytes.NewReader(data), ImageFormat: e.format, Sources: imagemeta.EXIF,
+		R: bytes.NewReader(data), ImageFormat: e.format, Sources: imagemeta.EXIF, LimitTagSize: 8,
 		ShouldHandleTag: func(t imagemeta.TagInfo) bool { return t.Tag == "Orientation" && t.Namespace == "IFD0" },
 		HandleTag: func(t imagemeta.TagInfo) error {
 			if v, ok := t.Value.(uint16); ok && v >= 1 && v <= 8 {

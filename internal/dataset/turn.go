@@ -1,8 +1,10 @@
 package dataset
 
+import "runtime"
+
 const (
-	// bigPixels is where decoding becomes heavy: an image of so many pixels takes
-	// up to 8 bytes for each while it is decoded, a progressive JPEG 20.
+	// bigPixels is where decoding becomes heavy: most images take up to 16 bytes a
+	// pixel while they are decoded and resized, a progressive JPEG in CMYK 25.
 	bigPixels = 8 << 20
 	// bigFile is where the bytes of a file do.
 	bigFile = 32 << 20
@@ -21,8 +23,10 @@ func (t *turn) take() {
 	}
 }
 
+// end lets the next image come when the memory of this one is free again.
 func (t *turn) end() {
 	if t.held {
+		runtime.GC()
 		<-oneBig
 	}
 }
