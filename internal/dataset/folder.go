@@ -128,7 +128,7 @@ func decodeAll(dir string, files []imageFile, want config.Shape, maxPixels int) 
 			path := filepath.Join(dir, filepath.FromSlash(f.name))
 			f.err = file.decode(path, maxPixels, func(img image.Image) {
 				f.r = fit.wanted(img, want)
-				held.Add(int64(len(f.r.pix)))
+				held.Add(int64(len(f.r.pix)) + besides)
 			})
 		}
 	})
