@@ -106,9 +106,26 @@ func spared(args []string, out *output) error {
 			return usagef("-o %s is also an input: it would be overwritten; name another", out.path)
 		case out.folder() && sameFile(arg, filepath.Join(out.path, filepath.Join(within(arg)...))):
 			return usagef("-o %s would overwrite the input %s; name another folder", out.path, arg)
+		case out.folder() && holds(arg, out.path):
+			return usagef("-o %s lies in the input folder %s: what is written would become an input; name a folder outside of it", out.path, arg)
 		}
 	}
 	return nil
+}
+
+// holds tells whether a path, which need not exist, leads into a folder.
+func holds(folder, path string) bool {
+	path, err := filepath.Abs(path)
+	for err == nil && path != filepath.Dir(path) {
+		if target, err := filepath.EvalSymlinks(path); err == nil {
+			path = target
+		}
+		if sameFile(folder, path) {
+			return true
+		}
+		path = filepath.Dir(path)
+	}
+	return false
 }
 
 func sameFile(a, b string) bool {
