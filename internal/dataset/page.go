@@ -119,7 +119,11 @@ func (s *selection) page() page {
 // holdsImage tells whether a folder holds an image at any depth. It stops at
 // the first; what cannot be read counts as holding none.
 func holdsImage(ctx context.Context, dir string) bool {
-	return holdsFile(ctx, dir) || foldersHoldImage(ctx, dir)
+	if holdsFile(ctx, dir) {
+		return true
+	}
+	folders, _ := listSome(dir, "", true)
+	return foldersHoldImage(ctx, dir, folders)
 }
 
 // holdsFile tells whether there is an image in the folder itself.
@@ -133,19 +137,21 @@ func holdsFile(ctx context.Context, dir string) (found bool) {
 	return found
 }
 
-// foldersHoldImage tells whether there is one in a folder within the folder.
-func foldersHoldImage(ctx context.Context, dir string) bool {
-	p := page{more: true}
-	for p.more {
-		p, _ = listSome(dir, p.last, true)
+// foldersHoldImage tells whether there is one in a folder within the folder, on
+// the page or after it.
+func foldersHoldImage(ctx context.Context, dir string, p page) bool {
+	for {
 		for _, e := range p.entries {
 			if ctx.Err() != nil {
 				return false
 			}
-			if holdsImage(ctx, filepath.Join(dir, e.name)) {
+			if e.isFolder() && holdsImage(ctx, filepath.Join(dir, e.name)) {
 				return true
 			}
 		}
+		if !p.more {
+			return false
+		}
+		p, _ = listSome(dir, p.last, true)
 	}
-	return false
 }

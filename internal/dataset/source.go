@@ -93,7 +93,7 @@ func openFolder(ctx context.Context, dir, prefix string) (source, error) {
 	if err != nil {
 		return nil, fileError(dir, err)
 	}
-	labels := first.folders && foldersHoldImage(ctx, dir)
+	labels := first.folders && foldersHoldImage(ctx, dir, first)
 	file := slices.ContainsFunc(first.entries, func(e entry) bool { return !e.isFolder() }) || first.more && holdsFile(ctx, dir)
 	if err := ctx.Err(); err != nil {
 		return nil, err
