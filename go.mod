@@ -3,6 +3,7 @@ module vae
 go 1.26.0
 
 require (
+	github.com/bep/imagemeta v1.0.1
 	github.com/chewxy/hm v1.0.0
 	github.com/goccy/go-yaml v1.19.2
 	github.com/gofrs/flock v0.13.2

@@ -85,6 +85,17 @@ func writeMaybeZipped(ts *testscript.TestScript, file string, b []byte) {
 	writeBytes(ts, file, b)
 }
 
+// fixture copies images that other tools made, from the tests of package dataset:
+// fixture FOLDER NAME...
+func fixture(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) > 1 && !neg, "fixture FOLDER NAME...")
+	for _, name := range args[1:] {
+		content, err := os.ReadFile(path.Join("..", "..", "internal", "dataset", "testdata", "images", name))
+		ts.Check(err)
+		writeBytes(ts, path.Join(args[0], name), content)
+	}
+}
+
 // giant writes a PNG of a few bytes that claims 100,000 x 100,000 pixels.
 func giant(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, len(args) == 1 && !neg, "giant FILE")

@@ -40,6 +40,7 @@ func TestScript(t *testing.T) {
 			"appear":    appear,
 			"digits":    digits,
 			"exits":     exits,
+			"fixture":   fixture,
 			"flip":      flip,
 			"giant":     giant,
 			"head":      head,

@@ -8,12 +8,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // bufferSize keeps the writes of a streaming writer few.
 const bufferSize = 1 << 16
 
-var errNotFile = errors.New("is not a regular file")
+// ErrNotFile says that what stands where a file is to be written is none.
+var ErrNotFile = errors.New("is not a regular file")
 
 // Replace gives file the content that write writes: into a temporary file beside
 // it, to the disk, then renamed. On an error nothing is left behind, and a file
@@ -21,14 +23,32 @@ var errNotFile = errors.New("is not a regular file")
 // a device or a pipe of that name is an error, as it would be gone afterwards.
 func Replace(file string, write func(io.Writer) error) error { return Rotate(file, "", write) }
 
-// Rotate is Replace, and the file that stood there before takes the name old, unless
-// that is empty. It does so just before the new one takes its place: a program that
-// ends in between leaves the old one alone.
+// Rotate is Replace, and the file that stood there before takes the name old in the
+// same folder, unless that is empty. It does so just before the new one takes its
+// place: a program that ends in between leaves the old one alone.
 func Rotate(file, old string, write func(io.Writer) error) error {
-	if info, err := os.Lstat(file); err == nil && info.Mode().Type()&^fs.ModeSymlink != 0 {
-		return &fs.PathError{Op: "replace", Path: file, Err: errNotFile}
+	root, err := os.OpenRoot(filepath.Dir(file))
+	if err != nil {
+		return err
 	}
-	err := replace(file, old, func(w io.Writer) error {
+	defer root.Close()
+	return rotateIn(root, filepath.Base(file), old, write)
+}
+
+// ReplaceIn is Replace of a file in a folder that no link leads out of.
+func ReplaceIn(root *os.Root, file string, write func(io.Writer) error) error {
+	return rotateIn(root, file, "", write)
+}
+
+func rotateIn(root *os.Root, file, old string, write func(io.Writer) error) error {
+	if info, err := root.Lstat(file); err == nil && info.Mode().Type()&^fs.ModeSymlink != 0 {
+		reason := ErrNotFile
+		if info.IsDir() {
+			reason = syscall.EISDIR
+		}
+		return &fs.PathError{Op: "replace", Path: file, Err: reason}
+	}
+	err := replace(root, file, old, func(w io.Writer) error {
 		b := bufio.NewWriterSize(w, bufferSize)
 		if err := write(b); err != nil {
 			return err
@@ -36,7 +56,7 @@ func Rotate(file, old string, write func(io.Writer) error) error {
 		return b.Flush()
 	})
 	if err == nil {
-		SyncDir(filepath.Dir(file))
+		SyncDir(filepath.Join(root.Name(), filepath.Dir(file)))
 	}
 	return err
 }

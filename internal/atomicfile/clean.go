@@ -16,7 +16,7 @@ func Clean(dir string) {
 		return
 	}
 	for _, e := range entries {
-		digits, ok := strings.CutPrefix(e.Name(), temporary)
+		digits, ok := strings.CutPrefix(e.Name(), temporaryPrefix)
 		if _, err := strconv.ParseUint(digits, 10, 32); ok && err == nil && e.Type().IsRegular() {
 			_ = os.Remove(filepath.Join(dir, e.Name()))
 		}

@@ -13,12 +13,12 @@ import (
 // replace gives file the content that write writes: into a temporary file beside
 // it, to the disk, then renamed, which Windows does not promise to do atomically.
 // If anything fails the temporary file is removed.
-func replace(file, old string, write func(io.Writer) error) error {
-	f, err := create(filepath.Dir(file))
+func replace(root *os.Root, file, old string, write func(io.Writer) error) error {
+	f, temporary, err := create(root, filepath.Dir(file))
 	if err != nil {
 		return err
 	}
-	err = keepMode(f, file)
+	err = keepMode(f, root, file)
 	if err == nil {
 		err = write(f)
 	}
@@ -27,39 +27,39 @@ func replace(file, old string, write func(io.Writer) error) error {
 	}
 	err = errors.Join(err, f.Close())
 	if err == nil && old != "" {
-		err = os.Rename(file, old)
+		err = root.Rename(file, filepath.Join(filepath.Dir(file), old))
 		if errors.Is(err, fs.ErrNotExist) {
 			err = nil
 		}
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), file)
+		err = root.Rename(temporary, file)
 	}
 	if err != nil {
-		_ = os.Remove(f.Name())
+		_ = root.Remove(temporary)
 	}
 	return err
 }
 
-// temporary begins the names of temporary files; a number follows.
-const temporary = ".vae-"
+// temporaryPrefix begins the names of temporary files; a number follows.
+const temporaryPrefix = ".vae-"
 
 // create makes a temporary file in dir. Its name is short whatever the final one
 // is: any name that the file system takes can be written.
-func create(dir string) (*os.File, error) {
+func create(root *os.Root, dir string) (f *os.File, name string, err error) {
 	const attempts = 1000
 	for i := 1; ; i++ {
-		name := filepath.Join(dir, temporary+strconv.FormatUint(uint64(rand.Uint32()), 10))
-		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) // less the umask
+		name = filepath.Join(dir, temporaryPrefix+strconv.FormatUint(uint64(rand.Uint32()), 10))
+		f, err = root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) // less the umask
 		if !errors.Is(err, fs.ErrExist) || i == attempts {
-			return f, err
+			return f, name, err
 		}
 	}
 }
 
 // keepMode gives f the permissions of the file that it is to replace, if any.
-func keepMode(f *os.File, file string) error {
-	info, err := os.Stat(file)
+func keepMode(f *os.File, root *os.Root, file string) error {
+	info, err := root.Stat(file)
 	if err != nil || !info.Mode().IsRegular() {
 		return nil
 	}

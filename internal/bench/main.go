@@ -105,7 +105,7 @@ func (b *bench) training(python string) error {
 
 // loadTraining loads the training images of MNIST.
 func loadTraining() (dataset.Split, error) {
-	data, err := dataset.Load(config.Default().Data, 1)
+	data, err := dataset.Load(config.Default().Data, 1, 0)
 	if err != nil {
 		return dataset.Split{}, err
 	}

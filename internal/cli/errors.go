@@ -110,6 +110,8 @@ func expectation(invalid *pflag.InvalidValueError) string {
 	switch invalid.GetFlag().Value.Type() {
 	case "int":
 		return "must be a whole number"
+	case "pixels":
+		return "must be a whole number from 1 to 2147483647"
 	case "uint64":
 		return "must be a whole number, 0 or more"
 	case "float64":

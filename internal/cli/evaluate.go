@@ -31,6 +31,7 @@ type measuring struct {
 	data    string
 	samples int
 	limit   int
+	pixels  int // the most of an image
 	seed    uint64
 	quick   bool
 	quiet   bool
@@ -44,6 +45,7 @@ func measuringFlags(c *cobra.Command, m *measuring) {
 	f.StringVar(&m.data, "data", "", "\"mnist\" or a `folder`, where the training data are elsewhere now, or other data are to be measured")
 	f.IntVar(&m.samples, "samples", 100, "k, the draws of z an image for the likelihood L_k; 0 to leave it out")
 	f.IntVarP(&m.limit, "number", "n", 0, "measure so many images only")
+	maxPixelsFlag(f, &m.pixels)
 	f.Uint64Var(&m.seed, "seed", 1, "seed of all draws: the same seed gives the same figures")
 	f.BoolVar(&m.quick, "quick", false, "loss, squared error and units only: no classifiers, no latent space, no likelihood")
 	f.BoolVarP(&m.quiet, "quiet", "q", false, "print results and errors only")
@@ -176,11 +178,11 @@ func (o *measuring) load(m *loaded, notes notes) (*dataset.Splits, dataset.Split
 	if o.data != "" {
 		c.Source = o.data
 	}
-	data, err := dataset.Load(c, m.saved.Info.Seed)
+	data, err := dataset.Load(c, m.saved.Info.Seed, o.pixels)
 	var field *config.FieldError
 	if o.data != "" && errors.As(err, &field) && field.Field == "data.validation" { // fewer images than those of training
 		c.Validation = config.Auto
-		data, err = dataset.Load(c, m.saved.Info.Seed)
+		data, err = dataset.Load(c, m.saved.Info.Seed, o.pixels)
 	}
 	if err != nil && o.data == "" {
 		err = fmt.Errorf("the data of %s: %w; name them with --data", m.file, err)

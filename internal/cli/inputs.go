@@ -29,6 +29,7 @@ type inputs struct {
 	invert     bool
 	invertFlag string // its name
 	limit      int
+	maxPixels  int
 	quiet      bool
 	label      labelFlag
 
@@ -55,6 +56,7 @@ func imageFlags(c *cobra.Command, in *inputs, invert string) {
 	modelFlag(c, &in.model)
 	in.invertFlag = invert
 	c.Flags().BoolVar(&in.invert, invert, false, "turn dark drawings on a light ground into light on dark")
+	maxPixelsFlag(c.Flags(), &in.maxPixels)
 	c.Flags().BoolVarP(&in.quiet, "quiet", "q", false, "print results and errors only")
 	in.counted = func() bool { return false }
 }
@@ -104,9 +106,26 @@ func spared(args []string, out *output) error {
 			return usagef("-o %s is also an input: it would be overwritten; name another", out.path)
 		case out.folder() && sameFile(arg, filepath.Join(out.path, filepath.Join(within(arg)...))):
 			return usagef("-o %s would overwrite the input %s; name another folder", out.path, arg)
+		case out.folder() && holds(arg, out.path):
+			return usagef("-o %s lies in the input folder %s: what is written would become an input; name a folder outside of it", out.path, arg)
 		}
 	}
 	return nil
+}
+
+// holds tells whether a path, which need not exist, leads into a folder.
+func holds(folder, path string) bool {
+	path, err := filepath.Abs(path)
+	for err == nil && path != filepath.Dir(path) {
+		if target, err := filepath.EvalSymlinks(path); err == nil {
+			path = target
+		}
+		if sameFile(folder, path) {
+			return true
+		}
+		path = filepath.Dir(path)
+	}
+	return false
 }
 
 func sameFile(a, b string) bool {
@@ -150,7 +169,7 @@ func (in *inputs) prepare(s Streams, all bool) (*loaded, error) {
 
 // start begins to read what args name.
 func (in *inputs) start(ctx context.Context, args []string, m *loaded, s Streams) (err error) {
-	if in.stream, err = dataset.Open(ctx, args, streamOptions(m, s, in.invert)); err != nil {
+	if in.stream, err = dataset.Open(ctx, args, in.streamOptions(m, s, in.invert)); err != nil {
 		return err
 	}
 	if err := in.labels.check(m, in.stream.Labelled()); err != nil {
@@ -160,8 +179,8 @@ func (in *inputs) start(ctx context.Context, args []string, m *loaded, s Streams
 	return nil
 }
 
-func streamOptions(m *loaded, s Streams, invert bool) dataset.StreamOptions {
-	return dataset.StreamOptions{Shape: m.Shape(), Invert: invert, Stdin: s.In, Output: s.OutFile}
+func (in *inputs) streamOptions(m *loaded, s Streams, invert bool) dataset.StreamOptions {
+	return dataset.StreamOptions{Shape: m.Shape(), Invert: invert, Stdin: s.In, MaxPixels: in.maxPixels, Output: s.OutFile}
 }
 
 // batch returns the next good images, at most most of them, naming the bad ones

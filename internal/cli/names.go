@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"crypto/sha256"
 	"errors"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
+
+	"vae/internal/atomicfile"
 )
 
 // inside returns the path of a file in a folder for an input of the given name.
@@ -39,10 +42,30 @@ func within(name string) (parts []string) {
 	return parts
 }
 
+// names are file names that are taken. A digest stands for each: about 30 MB for a
+// million, however long they are.
+type names map[[16]byte]struct{}
+
+// add takes a name, unless it is taken. Where the file system may not tell capitals
+// from small letters, neither does add.
+func (n names) add(name string) bool {
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		name = strings.ToLower(name)
+	}
+	sum := sha256.Sum256([]byte(name))
+	key := [16]byte(sum[:16])
+	_, taken := n[key]
+	n[key] = struct{}{}
+	return !taken
+}
+
 // badName tells whether an output cannot be written because of its name alone: it is
-// too long, has characters that the file system does not take, or is that of a folder.
+// too long, has characters that the file system does not take, is that of a folder or
+// a pipe, or leads out of the folder by a link.
 func badName(err error) bool {
-	for _, known := range []error{syscall.ENAMETOOLONG, syscall.EINVAL, syscall.EILSEQ, syscall.EISDIR, syscall.ENOTDIR} {
+	for _, known := range []error{
+		syscall.ENAMETOOLONG, syscall.EINVAL, syscall.EILSEQ, syscall.EISDIR, syscall.ENOTDIR, syscall.ELOOP, atomicfile.ErrNotFile, errLeadsOut,
+	} {
 		if errors.Is(err, known) {
 			return true
 		}

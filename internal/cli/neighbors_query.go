@@ -25,7 +25,7 @@ type queryImage struct {
 // readQuery reads the one image that arg names.
 func (o *neighborsOptions) readQuery(ctx context.Context, arg string, m *loaded, s Streams) (*queryImage, error) {
 	source, number, many := splitNumber(arg)
-	stream, err := dataset.Open(ctx, []string{source}, streamOptions(m, s, o.negate))
+	stream, err := dataset.Open(ctx, []string{source}, o.streamOptions(m, s, o.negate))
 	if err != nil {
 		return nil, err
 	}

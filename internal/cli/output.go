@@ -192,8 +192,13 @@ func writeFile(path string, produce func(w io.Writer) error) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
+	return produceInto(path, produce, func(write func(io.Writer) error) error { return atomicfile.Replace(path, write) })
+}
+
+// produceInto has replace write what produce makes for the file at path.
+func produceInto(path string, produce func(io.Writer) error, replace func(write func(io.Writer) error) error) error {
 	var failed error // of produce, which names its own subject
-	err := atomicfile.Replace(path, func(w io.Writer) error {
+	err := replace(func(w io.Writer) error {
 		failed = produce(namedWriter{w, path})
 		return failed
 	})
@@ -245,9 +250,6 @@ func outputError(path string, err error) error {
 	}
 	return &writeError{path, err}
 }
-
-// makeFolder makes the folder that single images go to.
-func makeFolder(path string) error { return outputError(path, os.MkdirAll(path, 0o777)) }
 
 // grid lays out images of a shape by the user's options.
 func (g gridOptions) grid(shape config.Shape, s Streams) render.Grid {

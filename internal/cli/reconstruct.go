@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -180,21 +179,17 @@ func pairCells(pairs []infer.Reconstruction, columns int) func(dst []float32) er
 
 // files writes each reconstruction under its input's name.
 func (r *reconstructing) files(ctx context.Context) error {
-	shape, written := r.model.Shape(), map[string]string{}
+	shape, folder, taken := r.model.Shape(), imageFolder{path: r.out.path}, names{}
+	defer folder.close()
 	return r.each(ctx, func(item dataset.Item, pair infer.Reconstruction) error {
-		path := inside(r.out.path, item.Name)
-		if other, taken := written[path]; taken {
-			r.fail(fmt.Errorf("%s: %s holds the reconstruction of %s already; give them in separate calls", item.Name, path, other))
+		if path := folder.file(item.Name); !taken.add(path) {
+			r.fail(fmt.Errorf("%s: %s holds the reconstruction of another input already; give them in separate calls", item.Name, path))
 			return errLeftOut
 		}
-		written[path] = item.Name
 		r.notes.printf("%s: %s\n", oneLine(item.Name), figures(pair.MSE, pair.BCE))
-		err := makeFolder(filepath.Dir(path))
-		if err == nil {
-			err = writeFile(path, func(w io.Writer) error {
-				return render.PNG(w, shape.Width, shape.Height, shape.Channels, pair.Image)
-			})
-		}
+		err := folder.write(item.Name, func(w io.Writer) error {
+			return render.PNG(w, shape.Width, shape.Height, shape.Channels, pair.Image)
+		})
 		if badName(err) {
 			r.fail(err)
 			return errLeftOut

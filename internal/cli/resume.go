@@ -69,7 +69,7 @@ func (o *trainOptions) reopen(ctx context.Context, notes notes) (*job, error) {
 		return nil, err
 	}
 	j := &job{dir: dir, goesOn: true}
-	if err := j.restore(ctx, o.settings, notes); err != nil {
+	if err := j.restore(ctx, o, notes); err != nil {
 		return nil, errors.Join(err, dir.Close())
 	}
 	return j, nil
@@ -78,21 +78,21 @@ func (o *trainOptions) reopen(ctx context.Context, notes notes) (*job, error) {
 // restore finds where the run ended, and makes settings that may change those of the
 // run: first in the state, which the others are made to follow whenever the run goes
 // on.
-func (j *job) restore(ctx context.Context, s *settings, notes notes) error {
+func (j *job) restore(ctx context.Context, o *trainOptions, notes notes) error {
 	from, err := j.dir.Checkpoint()
 	if err != nil {
 		return err
 	}
-	if j.config, err = s.resolve(from.Config); err != nil {
+	if j.config, err = o.settings.resolve(from.Config); err != nil {
 		return err
 	}
-	if err := s.keepSettled(from.Config, &j.config); err != nil {
+	if err := o.settings.keepSettled(from.Config, &j.config); err != nil {
 		return err
 	}
 	if err := checkLength(from, j.config.Train); err != nil {
 		return err
 	}
-	if err := j.load(ctx, s, notes); err != nil {
+	if err := j.load(ctx, o, notes); err != nil {
 		return err
 	}
 	if from.State != nil && from.State.Info.DatasetSHA256 != j.data.SHA256 {

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"vae/internal/infer"
 	"vae/internal/render"
@@ -77,23 +76,14 @@ func (d *sampling) planEach(s Streams) error {
 // writeImages writes each sample to a file of its own, those of a conditional model
 // in a folder a class.
 func (d *sampling) writeImages() error {
-	if err := makeFolder(d.out.path); err != nil {
-		return err
-	}
-	shape, made := d.model.Shape(), map[string]bool{}
+	shape, folder := d.model.Shape(), imageFolder{path: d.out.path}
+	defer folder.close()
 	return d.each(func(pixels []float32) error {
 		name := fmt.Sprintf("%05d.png", d.drawn-1)
-		path := filepath.Join(d.out.path, name)
 		if d.labels != nil {
-			path = inside(d.out.path, d.label()+"/"+name)
-			if folder := filepath.Dir(path); !made[folder] {
-				if err := makeFolder(folder); err != nil {
-					return err
-				}
-				made[folder] = true
-			}
+			name = d.label() + "/" + name
 		}
-		return writeFile(path, func(w io.Writer) error {
+		return folder.write(name, func(w io.Writer) error {
 			return render.PNG(w, shape.Width, shape.Height, shape.Channels, pixels)
 		})
 	})

@@ -28,6 +28,7 @@ type trainOptions struct {
 	run             string
 	resume          resumeFlag
 	checkpointEvery time.Duration
+	maxPixels       int
 	quiet, verbose  bool
 	json            bool
 }
@@ -73,6 +74,7 @@ finished run longer. The other settings stay those of the run.`,
 	c.Flags().StringVar(&o.run, "run", "", "run `directory` (default the next number under runs/)")
 	o.resume.add(c)
 	c.Flags().DurationVar(&o.checkpointEvery, "checkpoint-every", 10*time.Minute, "save the state so often within an epoch too, 0 for never")
+	maxPixelsFlag(c.Flags(), &o.maxPixels)
 	c.Flags().BoolVar(&o.json, "json", false, "print the test figures as JSON")
 	quietVerbose(c, &o.quiet, &o.verbose)
 	completeTrain(c)
@@ -147,7 +149,7 @@ func (o *trainOptions) prepare(ctx context.Context, notes notes) (*job, error) {
 		}
 	}
 	j := &job{config: c}
-	if err := j.load(ctx, o.settings, notes); err != nil {
+	if err := j.load(ctx, o, notes); err != nil {
 		return nil, err
 	}
 	if j.dir, err = makeRun(o.run, j.config); err != nil {
@@ -160,13 +162,13 @@ func (o *trainOptions) prepare(ctx context.Context, notes notes) (*job, error) {
 }
 
 // load reads the images and makes the model with its initial weights.
-func (j *job) load(ctx context.Context, s *settings, notes notes) error {
-	if err := s.idle(&j.config); err != nil {
+func (j *job) load(ctx context.Context, o *trainOptions, notes notes) error {
+	if err := o.settings.idle(&j.config); err != nil {
 		return err
 	}
 	var err error
-	if j.data, err = loadData(&j.config, notes); err != nil {
-		return s.renamed(err)
+	if j.data, err = loadData(&j.config, o.maxPixels, notes); err != nil {
+		return o.settings.renamed(err)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -182,8 +184,8 @@ func (j *job) load(ctx context.Context, s *settings, notes notes) error {
 }
 
 // loadData opens the data set and writes what it decided into the configuration.
-func loadData(c *config.Config, notes notes) (*dataset.Splits, error) {
-	data, err := dataset.Load(c.Data, c.Train.Seed)
+func loadData(c *config.Config, maxPixels int, notes notes) (*dataset.Splits, error) {
+	data, err := dataset.Load(c.Data, c.Train.Seed, maxPixels)
 	if err != nil {
 		return nil, err
 	}

@@ -282,11 +282,11 @@ func TestDynamicBinarization(t *testing.T) {
 // A second copy of the images counts before it is made.
 func TestStaticBinarizationMemory(t *testing.T) {
 	cfg := greySource(t, "folder", 90)
-	withMemory(t, 2*40*225-1)
+	withMemory(t, 2*40*(225+besides)-1)
 	mustLoad(t, cfg, 1)
 	cfg.Binarize = "static"
-	_, err := Load(cfg, 1)
-	wantError(t, err, "static binarization", "80 images of 15x15x1 need 1.8e-05 GB", "--binarize dynamic")
-	withMemory(t, 2*40*225)
+	_, err := Load(cfg, 1, 0)
+	wantError(t, err, "static binarization", "80 images of 15x15x1 need 1.99e-05 GB", "--binarize dynamic")
+	withMemory(t, 2*40*(225+besides))
 	mustLoad(t, cfg, 1)
 }

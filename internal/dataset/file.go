@@ -3,6 +3,7 @@ package dataset
 import (
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"io/fs"
 	"os"
@@ -63,16 +64,30 @@ const keepBuffer = 1 << 20
 // fileReader reads files into one buffer, which serves one goroutine.
 type fileReader struct{ buf []byte }
 
+// decode is [decode] of the regular file at path.
+func (r *fileReader) decode(path string, maxPixels int, use func(image.Image)) error {
+	var t turn
+	defer t.end()
+	data, err := r.read(path, fileLimit(maxPixels), &t)
+	if err != nil {
+		return err
+	}
+	return t.decode(data, path, maxPixels, use)
+}
+
 // read is the content of a regular file of at most limit bytes, valid until
-// the next call; errors name the file as name.
-func (r *fileReader) read(path, name string, limit int64) ([]byte, error) {
-	f, size, err := openRegular(path, name)
+// the next call. A big file is read in its turn.
+func (r *fileReader) read(path string, limit int64, t *turn) ([]byte, error) {
+	f, size, err := openRegular(path, path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	if size > limit {
-		return nil, fmt.Errorf("%s: has %d bytes, more than the limit of %d", name, size, limit)
+		return nil, fmt.Errorf("%s: has %d bytes, more than the limit of %d; --max-pixels raises it", path, size, limit)
+	}
+	if size > bigFile {
+		t.take()
 	}
 	buf := r.buf
 	if int64(cap(buf)) < size {
@@ -83,7 +98,7 @@ func (r *fileReader) read(path, name string, limit int64) ([]byte, error) {
 	}
 	n, err := io.ReadFull(f, buf[:size])
 	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
-		return nil, fileError(name, err)
+		return nil, fileError(path, err)
 	}
 	return buf[:n], nil
 }

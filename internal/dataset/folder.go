@@ -33,12 +33,12 @@ var partFolders = map[string]int{"train/": partTrain, "val/": partValidation, "v
 // loadFolder reads a folder of images. A first-level folder is the label,
 // unless all of them are train, val or validation, and test: then they are the
 // splits and the next level is the label.
-func loadFolder(dir string, want config.Shape) (*loaded, error) {
+func loadFolder(dir string, want config.Shape, maxPixels int) (*loaded, error) {
 	files, err := listImages(dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := decodeAll(dir, files, want); err != nil {
+	if err := decodeAll(dir, files, want, maxPixels); err != nil {
 		return nil, err
 	}
 	if err := firstFault(dir, files); err != nil {
@@ -58,13 +58,13 @@ func loadFolder(dir string, want config.Shape) (*loaded, error) {
 
 // listImages finds the images of a training folder and what their folders say.
 func listImages(dir string) ([]imageFile, error) {
-	entries, err := list(dir)
+	first, err := list(dir, "")
 	if err != nil {
 		return nil, fileError(dir, err)
 	}
-	parted := areParts(entries)
+	parted := areParts(first.entries)
 	var files []imageFile
-	w := newWalker(dir, entries)
+	w := newWalker(dir, first)
 	for {
 		rel, err, ok := w.next()
 		if !ok {
@@ -109,7 +109,7 @@ func areParts(entries []entry) bool {
 // decodeAll decodes the files in parallel, each into its own raster: of the
 // wanted shape where want gives one, else as it is. It stops when they become
 // more than the memory can hold.
-func decodeAll(dir string, files []imageFile, want config.Shape) error {
+func decodeAll(dir string, files []imageFile, want config.Shape, maxPixels int) error {
 	least := want
 	least.Channels = max(1, want.Channels)
 	if err := checkMemory(len(files), least, "lower --image-size"); err != nil {
@@ -126,11 +126,10 @@ func decodeAll(dir string, files []imageFile, want config.Shape) error {
 				return
 			}
 			path := filepath.Join(dir, filepath.FromSlash(f.name))
-			img, err := decodeFile(&file, path, path, DefaultMaxPixels)
-			if f.err = err; err == nil {
+			f.err = file.decode(path, maxPixels, func(img image.Image) {
 				f.r = fit.wanted(img, want)
-				held.Add(int64(len(f.r.pix)))
-			}
+				held.Add(int64(len(f.r.pix)) + besides)
+			})
 		}
 	})
 	if float64(held.Load()) > limit {

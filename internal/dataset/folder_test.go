@@ -23,7 +23,7 @@ func TestFolderLabelsNamesAndOrder(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "b"), filepath.Join(dir, "loop.png")); err != nil {
 		t.Logf("no symbolic links here: %v", err)
 	}
-	l, err := loadFolder(dir, config.Shape{})
+	l, err := loadFolder(dir, config.Shape{}, DefaultMaxPixels)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestFolderOfParts(t *testing.T) {
 	}
 	cfg := loadFrom(dir)
 	cfg.Validation = 3
-	_, err := Load(cfg, 3)
+	_, err := Load(cfg, 3, 0)
 	wantError(t, err, "data.validation", "not 3", "validation folder of its own (2 images)")
 	if err := os.RemoveAll(filepath.Join(dir, "test")); err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func TestFolderSizesAndChannels(t *testing.T) {
 		t.Errorf("--channels 1 makes %s", s.Train.Set.Shape)
 	}
 	write(t, dir, "00002.png", grayFile(t, 5, 3, 0))
-	_, err := Load(loadFrom(dir), 1)
+	_, err := Load(loadFrom(dir), 1, 0)
 	wantError(t, err, "00002.png: is 5x3, but "+filepath.Join(dir, "00000.png")+" is 4x3", "--image-size 4x3")
 	cfg.ImageSize = "4x3"
 	s = mustLoad(t, cfg, 1)
@@ -129,30 +129,30 @@ func TestFolderIsTheSameForAnyNumberOfWorkers(t *testing.T) {
 
 func TestFolderFaults(t *testing.T) {
 	dir := t.TempDir()
-	_, err := Load(loadFrom(dir), 1)
+	_, err := Load(loadFrom(dir), 1, 0)
 	wantError(t, err, dir, "holds no image")
-	_, err = Load(loadFrom(filepath.Join(dir, "missing")), 1)
+	_, err = Load(loadFrom(filepath.Join(dir, "missing")), 1, 0)
 	wantError(t, err, "missing: no such folder", "mnist")
 	file := write(t, dir, "file.png", grayFile(t, 2, 2, 0))
-	_, err = Load(loadFrom(file), 1)
+	_, err = Load(loadFrom(file), 1, 0)
 	wantError(t, err, "file.png: is a file")
-	_, err = Load(loadFrom(dir), 1)
+	_, err = Load(loadFrom(dir), 1, 0)
 	wantError(t, err, dir, "1 training image", "at least 2")
 	write(t, dir, "g.png", grayFile(t, 2, 2, 0))
 	write(t, dir, "h.png", []byte("text"))
-	_, err = Load(loadFrom(dir), 1)
+	_, err = Load(loadFrom(dir), 1, 0)
 	wantError(t, err, filepath.Join(dir, "h.png")+": is not an image")
 	write(t, dir, "b.png", nil)
-	_, err = Load(loadFrom(dir), 1)
+	_, err = Load(loadFrom(dir), 1, 0)
 	wantError(t, err, filepath.Join(dir, "b.png")+": is empty", "first of 2 unreadable images of 4")
 	empty := t.TempDir()
 	write(t, empty, "train/.keep", nil)
 	write(t, empty, "test/1.png", grayFile(t, 2, 2, 0))
-	_, err = Load(loadFrom(empty), 1)
+	_, err = Load(loadFrom(empty), 1, 0)
 	wantError(t, err, filepath.Join(empty, "train"), "holds no image")
 	cfg := loadFrom("mnist")
 	cfg.ImageSize = "28"
-	if _, err = Load(cfg, 1); err == nil {
+	if _, err = Load(cfg, 1, 0); err == nil {
 		t.Error("an image size of one number was taken")
 	}
 }

@@ -112,7 +112,7 @@ func loadFrom(source string) config.Data {
 
 func mustLoad(t *testing.T, cfg config.Data, seed uint64) *Splits {
 	t.Helper()
-	s, err := Load(cfg, seed)
+	s, err := Load(cfg, seed, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,4 +139,10 @@ func readAll(t *testing.T, o StreamOptions, args ...string) []Item {
 		items = append(items, item)
 	}
 	return items
+}
+
+// decoded is an image, kept; maxPixels 0 is the default.
+func decoded(content []byte, name string, maxPixels int) (img image.Image, err error) {
+	err = decode(content, name, orDefault(maxPixels), func(i image.Image) { img = i })
+	return img, err
 }

@@ -41,7 +41,8 @@ type idxReader struct {
 
 // newIDX reads the header and holds it against the size of the file in bytes:
 // exactly when the file is plain, by what gzip can pack at best otherwise.
-func newIDX(r io.Reader, size int64, name string) (*idxReader, error) {
+// Images of more than maxPixels pixels are refused.
+func newIDX(r io.Reader, size int64, name string, maxPixels int) (*idxReader, error) {
 	x := &idxReader{name: name, r: bufio.NewReaderSize(r, 64<<10)}
 	if head, _ := x.r.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
 		z, err := gzip.NewReader(x.r)
@@ -53,7 +54,7 @@ func newIDX(r io.Reader, size int64, name string) (*idxReader, error) {
 	if err := x.header(); err != nil {
 		return nil, err
 	}
-	return x, x.checkSize(size)
+	return x, x.checkSize(size, maxPixels)
 }
 
 // header reads the magic number and the dimensions.
@@ -116,9 +117,9 @@ func (x *idxReader) headerSize() int64 {
 func (x *idxReader) item() int { return x.rows * x.cols }
 
 // checkSize refuses dimensions that the file cannot hold.
-func (x *idxReader) checkSize(size int64) error {
+func (x *idxReader) checkSize(size int64, maxPixels int) error {
 	if x.magic == idxImages {
-		if err := checkSize(x.name, x.cols, x.rows, DefaultMaxPixels); err != nil {
+		if err := checkSize(x.name, x.cols, x.rows, maxPixels); err != nil {
 			return err
 		}
 	}

@@ -59,7 +59,7 @@ func TestIDXHeaderIsHeldAgainstTheFile(t *testing.T) {
 }
 
 func decodeIDX(content []byte) ([]byte, error) {
-	x, err := newIDX(bytes.NewReader(content), int64(len(content)), "file")
+	x, err := newIDX(bytes.NewReader(content), int64(len(content)), "file", DefaultMaxPixels)
 	if err != nil {
 		return nil, err
 	}
@@ -169,12 +169,12 @@ func TestIDXFolderFaults(t *testing.T) {
 		{put(map[string][]byte{"t10k-images-idx3-ubyte": idxBytes(idxImages, []int32{5, 3, 2}, ramp(30))}), []string{"t10k-images", "2x3", "3x2"}},
 		{put(map[string][]byte{"t10k-images-idx3-ubyte": idxBytes(idxImages, []int32{5, 3, 2}, ramp(29))}), []string{"t10k-images", "truncated"}},
 	} {
-		_, err := Load(loadFrom(c.dir), 1)
+		_, err := Load(loadFrom(c.dir), 1, 0)
 		wantError(t, err, c.want...)
 	}
 	lone := t.TempDir()
 	write(t, lone, "t10k-images-idx3-ubyte", idxBytes(idxImages, []int32{5, 3, 2}, ramp(30)))
-	_, err := Load(loadFrom(lone), 1)
+	_, err := Load(loadFrom(lone), 1, 0)
 	wantError(t, err, lone, "no train-images-idx3-ubyte")
 }
 
@@ -187,7 +187,7 @@ func FuzzIDX(f *testing.F) {
 	f.Add(idxBytes(idxImages, []int32{math.MaxInt32, math.MaxInt32, 28}, nil))
 	f.Add(zipped(f, idxBytes(idxLabels, []int32{-7}, ramp(7))))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		x, err := newIDX(bytes.NewReader(content), int64(len(content)), "file")
+		x, err := newIDX(bytes.NewReader(content), int64(len(content)), "file", DefaultMaxPixels)
 		if err != nil {
 			return
 		}
@@ -205,7 +205,7 @@ func FuzzIDX(f *testing.F) {
 		if again := idxBytes(x.magic, dims, items); !x.gzipped && !bytes.Equal(again, content) {
 			t.Fatalf("written again: %x, was %x", again, content)
 		}
-		y, err := newIDX(bytes.NewReader(content), int64(len(content)), "file")
+		y, err := newIDX(bytes.NewReader(content), int64(len(content)), "file", DefaultMaxPixels)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -52,7 +52,7 @@ func findEither(dir, stem, kind string) string {
 func (f *idxFolder) images() string { return cmp.Or(f.testImages, f.trainImages, f.dir) }
 
 // load reads the files. Test images may be absent, and labels.
-func (f *idxFolder) load() (*loaded, error) {
+func (f *idxFolder) load(maxPixels int) (*loaded, error) {
 	if f.trainImages == "" {
 		return nil, fmt.Errorf("%s: has IDX files, but no train-images-idx3-ubyte (or .gz) among them", f.dir)
 	}
@@ -61,13 +61,13 @@ func (f *idxFolder) load() (*loaded, error) {
 	}
 	l := &loaded{inputs: f.images()}
 	var err error
-	if l.train, err = readIDXSet(f.trainImages, f.trainLabels); err != nil {
+	if l.train, err = readIDXSet(f.trainImages, f.trainLabels, maxPixels); err != nil {
 		return nil, err
 	}
 	if f.testImages == "" {
 		return l, nil
 	}
-	if l.test, err = readIDXSet(f.testImages, f.testLabels); err != nil {
+	if l.test, err = readIDXSet(f.testImages, f.testLabels, maxPixels); err != nil {
 		return nil, err
 	}
 	if l.test.Shape != l.train.Shape {
@@ -82,17 +82,17 @@ func (f *idxFolder) load() (*loaded, error) {
 }
 
 // readIDXSet reads a file of images and, unless labels is "", their labels.
-func readIDXSet(images, labels string) (*Set, error) {
-	s := &Set{}
-	err := withIDX(images, idxImages, func(x *idxReader) (err error) {
-		s.Shape = config.Shape{Width: x.cols, Height: x.rows, Channels: 1}
-		if err := checkMemory(x.n, s.Shape, "keep fewer in "+images); err != nil {
-			return err
-		}
-		s.Pixels, err = x.all()
-		return err
-	})
-	if err != nil || labels == "" {
+func readIDXSet(images, labels string, maxPixels int) (*Set, error) {
+	x, file, err := openIDX(images, idxImages, maxPixels)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	s := &Set{Shape: config.Shape{Width: x.cols, Height: x.rows, Channels: 1}}
+	if err := checkMemory(x.n, s.Shape, "keep fewer in "+images); err != nil {
+		return nil, err
+	}
+	if s.Pixels, err = x.all(); err != nil || labels == "" {
 		return s, err
 	}
 	s.Labels, err = readIDXLabels(labels, images, s.Len())
@@ -103,36 +103,34 @@ func readIDXSet(images, labels string) (*Set, error) {
 }
 
 // readIDXLabels reads the labels of the n images in the file images.
-func readIDXLabels(labels, images string, n int) (out []int, err error) {
-	err = withIDX(labels, idxLabels, func(x *idxReader) error {
-		if x.n != n {
-			return fmt.Errorf("%s: has %d labels for the %d images of %s", labels, x.n, n, images)
-		}
-		out, err = x.labels()
-		return err
-	})
-	return out, err
-}
-
-// withIDX opens a file that must have the magic number.
-func withIDX(path string, magic uint32, use func(*idxReader) error) error {
-	x, file, err := openIDX(path, path, magic)
+func readIDXLabels(labels, images string, n int) ([]int, error) {
+	x, file, err := openIDXLabels(labels, images, n)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer file.Close()
-	return use(x)
+	return x.labels()
 }
 
-// openIDX opens a file that must have the magic number; errors name it as name.
-func openIDX(path, name string, magic uint32) (*idxReader, io.Closer, error) {
-	file, size, err := openRegular(path, name)
+// openIDXLabels opens the labels of the n images in the file images.
+func openIDXLabels(labels, images string, n int) (*idxReader, io.Closer, error) {
+	x, file, err := openIDX(labels, idxLabels, DefaultMaxPixels)
+	if err == nil && x.n != n {
+		file.Close()
+		err = fmt.Errorf("%s: has %d labels for the %d images of %s", labels, x.n, n, images)
+	}
+	return x, file, err
+}
+
+// openIDX opens a file that must have the magic number.
+func openIDX(path string, magic uint32, maxPixels int) (*idxReader, io.Closer, error) {
+	file, size, err := openRegular(path, path)
 	if err != nil {
 		return nil, nil, err
 	}
-	x, err := newIDX(file, size, name)
+	x, err := newIDX(file, size, path, maxPixels)
 	if err == nil && x.magic != magic {
-		err = fmt.Errorf("%s: has the magic number 0x%08x, not 0x%08x", name, x.magic, magic)
+		err = fmt.Errorf("%s: has the magic number 0x%08x, not 0x%08x", path, x.magic, magic)
 	}
 	if err != nil {
 		file.Close()

@@ -2,18 +2,15 @@ package dataset
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
-	"image/draw"
 	"image/gif"
 	"image/jpeg"
-	"image/png"
 	"io"
-	"math"
 	"strings"
 
+	"github.com/bep/imagemeta"
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
@@ -23,14 +20,17 @@ import (
 // caller sets no limit: 64 megapixels.
 const DefaultMaxPixels = 64 << 20
 
-const (
-	// maxSide bounds one side of an image, as the JPEG format does. It keeps
-	// the tables of a resize small for images of very few columns or rows.
-	maxSide = 1<<16 - 1
-	// bigPixels is where decoding becomes heavy: of images above it only one
-	// is decoded at a time.
-	bigPixels = 8 << 20
-)
+// orDefault is the limit that a caller has set, or the default.
+func orDefault(maxPixels int) int {
+	if maxPixels > 0 {
+		return maxPixels
+	}
+	return DefaultMaxPixels
+}
+
+// maxSide bounds one side of an image, as the JPEG format does. It keeps the
+// tables of a resize small for images of very few columns or rows.
+const maxSide = 1<<16 - 1
 
 // fileLimit is the most bytes of an image file that is read, 4 for each
 // allowed pixel and never less than 64 MiB.
@@ -39,21 +39,27 @@ func fileLimit(maxPixels int) int64 { return max(64<<20, 4*int64(maxPixels)) }
 // format is an image format, told by the first bytes: '?' stands for any.
 type format struct {
 	magic  string
-	config func(io.Reader) (image.Config, error)
-	decode func(io.Reader) (image.Image, error)
+	exif   *exif // nil where there is none
+	config func(data []byte) (image.Config, error)
+	decode func(data []byte) (image.Image, error)
 }
 
 const pngMagic = "\x89PNG\r\n\x1a\n"
 
 var formats = []format{
-	{pngMagic, pngConfig, png.Decode},
-	{"\xff\xd8\xff", jpeg.DecodeConfig, jpeg.Decode},
-	{"GIF87a", gif.DecodeConfig, decodeGIF},
-	{"GIF89a", gif.DecodeConfig, decodeGIF},
-	{"BM????\x00\x00\x00\x00", bmp.DecodeConfig, bmp.Decode},
-	{"II*\x00", tiff.DecodeConfig, tiff.Decode},
-	{"MM\x00*", tiff.DecodeConfig, tiff.Decode},
-	{"RIFF????WEBPVP8", webp.DecodeConfig, webp.Decode},
+	{pngMagic, &exif{imagemeta.PNG, "eXIf"}, pngConfig, decodePNG},
+	{"\xff\xd8\xff", &exif{imagemeta.JPEG, "Exif\x00\x00"}, reading(jpeg.DecodeConfig), decodeJPEG},
+	{"GIF87a", nil, reading(gif.DecodeConfig), decodeGIF},
+	{"GIF89a", nil, reading(gif.DecodeConfig), decodeGIF},
+	{"BM????\x00\x00\x00\x00", nil, reading(bmp.DecodeConfig), reading(bmp.Decode)},
+	{"II*\x00", &exif{imagemeta.TIFF, ""}, reading(tiff.DecodeConfig), reading(tiff.Decode)},
+	{"MM\x00*", &exif{imagemeta.TIFF, ""}, reading(tiff.DecodeConfig), reading(tiff.Decode)},
+	{"RIFF????WEBPVP8", &exif{imagemeta.WebP, "EXIF"}, reading(webp.DecodeConfig), decodeWebP},
+}
+
+// reading turns a decoder of a reader into one of bytes.
+func reading[T any](decode func(io.Reader) (T, error)) func([]byte) (T, error) {
+	return func(data []byte) (T, error) { return decode(bytes.NewReader(data)) }
 }
 
 // magicLen is the most bytes that a format is told by.
@@ -80,64 +86,55 @@ func matches(head []byte, magic string) bool {
 	return true
 }
 
-// Decode reads one image: PNG, JPEG, the first frame of a GIF, BMP, TIFF or
-// WebP, told by its content. An image that claims more than maxPixels pixels
-// (0: DefaultMaxPixels) is refused before anything is allocated for it. Errors
-// are one line that begins with name; a panic in a decoder is an error too.
-func Decode(data []byte, name string, maxPixels int) (img image.Image, err error) {
+// decode reads one image, PNG, JPEG, GIF, BMP, TIFF or WebP, told by its
+// content, and hands it to use, turned as its EXIF orientation says; of an
+// animation the first frame. An image that claims more than maxPixels pixels is
+// refused before anything is allocated for it. Errors are one line that begins
+// with name; a panic in a decoder is an error too.
+func decode(data []byte, name string, maxPixels int, use func(image.Image)) error {
+	var t turn
+	defer t.end()
+	return t.decode(data, name, maxPixels, use)
+}
+
+// decode is [decode] within a turn, which is taken for a big image.
+func (t *turn) decode(data []byte, name string, maxPixels int, use func(image.Image)) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			img, err = nil, fmt.Errorf("%s: is damaged: the decoder gave up on it", name)
+			err = fmt.Errorf("%s: is damaged: the decoder gave up on it", name)
 		}
 	}()
-	if maxPixels <= 0 {
-		maxPixels = DefaultMaxPixels
-	}
-	if len(data) == 0 {
-		return nil, fmt.Errorf("%s: is empty", name)
-	}
-	f := findFormat(data)
-	if f == nil {
-		return nil, fmt.Errorf("%s: is not an image this program reads (PNG, JPEG, GIF, BMP, TIFF, WebP)", name)
-	}
-	r := bytes.NewReader(data)
-	c, err := f.config(r)
+	f, c, err := claim(data, name, maxPixels)
 	if err != nil {
-		return nil, decodeError(name, err)
-	}
-	if err := checkSize(name, c.Width, c.Height, maxPixels); err != nil {
-		return nil, err
+		return err
 	}
 	if c.Width*c.Height > bigPixels {
-		oneBig <- struct{}{}
-		defer func() { <-oneBig }()
+		t.take()
 	}
-	if f.magic == pngMagic {
-		if plain := decodeGrayPNG(data); plain != nil {
-			return plain, nil
-		}
-	}
-	r.Reset(data)
-	if img, err = f.decode(r); err != nil {
-		return nil, decodeError(name, err)
+	img, err := f.decode(data)
+	if err != nil {
+		return decodeError(name, err)
 	}
 	if img == nil || img.Bounds().Dx() != c.Width || img.Bounds().Dy() != c.Height {
-		return nil, fmt.Errorf("%s: is damaged: its pixels do not have the size it claims", name)
+		return fmt.Errorf("%s: is damaged: its pixels do not have the size it claims", name)
 	}
-	return img, nil
+	use(upright(img, f.exif.orientation(data)))
+	return nil
 }
 
-// decodeFile reads and decodes the file at path; errors name it as name.
-func decodeFile(file *fileReader, path, name string, maxPixels int) (image.Image, error) {
-	data, err := file.read(path, name, fileLimit(maxPixels))
-	if err != nil {
-		return nil, err
+// claim is the format of an image and the size that it claims.
+func claim(data []byte, name string, maxPixels int) (f *format, c image.Config, err error) {
+	if len(data) == 0 {
+		return nil, c, fmt.Errorf("%s: is empty", name)
 	}
-	return Decode(data, name, maxPixels)
+	if f = findFormat(data); f == nil {
+		return nil, c, fmt.Errorf("%s: is not an image this program reads (PNG, JPEG, GIF, BMP, TIFF, WebP)", name)
+	}
+	if c, err = f.config(data); err != nil {
+		return nil, c, decodeError(name, err)
+	}
+	return f, c, checkSize(name, c.Width, c.Height, maxPixels)
 }
-
-// oneBig is held while a big image is decoded.
-var oneBig = make(chan struct{}, 1)
 
 // checkSize refuses the sizes that are not decoded.
 func checkSize(name string, w, h, maxPixels int) error {
@@ -147,7 +144,7 @@ func checkSize(name string, w, h, maxPixels int) error {
 	case w > maxSide || h > maxSide:
 		return fmt.Errorf("%s: claims %dx%d pixels, more than %d on a side", name, w, h, maxSide)
 	case w > maxPixels/h:
-		return fmt.Errorf("%s: claims %dx%d pixels, more than the limit of %d in all", name, w, h, maxPixels)
+		return fmt.Errorf("%s: claims %dx%d pixels, more than the limit of %d in all; --max-pixels raises it", name, w, h, maxPixels)
 	}
 	return nil
 }
@@ -158,39 +155,4 @@ func decodeError(name string, err error) error {
 		return fmt.Errorf("%s: ends too early, it is truncated", name)
 	}
 	return fmt.Errorf("%s: cannot be decoded: %w", name, err)
-}
-
-// pngConfig is the size that a PNG claims, without the work that png.Decode
-// does again: the signature, the length and name of IHDR, width, height.
-func pngConfig(r io.Reader) (image.Config, error) {
-	var head [24]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return image.Config{}, err
-	}
-	w, h := binary.BigEndian.Uint32(head[16:]), binary.BigEndian.Uint32(head[20:])
-	if string(head[12:16]) != "IHDR" || w > math.MaxInt32 || h > math.MaxInt32 {
-		return image.Config{}, png.FormatError("bad header")
-	}
-	return image.Config{Width: int(w), Height: int(h)}, nil
-}
-
-// decodeGIF is the first frame of a GIF, on its whole canvas: what the frame
-// leaves out is transparent.
-func decodeGIF(r io.Reader) (image.Image, error) {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return nil, err
-	}
-	c, err := gif.DecodeConfig(bytes.NewReader(data))
-	if err != nil {
-		return nil, err
-	}
-	frame, err := gif.Decode(bytes.NewReader(data))
-	canvas := image.Rect(0, 0, c.Width, c.Height)
-	if err != nil || frame.Bounds() == canvas {
-		return frame, err
-	}
-	whole := image.NewNRGBA(canvas)
-	draw.Draw(whole, frame.Bounds(), frame, frame.Bounds().Min, draw.Src)
-	return whole, nil
 }

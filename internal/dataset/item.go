@@ -41,23 +41,19 @@ func (d *decoder) item(t task) (item Item) {
 }
 
 // pixels are D fresh pixels of the wanted shape.
-func (d *decoder) pixels(t task) ([]uint8, error) {
-	var img image.Image
-	var err error
+func (d *decoder) pixels(t task) (pixels []uint8, err error) {
+	use := func(img image.Image) { pixels = d.fit.fitImage(img) }
 	switch {
 	case t.err != nil:
 		return nil, t.err
 	case t.pixels != nil:
 		return d.fit.fit(*t.pixels), nil
 	case t.stdin:
-		img, err = d.stdin(t.name)
+		err = d.stdin(t.name, use)
 	default:
-		img, err = decodeFile(&d.file, t.path, t.path, d.maxPixels())
+		err = d.file.decode(t.path, d.options.MaxPixels, use)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return d.fit.fitImage(img), nil
+	return pixels, err
 }
 
 // isOutput tells whether the file at path is the output, to which nothing has been
@@ -70,24 +66,17 @@ func (d *decoder) isOutput(path string) bool {
 	return err == nil && info.Size() == 0 && os.SameFile(info, d.options.Output)
 }
 
-func (d *decoder) maxPixels() int {
-	if d.options.MaxPixels > 0 {
-		return d.options.MaxPixels
-	}
-	return DefaultMaxPixels
-}
-
 // stdin decodes the image on standard input. A read that blocks does not hold
 // up the end of the stream.
-func (d *decoder) stdin(name string) (image.Image, error) {
+func (d *decoder) stdin(name string, use func(image.Image)) error {
 	if d.options.Stdin == nil {
-		return nil, errors.New("stdin: there is none")
+		return errors.New("stdin: there is none")
 	}
 	type result struct {
 		data []byte
 		err  error
 	}
-	limit := fileLimit(d.maxPixels())
+	limit := fileLimit(d.options.MaxPixels)
 	read := make(chan result, 1)
 	go func() {
 		data, err := io.ReadAll(io.LimitReader(d.options.Stdin, limit+1))
@@ -97,12 +86,12 @@ func (d *decoder) stdin(name string) (image.Image, error) {
 	case r := <-read:
 		switch {
 		case r.err != nil:
-			return nil, fileError(name, r.err)
+			return fileError(name, r.err)
 		case int64(len(r.data)) > limit:
-			return nil, fmt.Errorf("%s: has more than the limit of %d bytes", name, limit)
+			return fmt.Errorf("%s: has more than the limit of %d bytes; --max-pixels raises it", name, limit)
 		}
-		return Decode(r.data, name, d.maxPixels())
+		return decode(r.data, name, d.options.MaxPixels, use)
 	case <-d.ctx.Done():
-		return nil, d.ctx.Err()
+		return d.ctx.Err()
 	}
 }

@@ -20,13 +20,14 @@ type loaded struct {
 // Load reads the images that cfg asks for and splits them. Source is "mnist",
 // a folder of IDX files or a folder of images. The validation images, and the
 // test images where the data have none, are drawn with the seed. Errors are
-// one line that names the file, the folder or the flag.
-func Load(cfg config.Data, seed uint64) (*Splits, error) {
+// one line that names the file, the folder or the flag. An image that claims more
+// than maxPixels pixels (0: DefaultMaxPixels) is refused.
+func Load(cfg config.Data, seed uint64, maxPixels int) (*Splits, error) {
 	want, err := cfg.Shape()
 	if err != nil {
 		return nil, err
 	}
-	l, name, err := read(cfg.Source, want)
+	l, name, err := read(cfg.Source, want, orDefault(maxPixels))
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +46,7 @@ func Load(cfg config.Data, seed uint64) (*Splits, error) {
 }
 
 // read finds the loader of source and gives the data a name.
-func read(source string, want config.Shape) (*loaded, string, error) {
+func read(source string, want config.Shape, maxPixels int) (*loaded, string, error) {
 	if source == "mnist" {
 		l, err := loadMNIST()
 		if err != nil {
@@ -62,13 +63,13 @@ func read(source string, want config.Shape) (*loaded, string, error) {
 	}
 	name = filepath.Base(name)
 	if idx := findIDX(source); idx != nil {
-		l, err := idx.load()
+		l, err := idx.load(maxPixels)
 		if err != nil {
 			return nil, "", err
 		}
 		return l, name, nil
 	}
-	l, err := loadFolder(source, want)
+	l, err := loadFolder(source, want, maxPixels)
 	return l, name, err
 }
 

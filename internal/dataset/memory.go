@@ -19,10 +19,13 @@ var memoryLimit = func() float64 {
 	return otherMemory
 }
 
+// besides is what is kept of an image besides its pixels: label, place in a split.
+const besides = 24
+
 // checkMemory refuses n images of a shape that do not fit into memory, before
 // anything is allocated for them; advice says what to do.
 func checkMemory(n int, shape config.Shape, advice string) error {
-	need := float64(n) * float64(shape.Width) * float64(shape.Height) * float64(shape.Channels)
+	need := float64(n) * (float64(shape.Width)*float64(shape.Height)*float64(shape.Channels) + besides)
 	if limit := memoryLimit(); need > limit {
 		return fmt.Errorf("%s images of %v need %s of memory, more than the %s that they may take here: %s",
 			thousands(n), shape, gigabytes(need), gigabytes(limit), advice)

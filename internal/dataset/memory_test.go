@@ -16,26 +16,26 @@ func withMemory(t *testing.T, bytes float64) {
 // Sizes beyond the memory are refused before anything is allocated for them.
 func TestMemory(t *testing.T) {
 	withMemory(t, 10e9)
-	_, err := Load(config.Data{Source: "mnist", ImageSize: "1000x1000", Validation: 100, Limit: 900}, 1)
+	_, err := Load(config.Data{Source: "mnist", ImageSize: "1000x1000", Validation: 100, Limit: 900}, 1, 0)
 	wantError(t, err, "11,000 images of 1000x1000x1 need 11 GB of memory, more than the 10 GB that they may take here: lower --image-size")
 
 	dir := t.TempDir()
 	for _, name := range []string{"a.png", "b.png", "c.png"} {
 		write(t, dir, name, grayFile(t, 8, 8, 1))
 	}
-	withMemory(t, 191)
-	_, err = Load(loadFrom(dir), 1)
-	wantError(t, err, dir+": its 3 images need more than the 1.91e-07 GB of memory that they may take here: give a small --image-size WxH")
+	withMemory(t, 263)
+	_, err = Load(loadFrom(dir), 1, 0)
+	wantError(t, err, dir+": its 3 images need more than the 2.63e-07 GB of memory that they may take here: give a small --image-size WxH")
 	cfg := loadFrom(dir)
 	cfg.ImageSize, cfg.Channels = "100x100", 3
-	_, err = Load(cfg, 1)
-	wantError(t, err, "3 images of 100x100x3 need 9e-05 GB of memory")
+	_, err = Load(cfg, 1, 0)
+	wantError(t, err, "3 images of 100x100x3 need 9.01e-05 GB of memory")
 	cfg.ImageSize, cfg.Channels = "7x8", 1
 	mustLoad(t, cfg, 1)
 
 	writeIDX(t, dir, 40, 5, "-", "")
-	_, err = Load(loadFrom(dir), 1)
-	wantError(t, err, "40 images of 3x2x1 need 2.4e-07 GB of memory", "keep fewer in ", "train-images-idx3-ubyte")
+	_, err = Load(loadFrom(dir), 1, 0)
+	wantError(t, err, "40 images of 3x2x1 need 1.2e-06 GB of memory", "keep fewer in ", "train-images-idx3-ubyte")
 }
 
 func TestMemoryLimit(t *testing.T) {

@@ -6,9 +6,31 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"image"
+	"image/png"
 	"io"
+	"math"
 	"sync"
 )
+
+// pngConfig is the size that a PNG claims, without the work that png.Decode
+// does again: the signature, the length and name of IHDR, width, height.
+func pngConfig(data []byte) (image.Config, error) {
+	if len(data) < 24 {
+		return image.Config{}, io.ErrUnexpectedEOF
+	}
+	w, h := binary.BigEndian.Uint32(data[16:]), binary.BigEndian.Uint32(data[20:])
+	if string(data[12:16]) != "IHDR" || w > math.MaxInt32 || h > math.MaxInt32 {
+		return image.Config{}, png.FormatError("bad header")
+	}
+	return image.Config{Width: int(w), Height: int(h)}, nil
+}
+
+func decodePNG(data []byte) (image.Image, error) {
+	if plain := decodeGrayPNG(data); plain != nil {
+		return plain, nil
+	}
+	return png.Decode(bytes.NewReader(data))
+}
 
 // Small grey PNGs, such as exported digits, come by the ten thousands, and
 // image/png makes a new inflater of 40 KB for each. grayPNG decodes the

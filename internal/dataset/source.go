@@ -36,7 +36,7 @@ type source interface {
 
 // openSource finds out what an argument is. An only argument gives names
 // relative to itself.
-func openSource(ctx context.Context, arg string, only bool) (source, error) {
+func openSource(ctx context.Context, arg string, only bool, maxPixels int) (source, error) {
 	if arg == "-" {
 		return &single{task: task{name: "stdin", stdin: true}}, nil
 	}
@@ -56,7 +56,7 @@ func openSource(ctx context.Context, arg string, only bool) (source, error) {
 	case info.IsDir():
 		return openFolder(ctx, arg, name)
 	case info.Mode().IsRegular() && looksIDX(arg):
-		return openIDXSource(arg)
+		return openIDXSource(arg, maxPixels)
 	case !info.Mode().IsRegular():
 		return &single{task: task{name: name, err: fileError(name, notFile(info.Mode()))}}, nil
 	default:
@@ -86,26 +86,29 @@ type folderSource struct {
 	labels bool
 }
 
-// openFolder lists the first level of dir. A folder without any image is an
+// openFolder lists the first page of dir. A folder without any image is an
 // error.
 func openFolder(ctx context.Context, dir, prefix string) (source, error) {
-	entries, err := list(dir)
+	first, err := list(dir, "")
 	if err != nil {
 		return nil, fileError(dir, err)
 	}
-	labels := slices.ContainsFunc(entries, func(e entry) bool {
-		return e.isFolder() && holdsImage(ctx, filepath.Join(dir, e.name))
-	})
+	labels := first.folders && foldersHoldImage(ctx, dir, first)
+	file := slices.ContainsFunc(first.entries, func(e entry) bool { return !e.isFolder() }) || first.more && holdsFile(ctx, dir)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if !labels && !slices.ContainsFunc(entries, func(e entry) bool { return !e.isFolder() }) {
-		if idx := findIDX(dir); idx != nil {
-			return nil, fmt.Errorf("%s: holds IDX files and no image; name one of them, such as %s", dir, idx.images())
-		}
-		return nil, fmt.Errorf("%s: holds no image (PNG, JPEG, GIF, BMP, TIFF, WebP)", dir)
+	if !labels && !file {
+		return nil, holdsNone(dir)
 	}
-	return &folderSource{newWalker(dir, entries), prefix, labels}, nil
+	return &folderSource{newWalker(dir, first), prefix, labels}, nil
+}
+
+func holdsNone(dir string) error {
+	if idx := findIDX(dir); idx != nil {
+		return fmt.Errorf("%s: holds IDX files and no image; name one of them, such as %s", dir, idx.images())
+	}
+	return fmt.Errorf("%s: holds no image (PNG, JPEG, GIF, BMP, TIFF, WebP)", dir)
 }
 
 func (s *folderSource) next() (task, bool) {
@@ -125,34 +128,44 @@ func (s *folderSource) next() (task, bool) {
 func (s *folderSource) labelled() bool { return s.labels }
 func (s *folderSource) close()         {}
 
-// idxSource yields the images of an IDX file, read as they are asked for.
+// idxSource yields the images of an IDX file, read as they are asked for, and
+// their labels.
 type idxSource struct {
-	x      *idxReader
-	file   io.Closer
-	labels []int // nil: none
-	prefix string
-	ended  bool
+	images, labels *idxReader // labels is nil where there are none
+	files          []io.Closer
+	prefix         string
+	ended          bool
 }
 
 func (s *idxSource) next() (task, bool) {
 	if s.ended {
 		return task{}, false
 	}
-	r := &raster{s.x.cols, s.x.rows, 1, make([]uint8, s.x.item())}
-	t := task{name: s.prefix + indexName(s.x.read), pixels: r}
-	i := s.x.read
-	if err := s.x.next(r.pix); err != nil {
-		s.ended = true
-		t.err = err
-		return t, err != io.EOF
+	r := &raster{s.images.cols, s.images.rows, 1, make([]uint8, s.images.item())}
+	t := task{name: s.prefix + indexName(s.images.read), pixels: r}
+	t.label, t.err = s.read(r.pix)
+	s.ended = t.err != nil
+	return t, t.err != io.EOF
+}
+
+// read reads an image into pix, and its label; io.EOF where both end.
+func (s *idxSource) read(pix []uint8) (label string, err error) {
+	err = s.images.next(pix)
+	if s.labels == nil || err != nil && err != io.EOF {
+		return "", err
 	}
-	if s.labels != nil {
-		t.label = strconv.Itoa(s.labels[i])
+	var b [1]uint8
+	if err := s.labels.next(b[:]); err != nil { // there are as many labels as images
+		return "", err
 	}
-	return t, true
+	return strconv.Itoa(int(b[0])), nil
 }
 func (s *idxSource) labelled() bool { return s.labels != nil }
-func (s *idxSource) close()         { s.file.Close() }
+func (s *idxSource) close() {
+	for _, f := range s.files {
+		f.Close()
+	}
+}
 
 // looksIDX tells whether a file argument is to be read as IDX: by its first
 // bytes, also within gzip, or by a name like MNIST's.
@@ -166,18 +179,19 @@ func looksIDX(arg string) bool {
 
 // openIDXSource opens an IDX file of images and the label file beside it that
 // has the matching name, if there is one.
-func openIDXSource(arg string) (source, error) {
-	x, file, err := openIDX(arg, arg, idxImages)
+func openIDXSource(arg string, maxPixels int) (source, error) {
+	x, file, err := openIDX(arg, idxImages, maxPixels)
 	if err != nil {
 		return nil, err
 	}
 	base := filepath.Base(arg)
-	s := &idxSource{x: x, file: file, prefix: strings.TrimSuffix(base, ".gz") + "/"}
+	s := &idxSource{images: x, files: []io.Closer{file}, prefix: strings.TrimSuffix(base, ".gz") + "/"}
 	if labels := labelFile(filepath.Dir(arg), base); labels != "" {
-		if s.labels, err = readIDXLabels(labels, arg, x.n); err != nil {
-			file.Close()
+		if s.labels, file, err = openIDXLabels(labels, arg, x.n); err != nil {
+			s.close()
 			return nil, err
 		}
+		s.files = append(s.files, file)
 	}
 	return s, nil
 }
@@ -209,28 +223,23 @@ func openMNIST(part string) (source, error) {
 		return nil, err
 	}
 	s := &idxSource{prefix: "mnist:" + part + "/"}
-	labels, file, err := openEmbedded(p.labels.name)
-	if err != nil {
+	if s.images, err = s.openEmbedded(p.images.name); err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	if s.labels, err = labels.labels(); err != nil {
-		return nil, err
-	}
-	s.x, s.file, err = openEmbedded(p.images.name)
+	s.labels, err = s.openEmbedded(p.labels.name)
 	return s, err
 }
 
 // openEmbedded opens an IDX file embedded in the program.
-func openEmbedded(name string) (*idxReader, io.Closer, error) {
+func (s *idxSource) openEmbedded(name string) (*idxReader, error) {
 	file, err := data.FS.Open(name)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	s.files = append(s.files, file)
 	info, err := file.Stat()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	x, err := newIDX(file, info.Size(), name)
-	return x, file, err
+	return newIDX(file, info.Size(), name, DefaultMaxPixels)
 }

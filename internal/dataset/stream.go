@@ -68,6 +68,7 @@ var errEnd = errors.New("no more inputs")
 // is wrong, is an error at once; an image that cannot be read is an Item with
 // an error.
 func Open(ctx context.Context, args []string, o StreamOptions) (*Stream, error) {
+	o.MaxPixels = orDefault(o.MaxPixels)
 	s := &Stream{options: o, tokens: make(chan struct{}, window)}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	if err := s.openAll(args); err != nil {
@@ -96,7 +97,7 @@ func (s *Stream) openAll(args []string) error {
 			return errors.New("-: standard input is one image; give it once")
 		}
 		stdin = stdin || arg == "-"
-		src, err := openSource(s.ctx, arg, len(args) == 1)
+		src, err := openSource(s.ctx, arg, len(args) == 1, s.options.MaxPixels)
 		if err != nil {
 			return err
 		}

@@ -152,6 +152,46 @@ func TestStreamOfDamagedIDXEndsWithAnError(t *testing.T) {
 	wantError(t, items[62].Err, "x.gz: is truncated: it ends after 62 of 100 items")
 }
 
+// Labels are read beside the images: what is wrong with them shows where it is.
+func TestStreamOfDamagedLabelsEndsWithAnError(t *testing.T) {
+	dir := t.TempDir()
+	path := write(t, dir, "x-images-idx3-ubyte", idxBytes(idxImages, []int32{3, 2, 2}, ramp(12)))
+	whole := zipped(t, idxBytes(idxLabels, []int32{3}, []byte{7, 8, 9, 0}))
+	short := zipped(t, idxBytes(idxLabels, []int32{3}, []byte{7}))
+	labels := write(t, dir, "x-labels-idx1-ubyte.gz", whole)
+	items := readAll(t, small(2, 2, 1), path)
+	wantLines(t, items, "x-images-idx3-ubyte/00000|7|0", "x-images-idx3-ubyte/00001|8|4", "x-images-idx3-ubyte/00002|9|8", "x-images-idx3-ubyte/00003||failed")
+	wantError(t, items[3].Err, labels+": has trailing data after its 3 items")
+	write(t, dir, "x-labels-idx1-ubyte.gz", short)
+	items = readAll(t, small(2, 2, 1), path)
+	wantLines(t, items, "x-images-idx3-ubyte/00000|7|0", "x-images-idx3-ubyte/00001||failed")
+	wantError(t, items[1].Err, labels+": is truncated: it ends after 1 of 3 items")
+}
+
+// A gzip file of 64 KB claims, and holds, 64 million labels of images of one pixel.
+func TestStreamOfManyLabelsIsSmall(t *testing.T) {
+	if testing.Short() {
+		t.Skip("packs 64 MB")
+	}
+	const n = 64 << 20
+	dir := t.TempDir()
+	path := write(t, dir, "x-images-idx3-ubyte.gz", zipped(t, idxBytes(idxImages, []int32{n, 1, 1}, make([]byte, n))))
+	write(t, dir, "x-labels-idx1-ubyte.gz", zipped(t, idxBytes(idxLabels, []int32{n}, make([]byte, n))))
+	used := allocated(func() {
+		s, err := Open(context.Background(), []string{path}, small(1, 1, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if item, ok := s.Next(); !ok || item.Err != nil || item.Label != "0" {
+			t.Errorf("%v", item)
+		}
+	})
+	if used > 4<<20 {
+		t.Errorf("%d bytes were allocated", used)
+	}
+}
+
 // The folder z is removed after the first item: had it been listed before, no
 // error would name it.
 func TestStreamListsFoldersWhenItComesToThem(t *testing.T) {

@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"context"
 	"io"
 	"io/fs"
 	"os"
@@ -14,9 +13,6 @@ import (
 // imageExtensions are the endings of files that are taken for images. What
 // they hold is told by content.
 var imageExtensions = []string{".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".webp"}
-
-// listBatch is how many directory entries are read at a time.
-const listBatch = 1024
 
 // entry is what is looked at in a folder: an image file, or a folder, whose
 // name then ends with a slash.
@@ -32,7 +28,7 @@ func (e entry) isFolder() bool { return strings.HasSuffix(e.name, "/") }
 // file without an extension is looked into.
 func candidate(dir string, d fs.DirEntry) (entry, bool) {
 	name, kind := d.Name(), d.Type()
-	if strings.HasPrefix(name, ".") {
+	if hidden(d) {
 		return entry{}, false
 	}
 	if d.IsDir() {
@@ -53,6 +49,8 @@ func candidate(dir string, d fs.DirEntry) (entry, bool) {
 	return entry{name, kind}, !kind.IsDir()
 }
 
+func hidden(d fs.DirEntry) bool { return strings.HasPrefix(d.Name(), ".") }
+
 func isImageExtension(ext string) bool {
 	return slices.Contains(imageExtensions, ext) || slices.Contains(imageExtensions, strings.ToLower(ext))
 }
@@ -69,64 +67,6 @@ func sniff(path string) bool {
 	return findFormat(head[:n]) != nil
 }
 
-// eachCandidate calls f for the candidates of a folder, in no order, until it
-// returns false.
-func eachCandidate(dir string, f func(entry) bool) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	for {
-		entries, err := d.ReadDir(listBatch)
-		for _, e := range entries {
-			if c, ok := candidate(dir, e); ok && !f(c) {
-				return nil
-			}
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// list is the candidates of a folder. Folders sort as their names with a
-// slash, so that a walk visits slash paths in the order of their bytes.
-func list(dir string) ([]entry, error) {
-	var entries []entry
-	err := eachCandidate(dir, func(e entry) bool {
-		entries = append(entries, e)
-		return true
-	})
-	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.name, b.name) })
-	return entries, err
-}
-
-// holdsImage tells whether a folder holds an image at any depth. It stops at
-// the first; what cannot be read counts as holding none.
-func holdsImage(ctx context.Context, dir string) bool {
-	found := false
-	var folders []string
-	eachCandidate(dir, func(e entry) bool {
-		if e.isFolder() {
-			folders = append(folders, e.name)
-		} else {
-			found = true
-		}
-		return !found && ctx.Err() == nil
-	})
-	for _, name := range folders {
-		if found || ctx.Err() != nil {
-			break
-		}
-		found = holdsImage(ctx, filepath.Join(dir, name))
-	}
-	return found
-}
-
 // walker visits the images below a folder in the order of their slash paths.
 // It lists a folder when it comes to it, no earlier.
 type walker struct {
@@ -134,15 +74,15 @@ type walker struct {
 	stack []level
 }
 
-// level is a folder that the walker is in.
+// level is a folder that the walker is in, and what it has not visited of a page.
 type level struct {
-	dir     string // slash path below the root, "" or with a slash at its end
-	entries []entry
+	dir string // slash path below the root, "" or with a slash at its end
+	page
 }
 
-// newWalker starts below root, whose candidates are given.
-func newWalker(root string, entries []entry) *walker {
-	return &walker{root: root, stack: []level{{"", entries}}}
+// newWalker starts below root, whose first page is given.
+func newWalker(root string, first page) *walker {
+	return &walker{root: root, stack: []level{{"", first}}}
 }
 
 // next is the slash path of the next image below the root. With an error it is
@@ -151,6 +91,12 @@ func newWalker(root string, entries []entry) *walker {
 func (w *walker) next() (rel string, err error, ok bool) {
 	for len(w.stack) > 0 {
 		top := &w.stack[len(w.stack)-1]
+		if len(top.entries) == 0 && top.more {
+			if top.page, err = list(w.path(top.dir), top.last); err != nil {
+				return path.Clean(top.dir), err, true
+			}
+			continue
+		}
 		if len(top.entries) == 0 {
 			w.stack = w.stack[:len(w.stack)-1]
 			continue
@@ -164,8 +110,8 @@ func (w *walker) next() (rel string, err error, ok bool) {
 			}
 			return rel, err, true
 		}
-		entries, err := list(w.path(rel))
-		w.stack = append(w.stack, level{rel, entries})
+		first, err := list(w.path(rel), "")
+		w.stack = append(w.stack, level{rel, first})
 		if err != nil {
 			return path.Clean(rel), err, true
 		}
@@ -175,6 +121,9 @@ func (w *walker) next() (rel string, err error, ok bool) {
 
 // path is where a slash path below the root lies.
 func (w *walker) path(rel string) string {
+	if rel == "" || rel == "." {
+		return w.root
+	}
 	return strings.TrimSuffix(w.root, string(filepath.Separator)) + string(filepath.Separator) + filepath.FromSlash(rel)
 }
 

@@ -15,9 +15,10 @@ const csvBuffer = 1 << 15 // bytes collected before a write
 // row, cells quoted where RFC 4180 or encoding/csv would.
 //
 // A spreadsheet takes a cell that begins with = + - @ or a control character for a formula, which
-// a file's name must never be. So a text cell beginning with one of = + - @ TAB CR LF or ' is
-// written with one more apostrophe in front. The rule is reversible: a text cell that begins
-// with an apostrophe was written with one too many; without it, it is the original.
+// a file's name must never be; some leave out blanks before it, or read the wide signs of Japanese
+// as the narrow ones. A text cell that could be meant, or begins with an apostrophe, is written
+// with one more apostrophe in front. The rule is reversible: a text cell that begins with an
+// apostrophe was written with one too many; without it, it is the original.
 //
 // A float is written in the fewest digits that give the same float32 again, as NaN, +Inf or -Inf
 // where it is not finite, and never quoted.
@@ -79,7 +80,7 @@ func (c *CSV) texts(cells []string) {
 
 // text appends one text cell, guarded against formulas and quoted where needed.
 func (c *CSV) text(cell string) {
-	guard := cell != "" && strings.IndexByte("=+-@\t\r\n'", cell[0]) >= 0
+	guard := couldBeFormula(cell)
 	quote := c.needsQuotes(cell)
 	if quote {
 		c.buffer = append(c.buffer, '"')
@@ -98,6 +99,16 @@ func (c *CSV) text(cell string) {
 		c.buffer = append(c.buffer, cell[i])
 	}
 	c.buffer = append(c.buffer, '"')
+}
+
+// couldBeFormula says whether a cell needs an apostrophe in front.
+func couldBeFormula(cell string) bool {
+	if cell == "" {
+		return false
+	}
+	shown := strings.TrimLeftFunc(cell, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) })
+	first, _ := utf8.DecodeRuneInString(shown)
+	return strings.IndexByte("\t\r\n'", cell[0]) >= 0 || shown != "" && strings.ContainsRune("=+-@＝＋－＠", first)
 }
 
 // needsQuotes says whether a cell cannot stand bare: separators and quotes, spaces that readers

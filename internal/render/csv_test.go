@@ -24,6 +24,8 @@ func TestCSVExact(t *testing.T) {
 		{[]string{"@x", "+1"}, []float32{1. / 3, 0}},
 		{[]string{"\tx", "\rx"}, []float32{math.MaxFloat32, float32(math.Copysign(0, -1))}},
 		{[]string{"'quoted'", " space "}, []float32{float32(math.Inf(1)), 1e30}},
+		{[]string{" =1", "\v+1"}, []float32{0, 0}},
+		{[]string{"＝1", "\ufeff@x"}, []float32{0, 0}},
 	}
 	for _, r := range rows {
 		if err := c.Row(r.text, r.values); err != nil {
@@ -39,7 +41,9 @@ func TestCSVExact(t *testing.T) {
 		"'=1+1,'-3,1e-09,1.6777216e+07\n" +
 		"'@x,'+1,0.33333334,0\n" +
 		"\"'\tx\",\"'\rx\",3.4028235e+38,-0\n" +
-		"''quoted',\" space \",+Inf,1e+30\n"
+		"''quoted',\" space \",+Inf,1e+30\n" +
+		"\"' =1\",\"'\v+1\",0,0\n" +
+		"'＝1,'\ufeff@x,0,0\n"
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
 	}

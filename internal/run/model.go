@@ -36,7 +36,7 @@ func (d *Dir) SaveState(s *State) error {
 		err = seal(f)
 	}
 	if err == nil {
-		err = atomicfile.Rotate(file, filepath.Join(d.path, PreviousFile), func(w io.Writer) error { return safetensors.Write(w, f) })
+		err = atomicfile.Rotate(file, PreviousFile, func(w io.Writer) error { return safetensors.Write(w, f) })
 	}
 	if err != nil {
 		return fmt.Errorf("cannot save %s: %w", file, reason(err))

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"vae/internal/atomicfile"
+)
+
+// imageFolder is a folder that takes a file an image. Nothing is written outside of
+// it, wherever links in it lead: one in the place of an image is replaced, one to a
+// folder elsewhere is an error.
+type imageFolder struct {
+	path string
+	root *os.Root // nil before the first image
+	made string   // the last folder that was made in it
+}
+
+// errLeadsOut says that a folder in the folder is a link to one outside of it.
+var errLeadsOut = errors.New("a link leads out of the folder")
+
+// file is where the image of an input goes.
+func (f *imageFolder) file(name string) string { return inside(f.path, name) }
+
+// write gives the image of an input its file, all or nothing.
+func (f *imageFolder) write(name string, produce func(io.Writer) error) error {
+	local := inside("", name)
+	if err := f.prepare(filepath.Dir(local)); err != nil {
+		return err
+	}
+	return produceInto(f.file(name), produce, func(write func(io.Writer) error) error {
+		return rootError(atomicfile.ReplaceIn(f.root, local, write))
+	})
+}
+
+// prepare makes the folder, and another in it.
+func (f *imageFolder) prepare(dir string) error {
+	if f.root == nil {
+		err := os.MkdirAll(f.path, 0o777)
+		if err == nil {
+			f.root, err = os.OpenRoot(f.path)
+		}
+		if err != nil {
+			return outputError(f.path, err)
+		}
+	}
+	if dir == "." || dir == f.made {
+		return nil
+	}
+	err := rootError(f.root.MkdirAll(dir, 0o777))
+	if err == nil {
+		f.made = dir
+	}
+	return outputError(filepath.Join(f.path, dir), err)
+}
+
+func (f *imageFolder) close() {
+	if f.root != nil {
+		f.root.Close()
+	}
+}
+
+// rootError gives names to errors of [os.Root] that have none, or another than those
+// of os.
+func rootError(err error) error {
+	switch {
+	case err != nil && strings.HasSuffix(err.Error(), "path escapes from parent"):
+		return errLeadsOut
+	case errors.Is(err, os.ErrExist): // MkdirAll, where a file is in the way
+		return syscall.ENOTDIR
+	}
+	return err
+}
