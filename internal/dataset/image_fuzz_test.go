@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 )
 
 // addFixtures makes seeds of all images in testdata.
@@ -72,11 +71,7 @@ func FuzzContainers(f *testing.F) {
 	addFixtures(f)
 	f.Add(manyScans(f, 3))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		start := time.Now()
 		n := allocated(func() { mustLookInto(t, content) })
-		if d := time.Since(start); d > 2*time.Second {
-			t.Fatalf("took %v", d)
-		}
 		if most := uint64(16<<20 + 100*len(content)); n > most {
 			t.Fatalf("%d bytes were allocated, more than %d", n, most)
 		}
