@@ -31,7 +31,7 @@ fuzz: ## every fuzz target for FUZZTIME, or those that FUZZ names
 	bash .ci/fuzz $(FUZZTIME) $(FUZZ)
 
 SOAK ?= 1000
-soak: ## so many times train, sample and encode in one process, whose memory must stay flat
+soak: ## so many times train, resume, sample and encode in one process, whose memory must stay flat
 	$(GO) test ./internal/cli -run '^TestSoak$$' -count 1 -v -timeout 1h -soak $(SOAK)
 
 bench: ## Go benchmarks, in the form that benchstat reads

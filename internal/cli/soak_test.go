@@ -18,7 +18,7 @@ var soak = flag.Int("soak", 10, "cycles of TestSoak")
 // usage is what a process holds.
 type usage struct{ heap, resident, goroutines, files int } // KB, KB, ...
 
-// TestSoak trains, samples and encodes many times in one process, which must not hold
+// TestSoak trains, goes on, samples and encodes many times in one process, which must not hold
 // more at the end than after the first cycles. make soak does so a thousand times.
 func TestSoak(t *testing.T) {
 	t.Chdir(t.TempDir())
@@ -92,6 +92,7 @@ func soakCycle(t *testing.T) {
 	t.Helper()
 	for _, args := range [][]string{
 		{"train", "--data", "digits", "--run", "run", "--hidden", "16", "--latent", "3", "--batch", "25", "--epochs", "2"},
+		{"train", "--resume", "run", "--epochs", "3"},
 		{"sample", "-m", "run", "-n", "9", "-o", "grid.png"},
 		{"encode", "-m", "run", "digits/t10k-images-idx3-ubyte"},
 		{"encode", "-m", "run", "digits/t10k-images-idx3-ubyte", "-o", "codes.npy"},
