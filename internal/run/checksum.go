@@ -15,7 +15,7 @@ import (
 )
 
 // ErrDamaged says that a file is not, to the byte, what a program has written.
-var ErrDamaged = errors.New("is damaged: its checksum is wrong; use a copy of it, or train again")
+var ErrDamaged = errors.New("is damaged or was changed: its checksum is wrong; use a copy of it, or train again")
 
 // noChecksum stands in a file for the checksum while that is computed.
 var noChecksum = strings.Repeat("0", hex.EncodedLen(sha256.Size))

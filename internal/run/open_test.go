@@ -129,7 +129,7 @@ func TestCheckpoint(t *testing.T) {
 		"newest missing":     {func(newest, _ string) { must(t, os.Remove(newest)) }, 100, "no such file", ""},
 		"newest is a folder": {func(newest, _ string) { must(t, os.Remove(newest)); must(t, os.Mkdir(newest, 0o777)) }, 100, "is a folder", ""},
 		"both damaged": {func(newest, previous string) { damage(t, newest); damage(t, previous) }, 0, "",
-			"is damaged: its checksum is wrong; use a copy of it, or train again, and so is the state before"},
+			"is damaged or was changed: its checksum is wrong; use a copy of it, or train again, and so is the state before"},
 		"one damaged, one missing": {func(newest, previous string) { damage(t, newest); must(t, os.Remove(previous)) }, 0, "", "there is no earlier state; remove it to begin the run again"},
 		"none":                     {func(newest, previous string) { must(t, os.Remove(newest)); must(t, os.Remove(previous)) }, 0, "", ""},
 		"newer": {func(newest, _ string) {
