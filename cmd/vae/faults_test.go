@@ -130,6 +130,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	defer func() { _ = exec.Command("umount", disk).Run() }()
 	path := filepath.Join(disk, "run")
+	full := 0
 	for kilobytes := 1000; ; kilobytes += 150 + rand.IntN(100) {
 		args := append([]string{"train", "--run", path}, long...)
 		if begun(path) {
@@ -140,11 +141,13 @@ func TestFullDisk(t *testing.T) {
 			break
 		}
 		mustFail(t, err, out, ": no space left on device")
+		full++
 		checkLoads(t, path)
 		if err := mount(fmt.Sprintf("remount,size=%dk", kilobytes)); err != nil {
 			t.Fatal(err)
 		}
 	}
+	t.Logf("the disk was full %d times", full)
 	mustMend(t, dir, path, whole)
 }
 
