@@ -68,8 +68,8 @@ func limited(dir string, blocks int, args ...string) *exec.Cmd {
 	return c
 }
 
-// TestWriteFailsInTheMiddle has each write of a training fail, at one place after the
-// other: the model, the state, the table.
+// TestWriteFailsInTheMiddle has a write of a training fail: that of the configuration,
+// of the model at the end of the first epoch, and of the state after it.
 func TestWriteFailsInTheMiddle(t *testing.T) {
 	t.Parallel()
 	dir := digitsFolder(t)
@@ -88,13 +88,13 @@ func TestWriteFailsInTheMiddle(t *testing.T) {
 		want   string
 	}{
 		"config":  {1, run.ConfigFile},
-		"model":   {model.Size() / 1024, run.StateFile}, // which comes first, between two epochs
+		"model":   {model.Size() / 1024, run.ModelFile},
 		"state":   {model.Size()/512 + 2, run.StateFile},
 		"nothing": {state.Size()/512 + 2, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, "run-"+name)
-			out, err := limited(dir, int(c.blocks), append([]string{"train", "--run", path}, long...)...).CombinedOutput()
+			out, err := limited(dir, int(c.blocks), append(append([]string{"train", "--run", path}, long...), "--checkpoint-every", "0")...).CombinedOutput()
 			if c.want == "" {
 				if err != nil {
 					t.Fatalf("%v\n%s", err, out)
@@ -228,17 +228,28 @@ func TestFolderThatCannotBeWritten(t *testing.T) {
 	if err := os.Chmod(path, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	state, err := run.LoadState(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	epochs := fmt.Sprint(state.Info.Epoch + 1) // instead of the many
+	epochs := fmt.Sprint(checkpoint(t, path).Info.Epoch + 1) // instead of the many
 	whole := filepath.Join(dir, "whole")
 	mustTrain(t, dir, append(append([]string{"--run", whole}, long...), "--epochs", epochs)...)
 	mustTrain(t, dir, "--resume", path, "--epochs", epochs)
 	if differ, err := sameRuns(whole, path); err != nil || len(differ) > 0 {
 		t.Errorf("%v differ from those of an undisturbed run (%v)", differ, err)
 	}
+}
+
+// checkpoint is the state that a run would go on from.
+func checkpoint(t *testing.T, path string) *run.State {
+	t.Helper()
+	d, err := run.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	from, err := d.Checkpoint()
+	if err != nil || from.State == nil {
+		t.Fatalf("no state to go on from: %v", err)
+	}
+	return from.State
 }
 
 // somebody is a user who may not write everywhere, and owns dir: nil for oneself.

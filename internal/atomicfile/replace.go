@@ -26,17 +26,29 @@ func replace(root *os.Root, file, old string, write func(io.Writer) error) error
 		err = f.Sync()
 	}
 	err = errors.Join(err, f.Close())
-	if err == nil && old != "" {
-		err = root.Rename(file, filepath.Join(filepath.Dir(file), old))
-		if errors.Is(err, fs.ErrNotExist) {
-			err = nil
-		}
-	}
 	if err == nil {
-		err = root.Rename(temporary, file)
+		err = takePlace(root, temporary, file, old)
 	}
 	if err != nil {
 		_ = root.Remove(temporary)
+	}
+	return err
+}
+
+// takePlace gives a temporary file its name, and the file that had it the name old in
+// the same folder, unless that is empty.
+func takePlace(root *os.Root, temporary, file, old string) error {
+	if old == "" {
+		return root.Rename(temporary, file)
+	}
+	old = filepath.Join(filepath.Dir(file), old)
+	before := root.Rename(file, old)
+	if before != nil && !errors.Is(before, fs.ErrNotExist) {
+		return before
+	}
+	err := root.Rename(temporary, file)
+	if err != nil && before == nil {
+		_ = root.Rename(old, file)
 	}
 	return err
 }

@@ -184,7 +184,7 @@ func commandNames(c *cobra.Command) []string {
 // noEmptyFlags refuses --model "" and its like, which an unset shell variable
 // makes of a flag and which would stand for the default in silence.
 func noEmptyFlags(c *cobra.Command) error {
-	for _, name := range []string{"config", "format", "model", "output", "preset", "run"} {
+	for _, name := range []string{"config", "format", "model", "output", "preset", "resume", "run"} {
 		if f := c.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
 			return usagef("--%s is empty: give it a value or leave it out", name)
 		}

@@ -38,19 +38,25 @@ func (w widths) Set(text string) error {
 
 // texts is the flag value of a list of words with commas between. The flag package's
 // own takes them for CSV and leaves out what follows a line feed.
-type texts struct{ list *[]string }
+type texts struct {
+	list  *[]string
+	given bool // more come behind what was given before
+}
 
-func (t texts) Type() string { return "strings" }
+func (t *texts) Type() string { return "strings" }
 
-func (t texts) String() string {
+func (t *texts) String() string {
 	if t.list == nil {
 		return ""
 	}
 	return strings.Join(*t.list, ",")
 }
 
-func (t texts) Set(text string) error {
-	*t.list = strings.Split(text, ",")
+func (t *texts) Set(text string) error {
+	if !t.given {
+		*t.list, t.given = nil, true
+	}
+	*t.list = append(*t.list, strings.Split(text, ",")...)
 	return nil
 }
 

@@ -23,7 +23,7 @@ func FuzzFlagValues(f *testing.F) {
 		var list, listAgain []int
 		again(t, text, widths{&list}, widths{&listAgain}, func() bool { return slices.Equal(list, listAgain) })
 		var words, wordsAgain []string
-		again(t, text, texts{&words}, texts{&wordsAgain}, func() bool { return slices.Equal(words, wordsAgain) })
+		again(t, text, &texts{list: &words}, &texts{list: &wordsAgain}, func() bool { return slices.Equal(words, wordsAgain) })
 		for _, least := range []int{0, 1} {
 			var n, m int
 			again(t, text, autoCount{&n, least}, autoCount{&m, least}, func() bool { return n == m && (n == config.Auto || n >= least) })
@@ -35,6 +35,21 @@ func FuzzFlagValues(f *testing.F) {
 			})
 		}
 	})
+}
+
+// TestTextsGivenTwice: the second list comes behind the first, as with the flag
+// package's own.
+func TestTextsGivenTwice(t *testing.T) {
+	list := []string{"default"}
+	flag := &texts{list: &list}
+	for _, text := range []string{"a,b", "c"} {
+		if err := flag.Set(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"a", "b", "c"}; !slices.Equal(list, want) {
+		t.Errorf("%q, want %q", list, want)
+	}
 }
 
 // again sets the second value to what the first makes of a text.

@@ -19,6 +19,7 @@ type job struct {
 	model  *model.Model
 	dir    *run.Dir
 	goesOn bool       // the run is not a new one
+	done   int        // epochs, before it went on
 	state  *run.State // to go on from; nil at the beginning
 }
 

@@ -32,7 +32,7 @@ func (r *resumeFlag) given() bool { return r.flags.Changed("resume") }
 
 // argument allows one argument behind --resume, the run.
 func (r *resumeFlag) argument(c *cobra.Command, args []string) error {
-	if len(args) == 1 && r.given() && r.run == newest {
+	if len(args) == 1 && args[0] != "" && r.given() && r.run == newest {
 		return nil
 	}
 	return noArguments(c, args)
@@ -40,19 +40,23 @@ func (r *resumeFlag) argument(c *cobra.Command, args []string) error {
 
 // take makes the argument, or what --run says, the run to go on with, and named where
 // that is.
-func (r *resumeFlag) take(args []string, named *string) {
+func (r *resumeFlag) take(args []string, named *string) error {
 	if !r.given() {
-		return
+		return nil
+	}
+	if len(args) > 0 {
+		r.run = args[0]
 	}
 	switch {
-	case len(args) > 0:
-		r.run = args[0]
 	case r.run == newest && *named != "":
 		r.run = *named
+	case *named != "" && *named != r.run:
+		return usagef("--resume %s and --run %s are two runs: name the one to go on with", r.run, *named)
 	}
 	if *named = ""; r.run != newest {
 		*named = r.run
 	}
+	return nil
 }
 
 // reopen makes a job of a run that goes on.
@@ -99,6 +103,10 @@ func (j *job) restore(ctx context.Context, o *trainOptions, notes notes) error {
 		return fmt.Errorf("--data %s: these are not the images that %s was begun with (their SHA-256 is %.12s..., was %.12s...): bring those back, or start a new run",
 			j.config.Data.Source, j.dir.Path(), j.data.SHA256, from.State.Info.DatasetSHA256)
 	}
+	if was := from.Config.Model.Classes; from.State != nil && !slices.Equal(was, j.config.Model.Classes) {
+		return fmt.Errorf("--data %s: its labels are called %s, and were called %s when %s was begun: name the folders as they were, or start a new run",
+			j.config.Data.Source, listed(j.config.Model.Classes), listed(was), j.dir.Path())
+	}
 	j.state = from.State
 	if err := j.settle(from, notes); err != nil {
 		return err
@@ -109,16 +117,15 @@ func (j *job) restore(ctx context.Context, o *trainOptions, notes notes) error {
 
 // settle brings the files of the run to where it goes on from.
 func (j *job) settle(from run.Checkpoint, notes notes) error {
-	epochs := 0
 	if j.state != nil {
-		epochs = j.state.Info.Epoch
+		j.done = j.state.Info.Epoch
 	}
-	rows, err := j.dir.KeepMetrics(epochs)
+	rows, err := j.dir.KeepMetrics(j.done)
 	if err != nil {
 		return err
 	}
-	if rows < epochs {
-		notes.printf("warning: %s lacks %s of the past, and will go on without them\n", run.MetricsFile, count(epochs-rows, "epoch"))
+	if rows < j.done {
+		notes.printf("warning: %s lacks %s of the past, and will go on without them\n", run.MetricsFile, count(j.done-rows, "epoch"))
 	}
 	if from.Fault != nil {
 		if err := j.dir.UsePrevious(); err != nil {

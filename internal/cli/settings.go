@@ -67,7 +67,7 @@ func (s *settings) widths(flag, path, usage string, at func(*config.Config) *[]i
 }
 
 func (s *settings) texts(flag, path, usage string, at func(*config.Config) *[]string) {
-	setting(s, flag, path, at, func(p *[]string) { s.flags.Var(texts{p}, flag, usage) })
+	setting(s, flag, path, at, func(p *[]string) { s.flags.Var(&texts{list: p}, flag, usage) })
 }
 
 func (s *settings) truth(flag, path, usage string, at func(*config.Config) *bool) {
@@ -116,6 +116,15 @@ func (s *settings) renamed(err error) error {
 		return usagef("--%s %s", flag, field.Problem())
 	}
 	return usageError{err}
+}
+
+// again is the preset as it is to be named again, should its published figures be
+// wanted of a run that goes on.
+func (s *settings) again() string {
+	if s.preset == "" {
+		return ""
+	}
+	return " --preset " + s.preset
 }
 
 // changed lists what overrides the preset, but for the seed.

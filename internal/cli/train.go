@@ -63,7 +63,9 @@ finished run longer. The other settings stay those of the run.`,
   vae train --resume runs/0001-vae-z20 --epochs 40`,
 		Args: o.resume.argument,
 		RunE: func(c *cobra.Command, args []string) error {
-			o.resume.take(args, &o.run)
+			if err := o.resume.take(args, &o.run); err != nil {
+				return err
+			}
 			return runTrain(c.Context(), o, s)
 		},
 	}
@@ -127,7 +129,7 @@ func (j *job) stopped(err error, o trainOptions, notes notes) error {
 	path := j.dir.Path()
 	if errors.Is(err, train.ErrInterrupted) {
 		tryNext(notes, o.run, j.config, j.data)
-		return fmt.Errorf("%w; saved in %s, `vae train --resume %s` goes on", err, path, shellWord(path))
+		return fmt.Errorf("%w; saved in %s, `vae train --resume %s%s` goes on", err, path, shellWord(path), o.settings.again())
 	}
 	_, none := run.Find(runsRoot, path)
 	begun := run.HoldsState(path)
@@ -144,6 +146,14 @@ func (j *job) stopped(err error, o trainOptions, notes notes) error {
 		return err
 	}
 	return errors.Join(err, j.dir.Discard()) // there is nothing in it to keep
+}
+
+// longer names the setting that ended a run.
+func (j *job) longer() string {
+	if j.done < j.config.Train.Epochs {
+		return "another --patience"
+	}
+	return "--epochs N"
 }
 
 // finish measures the saved model on the test images.
@@ -165,7 +175,7 @@ func finish(o trainOptions, s Streams, notes notes, j *job, result train.Result,
 		notes.printf("trained %s in %s (%s images/s); the model is that of epoch %d\n", count(result.Epochs, "epoch"), seconds(result.Training),
 			comma(int(float64(result.Images)/result.Training.Seconds())), result.Kept)
 	} else {
-		notes.printf("there was nothing left to train, --epochs N makes the run longer; the model is that of epoch %d\n", result.Kept)
+		notes.printf("there was nothing left to train, %s makes the run longer; the model is that of epoch %d\n", j.longer(), result.Kept)
 	}
 	if o.json {
 		figures := map[string]any{

@@ -89,7 +89,7 @@ func split(l *loaded, cfg config.Data, seed uint64) (*Splits, error) {
 // validationCount is how many of n training images are drawn for validation.
 func validationCount(l *loaded, cfg config.Data, n int) (int, error) {
 	switch v := cfg.Validation; {
-	case l.validation > 0 && v != config.Auto:
+	case l.validation > 0 && v != config.Auto && v != l.validation: // which a run has written down
 		return 0, validationError(v, fmt.Sprintf("must be left out, as %s brings a validation folder of its own (%d images)", cfg.Source, l.validation))
 	case l.validation > 0:
 		return 0, nil

@@ -56,9 +56,9 @@ func (t *Totals) Add(o *model.Objective, n int, beta float64) {
 	t.images += float64(n)
 }
 
-// Sums returns the terms added up, and over how many images. TotalsOf makes the same
-// totals of them again.
-func (t *Totals) Sums() (sum Terms, images int) { return t.sum, int(t.images) }
+// Sums returns the terms added up over the images; TotalsOf makes the same totals of
+// them again.
+func (t *Totals) Sums() Terms { return t.sum }
 
 // TotalsOf returns totals with terms that were added up before.
 func TotalsOf(sum Terms, images int) Totals { return Totals{sum, float64(images)} }

@@ -36,7 +36,7 @@ func Next(root, name string) (*Dir, error) {
 		}
 		if d != nil {
 			d.made = append([]string{d.path}, made...)
-			return d, d.lock()
+			return d.locked()
 		}
 	}
 	return nil, fmt.Errorf("%s: other programs took %d run numbers in a row; try again", root, attempts)
@@ -130,13 +130,44 @@ func Create(path string) (*Dir, error) {
 	}
 	atomicfile.SyncDir(filepath.Dir(path))
 	d := &Dir{path: path, made: made}
-	if err := d.lock(); err != nil {
+	if _, err := d.locked(); err != nil {
 		return nil, err
 	}
 	if err := Free(path); err != nil { // as others may have been faster
 		return nil, errors.Join(err, d.Close())
 	}
+	d.clean()
 	return d, nil
+}
+
+// locked is the directory with its lock. If it cannot be had, the folders that were
+// made for it are taken back, unless others have put something there.
+func (d *Dir) locked() (*Dir, error) {
+	err := d.lock()
+	if err == nil {
+		return d, nil
+	}
+	if !errors.Is(err, ErrBusy) {
+		d.unmake()
+	}
+	return nil, err
+}
+
+// clean removes what killed trainings have left half-written, where the lock says
+// that none is at work.
+func (d *Dir) clean() {
+	if d.held != nil {
+		atomicfile.Clean(d.path)
+	}
+}
+
+// unmake removes the folders that were made for the run and hold nothing.
+func (d *Dir) unmake() {
+	for _, folder := range d.made {
+		if os.Remove(folder) != nil { // others have put something there
+			break
+		}
+	}
 }
 
 // absent lists path and those of its parents that do not exist, path first.
@@ -163,11 +194,7 @@ func (d *Dir) Discard() error {
 	if err := d.Close(); err != nil {
 		return err
 	}
-	for _, folder := range d.made {
-		if os.Remove(folder) != nil { // others have put something there
-			break
-		}
-	}
+	d.unmake()
 	return nil
 }
 

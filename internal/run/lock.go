@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/gofrs/flock"
 )
@@ -17,15 +18,31 @@ const lockFile = ".lock"
 // ErrBusy says that another program trains in the directory.
 var ErrBusy = errors.New("another training is at work in it; wait for its end, or name another folder")
 
-// lock takes the directory for this process, or says why it cannot have it.
+// lock takes the directory for this process, or says why it cannot have it. Whoever
+// held it last may have removed the file while this process took it: then there is
+// another one to be had.
 func (d *Dir) lock() error {
+	err := d.tryLock()
+	if errors.Is(err, ErrBusy) {
+		err = d.tryLock()
+	}
+	return err
+}
+
+func (d *Dir) tryLock() error {
 	file := filepath.Join(d.path, lockFile)
-	held := flock.New(file, flock.SetPermissions(0o666))
+	_, absent := os.Lstat(file)
+	// To be written, as NFS wants it of what is locked.
+	held := flock.New(file, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o666))
 	got, err := held.TryLock()
 	switch {
-	case errors.Is(err, errors.ErrUnsupported): // a file system without locks
+	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK): // a file system without locks
+		_ = os.Remove(file)
 		return nil
 	case err != nil:
+		if absent != nil { // it could be made and not be locked
+			_ = os.Remove(file)
+		}
 		return fmt.Errorf("cannot write in the folder %s: %w", d.path, reason(err))
 	case !got || !sameFile(held, file):
 		return errors.Join(inFile(d.path, ErrBusy), held.Close())

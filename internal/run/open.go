@@ -6,8 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
-	"vae/internal/atomicfile"
 	"vae/internal/config"
 )
 
@@ -55,7 +55,7 @@ func Open(path string) (*Dir, error) {
 	if err := d.lock(); err != nil {
 		return nil, err
 	}
-	atomicfile.Clean(path)
+	d.clean()
 	return d, nil
 }
 
@@ -97,8 +97,10 @@ func (d *Dir) UsePrevious() error {
 	return inFile(file, os.Rename(filepath.Join(d.path, PreviousFile), file))
 }
 
-// damaged tells whether an earlier state may stand in for one that cannot be read.
+// damaged tells whether an earlier state may stand in for one that cannot be read: not
+// for one that may be whole, of a newer version or on a disk that does not answer.
 func damaged(err error) bool {
 	var version *VersionError
-	return !errors.As(err, &version) && !errors.Is(err, fs.ErrPermission)
+	var system syscall.Errno
+	return !errors.As(err, &version) && (!errors.As(err, &system) || errors.Is(err, fs.ErrNotExist))
 }

@@ -10,8 +10,7 @@ import (
 )
 
 // Progress is what a state knows besides weights and moments: of the epoch under
-// way, of which everything is 0 between two epochs, and of the layer that is being
-// pretrained.
+// way, 0 between two epochs; of the layer that is being pretrained; and the baseline.
 type Progress struct {
 	Images         int     `json:"images,omitzero"`         // done in the epoch
 	Seconds        float64 `json:"seconds,omitzero"`        // of the epoch's training so far

@@ -180,9 +180,7 @@ func (p *pretraining) diverged(part string) error {
 
 // progress is what the state must hold of it.
 func (p *pretraining) progress() run.Progress {
-	s := run.Progress{Layer: p.number, LayerEpoch: p.epoch, LayerStep: p.step, Images: p.images}
-	s.Loss, s.Reconstruction, s.KL, s.Activation = sums(&p.terms)
-	return s
+	return withSums(run.Progress{Layer: p.number, LayerEpoch: p.epoch, LayerStep: p.step, Images: p.images}, &p.terms)
 }
 
 // restore takes the layer's training up where a state has left it, and returns what

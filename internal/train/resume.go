@@ -30,13 +30,13 @@ func (t *trainer) progress() run.Progress {
 	if t.images > 0 { // so that the state after an epoch holds no time
 		p.Seconds = time.Since(t.started).Seconds()
 	}
-	p.Loss, p.Reconstruction, p.KL, p.Activation = sums(&t.totals)
-	return p
+	return withSums(p, &t.totals)
 }
 
-func sums(t *evaluate.Totals) (loss, reconstruction, kl, activation float64) {
-	s, _ := t.Sums()
-	return s.Loss, s.Reconstruction, s.KL, s.Activation
+func withSums(p run.Progress, t *evaluate.Totals) run.Progress {
+	s := t.Sums()
+	p.Loss, p.Reconstruction, p.KL, p.Activation = s.Loss, s.Reconstruction, s.KL, s.Activation
+	return p
 }
 
 func totalsOf(p run.Progress) evaluate.Totals {

@@ -40,6 +40,16 @@ func (t *trainer) saveModel(metrics map[string]float64) error {
 	return t.writeModel(metrics)
 }
 
+// keepLast saves the last weights where nothing was left to train and the model was
+// taken away.
+func (t *trainer) keepLast() error {
+	if t.saved {
+		return nil
+	}
+	t.result.Kept = t.epoch
+	return t.saveModel(nil)
+}
+
 func (t *trainer) writeModel(metrics map[string]float64) error {
 	t.saved = true
 	return t.Dir.SaveModel(&run.Model{Config: t.Config, Info: t.info(metrics), Tensors: t.Model.Tensors()})

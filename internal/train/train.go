@@ -47,8 +47,9 @@ type Progress struct {
 	Terms           evaluate.Terms // means over the epoch so far
 }
 
-// Result says how training ended. Kept is the epoch of the saved model, the others
-// are what was done since the training began or went on.
+// Result says how training ended. Kept is the epoch of the saved model. The others are
+// what was done since the training began or went on, an epoch that it went on within
+// counting as a whole.
 type Result struct {
 	Epochs, Kept int
 	Images       int           // images trained on, in all epochs together
@@ -101,7 +102,7 @@ func Run(ctx context.Context, task Task) (Result, error) {
 			return t.result, err
 		}
 	}
-	return t.result, nil
+	return t.result, t.keepLast()
 }
 
 // trainer is the state of a run between two steps.
@@ -196,7 +197,7 @@ func (t *trainer) over() bool {
 		return false
 	}
 	patience := t.Config.Train.Patience
-	return t.epoch >= t.Config.Train.Epochs || patience > 0 && t.bound != nil && t.epoch-t.bestEpoch >= patience
+	return t.epoch >= t.Config.Train.Epochs || patience > 0 && t.bound != nil && t.bestEpoch > 0 && t.epoch-t.bestEpoch >= patience
 }
 
 // resumeClock goes on with the clock of the epoch.
