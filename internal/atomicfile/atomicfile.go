@@ -4,6 +4,7 @@ package atomicfile
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -47,6 +48,9 @@ func rotateIn(root *os.Root, file, old string, write func(io.Writer) error) erro
 			reason = syscall.EISDIR
 		}
 		return &fs.PathError{Op: "replace", Path: file, Err: reason}
+	}
+	if info, err := root.Lstat(filepath.Join(filepath.Dir(file), old)); old != "" && err == nil && info.IsDir() {
+		return &fs.PathError{Op: "replace", Path: old, Err: fmt.Errorf("%s, which it is to replace, %w", old, syscall.EISDIR)}
 	}
 	err := replace(root, file, old, func(w io.Writer) error {
 		b := bufio.NewWriterSize(w, bufferSize)

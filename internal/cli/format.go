@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -32,6 +33,12 @@ func count(n int, thing string) string {
 
 // shellWord quotes a path where a shell would not take it as one word.
 func shellWord(s string) string {
+	if strings.HasPrefix(s, "-") { // which would be a flag
+		s = "./" + s
+	}
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return quoteControl(s)
+	}
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-./:,+@", r)
 	}
@@ -39,6 +46,24 @@ func shellWord(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// quoteControl quotes a name with line feeds and the like, as bash, zsh and POSIX 2024
+// read it.
+func quoteControl(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ' || c == 0x7f:
+			fmt.Fprintf(&b, `\%03o`, c)
+		case c == '\'' || c == '\\':
+			b.WriteByte('\\')
+			fallthrough
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return "$'" + b.String() + "'"
 }
 
 // validText writes text in UTF-8: a byte that is none becomes \xNN, as Go has it. So

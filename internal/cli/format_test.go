@@ -32,6 +32,7 @@ func TestCount(t *testing.T) {
 func TestShellWord(t *testing.T) {
 	for s, want := range map[string]string{
 		"runs/0001-vae-z20": "runs/0001-vae-z20", "": "''", "my run": "'my run'", "it's": `'it'\''s'`, "$HOME": "'$HOME'", "é": "'é'",
+		"-x": "./-x", "a\nb'\\": `$'a\012b\'\\'`,
 	} {
 		if got := shellWord(s); got != want {
 			t.Errorf("%q: got %s, want %s", s, got, want)

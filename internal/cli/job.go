@@ -18,9 +18,9 @@ type job struct {
 	data   *dataset.Splits
 	model  *model.Model
 	dir    *run.Dir
-	goesOn bool       // the run is not a new one
-	done   int        // epochs, before it went on
-	state  *run.State // to go on from; nil at the beginning
+	goesOn bool            // the run is not a new one
+	done   int             // epochs, before it went on
+	from   *run.Checkpoint // to go on from; nil of a new run
 }
 
 // prepare makes a job of the options: a new run, or one that goes on.

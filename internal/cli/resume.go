@@ -19,6 +19,7 @@ const newest = "newest"
 // resumeFlag is --resume: alone, or with a run behind "=" or a space.
 type resumeFlag struct {
 	run   string
+	alone bool
 	flags *pflag.FlagSet
 }
 
@@ -44,16 +45,18 @@ func (r *resumeFlag) take(args []string, named *string) error {
 	if !r.given() {
 		return nil
 	}
-	if len(args) > 0 {
-		r.run = args[0]
-	}
 	switch {
+	case len(args) > 0:
+		r.run = args[0]
 	case r.run == newest && *named != "":
 		r.run = *named
-	case *named != "" && *named != r.run:
+	default:
+		r.alone = r.run == newest
+	}
+	if *named != "" && *named != r.run {
 		return usagef("--resume %s and --run %s are two runs: name the one to go on with", r.run, *named)
 	}
-	if *named = ""; r.run != newest {
+	if !r.alone {
 		*named = r.run
 	}
 	return nil
@@ -62,7 +65,7 @@ func (r *resumeFlag) take(args []string, named *string) error {
 // reopen makes a job of a run that goes on.
 func (o *trainOptions) reopen(ctx context.Context, notes notes) (*job, error) {
 	path := o.resume.run
-	if path == newest {
+	if o.resume.alone {
 		var err error
 		if path, err = run.Latest(runsRoot); err != nil {
 			return nil, err
@@ -79,9 +82,7 @@ func (o *trainOptions) reopen(ctx context.Context, notes notes) (*job, error) {
 	return j, nil
 }
 
-// restore finds where the run ended, and makes settings that may change those of the
-// run: first in the state, which the others are made to follow whenever the run goes
-// on.
+// restore finds where the run ended, and reads its images.
 func (j *job) restore(ctx context.Context, o *trainOptions, notes notes) error {
 	from, err := j.dir.Checkpoint()
 	if err != nil {
@@ -99,46 +100,29 @@ func (j *job) restore(ctx context.Context, o *trainOptions, notes notes) error {
 	if err := j.load(ctx, o, notes); err != nil {
 		return err
 	}
-	if from.State != nil && from.State.Info.DatasetSHA256 != j.data.SHA256 {
-		return fmt.Errorf("--data %s: these are not the images that %s was begun with (their SHA-256 is %.12s..., was %.12s...): bring those back, or start a new run",
-			j.config.Data.Source, j.dir.Path(), j.data.SHA256, from.State.Info.DatasetSHA256)
-	}
-	if was := from.Config.Model.Classes; from.State != nil && !slices.Equal(was, j.config.Model.Classes) {
-		return fmt.Errorf("--data %s: its labels are called %s, and were called %s when %s was begun: name the folders as they were, or start a new run",
-			j.config.Data.Source, listed(j.config.Model.Classes), listed(was), j.dir.Path())
-	}
-	j.state = from.State
-	if err := j.settle(from, notes); err != nil {
+	if err := j.checkData(from); err != nil {
 		return err
+	}
+	if j.from = &from; from.State != nil {
+		j.done = from.State.Info.Epoch
 	}
 	announce(notes, j.dir, from)
 	return nil
 }
 
-// settle brings the files of the run to where it goes on from.
-func (j *job) settle(from run.Checkpoint, notes notes) error {
-	if j.state != nil {
-		j.done = j.state.Info.Epoch
+// checkData refuses other images than those that the run was begun with, and other
+// names of their labels.
+func (j *job) checkData(from run.Checkpoint) error {
+	was, now, source := from.Config.Model.Classes, j.config.Model.Classes, j.config.Data.Source
+	switch {
+	case from.SHA256 != "" && from.SHA256 != j.data.SHA256:
+		return fmt.Errorf("--data %s: these are not the images that %s was begun with (their SHA-256 is %.12s..., was %.12s...): bring those back, or start a new run",
+			source, j.dir.Path(), j.data.SHA256, from.SHA256)
+	case !slices.Equal(was, now):
+		return fmt.Errorf("--data %s: its labels are called %s, and were called %s when %s was begun: name the folders as they were, or start a new run",
+			source, listed(now), listed(was), j.dir.Path())
 	}
-	rows, err := j.dir.KeepMetrics(j.done)
-	if err != nil {
-		return err
-	}
-	if rows < j.done {
-		notes.printf("warning: %s lacks %s of the past, and will go on without them\n", run.MetricsFile, count(j.done-rows, "epoch"))
-	}
-	if from.Fault != nil {
-		if err := j.dir.UsePrevious(); err != nil {
-			return err
-		}
-	}
-	if changed := string(from.Config.YAML()) != string(j.config.YAML()); changed && j.state != nil {
-		j.state.Config = j.config
-		if err := j.dir.SaveState(j.state); err != nil {
-			return err
-		}
-	}
-	return j.dir.SaveConfig(j.config)
+	return nil
 }
 
 // announce says where the run goes on.
@@ -165,10 +149,6 @@ func announce(notes notes, dir *run.Dir, from run.Checkpoint) {
 	}
 }
 
-// changeable are the settings that a run that goes on may change: how long it lasts,
-// and the place of its images, which must be the same.
-var changeable = []string{"train.epochs", "train.patience", "data.source"}
-
 // keepSettled refuses other changes. What the program chose when the run began stays
 // so where it is left to the program again.
 func (s *settings) keepSettled(was config.Config, now *config.Config) error {
@@ -184,13 +164,9 @@ func (s *settings) keepSettled(was config.Config, now *config.Config) error {
 	if now.Data.Channels == 0 {
 		now.Data.Channels = was.Data.Channels
 	}
-	before, after := was.Settings(), now.Settings()
-	for i, setting := range after {
-		if setting == before[i] || slices.Contains(changeable, setting.Path) {
-			continue
-		}
+	if before, after, changed := config.Replaced(was, *now); changed {
 		return usagef("%s %s: the run was begun with %s, and only its length may change: leave it out, or start a new run",
-			s.nameOf(setting.Path), setting.Value, before[i].Value)
+			s.nameOf(after.Path), after.Value, before.Value)
 	}
 	return nil
 }

@@ -108,9 +108,9 @@ func runTrain(ctx context.Context, o trainOptions, s Streams) error {
 	unwatch := observer.watch(ctx)
 	task := train.Task{
 		Config: j.config, Model: j.model, Data: j.data, Dir: j.dir, Program: program(), Observer: observer,
-		State: j.state, CheckpointEvery: o.checkpointEvery,
+		From: j.from, CheckpointEvery: o.checkpointEvery,
 	}
-	j.state = nil // three times the model, of no use once it is restored
+	j.from = nil // three times the model, of no use once it is restored
 	result, err := train.Run(ctx, task)
 	unwatch()
 	observer.close()

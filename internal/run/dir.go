@@ -185,6 +185,9 @@ func absent(path string) []string {
 // Discard takes a run back that came to nothing: its files, and of the folders
 // that were made for it those that hold nothing else. The directory is closed then.
 func (d *Dir) Discard() error {
+	if d.owned() != nil { // what is there is not this run's
+		return d.Close()
+	}
 	for _, name := range runFiles {
 		file := filepath.Join(d.path, name)
 		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -210,7 +213,11 @@ func (d *Dir) SaveConfig(c config.Config) error {
 // the old file, or none, is there as before and nothing else.
 func (d *Dir) save(name string, write func(io.Writer) error) error {
 	file := filepath.Join(d.path, name)
-	if err := atomicfile.Replace(file, write); err != nil {
+	err := d.owned()
+	if err == nil {
+		err = atomicfile.Replace(file, write)
+	}
+	if err != nil {
 		return fmt.Errorf("cannot save %s: %w", file, reason(err))
 	}
 	return nil

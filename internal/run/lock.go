@@ -31,7 +31,10 @@ func (d *Dir) lock() error {
 
 func (d *Dir) tryLock() error {
 	file := filepath.Join(d.path, lockFile)
-	_, absent := os.Lstat(file)
+	before, err := os.Lstat(file)
+	if err == nil && !before.Mode().IsRegular() { // to open a pipe is to wait for its writer
+		return fmt.Errorf("%s: is not what a training leaves; remove it", file)
+	}
 	// To be written, as NFS wants it of what is locked.
 	held := flock.New(file, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o666))
 	got, err := held.TryLock()
@@ -39,15 +42,31 @@ func (d *Dir) tryLock() error {
 	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK): // a file system without locks
 		_ = os.Remove(file)
 		return nil
+	case err != nil && before != nil:
+		return fmt.Errorf("cannot lock %s: %w; if no training is at work there, remove it", file, reason(err))
 	case err != nil:
-		if absent != nil { // it could be made and not be locked
-			_ = os.Remove(file)
-		}
+		_ = os.Remove(file) // where it could be made and not be locked
 		return fmt.Errorf("cannot write in the folder %s: %w", d.path, reason(err))
 	case !got || !sameFile(held, file):
 		return errors.Join(inFile(d.path, ErrBusy), held.Close())
 	}
 	d.held = held
+	return nil
+}
+
+// errMoved says that the directory is no longer the one that was locked.
+var errMoved = errors.New("the folder was moved, or another training has taken it: nothing more is saved there")
+
+// owned says whether the path still leads to the directory that this process has
+// locked. Who moves a folder, or removes the lock, under a training would else have
+// two of them in one.
+func (d *Dir) owned() error {
+	if file := filepath.Join(d.path, lockFile); d.held != nil && !sameFile(d.held, file) {
+		if _, err := os.Stat(d.path); err != nil {
+			return err
+		}
+		return errMoved
+	}
 	return nil
 }
 
@@ -66,6 +85,9 @@ func (d *Dir) Close() error {
 	}
 	held := d.held
 	d.held = nil
+	if !sameFile(held, held.Path()) { // it is another's
+		return inFile(d.path, held.Close())
+	}
 	removed := os.Remove(held.Path()) // before others can have the lock
 	closed := held.Close()
 	if removed != nil && !errors.Is(removed, fs.ErrNotExist) { // Windows removes no open file

@@ -82,11 +82,11 @@ func (r *metadataReader) uint64(key string) uint64 {
 }
 
 func (r *metadataReader) count(key string) int {
-	v, err := strconv.Atoi(r.text(key))
-	if err != nil || v < 0 {
+	v, err := strconv.ParseUint(r.text(key), 10, min(52, strconv.IntSize-1))
+	if err != nil {
 		r.fail(key, "not a whole number from 0")
 	}
-	return v
+	return int(v)
 }
 
 func (r *metadataReader) progress() Progress {

@@ -45,7 +45,11 @@ type Row struct {
 // line is on the disk when it returns; on an error the file is as it was.
 func (d *Dir) AppendMetrics(row Row) error {
 	file := filepath.Join(d.path, MetricsFile)
-	if err := appendLine(file, row.line()); err != nil {
+	err := d.owned()
+	if err == nil {
+		err = appendLine(file, row.line())
+	}
+	if err != nil {
 		return fmt.Errorf("cannot save %s: %w", file, reason(err))
 	}
 	return nil
@@ -68,12 +72,21 @@ func (d *Dir) KeepMetrics(epochs int) (rows int, err error) {
 		return 0, inFile(file, err)
 	}
 	if len(kept) == len(data) {
-		return rows, nil
+		return rows, inFile(file, writable(file))
 	}
 	return rows, d.save(MetricsFile, func(w io.Writer) error {
 		_, err := w.Write(kept)
 		return err
 	})
+}
+
+// writable says why a file cannot be written.
+func writable(file string) error {
+	f, err := os.OpenFile(file, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // firstRows returns the part of the file that ends with the last row of the first
@@ -86,13 +99,17 @@ func firstRows(data []byte, epochs int) (part []byte, rows int, err error) {
 	if !bytes.HasPrefix(whole, []byte(metricsHeader+"\n")) {
 		return nil, 0, errHeader
 	}
-	end, over := int64(len(metricsHeader)+1), false
+	end, last := int64(len(metricsHeader)+1), 0
+	var disorder error
 	err = eachRow(whole, func(row Row, offset int64) {
-		if over = over || row.Epoch > epochs; !over {
+		if row.Epoch <= last && disorder == nil {
+			disorder = fmt.Errorf("its row of epoch %d comes after that of epoch %d: one of them is not of this training; put the file right, or remove it", row.Epoch, last)
+		}
+		if last = row.Epoch; last <= epochs {
 			end, rows = offset, rows+1
 		}
 	})
-	return whole[:end], rows, err
+	return whole[:end], rows, errors.Join(err, disorder)
 }
 
 func appendLine(file, line string) (err error) {

@@ -136,9 +136,10 @@ func TestKeepMetrics(t *testing.T) {
 
 func TestKeepMetricsRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"epoch,step\n1,2\n":                          "its first line is not the header that this version writes",
-		metricsHeader + ",later\n":                   "its first line is not the header that this version writes",
-		exampleMetrics + "x,2,3,4,5,6,7,8,9,1,2,3\n": `line 4: epoch is "x"`,
+		"epoch,step\n1,2\n":                                    "its first line is not the header that this version writes",
+		metricsHeader + ",later\n":                             "its first line is not the header that this version writes",
+		exampleMetrics + exampleMetrics[len(metricsHeader)+1:]: "its row of epoch 1 comes after that of epoch 2: one of them is not of this training",
+		exampleMetrics + "x,2,3,4,5,6,7,8,9,1,2,3\n":           `line 4: epoch is "x"`,
 	} {
 		d := newDir(t)
 		file := filepath.Join(d.Path(), MetricsFile)

@@ -36,6 +36,9 @@ func (d *Dir) SaveState(s *State) error {
 		err = seal(f)
 	}
 	if err == nil {
+		err = d.owned()
+	}
+	if err == nil {
 		err = atomicfile.Rotate(file, PreviousFile, func(w io.Writer) error { return safetensors.Write(w, f) })
 	}
 	if err != nil {

@@ -71,6 +71,90 @@ func TestOneTrainingInADirectory(t *testing.T) {
 	}
 }
 
+// TestMovedUnderATraining: who moves the folder, or removes the lock, does not make two
+// trainings of one run.
+func TestMovedUnderATraining(t *testing.T) {
+	saves := func(d *Dir) map[string]error {
+		return map[string]error{
+			ModelFile: d.SaveModel(exampleModel()), StateFile: d.SaveState(exampleState()),
+			MetricsFile: d.AppendMetrics(Row{}), ConfigFile: d.SaveConfig(exampleConfig()),
+		}
+	}
+	root := t.TempDir()
+	path := filepath.Join(root, "run")
+	d, err := Create(path)
+	must(t, err)
+	must(t, os.Rename(path, filepath.Join(root, "moved")))
+	for name, err := range saves(d) {
+		wantError(t, err, filepath.Join(path, name), "no such file or directory")
+	}
+	other, err := Create(path)
+	must(t, err)
+	for name, err := range saves(d) {
+		wantError(t, err, filepath.Join(path, name), "the folder was moved, or another training has taken it: nothing more is saved there")
+	}
+	must(t, d.Discard())
+	must(t, d.Close())
+	for name, err := range saves(other) {
+		if err != nil {
+			t.Errorf("%s of the other: %v", name, err)
+		}
+	}
+	must(t, other.Close())
+}
+
+func TestLockThatIsNone(t *testing.T) {
+	for name, spoil := range map[string]func(file string) error{
+		"folder": func(file string) error { return os.Mkdir(file, 0o777) },
+		"link":   func(file string) error { return os.Symlink("nowhere", file) },
+	} {
+		path := t.TempDir()
+		file := filepath.Join(path, lockFile)
+		if err := spoil(file); err != nil {
+			t.Skip("no links here:", err)
+		}
+		_, err := Create(path)
+		wantError(t, err, file, ": is not what a training leaves; remove it")
+		if got := files(t, path); len(got) != 0 {
+			t.Errorf("%s: %v is left", name, got)
+		}
+	}
+}
+
+// TestStateOfAnotherRun: what config.yaml says is held against it.
+func TestStateOfAnotherRun(t *testing.T) {
+	d, newest, previous := states(t)
+	c := exampleConfig()
+	c.Train.Epochs += 5 // may change
+	must(t, d.SaveConfig(c))
+	_, err := d.Checkpoint()
+	must(t, err)
+	c.Model.Latent++
+	must(t, d.SaveConfig(c))
+	_, err = d.Checkpoint()
+	wantError(t, err, newest, "is not a state of this run: its model.latent is 3, in config.yaml it is 4; bring back the one that is")
+	damage(t, newest)
+	_, err = d.Checkpoint()
+	wantError(t, err, previous, "is not a state of this run")
+}
+
+// TestLostState: a run with a model of a later epoch does not begin anew by itself.
+func TestLostState(t *testing.T) {
+	d := newDir(t)
+	must(t, d.SaveConfig(exampleConfig()))
+	m := exampleModel()
+	must(t, d.SaveModel(m)) // of epoch 20
+	_, err := d.Checkpoint()
+	wantError(t, err, filepath.Join(d.Path(), ModelFile), "is of epoch 20, and the state of that is lost; to begin the run again, remove the model")
+	m.Info.Epoch = 1
+	must(t, d.SaveModel(m))
+	from, err := d.Checkpoint()
+	must(t, err)
+	if from.State != nil || from.SHA256 != m.Info.DatasetSHA256 {
+		t.Errorf("%+v", from)
+	}
+}
+
 // TestLockFileOfADeadProcess means nothing.
 func TestLockFileOfADeadProcess(t *testing.T) {
 	path := t.TempDir()
@@ -130,7 +214,7 @@ func TestCheckpoint(t *testing.T) {
 		"newest is a folder": {func(newest, _ string) { must(t, os.Remove(newest)); must(t, os.Mkdir(newest, 0o777)) }, 100, "is a folder", ""},
 		"both damaged": {func(newest, previous string) { damage(t, newest); damage(t, previous) }, 0, "",
 			"is damaged or was changed: its checksum is wrong; use a copy of it, or train again, and so is the state before"},
-		"one damaged, one missing": {func(newest, previous string) { damage(t, newest); must(t, os.Remove(previous)) }, 0, "", "there is no earlier state; remove it to begin the run again"},
+		"one damaged, one missing": {func(newest, previous string) { damage(t, newest); must(t, os.Remove(previous)) }, 0, "", "there is no earlier state; to begin the run again, remove it and the model"},
 		"none":                     {func(newest, previous string) { must(t, os.Remove(newest)); must(t, os.Remove(previous)) }, 0, "", ""},
 		"newer": {func(newest, _ string) {
 			f := exampleFile(t)

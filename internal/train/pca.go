@@ -14,6 +14,11 @@ import (
 // fitPCA is training where there is nothing to train: the principal components are
 // computed. The run has one epoch of one step, and no state to go on from.
 func fitPCA(ctx context.Context, task Task) (Result, error) {
+	if task.From != nil { // it is computed again, from the beginning
+		if err := task.settle(); err != nil {
+			return Result{}, err
+		}
+	}
 	t := &trainer{Task: task, seed: task.Config.Train.Seed, pixelMean: task.Data.Train.Set.Mean()}
 	split, started := task.Data.Train, time.Now()
 	row := func(dst []float32, i int) {

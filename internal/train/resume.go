@@ -5,19 +5,74 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"time"
 
+	"vae/internal/config"
 	"vae/internal/evaluate"
+	"vae/internal/model"
 	"vae/internal/op"
 	"vae/internal/run"
 )
 
-// RestoreError says that a run cannot go on with what it holds.
+// RestoreError says that a run cannot go on with what it holds. Nothing of that was
+// changed.
 type RestoreError struct{ Err error }
 
 func (e *RestoreError) Error() string { return e.Err.Error() }
 func (e *RestoreError) Unwrap() error { return e.Err }
+
+// goOn takes training up where the checkpoint has left it: first all is looked at,
+// then the files of the run are brought to that place.
+func (t *trainer) goOn() error {
+	var kept *run.Model
+	if s := t.From.State; s != nil {
+		err := t.restore(s)
+		if err == nil {
+			kept, err = t.restoreKept(s)
+		}
+		if err != nil {
+			return &RestoreError{err}
+		}
+	}
+	if err := t.settle(); err != nil {
+		return err
+	}
+	t.From = nil // three times the model, of no use any more
+	return t.settleKept(kept)
+}
+
+// settle brings the table of a run that goes on to where it does, and the state and the
+// configuration to settings that have changed: the state first, which the others are
+// made to follow whenever the run goes on.
+func (t Task) settle() error {
+	if t.From.Fault != nil {
+		if err := t.Dir.UsePrevious(); err != nil {
+			return err
+		}
+	}
+	s, epochs := t.From.State, 0
+	if s != nil {
+		epochs = s.Info.Epoch
+	}
+	rows, err := t.Dir.KeepMetrics(epochs)
+	if err != nil {
+		return err
+	}
+	if rows < epochs {
+		t.Observer.Warning(fmt.Sprintf("%s lacks %s of the past, and will go on without them", run.MetricsFile, plural(epochs-rows, "epoch")))
+	}
+	if s != nil && !same(t.From.Config, t.Config) {
+		s.Config = t.Config
+		if err := t.Dir.SaveState(s); err != nil {
+			return err
+		}
+	}
+	return t.Dir.SaveConfig(t.Config)
+}
+
+func same(a, b config.Config) bool { return string(a.YAML()) == string(b.YAML()) }
 
 // progress is what the state must hold of what is under way.
 func (t *trainer) progress() run.Progress {
@@ -72,7 +127,7 @@ func (t *trainer) restore(s *run.State) error {
 	if err := t.Model.Load(weights); err != nil {
 		return fail(err)
 	}
-	return t.restoreKept()
+	return nil
 }
 
 // checkPlace refuses places that a training with these settings does not come to.
@@ -83,7 +138,7 @@ func (t *trainer) checkPlace(p run.Progress) error {
 	switch {
 	case p.Layer > 0 && (t.Config.Train.Pretrain != "layerwise" || p.Layer > layers || t.step != 0 || p.LayerStep != p.LayerEpoch*n+steps):
 	case p.Layer == 0 && t.step != t.epoch*n+steps:
-	case t.bestEpoch > t.epoch || !images:
+	case t.bestEpoch > t.epoch || t.epoch > t.Config.Train.Epochs || !images:
 	default:
 		return nil
 	}
@@ -101,24 +156,74 @@ func (t *trainer) restoreEpoch(p run.Progress) {
 	}
 }
 
-// restoreKept finds out about the model that was kept, and makes its configuration
-// that of the run, which may go on for longer now.
-func (t *trainer) restoreKept() error {
+// restoreKept finds the model that was kept; nil where there is none that counts.
+func (t *trainer) restoreKept(s *run.State) (*run.Model, error) {
 	t.doctor.best = math.NaN()
 	if t.bestEpoch == 0 {
-		return nil // there is none that counts
+		return nil, nil
 	}
-	kept, err := run.Load(filepath.Join(t.Dir.Path(), run.ModelFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Observer.Warning(fmt.Sprintf("%v: the best weights so far, of epoch %d, are lost, and the best of the epochs to come are kept", err, t.bestEpoch))
-		t.bestEpoch, t.bestLoss = 0, math.Inf(1)
+	file := filepath.Join(t.Dir.Path(), run.ModelFile)
+	kept, err := run.Load(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return t.replaceKept(s, err)
+	case errors.Is(err, fs.ErrPermission):
+		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("the best weights so far, of epoch %d, are lost, remove the file to go on without them: %w", t.bestEpoch, err)
+	}
+	if err := t.checkKept(kept); err != nil {
+		return nil, fmt.Errorf("%s: is not the model of this training: %w; bring that back, or remove the file to go on without it", file, err)
+	}
+	return kept, nil
+}
+
+// replaceKept makes the model that somebody has taken away, if the state has its
+// weights.
+func (t *trainer) replaceKept(s *run.State, missing error) (*run.Model, error) {
+	if t.images == 0 && (t.bestEpoch == t.epoch || t.Config.Train.Keep == "last") {
+		return &run.Model{Config: s.Config, Info: s.Info, Tensors: t.Model.Tensors()}, nil
+	}
+	t.Observer.Warning(fmt.Sprintf("%v: the best weights so far, of epoch %d, are lost, and the best of the epochs to come are kept", missing, t.bestEpoch))
+	t.bestEpoch, t.bestLoss = 0, math.Inf(1)
+	return nil, nil
+}
+
+// aheadAtMost is how many epochs a model can be beyond the state: one is saved before
+// the state of its epoch, and the state before the last may have to do.
+const aheadAtMost = 2
+
+// checkKept refuses a model of another training, or of another time of this one.
+func (t *trainer) checkKept(m *run.Model) error {
+	epoch := t.bestEpoch
+	if t.Config.Train.Keep == "last" {
+		epoch = t.epoch
+	}
+	info := m.Info
+	switch {
+	case info.Seed != t.seed || info.DatasetSHA256 != t.Data.SHA256:
+		return fmt.Errorf("it has another seed or other images")
+	case info.Epoch != epoch && (info.Epoch <= t.epoch || info.Epoch > t.epoch+aheadAtMost):
+		return fmt.Errorf("it is of epoch %d, and that of epoch %d was kept", info.Epoch, epoch)
+	}
+	if _, err := model.Restore(m); err != nil {
+		return err
+	}
+	if was, now, changed := config.Replaced(m.Config, t.Config); changed {
+		return fmt.Errorf("its %s is %s, that of the run %s", was.Path, was.Value, now.Value)
+	}
+	return nil
+}
+
+// settleKept makes the configuration of the model that was kept that of the run, which
+// may go on for longer now.
+func (t *trainer) settleKept(kept *run.Model) error {
+	if kept == nil {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("the best weights so far, of epoch %d, are lost, remove the file to go on without them: %w", t.bestEpoch, err)
-	}
 	t.saved, t.ahead, t.result.Kept = true, kept.Info.Epoch, kept.Info.Epoch
-	if string(kept.Config.YAML()) != string(t.Config.YAML()) {
+	_, missing := os.Stat(filepath.Join(t.Dir.Path(), run.ModelFile))
+	if !same(kept.Config, t.Config) || missing != nil {
 		kept.Config = t.Config
 		if err := t.Dir.SaveModel(kept); err != nil {
 			return err

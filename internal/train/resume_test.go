@@ -87,16 +87,7 @@ func goOn(t *testing.T, task Task) Task {
 	t.Cleanup(func() { task.Dir.Close() })
 	from, err := task.Dir.Checkpoint()
 	must(err)
-	task.State = from.State
-	epochs := 0
-	if from.State != nil {
-		epochs = from.State.Info.Epoch
-	}
-	rows, err := task.Dir.KeepMetrics(epochs)
-	must(err)
-	if rows != epochs {
-		t.Fatalf("%d rows of %d epochs", rows, epochs)
-	}
+	task.From = &from
 	task.Model, err = model.New(task.Config.Model, shape, task.Config.Train.Seed)
 	must(err)
 	task.Observer = &silent{}
@@ -202,7 +193,7 @@ func TestLongerRun(t *testing.T) {
 		t.Error("three epochs and three more are not six")
 	}
 	task = goOn(t, task)
-	kept := task.State.BestEpoch
+	kept := task.From.State.BestEpoch
 	if result := mustRun(t, task); result.Epochs != 0 || result.Images != 0 || result.Kept != kept {
 		t.Errorf("after the end: %+v, want the model of epoch %d", result, kept)
 	}
@@ -224,7 +215,7 @@ func TestModelAheadOfTheState(t *testing.T) {
 	}
 	task.Config.Train.Patience = 1
 	task = goOn(t, task)
-	task.State.BestEpoch = 1 // as if patience were over
+	task.From.State.BestEpoch = 1 // as if patience were over
 	if result := mustRun(t, task); result.Epochs != 1 || result.Kept != 3 {
 		t.Errorf("result %+v", result)
 	}
@@ -253,7 +244,7 @@ func TestRestoreRefuses(t *testing.T) {
 		mustRun(t, task)
 		before := left(t, task)
 		task = goOn(t, task)
-		spoil(task.State)
+		spoil(task.From.State)
 		_, err := Run(context.Background(), task)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), task.Dir.Path()) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("got %v, want %s", err, want)
@@ -270,13 +261,17 @@ func find(s *run.State, name string) *run.Tensor {
 
 func rename(s *run.State, name string) { find(s, name).Name = "other" }
 
-// The best weights are in the model alone: where it is damaged the run does not go on,
-// and where somebody took it away others take its place.
+// The best weights are in the model alone: where it is damaged the run does not go on.
+// Where somebody took it away it is made again if the state has its weights, else
+// others take its place.
 func TestRestoreWithoutTheModel(t *testing.T) {
 	t.Parallel()
-	task, _ := newTask(t, nil, splits(50, 12))
+	task, seen := newTask(t, nil, splits(50, 12))
 	mustRun(t, task)
-	task.Config.Train.Epochs = 5
+	if !seen.best[2] {
+		t.Fatal("the test needs a last epoch that is the best")
+	}
+	want := left(t, task)
 	task = goOn(t, task)
 	file := filepath.Join(task.Dir.Path(), run.ModelFile)
 	if err := os.Truncate(file, 100); err != nil {
@@ -289,12 +284,64 @@ func TestRestoreWithoutTheModel(t *testing.T) {
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
+	task = goOn(t, task)
+	if result := mustRun(t, task); result.Epochs != 0 || result.Kept != 3 {
+		t.Errorf("result %+v", result)
+	}
+	if !maps.Equal(left(t, task), want) {
+		t.Error("the model that was made again is another")
+	}
+}
+
+func TestRestoreWithoutTheModelOfAnEarlierEpoch(t *testing.T) {
+	t.Parallel()
+	task, _ := newTask(t, resumable["patience"], unlike())
+	before := mustRun(t, task)
+	task.Config.Train.Patience = 0
+	task.Config.Train.Epochs = before.Epochs + 2
+	if err := os.Remove(filepath.Join(task.Dir.Path(), run.ModelFile)); err != nil {
+		t.Fatal(err)
+	}
+	task = goOn(t, task)
 	result := mustRun(t, task)
-	if warnings := task.Observer.(*silent).warnings; len(warnings) < 1 || !strings.Contains(strings.Join(warnings, "\n"), "of epoch 3, are lost, and the best of the epochs to come are kept") {
+	warnings := strings.Join(task.Observer.(*silent).warnings, "\n")
+	if !strings.Contains(warnings, "are lost, and the best of the epochs to come are kept") {
 		t.Errorf("warnings %q", warnings)
 	}
-	if saved, _ := loadModel(t, task); result.Kept < 4 || saved.Info.Epoch != result.Kept {
+	if saved, _ := loadModel(t, task); result.Kept <= before.Epochs || saved.Info.Epoch != result.Kept {
 		t.Errorf("kept epoch %d, %+v", saved.Info.Epoch, result)
+	}
+}
+
+// A model of another training, or of another time, is not taken for that which was
+// kept, and nothing is changed.
+func TestRestoreWithAnotherModel(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(m *run.Model){
+		"another seed or other images":                  func(m *run.Model) { m.Info.Seed++ },
+		"other images":                                  func(m *run.Model) { m.Info.DatasetSHA256 = "4567" },
+		"it is of epoch 1, and that of epoch 3 was":     func(m *run.Model) { m.Info.Epoch = 1 },
+		"it is of epoch 6, and that of epoch 3 was":     func(m *run.Model) { m.Info.Epoch = 6 },
+		"its train.learning_rate is 0.5":                func(m *run.Model) { m.Config.Train.LearningRate = 0.5 },
+		"tensor \"encoder.0.weight\" has shape [12 24]": func(m *run.Model) { m.Config.Model.Hidden = []int{13} },
+	} {
+		task, _ := newTask(t, nil, splits(50, 12))
+		mustRun(t, task)
+		other, _ := loadModel(t, task)
+		change(other)
+		if err := task.Dir.SaveModel(other); err != nil {
+			t.Fatal(err)
+		}
+		before := left(t, task)
+		task.Config.Train.Epochs = 4
+		task = goOn(t, task)
+		_, err := Run(context.Background(), task)
+		if err == nil || !strings.Contains(err.Error(), "is not the model of this training: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		if !maps.Equal(left(t, task), before) {
+			t.Errorf("%s: files have changed", want)
+		}
 	}
 }
 
@@ -305,10 +352,11 @@ func TestSecondsOfAnInterruptedEpoch(t *testing.T) {
 	task, _ := newTask(t, nil, splits(50, 12))
 	interruptedAfter(t, task, 2)
 	task = goOn(t, task)
-	if task.State.Progress.Images != 32 || !(task.State.Progress.Seconds > 0) {
-		t.Fatalf("progress %+v", task.State.Progress)
+	progress := &task.From.State.Progress
+	if progress.Images != 32 || !(progress.Seconds > 0) {
+		t.Fatalf("progress %+v", progress)
 	}
-	task.State.Progress.Seconds = 100
+	progress.Seconds = 100
 	mustRun(t, task)
 	rows, err := run.ReadMetrics(task.Dir.Path())
 	if err != nil || len(rows) != 3 || !(rows[0].Seconds >= 100) || !(rows[0].Seconds < 150) || !(rows[1].Seconds < 50) {

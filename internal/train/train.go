@@ -26,8 +26,8 @@ type Task struct {
 	Program  string // name and version, stored with the model
 	Observer Observer
 
-	State           *run.State    // to go on from; nil to begin
-	CheckpointEvery time.Duration // in which a state is saved within an epoch too; 0 for never
+	From            *run.Checkpoint // to go on from; nil to begin
+	CheckpointEvery time.Duration   // in which a state is saved within an epoch too; 0 for never
 }
 
 // Observer is told how training goes. Its methods are called from the training
@@ -71,6 +71,9 @@ func Run(ctx context.Context, task Task) (Result, error) {
 		return fitPCA(ctx, task)
 	}
 	t, err := newTrainer(task)
+	if err == nil && task.From != nil {
+		err = t.goOn()
+	}
 	if err != nil {
 		return Result{}, err
 	}
@@ -161,14 +164,8 @@ func newTrainer(task Task) (*trainer, error) {
 		}
 	}
 	t.optimizer = NewOptimizer(task.Model, c)
-	if t.doctor, err = newDoctor(t); err != nil || task.State == nil {
-		return t, err
-	}
-	if err := t.restore(task.State); err != nil {
-		return nil, &RestoreError{err}
-	}
-	t.State = nil
-	return t, nil
+	t.doctor, err = newDoctor(t)
+	return t, err
 }
 
 // readSpecs reads the settings that have a grammar of their own.
