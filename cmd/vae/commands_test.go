@@ -260,7 +260,7 @@ func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 	defer cancel()
 	c := exec.CommandContext(ctx, program, args[1:]...)
 	c.Dir = ts.MkAbs(".")
-	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "TMPDIR", "PATH"} {
+	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "TMPDIR", "PATH", "GORACE"} {
 		c.Env = append(c.Env, name+"="+ts.Getenv(name))
 	}
 	c.Stdout, c.Stderr = ts.Stdout(), ts.Stderr()

@@ -76,5 +76,6 @@ func setUp(env *testscript.Env, cache string) error {
 		env.Setenv(name, cache)
 	}
 	env.Setenv("GOMAXPROCS", "2")
+	env.Setenv("GORACE", os.Getenv("GORACE"))
 	return os.MkdirAll(home, 0o777)
 }
