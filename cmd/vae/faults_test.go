@@ -193,11 +193,6 @@ func ownCopy(t *testing.T, from, to string) string {
 	return to
 }
 
-func exists(file string) bool {
-	_, err := os.Stat(file)
-	return err == nil
-}
-
 // TestFolderRemovedUnderATraining: it ends, and does not make the folder again.
 func TestFolderRemovedUnderATraining(t *testing.T) {
 	t.Parallel()

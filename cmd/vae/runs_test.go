@@ -88,3 +88,8 @@ func flip(ts *testscript.TestScript, neg bool, args []string) {
 	data[at] ^= 4
 	writeBytes(ts, args[0], data)
 }
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}

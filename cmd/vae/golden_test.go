@@ -1,0 +1,323 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"vae/data"
+	"vae/internal/kernel"
+	"vae/internal/safetensors"
+)
+
+// writeGolden writes the figures that are found instead of holding them against the
+// golden ones. A change of figures is a decision: it is said in the commit and in
+// docs/CHANGELOG.md.
+var writeGolden = flag.Bool("write-golden", false, "write testdata/golden/hashes.json anew")
+
+const goldenFile = "testdata/golden/hashes.json"
+
+// trained are the trainings whose results are golden: every preset, made small, and
+// what TestResumeIsExact of package train knows.
+var trained = map[string][]string{
+	"preset mnist":           {"--preset", "mnist", "--hidden", "30,20"},
+	"preset smoke":           {"--preset", "smoke"},
+	"preset pytorch-example": {"--preset", "pytorch-example", "--hidden", "30"},
+	"preset latent2d":        {"--preset", "latent2d", "--hidden", "30,20"},
+	"preset latent2d ae":     {"--preset", "latent2d", "--kind", "ae", "--hidden", "30,20"},
+	"preset kingma2014":      {"--preset", "kingma2014", "--hidden", "30"},
+	"preset pca":             {"--preset", "pca", "--latent", "5"},
+	"preset linear-ae":       {"--preset", "linear-ae", "--latent", "5"},
+	"preset dae":             {"--preset", "dae", "--hidden", "30,20"},
+	"preset sdae":            {"--preset", "sdae", "--hidden", "30,20", "--pretrain-epochs", "1"},
+	"preset sparse":          {"--preset", "sparse", "--latent", "30"},
+	"preset iwae-1l-vae":     {"--preset", "iwae-1l-vae", "--hidden", "20,20"},
+	"preset iwae-1l-k5":      {"--preset", "iwae-1l-k5", "--hidden", "20,20"},
+	"preset iwae-1l-k50":     {"--preset", "iwae-1l-k50", "--hidden", "10", "--limit", "200"},
+	"preset iwae-2l-vae":     {"--preset", "iwae-2l-vae", "--hidden", "20,20", "--top-hidden", "10"},
+	"preset iwae-2l-k5":      {"--preset", "iwae-2l-k5", "--hidden", "20,20", "--top-hidden", "10"},
+	"preset iwae-2l-k50":     {"--preset", "iwae-2l-k50", "--hidden", "10", "--top-hidden", "10", "--limit", "200"},
+
+	"last":      tiny("--keep", "last"),
+	"dreg":      tiny("--objective", "iwae", "--samples", "3", "--estimator", "dreg", "--binarize", "dynamic"),
+	"score":     tiny("--estimator", "score", "--baseline", "average", "--optimizer", "sgd", "--momentum", "0.9", "--lr", "1e-5"),
+	"loo":       tiny("--estimator", "score", "--baseline", "leave-one-out", "--samples", "4", "--lr", "1e-4"),
+	"schedules": tiny("--schedule", "cosine:0.1", "--warmup", "5", "--kl-warmup", "cyclical:2:0.5", "--clip", "1"),
+	"step":      tiny("--schedule", "step:1:0.5", "--optimizer", "adamw", "--weight-decay", "0.1", "--kl-warmup", "linear:1"),
+	"adagrad":   tiny("--optimizer", "adagrad", "--free-bits", "0.1", "--lr", "0.01"),
+	"sigma":     tiny("--top-latent", "2", "--top-hidden", "5", "--likelihood", "gaussian", "--sigma", "learned"),
+	"gaussian":  tiny("--likelihood", "gaussian", "--sigma", "0.3", "--beta", "2"),
+	"code":      tiny("--kind", "ae", "--code-activation", "sigmoid", "--sparsity", "kl:0.1:1", "--corrupt", "mask:0.2"),
+	"l1":        tiny("--kind", "ae", "--likelihood", "mse", "--sparsity", "l1:0.1", "--corrupt", "gaussian:0.2"),
+	"layerwise": tiny("--kind", "ae", "--hidden", "12,7", "--pretrain", "layerwise", "--pretrain-epochs", "2,1,2", "--pretrain-corrupt", "mask:0.1"),
+	"patience":  tiny("--epochs", "6", "--lr", "0.05", "--patience", "1", "--limit", "60"),
+	"labels":    tiny("--conditional", "--corrupt", "salt-pepper:0.1", "--output-bias", "data"),
+	"labels ae": tiny("--conditional", "--kind", "ae", "--activation", "elu"),
+	"static":    tiny("--binarize", "static", "--samples", "2", "--activation", "softplus", "--init", "glorot"),
+	"leaky":     tiny("--activation", "leaky-relu", "--image-size", "9x11", "--channels", "3", "--likelihood", "mse"),
+	"sigmoid":   tiny("--activation", "sigmoid", "--hidden", "9,8,7"),
+	"no hidden": tiny("--hidden", "none"),
+}
+
+func tiny(args ...string) []string {
+	return append([]string{"--hidden", "20", "--latent", "3", "--batch", "50", "--limit", "400"}, args...)
+}
+
+// used are the commands whose outputs are golden, of each of these models.
+var used = map[string][]string{
+	"sample":          {"sample", "-n", "16", "--seed", "3", "--format", "npy"},
+	"sample png":      {"sample", "-n", "5", "--seed", "3", "--temperature", "0.7"},
+	"encode":          {"encode", "digits/t10k-images-idx3-ubyte", "-n", "40"},
+	"encode png":      {"encode", "digits/t10k-images-idx3-ubyte", "-n", "40", "--format", "png"},
+	"encode draw":     {"encode", "digits/t10k-images-idx3-ubyte", "-n", "40", "--draw", "--seed", "5"},
+	"reconstruct":     {"reconstruct", "digits/t10k-images-idx3-ubyte", "-n", "40", "--format", "csv"},
+	"reconstruct png": {"reconstruct", "digits/t10k-images-idx3-ubyte", "-n", "7"},
+	"neighbors":       {"neighbors", "digits/t10k-images-idx3-ubyte/00003", "--among", "digits/t10k-images-idx3-ubyte", "-n", "5"},
+	"evaluate":        {"evaluate", "--samples", "20", "--seed", "2", "-n", "60", "--json"},
+}
+
+// not are the outputs that a training has none of.
+var not = map[string][]string{
+	"encode draw": {"preset pca", "preset linear-ae", "preset dae", "preset sdae", "preset sparse", "preset latent2d ae", "code", "l1", "layerwise", "labels ae"},
+	"neighbors":   {"labels", "labels ae"}, // a number names no folder, and so no label
+}
+
+// usedOnPortable are the outputs that are held in portable Go too, which is slow.
+var usedOnPortable = []string{"sample", "encode", "reconstruct"}
+
+// TestGolden holds models, metrics and outputs, to the bit, against those of the
+// program as it was before. The figures of the kernels with assembly are the same on
+// AVX-512 and AVX2; portable Go has its own.
+func TestGolden(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skipf("the golden figures are those of amd64; on %s the compiler may fuse products and sums", runtime.GOARCH)
+	}
+	golden := map[string]map[string]string{}
+	if content, err := os.ReadFile(goldenFile); err == nil {
+		if err := json.Unmarshal(content, &golden); err != nil {
+			t.Fatal(err)
+		}
+	} else if !*writeGolden {
+		t.Fatal(err)
+	}
+	dir := goldenDigits(t)
+	var mu sync.Mutex
+	found := map[string]map[string]string{}
+	settle := func(t *testing.T, key string, got map[string]string) {
+		if !*writeGolden {
+			compareGolden(t, got, golden[key])
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if other := found[key]; other != nil {
+			compareGolden(t, got, other)
+		}
+		found[key] = got
+	}
+	t.Cleanup(func() {
+		if *writeGolden && !t.Failed() {
+			maps.Copy(golden, found)
+			content, err := json.MarshalIndent(golden, "", " ")
+			if err == nil {
+				err = os.WriteFile(goldenFile, append(content, '\n'), 0o666)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for _, path := range kernel.Paths() {
+		if path == "portable" && underRace {
+			continue // the race detector makes Go's loops twenty times slower; the figures are those without it
+		}
+		for name, args := range trained {
+			key := "assembly: " + name
+			if path == "portable" {
+				key = path + ": " + name
+			}
+			t.Run(path+": "+name, func(t *testing.T) {
+				t.Parallel()
+				settle(t, key, hashes(t, dir, path, name, args))
+			})
+		}
+		if path != "portable" {
+			for name := range old {
+				t.Run(path+": run of 0.1, "+name, func(t *testing.T) {
+					t.Parallel()
+					settle(t, "run of 0.1: "+name, oldHashes(t, dir, path, name))
+				})
+			}
+		}
+	}
+}
+
+// old are runs that version 0.1 has written, in testdata/golden/runs-0.1, and how they
+// are made longer. They were begun with
+//
+//	vae train --data digits --validation 100 --epochs 2 --image-size 8x8 --limit 200 --batch 50
+//
+// and what their config.yaml shows beyond the defaults. Their hashes were found by that version.
+var old = map[string][]string{
+	"vae": {"--epochs", "4"}, "layers": {"--epochs", "3"}, "ae": {"--epochs", "4"}, "labels": {"--epochs", "3"},
+	"pca": nil,
+}
+
+// oldHashes uses a run of version 0.1 as it is, and goes on with it.
+func oldHashes(t *testing.T, dir, path, name string) map[string]string {
+	run := filepath.Join(t.TempDir(), "run")
+	must(t, os.CopyFS(run, os.DirFS(filepath.Join("testdata", "golden", "runs-0.1", name))))
+	found := outputs(t, dir, path, run, map[string][]string{"labels": {"neighbors"}, "ae": {"encode draw"}, "pca": {"encode draw"}}[name])
+	if longer := old[name]; longer != nil {
+		vaeOn(t, dir, path, slices.Concat([]string{"train", "--resume", run, "--quiet"}, longer)...)
+		maps.Copy(found, runHashes(t, run))
+	}
+	return found
+}
+
+func compareGolden(t *testing.T, got, want map[string]string) {
+	t.Helper()
+	for _, name := range slices.Sorted(maps.Keys(got)) {
+		if want[name] != got[name] {
+			t.Errorf("%s: hash %s, golden %s", name, got[name], want[name])
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d hashes, golden %d", len(got), len(want))
+	}
+}
+
+// hashes trains a model with the kernels of a path and uses it: the hash of each
+// result by its name.
+func hashes(t *testing.T, dir, path, name string, args []string) map[string]string {
+	run := filepath.Join(t.TempDir(), "run")
+	train := []string{"train", "--data", "digits", "--validation", "100", "--run", run, "--quiet"}
+	if !slices.Contains(args, "pca") {
+		train = append(train, "--epochs", "2")
+	}
+	vaeOn(t, dir, path, append(train, args...)...)
+	found := runHashes(t, run)
+	var without []string
+	for what := range used {
+		if slices.Contains(not[what], name) || path == "portable" && !slices.Contains(usedOnPortable, what) {
+			without = append(without, what)
+		}
+	}
+	maps.Copy(found, outputs(t, dir, path, run, without))
+	return found
+}
+
+// runHashes are the hashes of what a run holds.
+func runHashes(t *testing.T, run string) map[string]string {
+	found := map[string]string{"model": tensorsHash(t, filepath.Join(run, "model.safetensors"))}
+	if state := filepath.Join(run, "state.safetensors"); exists(state) {
+		found["state"] = tensorsHash(t, state)
+	}
+	metrics, err := os.ReadFile(filepath.Join(run, "metrics.csv"))
+	must(t, err)
+	found["metrics"] = hash(withoutTimes(metrics))
+	return found
+}
+
+// outputs are the hashes of what the commands make of a model.
+func outputs(t *testing.T, dir, path, run string, without []string) map[string]string {
+	found := map[string]string{}
+	for what, command := range used {
+		if !slices.Contains(without, what) {
+			out := vaeOn(t, dir, path, slices.Concat(command, []string{"--quiet", "--model", run})...)
+			found[what] = hash(bytes.ReplaceAll(out, []byte(filepath.ToSlash(run)), nil))
+		}
+	}
+	return found
+}
+
+func hash(content []byte) string {
+	sum := sha256.Sum256(content)
+	return fmt.Sprintf("%x", sum[:8])
+}
+
+// tensorsHash is that of the names, the shapes and the values in a file, whatever its
+// metadata say.
+func tensorsHash(t *testing.T, file string) string {
+	content, err := os.ReadFile(file)
+	must(t, err)
+	f, err := safetensors.Read(bytes.NewReader(content), int64(len(content)))
+	must(t, err)
+	var all bytes.Buffer
+	slices.SortFunc(f.Tensors, func(a, b safetensors.Tensor) int { return strings.Compare(a.Name, b.Name) })
+	for _, tensor := range f.Tensors {
+		fmt.Fprintf(&all, "%s %v %v\n", tensor.Name, tensor.DType, tensor.Shape)
+		all.Write(tensor.Data)
+	}
+	return hash(all.Bytes())
+}
+
+// vaeOn runs the program in a folder with the kernels of a path and returns what it
+// prints.
+func vaeOn(t *testing.T, dir, path string, args ...string) []byte {
+	t.Helper()
+	c := exec.Command("vae", args...)
+	c.Dir = dir
+	c.Env = append(os.Environ(), kernel.PathVariable+"="+path, "GOMAXPROCS=1", "XDG_CACHE_HOME="+dir, "HOME="+dir)
+	var stderr bytes.Buffer
+	c.Stderr = &stderr
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("vae %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
+	}
+	return out
+}
+
+// goldenDigits makes a folder that holds, in "digits", the first 1,000 training and
+// 100 test images of MNIST.
+func goldenDigits(t *testing.T) string {
+	dir := t.TempDir()
+	for name, n := range map[string]int{"train": 1000, "t10k": 100} {
+		for kind, header := range map[string]int{"images-idx3": 16, "labels-idx1": 8} {
+			file := fmt.Sprintf("%s-%s-ubyte", name, kind)
+			size := n
+			if header == 16 {
+				size *= 28 * 28
+			}
+			content := firstOf(t, file, header+size)
+			binary.BigEndian.PutUint32(content[4:], uint32(n))
+			must(t, os.MkdirAll(filepath.Join(dir, "digits"), 0o777))
+			must(t, os.WriteFile(filepath.Join(dir, "digits", file), content, 0o666))
+		}
+	}
+	return dir
+}
+
+// firstOf are the first bytes of a file of MNIST.
+func firstOf(t *testing.T, file string, size int) []byte {
+	packed, err := data.FS.Open(file + ".gz")
+	must(t, err)
+	defer packed.Close()
+	unpacked, err := gzip.NewReader(packed)
+	must(t, err)
+	content := make([]byte, size)
+	_, err = io.ReadFull(unpacked, content)
+	must(t, err)
+	return content
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
