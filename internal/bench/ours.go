@@ -44,7 +44,7 @@ type ours struct {
 
 func newOurs(w workload, data dataset.Split) (*ours, error) {
 	c := config.Default().Model
-	c.Hidden, c.Latent, c.Activation = w.Hidden, w.Latent, w.Activation
+	c.Hidden, c.Latent, c.Activation = w.Hidden, w.Latent, config.Activation(w.Activation)
 	m, err := model.New(c, data.Set.Shape, 1)
 	if err != nil {
 		return nil, err

@@ -33,7 +33,7 @@ func architecture(m *model.Model) string {
 		text += ", two stochastic layers"
 	}
 	if len(c.Hidden) > 0 {
-		text += ", " + c.Activation
+		text += fmt.Sprintf(", %s", c.Activation)
 	}
 	if c.CodeActivation != "linear" {
 		text += fmt.Sprintf(", %s code", c.CodeActivation)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vae/internal/config"
 	"vae/internal/dataset"
 	"vae/internal/render"
 	"vae/internal/stats"
@@ -84,7 +85,7 @@ func newPlot(w io.Writer, o *encodeOptions, m *loaded) (rows, error) {
 }
 
 func plotTitle(m *loaded, draws bool) string {
-	kind := map[string]string{"vae": "variational autoencoder", "ae": "autoencoder", "pca": "PCA"}[m.Config().Kind]
+	kind := map[config.Kind]string{config.VAE: "variational autoencoder", config.AE: "autoencoder", config.PCA: "PCA"}[m.Config().Kind]
 	what := "codes"
 	if draws {
 		what = "draws from q(z|x)"

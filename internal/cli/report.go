@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"vae/internal/config"
 	"vae/internal/evaluate"
 )
 
@@ -143,13 +144,13 @@ func (e *evaluation) printGradients(w io.Writer) error {
 	fmt.Fprintln(t, "objective\testimator\tvariance\tof reparameterization's\tsquared mean\tbias")
 	var reference float64
 	for _, g := range e.Gradients {
-		name, bias := g.Estimator, fmt.Sprintf("%.2f", g.Bias)
-		if g.Estimator == "reparameterization" {
+		name, bias := string(g.Estimator), fmt.Sprintf("%.2f", g.Bias)
+		if g.Estimator == config.Reparameterization {
 			reference, bias = g.Variance, "-"
 		} else if g.Baseline != "" {
-			name += ", baseline " + g.Baseline
+			name += fmt.Sprintf(", baseline %s", g.Baseline)
 		}
-		objective := g.Objective
+		objective := string(g.Objective)
 		if g.Samples > 1 {
 			objective += fmt.Sprintf(", %d samples", g.Samples)
 		}

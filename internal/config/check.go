@@ -93,15 +93,25 @@ func isPath(s string) bool {
 	return s != "" && utf8.ValidString(s) && !strings.Contains(s, "\x00")
 }
 
-func oneOf(field, value string, allowed []string) *FieldError {
+func oneOf[T ~string](field string, value T, allowed []T) *FieldError {
 	if slices.Contains(allowed, value) {
 		return nil
 	}
-	reason := "must be one of " + strings.Join(allowed, ", ")
-	if len(allowed) == 1 {
-		reason = "must be " + allowed[0]
+	names := Names(allowed)
+	reason := "must be one of " + strings.Join(names, ", ")
+	if len(names) == 1 {
+		reason = "must be " + names[0]
 	}
-	return &FieldError{Field: field, Value: value, Reason: reason, Suggestion: Nearest(value, allowed)}
+	return &FieldError{Field: field, Value: string(value), Reason: reason, Suggestion: Nearest(string(value), names)}
+}
+
+// Names are the values of an enumeration as they are written.
+func Names[T ~string](values []T) []string {
+	names := make([]string, len(values))
+	for i, v := range values {
+		names[i] = string(v)
+	}
+	return names
 }
 
 func between(field string, value, low, high int) *FieldError {

@@ -22,30 +22,30 @@ const Learned = -1
 
 // Model describes the network and its loss. With an image shape of D pixels it fixes every weight.
 type Model struct {
-	Kind           string   // kind: one of Kinds
-	Latent         int      // latent: L, the number of latent dimensions
-	Hidden         []int    // hidden: widths of the encoder's hidden layers; the decoder mirrors them; empty for none
-	Activation     string   // activation: of the hidden layers, one of Activations
-	CodeActivation string   // code_activation: of an autoencoder's code, one of Activations
-	TopLatent      int      // top_latent: dimensions of a second stochastic layer above the first; 0 for none
-	TopHidden      []int    // top_hidden: widths of the hidden layers between the two stochastic layers
-	Init           string   // init: initial weights, one of Inits
-	OutputBias     string   // output_bias: initial bias of the decoder's last layer, one of OutputBiases
-	Likelihood     string   // likelihood: p(x|z), one of Likelihoods
-	Sigma          float64  // sigma: standard deviation of the gaussian likelihood, pixel values being 0..1, or Learned
-	Beta           float64  // beta: weight of the KL term
-	Conditional    bool     // conditional: encoder and decoder know the label of the image
-	Classes        []string // classes: names of the labels of a conditional model; found in the data
+	Kind           Kind       // kind: one of Kinds
+	Latent         int        // latent: L, the number of latent dimensions
+	Hidden         []int      // hidden: widths of the encoder's hidden layers; the decoder mirrors them; empty for none
+	Activation     Activation // activation: of the hidden layers, one of Activations
+	CodeActivation Activation // code_activation: of an autoencoder's code, one of Activations
+	TopLatent      int        // top_latent: dimensions of a second stochastic layer above the first; 0 for none
+	TopHidden      []int      // top_hidden: widths of the hidden layers between the two stochastic layers
+	Init           Init       // init: initial weights, one of Inits
+	OutputBias     OutputBias // output_bias: initial bias of the decoder's last layer, one of OutputBiases
+	Likelihood     Likelihood // likelihood: p(x|z), one of Likelihoods
+	Sigma          float64    // sigma: standard deviation of the gaussian likelihood, pixel values being 0..1, or Learned
+	Beta           float64    // beta: weight of the KL term
+	Conditional    bool       // conditional: encoder and decoder know the label of the image
+	Classes        []string   // classes: names of the labels of a conditional model; found in the data
 }
 
 // Data says which images to use and how.
 type Data struct {
-	Source     string // source: "mnist", or the path of a folder
-	ImageSize  string // image_size: "WxH" in pixels, or "" for the images' own size
-	Channels   int    // channels: 1 (grey), 3 (color), or 0 for what the images have
-	Validation int    // validation: images kept back from training, or Auto
-	Limit      int    // limit: train on so many of the shuffled images left after validation; 0 for all
-	Binarize   string // binarize: black and white images drawn from the grey ones, one of Binarizations
+	Source     string       // source: "mnist", or the path of a folder
+	ImageSize  string       // image_size: "WxH" in pixels, or "" for the images' own size
+	Channels   int          // channels: 1 (grey), 3 (color), or 0 for what the images have
+	Validation int          // validation: images kept back from training, or Auto
+	Limit      int          // limit: train on so many of the shuffled images left after validation; 0 for all
+	Binarize   Binarization // binarize: black and white images drawn from the grey ones, one of Binarizations
 }
 
 // Train holds the objective and the settings of the optimisation.
@@ -54,30 +54,30 @@ type Train struct {
 	Batch  int    // batch: B, images in one step, or Auto
 	Seed   uint64 // seed: of every random draw
 
-	Objective string  // objective: one of Objectives
-	Samples   int     // samples: K, draws of z an image
-	Estimator string  // estimator: of the gradient with respect to q(z|x), one of Estimators
-	Baseline  string  // baseline: of the score function, one of Baselines
-	KLWarmup  string  // kl_warmup: see ParseKLWarmup
-	FreeBits  float64 // free_bits: nats of KL a latent that cost nothing
+	Objective Objective // objective: one of Objectives
+	Samples   int       // samples: K, draws of z an image
+	Estimator Estimator // estimator: of the gradient with respect to q(z|x), one of Estimators
+	Baseline  Baseline  // baseline: of the score function, one of Baselines
+	KLWarmup  string    // kl_warmup: see ParseKLWarmup
+	FreeBits  float64   // free_bits: nats of KL a latent that cost nothing
 
-	Corrupt         string   // corrupt: noise on the encoder's input, see ParseCorruption
-	Sparsity        string   // sparsity: penalty on an autoencoder's code, see ParseSparsity
-	Pretrain        string   // pretrain: one of Pretrainings
-	PretrainEpochs  []int    // pretrain_epochs: of each layer, or one number for all
-	PretrainCorrupt []string // pretrain_corrupt: of each layer's input, or one for all, see ParseCorruption
+	Corrupt         string      // corrupt: noise on the encoder's input, see ParseCorruption
+	Sparsity        string      // sparsity: penalty on an autoencoder's code, see ParseSparsity
+	Pretrain        Pretraining // pretrain: one of Pretrainings
+	PretrainEpochs  []int       // pretrain_epochs: of each layer, or one number for all
+	PretrainCorrupt []string    // pretrain_corrupt: of each layer's input, or one for all, see ParseCorruption
 
-	Optimizer    string  // optimizer: one of Optimizers
-	LearningRate float64 // learning_rate: the highest, where a schedule changes it
-	Schedule     string  // schedule: of the learning rate, see ParseSchedule
-	Warmup       int     // warmup: steps in which the learning rate grows to its full value
-	Momentum     float64 // momentum: of sgd
-	Beta1, Beta2 float64 // beta1, beta2: decay of the moments of adam and adamw
-	Epsilon      float64 // epsilon: of adam, adamw and adagrad, or Auto for PyTorch's
-	WeightDecay  float64 // weight_decay: decoupled for adamw, else added to the gradient; weights only
-	Clip         float64 // clip: largest norm of the whole gradient; 0 for no limit
-	Patience     int     // patience: stop after so many epochs without a better validation loss; 0 for never
-	Keep         string  // keep: the epoch whose weights are the model, one of Keeps
+	Optimizer    Optimizer // optimizer: one of Optimizers
+	LearningRate float64   // learning_rate: the highest, where a schedule changes it
+	Schedule     string    // schedule: of the learning rate, see ParseSchedule
+	Warmup       int       // warmup: steps in which the learning rate grows to its full value
+	Momentum     float64   // momentum: of sgd
+	Beta1, Beta2 float64   // beta1, beta2: decay of the moments of adam and adamw
+	Epsilon      float64   // epsilon: of adam, adamw and adagrad, or Auto for PyTorch's
+	WeightDecay  float64   // weight_decay: decoupled for adamw, else added to the gradient; weights only
+	Clip         float64   // clip: largest norm of the whole gradient; 0 for no limit
+	Patience     int       // patience: stop after so many epochs without a better validation loss; 0 for never
+	Keep         Keep      // keep: the epoch whose weights are the model, one of Keeps
 }
 
 // Default is the seed network, a 784-400-200-20 variational autoencoder of MNIST, and its training.

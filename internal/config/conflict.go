@@ -29,8 +29,8 @@ func (c Config) kindConflict() error {
 		set  bool
 		flag string
 	}{
-		{t.Objective != "elbo", "--objective " + t.Objective}, {t.Samples != 1, fmt.Sprintf("--samples %d", t.Samples)},
-		{t.Estimator != "reparameterization", "--estimator " + t.Estimator}, {t.Baseline != "none", "--baseline " + t.Baseline},
+		{t.Objective != "elbo", "--objective " + string(t.Objective)}, {t.Samples != 1, fmt.Sprintf("--samples %d", t.Samples)},
+		{t.Estimator != "reparameterization", "--estimator " + string(t.Estimator)}, {t.Baseline != "none", "--baseline " + string(t.Baseline)},
 		{t.KLWarmup != "none", "--kl-warmup " + t.KLWarmup},
 		{t.FreeBits != 0, fmt.Sprintf("--free-bits %g", t.FreeBits)}, {m.Beta != 1, fmt.Sprintf("--beta %g", m.Beta)},
 		{m.TopLatent != 0, fmt.Sprintf("--top-latent %d", m.TopLatent)}, {len(m.TopHidden) > 0, "--top-hidden"},

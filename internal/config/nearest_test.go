@@ -11,7 +11,7 @@ func TestNearest(t *testing.T) {
 		"rleu": "relu", "RELU": "relu", "sigmiod": "sigmoid", "leakyrelu": "leaky-relu", "leaky_relu": "leaky-relu", "softmax": "", "": "", "x": "", "gelu": "relu",
 		strings.Repeat("relu", 1000): "",
 	} {
-		if got := Nearest(word, Activations); got != want {
+		if got := Nearest(word, Names(Activations)); got != want {
 			t.Errorf("nearest to %.20q is %q, want %q", word, got, want)
 		}
 	}

@@ -8,18 +8,18 @@ import (
 
 // The values that the settings of the same names may have.
 var (
-	Kinds         = []string{"vae", "ae", "pca"}
-	Activations   = []string{"relu", "leaky-relu", "tanh", "sigmoid", "softplus", "elu", "linear"}
-	Inits         = []string{"kaiming", "glorot"}
-	OutputBiases  = []string{"init", "data"}
-	Likelihoods   = []string{"bernoulli", "gaussian", "mse"}
-	Binarizations = []string{"none", "static", "dynamic"}
-	Objectives    = []string{"elbo", "iwae"}
-	Estimators    = []string{"reparameterization", "dreg", "score"}
-	Baselines     = []string{"none", "average", "leave-one-out"}
-	Pretrainings  = []string{"none", "layerwise"}
-	Optimizers    = []string{"adam", "adamw", "adagrad", "sgd"}
-	Keeps         = []string{"best", "last"}
+	Kinds         = []Kind{"vae", "ae", "pca"}
+	Activations   = []Activation{"relu", "leaky-relu", "tanh", "sigmoid", "softplus", "elu", "linear"}
+	Inits         = []Init{"kaiming", "glorot"}
+	OutputBiases  = []OutputBias{"init", "data"}
+	Likelihoods   = []Likelihood{"bernoulli", "gaussian", "mse"}
+	Binarizations = []Binarization{"none", "static", "dynamic"}
+	Objectives    = []Objective{"elbo", "iwae"}
+	Estimators    = []Estimator{"reparameterization", "dreg", "score"}
+	Baselines     = []Baseline{"none", "average", "leave-one-out"}
+	Pretrainings  = []Pretraining{"none", "layerwise"}
+	Optimizers    = []Optimizer{"adam", "adamw", "adagrad", "sgd"}
+	Keeps         = []Keep{"best", "last"}
 )
 
 // The largest values that Validate allows. Their product is not allowed with them: whoever builds the

@@ -178,7 +178,7 @@ func text(err error) string {
 func TestProblemIsOneShortLine(t *testing.T) {
 	long := strings.Repeat("re\nlu", 1000)
 	for start, set := range map[string]func(*Config){
-		"must be one of relu, ":           func(c *Config) { c.Model.Activation = long },
+		"must be one of relu, ":           func(c *Config) { c.Model.Activation = Activation(long) },
 		"must be none, mask:P, ":          func(c *Config) { c.Train.Corrupt = long },
 		"must be none, kl:RATE:WEIGHT ":   func(c *Config) { c.Train.Sparsity = long },
 		"must be none, linear:EPOCHS or ": func(c *Config) { c.Train.KLWarmup = long },

@@ -11,18 +11,18 @@ func anyOf(values []string) []any {
 }
 
 var modelTests = []settingTest{
-	{"model.kind", func(c *Config, v any) { c.Model.Kind = v.(string) }, []any{"vae", "ae", "pca"}, []any{"", "VAE", "gan"}, "must be one of vae, ae, pca"},
+	{"model.kind", func(c *Config, v any) { c.Model.Kind = Kind(v.(string)) }, []any{"vae", "ae", "pca"}, []any{"", "VAE", "gan"}, "must be one of vae, ae, pca"},
 	{"model.latent", func(c *Config, v any) { c.Model.Latent = v.(int) }, []any{1, 65536},
 		[]any{0, -1, 65537, math.MinInt, math.MaxInt}, "must be a whole number from 1 to 65536"},
-	{"model.activation", func(c *Config, v any) { c.Model.Activation = v.(string) },
+	{"model.activation", func(c *Config, v any) { c.Model.Activation = Activation(v.(string)) },
 		[]any{"relu", "leaky-relu", "tanh", "sigmoid", "softplus", "elu", "linear"}, []any{"", "gelu"}, "must be one of relu, leaky-relu, tanh"},
-	{"model.code_activation", func(c *Config, v any) { c.Model.CodeActivation = v.(string) },
+	{"model.code_activation", func(c *Config, v any) { c.Model.CodeActivation = Activation(v.(string)) },
 		[]any{"relu", "leaky-relu", "tanh", "sigmoid", "softplus", "elu", "linear"}, []any{"", "none"}, "must be one of relu, leaky-relu, tanh"},
 	{"model.top_latent", func(c *Config, v any) { c.Model.TopLatent = v.(int) }, []any{0, 1, 65536},
 		[]any{-1, 65537, math.MinInt, math.MaxInt}, "must be a whole number from 0 to 65536"},
-	{"model.init", func(c *Config, v any) { c.Model.Init = v.(string) }, []any{"kaiming", "glorot"}, []any{"", "zero"}, "must be one of kaiming, glorot"},
-	{"model.output_bias", func(c *Config, v any) { c.Model.OutputBias = v.(string) }, []any{"init", "data"}, []any{"", "zero"}, "must be one of init, data"},
-	{"model.likelihood", func(c *Config, v any) { c.Model.Likelihood = v.(string) },
+	{"model.init", func(c *Config, v any) { c.Model.Init = Init(v.(string)) }, []any{"kaiming", "glorot"}, []any{"", "zero"}, "must be one of kaiming, glorot"},
+	{"model.output_bias", func(c *Config, v any) { c.Model.OutputBias = OutputBias(v.(string)) }, []any{"init", "data"}, []any{"", "zero"}, "must be one of init, data"},
+	{"model.likelihood", func(c *Config, v any) { c.Model.Likelihood = Likelihood(v.(string)) },
 		[]any{"bernoulli", "gaussian", "mse"}, []any{"", "poisson"}, "must be one of bernoulli, gaussian, mse"},
 	{"model.sigma", func(c *Config, v any) { c.Model.Sigma = v.(float64) }, []any{1e-6, 1.0, 1e6, float64(Learned)},
 		[]any{0.0, -0.5, -2.0, 9e-7, 1.1e6, nan, inf, -inf}, "must be a number from 1e-6 to 1e6, or learned"},
@@ -41,24 +41,24 @@ var dataTests = []settingTest{
 	{"data.validation", func(c *Config, v any) { c.Data.Validation = v.(int) }, []any{Auto, 0, 5000}, []any{-2, math.MinInt},
 		"must be a whole number of images, 0 or more, or auto"},
 	{"data.limit", func(c *Config, v any) { c.Data.Limit = v.(int) }, []any{0, 1, 5000}, []any{-1}, "must be a whole number of images, or 0 for all"},
-	{"data.binarize", func(c *Config, v any) { c.Data.Binarize = v.(string) }, []any{"none", "static", "dynamic"}, []any{"", "true", "Static"},
+	{"data.binarize", func(c *Config, v any) { c.Data.Binarize = Binarization(v.(string)) }, []any{"none", "static", "dynamic"}, []any{"", "true", "Static"},
 		"must be one of none, static, dynamic"},
 }
 
 var objectiveTests = []settingTest{
-	{"train.objective", func(c *Config, v any) { c.Train.Objective = v.(string) }, []any{"elbo", "iwae"}, []any{"", "vae", "IWAE"}, "must be one of elbo, iwae"},
+	{"train.objective", func(c *Config, v any) { c.Train.Objective = Objective(v.(string)) }, []any{"elbo", "iwae"}, []any{"", "vae", "IWAE"}, "must be one of elbo, iwae"},
 	{"train.samples", func(c *Config, v any) { c.Train.Samples = v.(int) }, []any{1, 10_000}, []any{0, -1, 10_001, math.MinInt},
 		"must be a whole number from 1 to 10000"},
-	{"train.estimator", func(c *Config, v any) { c.Train.Estimator = v.(string) }, []any{"reparameterization", "dreg", "score"}, []any{"", "reinforce"},
+	{"train.estimator", func(c *Config, v any) { c.Train.Estimator = Estimator(v.(string)) }, []any{"reparameterization", "dreg", "score"}, []any{"", "reinforce"},
 		"must be one of reparameterization, dreg, score"},
-	{"train.baseline", func(c *Config, v any) { c.Train.Baseline = v.(string) }, []any{"none", "average", "leave-one-out"}, []any{"", "mean"},
+	{"train.baseline", func(c *Config, v any) { c.Train.Baseline = Baseline(v.(string)) }, []any{"none", "average", "leave-one-out"}, []any{"", "mean"},
 		"must be one of none, average, leave-one-out"},
 	{"train.free_bits", func(c *Config, v any) { c.Train.FreeBits = v.(float64) }, []any{0.0, 0.25, 1e6}, []any{-1e-9, 1.1e6, nan, inf, -inf},
 		"must be a number from 0 to 1e6"},
 	{"train.kl_warmup", func(c *Config, v any) { c.Train.KLWarmup = v.(string) }, anyOf(goodKLWarmups), anyOf(badKLWarmups), klWarmupReason},
 	{"train.corrupt", func(c *Config, v any) { c.Train.Corrupt = v.(string) }, anyOf(goodCorruptions), anyOf(badCorruptions), corruptionReason},
 	{"train.sparsity", func(c *Config, v any) { c.Train.Sparsity = v.(string) }, anyOf(goodSparsities), anyOf(badSparsities), sparsityReason},
-	{"train.pretrain", func(c *Config, v any) { c.Train.Pretrain = v.(string) }, []any{"none", "layerwise"}, []any{"", "true"}, "must be one of none, layerwise"},
+	{"train.pretrain", func(c *Config, v any) { c.Train.Pretrain = Pretraining(v.(string)) }, []any{"none", "layerwise"}, []any{"", "true"}, "must be one of none, layerwise"},
 }
 
 var optimizerTests = []settingTest{
@@ -66,7 +66,7 @@ var optimizerTests = []settingTest{
 		"must be a whole number from 1 to 1000000"},
 	{"train.batch", func(c *Config, v any) { c.Train.Batch = v.(int) }, []any{Auto, 1, 1000000}, []any{0, -2, 1000001},
 		"must be a whole number from 1 to 1000000, or auto"},
-	{"train.optimizer", func(c *Config, v any) { c.Train.Optimizer = v.(string) }, []any{"adam", "adamw", "adagrad", "sgd"}, []any{"", "Adam", "lion"},
+	{"train.optimizer", func(c *Config, v any) { c.Train.Optimizer = Optimizer(v.(string)) }, []any{"adam", "adamw", "adagrad", "sgd"}, []any{"", "Adam", "lion"},
 		"must be one of adam, adamw, adagrad, sgd"},
 	{"train.learning_rate", func(c *Config, v any) { c.Train.LearningRate = v.(float64) }, []any{1e-300, 1e-3, 10.0},
 		[]any{0.0, -1e-3, 10.1, nan, inf, -inf}, "must be a number above 0 and at most 10"},
@@ -87,5 +87,5 @@ var optimizerTests = []settingTest{
 		"must be a number from 0 to 1e9"},
 	{"train.patience", func(c *Config, v any) { c.Train.Patience = v.(int) }, []any{0, 1, math.MaxInt}, []any{-1, math.MinInt},
 		"must be a whole number of epochs, or 0 for never"},
-	{"train.keep", func(c *Config, v any) { c.Train.Keep = v.(string) }, []any{"best", "last"}, []any{"", "first"}, "must be one of best, last"},
+	{"train.keep", func(c *Config, v any) { c.Train.Keep = Keep(v.(string)) }, []any{"best", "last"}, []any{"", "first"}, "must be one of best, last"},
 }

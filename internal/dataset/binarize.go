@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"vae/internal/config"
 	"vae/internal/kernel"
 	"vae/internal/rng"
 )
@@ -72,15 +73,18 @@ func (s Split) Labeled() bool {
 
 // binarize makes the splits black and white: static ones are drawn here, once and
 // for all with the seed, into sets of their own, dynamic ones at each use.
-func (s *Splits) binarize(mode string, seed uint64) error {
+func (s *Splits) binarize(mode config.Binarization, seed uint64) error {
 	parts := []*Split{&s.Train, &s.Validation, &s.Test}
 	switch mode {
-	case "static":
+	case "", config.NoBinarization:
+	case config.Static:
 		return binarizeOnce(parts, seed)
-	case "dynamic":
+	case config.Dynamic:
 		for _, part := range parts {
 			part.Dynamic = true
 		}
+	default:
+		return fmt.Errorf("unknown binarization %q", mode)
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 
 var shape = config.Shape{Width: 4, Height: 3, Channels: 1}
 
-func newModel(t *testing.T, likelihood string) *model.Model {
+func newModel(t *testing.T, likelihood config.Likelihood) *model.Model {
 	t.Helper()
 	c := config.Default().Model
 	c.Latent, c.Hidden, c.Likelihood, c.Sigma, c.Beta = 3, []int{8}, likelihood, 0.4, 1.5

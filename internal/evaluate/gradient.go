@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"vae/internal/config"
 	"vae/internal/dataset"
 	"vae/internal/model"
 	"vae/internal/rng"
@@ -14,12 +15,12 @@ import (
 // Spread is how much the gradient of the encoder's parameters varies with the
 // noise alone, for one batch of images and one estimator.
 type Spread struct {
-	Objective string  `json:"objective"`
-	Samples   int     `json:"samples"` // K
-	Estimator string  `json:"estimator"`
-	Baseline  string  `json:"baseline,omitempty"`
-	Variance  float64 `json:"variance"` // the sum over the parameters of the variance of one gradient
-	Signal    float64 `json:"signal"`   // squared norm of the mean gradient, corrected for the variance of the mean
+	Objective config.Objective `json:"objective"`
+	Samples   int              `json:"samples"` // K
+	Estimator config.Estimator `json:"estimator"`
+	Baseline  config.Baseline  `json:"baseline,omitempty"`
+	Variance  float64          `json:"variance"` // the sum over the parameters of the variance of one gradient
+	Signal    float64          `json:"signal"`   // squared norm of the mean gradient, corrected for the variance of the mean
 	// Bias compares the mean with that of the reparameterized gradient of the same
 	// objective and K: the squared distance over what chance alone makes of it. About
 	// 1 says that none is seen; 0 stands for the reference itself.
@@ -28,17 +29,18 @@ type Spread struct {
 
 // estimators are what GradientVariance compares, each group after its reference.
 var estimators = []struct {
-	iwae                bool
-	samples             int
-	estimator, baseline string
+	objective config.Objective
+	samples   int
+	estimator config.Estimator
+	baseline  config.Baseline
 }{
-	{false, 1, "reparameterization", ""},
-	{false, 1, "score", "none"},
-	{false, 1, "score", "average"},
-	{false, 5, "reparameterization", ""},
-	{false, 5, "score", "leave-one-out"},
-	{true, 5, "reparameterization", ""},
-	{true, 5, "dreg", ""},
+	{config.ELBO, 1, config.Reparameterization, ""},
+	{config.ELBO, 1, config.Score, config.NoBaseline},
+	{config.ELBO, 1, config.Score, config.Average},
+	{config.ELBO, 5, config.Reparameterization, ""},
+	{config.ELBO, 5, config.Score, config.LeaveOneOut},
+	{config.IWAE, 5, config.Reparameterization, ""},
+	{config.IWAE, 5, config.DReG, ""},
 }
 
 // GradientVariance compares estimators of the gradient with respect to the
@@ -64,7 +66,7 @@ func GradientVariance(ctx context.Context, m *model.Model, split dataset.Split, 
 	var reference *moments
 	for place, e := range estimators {
 		o, err := m.NewObjective(model.ObjectiveOptions{
-			Rows: rows, Samples: e.samples, ImportanceWeighted: e.iwae, Gradients: true, Estimator: e.estimator, LeaveOneOut: e.baseline == "leave-one-out",
+			Rows: rows, Samples: e.samples, ImportanceWeighted: e.objective == config.IWAE, Gradients: true, Estimator: e.estimator, LeaveOneOut: e.baseline == config.LeaveOneOut,
 		})
 		if err != nil {
 			return nil, err
@@ -73,7 +75,7 @@ func GradientVariance(ctx context.Context, m *model.Model, split dataset.Split, 
 			o.Weight[i] = 1 / float32(rows)
 		}
 		loadImages(o, split, between(0, rows), seed, "gradient variance")
-		if e.baseline == "average" {
+		if e.baseline == config.Average {
 			if o.Baseline, err = averageNLL(ctx, o, repeats, seed, place); err != nil {
 				return nil, err
 			}
@@ -82,12 +84,9 @@ func GradientVariance(ctx context.Context, m *model.Model, split dataset.Split, 
 		if err != nil {
 			return nil, err
 		}
-		s := Spread{Objective: "elbo", Samples: e.samples, Estimator: e.estimator, Baseline: e.baseline}
-		if e.iwae {
-			s.Objective = "iwae"
-		}
+		s := Spread{Objective: e.objective, Samples: e.samples, Estimator: e.estimator, Baseline: e.baseline}
 		s.Variance, s.Signal = g.variance(), g.signal()
-		if e.estimator == "reparameterization" {
+		if e.estimator == config.Reparameterization {
 			reference = g
 		} else {
 			s.Bias = Number(g.distance(reference))

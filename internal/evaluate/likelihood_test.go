@@ -114,8 +114,8 @@ func TestNLLOfTwoLayersConverges(t *testing.T) {
 // kinds are models whose log weights the tests can compute by hand.
 func kinds(t testing.TB) map[string]*model.Model {
 	all := map[string]*model.Model{"gaussian": linearGaussian(t, 0.1), "two layers": twoLayers(t)}
-	for _, likelihood := range []string{"bernoulli", "mse"} {
-		all[likelihood] = build(t, line, func(c *config.Model) { c.Likelihood = likelihood })
+	for _, likelihood := range []config.Likelihood{config.Bernoulli, config.SquaredError} {
+		all[string(likelihood)] = build(t, line, func(c *config.Model) { c.Likelihood = likelihood })
 	}
 	return all
 }

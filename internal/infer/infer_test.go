@@ -14,7 +14,7 @@ import (
 
 var shape = config.Shape{Width: 5, Height: 3, Channels: 1}
 
-func newModel(t *testing.T, likelihood string) *model.Model {
+func newModel(t *testing.T, likelihood config.Likelihood) *model.Model {
 	t.Helper()
 	return newModelOf(t, func(c *config.Model) { c.Likelihood = likelihood })
 }
@@ -32,7 +32,7 @@ func newModelOf(t *testing.T, change func(c *config.Model)) *model.Model {
 	return m
 }
 
-func newConditional(t *testing.T, kind string) *model.Model {
+func newConditional(t *testing.T, kind config.Kind) *model.Model {
 	t.Helper()
 	return newModelOf(t, func(c *config.Model) {
 		c.Kind, c.Conditional, c.Classes = kind, true, []string{"cat", "dog", "each", "owl"}

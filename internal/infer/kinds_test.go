@@ -186,7 +186,7 @@ func TestNoPriorNoSamples(t *testing.T) {
 }
 
 func TestLabelsReachTheModel(t *testing.T) {
-	for _, kind := range []string{"vae", "ae"} {
+	for _, kind := range []config.Kind{config.VAE, config.AE} {
 		m := newConditional(t, kind)
 		graph, err := m.NewEncoder(1)
 		if err != nil {

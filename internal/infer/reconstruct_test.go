@@ -4,11 +4,13 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"vae/internal/config"
 )
 
 func TestReconstructAgainstFloat64(t *testing.T) {
-	for _, likelihood := range []string{"bernoulli", "gaussian"} {
-		t.Run(likelihood, func(t *testing.T) {
+	for _, likelihood := range []config.Likelihood{config.Bernoulli, config.Gaussian} {
+		t.Run(string(likelihood), func(t *testing.T) {
 			m := newModel(t, likelihood)
 			r, err := NewReconstructor(m)
 			if err != nil {
@@ -63,7 +65,7 @@ func checkReconstruction(t *testing.T, got Reconstruction, pixels []uint8, mean 
 
 // Reconstructions are the caller's: the next call leaves them alone.
 func TestReconstructionsAreKept(t *testing.T) {
-	for _, likelihood := range []string{"bernoulli", "gaussian"} {
+	for _, likelihood := range []config.Likelihood{config.Bernoulli, config.Gaussian} {
 		r, err := NewReconstructor(newModel(t, likelihood))
 		if err != nil {
 			t.Fatal(err)

@@ -3,6 +3,8 @@ package model
 import (
 	"math"
 	"testing"
+
+	"vae/internal/config"
 )
 
 // With q(z|x) = p(z|x) the mean gradient of either loss is that of -log p(x): for
@@ -88,8 +90,8 @@ func TestPathGradientOfTheExactPosteriorIsZero(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			m := c.model(t)
 			c.encode(m)
-			largest := map[string]float64{}
-			for _, estimator := range []string{"reparameterization", "dreg"} {
+			largest := map[config.Estimator]float64{}
+			for _, estimator := range []config.Estimator{config.Reparameterization, config.DReG} {
 				o, _ := c.objective(t, m, ObjectiveOptions{Samples: 3, ImportanceWeighted: true, Gradients: true, Estimator: estimator})
 				drawNoise(o, "path", 0)
 				runObjective(t, o)

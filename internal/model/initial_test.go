@@ -27,7 +27,7 @@ func small(t *testing.T, change func(*config.Model)) *Model {
 	return m
 }
 
-func seedNetwork(t *testing.T, init string, seed uint64) *Model {
+func seedNetwork(t *testing.T, init config.Init, seed uint64) *Model {
 	t.Helper()
 	c := config.Default().Model
 	c.Init = init
@@ -60,11 +60,11 @@ func TestInitialWeightsOfLayersDiffer(t *testing.T) {
 }
 
 func TestInitialWeightsAreUniform(t *testing.T) {
-	for init, bound := range map[string]func(in, out float64) float64{
+	for init, bound := range map[config.Init]func(in, out float64) float64{
 		"kaiming": func(in, _ float64) float64 { return 1 / math.Sqrt(in) },
 		"glorot":  func(in, out float64) float64 { return math.Sqrt(6 / (in + out)) },
 	} {
-		t.Run(init, func(t *testing.T) {
+		t.Run(string(init), func(t *testing.T) {
 			for _, l := range seedNetwork(t, init, 1).layers() {
 				want := bound(float64(l.in), float64(l.out))
 				checkUniform(t, l.weight, want)

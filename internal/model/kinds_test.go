@@ -24,24 +24,24 @@ type kinds struct {
 type kind struct {
 	Name     string `json:"name"`
 	Settings struct {
-		Kind           string  `json:"kind"`
-		Hidden         []int   `json:"hidden"`
-		Activation     string  `json:"activation"`
-		CodeActivation string  `json:"code_activation"`
-		TopLatent      int     `json:"top_latent"`
-		TopHidden      []int   `json:"top_hidden"`
-		Likelihood     string  `json:"likelihood"`
-		Learned        bool    `json:"learned"`
-		Classes        int     `json:"classes"`
-		Beta           float64 `json:"beta"`
-		Objective      string  `json:"objective"`
-		Samples        int     `json:"samples"`
-		Estimator      string  `json:"estimator"`
-		Baseline       float64 `json:"baseline"`
-		LeaveOneOut    bool    `json:"leave_one_out"`
-		FreeBits       float64 `json:"free_bits"`
-		Sparsity       string  `json:"sparsity"`
-		Corrupted      bool    `json:"corrupted"`
+		Kind           config.Kind       `json:"kind"`
+		Hidden         []int             `json:"hidden"`
+		Activation     config.Activation `json:"activation"`
+		CodeActivation config.Activation `json:"code_activation"`
+		TopLatent      int               `json:"top_latent"`
+		TopHidden      []int             `json:"top_hidden"`
+		Likelihood     config.Likelihood `json:"likelihood"`
+		Learned        bool              `json:"learned"`
+		Classes        int               `json:"classes"`
+		Beta           float64           `json:"beta"`
+		Objective      config.Objective  `json:"objective"`
+		Samples        int               `json:"samples"`
+		Estimator      config.Estimator  `json:"estimator"`
+		Baseline       float64           `json:"baseline"`
+		LeaveOneOut    bool              `json:"leave_one_out"`
+		FreeBits       float64           `json:"free_bits"`
+		Sparsity       string            `json:"sparsity"`
+		Corrupted      bool              `json:"corrupted"`
 	} `json:"settings"`
 	StateDict      []named              `json:"state_dict"`
 	Mu             []float64            `json:"mu"`

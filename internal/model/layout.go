@@ -101,10 +101,10 @@ func pointers(layers []layer) []*layer {
 }
 
 // activation translates the names that config.Activations lists.
-func activation(name string) (kernel.Activation, error) {
-	act, ok := map[string]kernel.Activation{
-		"linear": kernel.Linear, "relu": kernel.ReLU, "leaky-relu": kernel.LeakyReLU, "tanh": kernel.Tanh,
-		"sigmoid": kernel.Sigmoid, "softplus": kernel.Softplus, "elu": kernel.ELU,
+func activation(name config.Activation) (kernel.Activation, error) {
+	act, ok := map[config.Activation]kernel.Activation{
+		config.Linear: kernel.Linear, config.ReLU: kernel.ReLU, config.LeakyReLU: kernel.LeakyReLU, config.Tanh: kernel.Tanh,
+		config.Sigmoid: kernel.Sigmoid, config.Softplus: kernel.Softplus, config.ELU: kernel.ELU,
 	}[name]
 	if !ok {
 		return 0, fmt.Errorf("unknown activation %q", name)

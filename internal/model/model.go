@@ -143,7 +143,7 @@ func (m *Model) parameterCount() float64 {
 }
 
 // initialize draws the weights, each layer from its own stream.
-func (l *layer) initialize(scheme string, seed uint64) {
+func (l *layer) initialize(scheme config.Init, seed uint64) {
 	r := rng.Stream(seed, "initial "+l.name)
 	switch scheme {
 	case "glorot": // Glorot and Bengio 2010, equation 16

@@ -28,7 +28,7 @@ type ObjectiveOptions struct {
 	Gradients          bool // compute the gradients of the loss too
 	// Estimator of the gradient with respect to the parameters of q(z|x): one of
 	// config.Estimators, "" for reparameterization.
-	Estimator   string
+	Estimator   config.Estimator
 	LeaveOneOut bool            // baseline of the score function, instead of Objective.Baseline
 	Corrupted   bool            // the encoder's input is not the target: Objective.Input
 	FreeBits    float64         // nats of KL a latent that cost nothing

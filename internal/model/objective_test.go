@@ -53,8 +53,8 @@ func results(t *testing.T, m *Model, o *Objective) map[string][]float32 {
 }
 
 func TestEveryGradientAgainstCentralDifferences(t *testing.T) {
-	for _, likelihood := range []string{"bernoulli", "gaussian"} {
-		t.Run(likelihood, func(t *testing.T) {
+	for _, likelihood := range []config.Likelihood{config.Bernoulli, config.Gaussian} {
+		t.Run(string(likelihood), func(t *testing.T) {
 			m := small(t, func(c *config.Model) { c.Likelihood, c.Sigma = likelihood, 0.8 })
 			o := objective(t, m, 4, true)
 			copy(o.Weight, []float32{0.5, 0.125, 0, 0.25})

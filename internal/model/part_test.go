@@ -19,7 +19,7 @@ func part(t *testing.T, m *Model, from, to int) *Model {
 	return p
 }
 
-func autoencoderOf(t *testing.T, activation string) *Model {
+func autoencoderOf(t *testing.T, activation config.Activation) *Model {
 	t.Helper()
 	m := small(t, func(c *config.Model) { c.Kind, c.Activation, c.CodeActivation = "ae", activation, "sigmoid" })
 	for _, p := range m.Params() { // so that gradients are large enough to be checked
@@ -32,8 +32,8 @@ func autoencoderOf(t *testing.T, activation string) *Model {
 
 // One layer after the other, the parts compute what the whole model does.
 func TestPartsInARowAreTheModel(t *testing.T) {
-	for _, activation := range []string{"tanh", "sigmoid"} {
-		t.Run(activation, func(t *testing.T) {
+	for _, activation := range []config.Activation{config.Tanh, config.Sigmoid} {
+		t.Run(string(activation), func(t *testing.T) {
 			const rows = 4
 			m := autoencoderOf(t, activation)
 			whole, wholeDecoder := encoder(t, m, rows), decoder(t, m, rows)
@@ -76,10 +76,11 @@ func TestPartsInARowAreTheModel(t *testing.T) {
 // parameters of the model.
 func TestPartTrainsTheModel(t *testing.T) {
 	for _, c := range []struct {
-		from, to           int
-		activation         string
-		likelihood, inside string // of the part; activation of its code
-		names              string
+		from, to   int
+		activation config.Activation
+		likelihood config.Likelihood // of the part
+		inside     config.Activation // of its code
+		names      string
 	}{
 		{0, 3, "tanh", "bernoulli", "sigmoid", "encoder.0 encoder.2 fc_code decoder.0 decoder.2 decoder.4"},
 		{0, 1, "tanh", "bernoulli", "tanh", "encoder.0 decoder.4"},

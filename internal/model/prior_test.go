@@ -180,7 +180,7 @@ func TestPriorDraw(t *testing.T) {
 // infinite, count as 0.001 and 0.999.
 func TestSetOutputBias(t *testing.T) {
 	means := []float64{0, 0.25, 0.5, 0.75, 1, 0.0625}
-	for likelihood, want := range map[string][]float64{
+	for likelihood, want := range map[config.Likelihood][]float64{
 		"bernoulli": {0.001, 0.25, 0.5, 0.75, 0.999, 0.0625}, "gaussian": means, "mse": means,
 	} {
 		m := small(t, func(c *config.Model) { c.Likelihood, c.Hidden = likelihood, nil })
@@ -192,7 +192,7 @@ func TestSetOutputBias(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, likelihood, image, want, 1e-6, 0)
+		near(t, string(likelihood), image, want, 1e-6, 0)
 		if !slices.Equal(m.decoder[0].weight.Value, weights) {
 			t.Errorf("%s: the weights changed", likelihood)
 		}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"slices"
 	"testing"
+
+	"vae/internal/config"
 )
 
 // reference is testdata/pytorch.json: figures of PyTorch for weights, pixels
@@ -29,14 +31,14 @@ type reference struct {
 	} `json:"small"`
 	Kinds    kinds `json:"kinds"`
 	Training struct {
-		Pixels       int            `json:"pixels"`
-		Hidden       []int          `json:"hidden"`
-		Latent       int            `json:"latent"`
-		Batch        int            `json:"batch"`
-		Activation   string         `json:"activation"`
-		LearningRate float64        `json:"learning_rate"`
-		Steps        int            `json:"steps"`
-		Float64      trainingFigure `json:"float64"`
+		Pixels       int               `json:"pixels"`
+		Hidden       []int             `json:"hidden"`
+		Latent       int               `json:"latent"`
+		Batch        int               `json:"batch"`
+		Activation   config.Activation `json:"activation"`
+		LearningRate float64           `json:"learning_rate"`
+		Steps        int               `json:"steps"`
+		Float64      trainingFigure    `json:"float64"`
 	} `json:"training"`
 	FirstStep struct {
 		Loss           float64            `json:"loss"`
@@ -49,8 +51,8 @@ type reference struct {
 type variant struct {
 	Name           string               `json:"name"`
 	Hidden         []int                `json:"hidden"`
-	Activation     string               `json:"activation"`
-	Likelihood     string               `json:"likelihood"`
+	Activation     config.Activation    `json:"activation"`
+	Likelihood     config.Likelihood    `json:"likelihood"`
 	Beta           float64              `json:"beta"`
 	Parameters     []named              `json:"parameters"`
 	Mu             []float64            `json:"mu"`

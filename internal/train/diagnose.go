@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"vae/internal/config"
 	"vae/internal/op"
 )
 
@@ -101,9 +102,9 @@ func (d *doctor) deadUnits(r relu) {
 }
 
 func (d *doctor) reviving(layer string) string {
-	c, activation, other := d.trainer.Config, "--activation", "glorot"
+	c, activation, other := d.trainer.Config, "--activation", config.Glorot
 	if c.Model.Init == other {
-		other = "kaiming"
+		other = config.Kaiming
 	}
 	if layer == "fc_code" {
 		activation = "--code-activation"

@@ -218,7 +218,7 @@ func TestDeadUnitsOfTheCode(t *testing.T) {
 
 func TestWhenDeadUnitsAreNotReported(t *testing.T) {
 	for name, c := range map[string]struct {
-		activation       string
+		activation       config.Activation
 		images, step, of int
 		want             bool
 	}{

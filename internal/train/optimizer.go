@@ -50,7 +50,7 @@ func stateNames(t config.Train) []string {
 }
 
 // defaultEpsilon is PyTorch's.
-func defaultEpsilon(optimizer string) float64 {
+func defaultEpsilon(optimizer config.Optimizer) float64 {
 	if optimizer == "adagrad" {
 		return 1e-10
 	}

@@ -27,7 +27,7 @@ type trajectories struct {
 }
 
 type trajectory struct {
-	Optimizer          string
+	Optimizer          config.Optimizer
 	LearningRate       float64 `json:"learning_rate"`
 	Momentum           float64
 	Beta1, Beta2       float64
@@ -100,7 +100,7 @@ func (r trajectories) problem(t *testing.T, scale float64) (*model.Model, *model
 
 func TestOptimizersAgainstPyTorch(t *testing.T) {
 	r := loadTrajectories(t)
-	seen := map[string]int{}
+	seen := map[config.Optimizer]int{}
 	for _, c := range r.Cases {
 		t.Run(c.String(), func(t *testing.T) {
 			m, objective := r.problem(t, c.Scale)
@@ -156,7 +156,7 @@ var states = map[string][]string{
 
 // choose configures an optimizer that states has.
 func choose(c *config.Train, name string) {
-	c.Optimizer = name
+	c.Optimizer = config.Optimizer(name)
 	switch name {
 	case "adagrad":
 		c.LearningRate = 0.05

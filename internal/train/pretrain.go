@@ -200,7 +200,7 @@ func (p *pretraining) text(took time.Duration) string {
 	if p.corruption.Kind != "none" {
 		text += ", " + p.corrupt
 	}
-	term := map[string]string{"bernoulli": "BCE", "mse": "squared error", "gaussian": "NLL"}[c.Likelihood]
+	term := map[config.Likelihood]string{config.Bernoulli: "BCE", config.SquaredError: "squared error", config.Gaussian: "NLL"}[c.Likelihood]
 	return fmt.Sprintf("%s, %s: %s %.2f, %.1f s", text, plural(p.epochs, "epoch"), term, p.last.Mean().Loss, took.Seconds())
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 // stacked is an autoencoder 24-12-7-2, of which the first layer learns without noise.
-func stacked(activation string) func(*config.Config) {
+func stacked(activation config.Activation) func(*config.Config) {
 	return func(c *config.Config) {
 		c.Model.Kind, c.Model.Hidden, c.Model.Activation, c.Model.CodeActivation = "ae", []int{12, 7}, activation, "tanh"
 		c.Train.Pretrain, c.Train.PretrainEpochs = "layerwise", []int{2, 3, 1}
@@ -62,7 +62,7 @@ func outputs(t *testing.T, m *model.Model, images dataset.Split, below []string,
 
 // single trains one layer of m as an autoencoder made by model.New, on images [N][in]
 // with noise, and writes what it has learned to m.
-func single(t *testing.T, m *model.Model, task Task, encoder, decoder, activation, likelihood string, images [][]float64, i int) {
+func single(t *testing.T, m *model.Model, task Task, encoder, decoder string, activation config.Activation, likelihood config.Likelihood, images [][]float64, i int) {
 	t.Helper()
 	in, out, c := len(images[0]), len(values(t, m, encoder+".bias")), task.Config
 	s, err := model.New(config.Model{Kind: "ae", Latent: out, Activation: "relu", CodeActivation: activation, Likelihood: likelihood, Init: "kaiming"},
@@ -115,8 +115,9 @@ func single(t *testing.T, m *model.Model, task Task, encoder, decoder, activatio
 // learned by their cross-entropy, and others, here linear units, by the squared error.
 func TestPretrainingAgainstSeparateAutoencoders(t *testing.T) {
 	for _, c := range []struct {
-		activation, hidden string
-		act                func(float64) float64
+		activation config.Activation
+		hidden     config.Likelihood
+		act        func(float64) float64
 	}{{"sigmoid", "bernoulli", sigmoid}, {"linear", "mse", identity}} {
 		task, seen := newTask(t, stacked(c.activation), splits(50, 0))
 		want, err := model.New(task.Config.Model, shape, task.Config.Train.Seed)
@@ -260,7 +261,7 @@ func TestPretrainingSaysWhatItDid(t *testing.T) {
 func TestPretrainingGivesTrainingAStart(t *testing.T) {
 	t.Parallel()
 	var loss []float64
-	for _, pretrain := range []string{"none", "layerwise"} {
+	for _, pretrain := range []config.Pretraining{config.NoPretraining, config.Layerwise} {
 		task, seen := newTask(t, func(c *config.Config) {
 			stacked("sigmoid")(c)
 			c.Train.Epochs, c.Train.Pretrain, c.Train.PretrainEpochs, c.Train.LearningRate = 1, pretrain, []int{30}, 1e-2

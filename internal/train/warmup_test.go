@@ -143,7 +143,7 @@ func TestKeepLast(t *testing.T) {
 	t.Parallel()
 	var states []string
 	var kept []int
-	for _, keep := range []string{"last", "best"} {
+	for _, keep := range []config.Keep{config.Last, config.Best} {
 		task, seen := newTask(t, func(c *config.Config) { worsening(c); c.Train.Epochs, c.Train.Keep = 8, keep }, unlike())
 		result, err := Run(context.Background(), task)
 		if err != nil {

@@ -1,0 +1,121 @@
+package config
+
+// Kind is the kind of a model.
+type Kind string
+
+// The kinds of models.
+const (
+	VAE Kind = "vae" // q(z|x) is a distribution
+	AE  Kind = "ae"  // the code of an image is a point
+	PCA Kind = "pca" // principal components, computed from the images at once
+)
+
+// Activation is what a layer does with each of its sums.
+type Activation string
+
+// The activations.
+const (
+	ReLU      Activation = "relu"
+	LeakyReLU Activation = "leaky-relu" // slope 0.01 below 0
+	Tanh      Activation = "tanh"
+	Sigmoid   Activation = "sigmoid"
+	Softplus  Activation = "softplus"
+	ELU       Activation = "elu"
+	Linear    Activation = "linear"
+)
+
+// Init is a scheme of initial weights.
+type Init string
+
+// The initial weights.
+const (
+	Kaiming Init = "kaiming" // PyTorch's Linear: uniform to 1/sqrt(fan-in), biases too
+	Glorot  Init = "glorot"  // Glorot and Bengio 2010, equation 16; biases 0
+)
+
+// OutputBias is the initial bias of the decoder's last layer.
+type OutputBias string
+
+// The initial biases.
+const (
+	BiasOfInit OutputBias = "init" // as in other layers
+	BiasOfData OutputBias = "data" // the mean image
+)
+
+// Likelihood is the form of p(x|z).
+type Likelihood string
+
+// The likelihoods.
+const (
+	Bernoulli    Likelihood = "bernoulli"
+	Gaussian     Likelihood = "gaussian"
+	SquaredError Likelihood = "mse" // the loss is |x - mean|^2
+)
+
+// Binarization is how black and white images are drawn from grey ones.
+type Binarization string
+
+// The binarizations.
+const (
+	NoBinarization Binarization = "none"
+	Static         Binarization = "static"  // once
+	Dynamic        Binarization = "dynamic" // anew at each use
+)
+
+// Objective is the bound that a model is trained on.
+type Objective string
+
+// The objectives.
+const (
+	ELBO Objective = "elbo" // Kingma and Welling 2014
+	IWAE Objective = "iwae" // the bound of K samples, Burda et al. 2015
+)
+
+// Estimator is one of the gradient with respect to q(z|x).
+type Estimator string
+
+// The estimators.
+const (
+	Reparameterization Estimator = "reparameterization"
+	DReG               Estimator = "dreg"  // doubly reparameterized, Tucker et al. 2019
+	Score              Estimator = "score" // the log-derivative trick, Williams 1992
+)
+
+// Baseline is that of the score function.
+type Baseline string
+
+// The baselines.
+const (
+	NoBaseline  Baseline = "none"
+	Average     Baseline = "average"
+	LeaveOneOut Baseline = "leave-one-out" // Kool et al. 2019
+)
+
+// Pretraining is what comes before the training of all layers together.
+type Pretraining string
+
+// The ways to pretrain.
+const (
+	NoPretraining Pretraining = "none"
+	Layerwise     Pretraining = "layerwise" // Vincent et al. 2010
+)
+
+// Optimizer is a rule by which parameters follow gradients.
+type Optimizer string
+
+// The optimizers.
+const (
+	Adam    Optimizer = "adam"
+	AdamW   Optimizer = "adamw"
+	Adagrad Optimizer = "adagrad"
+	SGD     Optimizer = "sgd"
+)
+
+// Keep is the epoch whose weights are the model.
+type Keep string
+
+// The epochs.
+const (
+	Best Keep = "best" // by validation
+	Last Keep = "last"
+)
