@@ -2,7 +2,6 @@ package evaluate
 
 import (
 	"errors"
-	"math"
 	"math/rand/v2"
 
 	"vae/internal/dataset"
@@ -134,6 +133,5 @@ func (c *Codes) kl(i int) float64 {
 	if c.Logvar == nil {
 		return 0
 	}
-	m, lv := float64(c.Mu[i]), float64(c.Logvar[i])
-	return 0.5 * (m*m + math.Expm1(lv) - lv)
+	return kernel.StandardNormalKLOf(float64(c.Mu[i]), float64(c.Logvar[i]))
 }

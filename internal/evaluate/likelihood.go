@@ -109,7 +109,7 @@ const nllPurpose = "importance sampling"
 // images estimates the images from first on, with all their draws.
 func (e *importance) images(ctx context.Context, nll []float64, first int) error {
 	rows := make([]int, len(nll))
-	sums := make([]logSum, len(nll))
+	sums := make([]kernel.LogSum, len(nll))
 	for i := range rows {
 		rows[i] = first + i
 	}
@@ -125,12 +125,12 @@ func (e *importance) images(ctx context.Context, nll []float64, first int) error
 		}
 		for i := range sums {
 			for _, w := range e.objective.LogWeights()[i*draws:][:min(draws, e.k-from)] {
-				sums[i].add(float64(w))
+				sums[i].Add(float64(w))
 			}
 		}
 	}
 	for i := range nll {
-		nll[i] = e.constant - (sums[i].value() - math.Log(float64(e.k)))
+		nll[i] = e.constant - (sums[i].Value() - math.Log(float64(e.k)))
 	}
 	return nil
 }
@@ -154,29 +154,6 @@ func (e *importance) noise(rows []int, from int) {
 	fill(o.Noise, nllPurpose)
 	fill(o.TopNoise, nllPurpose+": top")
 }
-
-// logSum is the logarithm of a growing sum, of which the greatest term is taken
-// out, so that nothing overflows.
-type logSum struct {
-	most, sum float64
-	any       bool
-}
-
-func (l *logSum) add(x float64) {
-	switch {
-	case !l.any:
-		l.most, l.sum, l.any = x, 1, true
-	case x == l.most: // also where both are infinite
-		l.sum++
-	case x > l.most:
-		l.sum = l.sum*math.Exp(l.most-x) + 1
-		l.most = x
-	default:
-		l.sum += math.Exp(x - l.most) // NaN stays NaN
-	}
-}
-
-func (l *logSum) value() float64 { return l.most + math.Log(l.sum) }
 
 // BitsPerDimension converts nats an image of D pixels.
 func BitsPerDimension(nats float64, pixels int) float64 {

@@ -2,18 +2,15 @@ package kernel
 
 import (
 	"fmt"
-	"math"
 )
 
-// Activation is an elementwise nonlinearity whose derivative can be computed
-// from its output alone, so that the backward pass needs no second copy of the
-// layer.
+// Activation is an elementwise nonlinearity.
 type Activation uint8
 
 // The activations, with PyTorch's definitions and default constants. The vector
 // paths keep within 2.5 units of the last place for Tanh and Softplus, 2.2 for
-// Sigmoid and 0.9 for ELU, and take results below 2^-126 for zero; the portable
-// path computes in float64 and rounds once.
+// Sigmoid, 0.9 for ELU and 3 for SiLU, and within 2e-7 times 1 + |x| for GELU, and take
+// results below 2^-126 for zero; the portable path computes in float64 and rounds once.
 const (
 	Linear    Activation = iota
 	ReLU                 // max(0, x)
@@ -22,9 +19,40 @@ const (
 	Sigmoid              // 1 / (1 + exp(-x))
 	Softplus             // log(1 + exp x)
 	ELU                  // x or exp(x) - 1
+	SiLU                 // x sigmoid(x) (Elfwing et al. 2018)
+	GELU                 // x Phi(x), Phi the standard normal distribution (Hendrycks and Gimpel 2016)
 )
 
-const leakySlope = 0.01
+// function is an activation in portable Go. The derivative of most can be computed
+// from the output alone, so that the backward pass needs no second copy of the layer.
+type function struct {
+	apply    func(x []float32)         // in place
+	gradient func(dz, dy, v []float32) // dz = dy act'(x), of v = act(x), or of v = x where ofInput; dz may be dy
+	ofInput  bool
+}
+
+var functions = [...]function{
+	Linear:    {apply: func([]float32) {}, gradient: func(dz, dy, _ []float32) { copy(dz, dy) }},
+	ReLU:      {apply: relu, gradient: reluGradient},
+	LeakyReLU: {apply: leakyReLU, gradient: leakyReLUGradient},
+	Tanh:      {apply: tanh, gradient: tanhGradient},
+	Sigmoid:   {apply: sigmoidAll, gradient: sigmoidGradient},
+	Softplus:  {apply: softplusAll, gradient: softplusGradient},
+	ELU:       {apply: elu, gradient: eluGradient},
+	SiLU:      {apply: silu, gradient: siluGradient, ofInput: true},
+	GELU:      {apply: gelu, gradient: geluGradient, ofInput: true},
+}
+
+func (a Activation) function() *function {
+	if int(a) >= len(functions) {
+		panic(fmt.Sprintf("kernel: unknown activation %d", a))
+	}
+	return &functions[a]
+}
+
+// OfInput reports whether the derivative is computed from the value before the
+// activation, which whoever wants it must keep.
+func (a Activation) OfInput() bool { return a.function().ofInput }
 
 // BiasActivation replaces y [m,n] by act(y + bias), bias [n] added to each row.
 func BiasActivation(y, bias []float32, m, n int, act Activation) {
@@ -41,107 +69,47 @@ func BiasActivation(y, bias []float32, m, n int, act Activation) {
 }
 
 func biasActivationPortable(y, bias []float32, rows, n, step int, act Activation) {
+	apply := act.function().apply
 	for i := range rows {
 		row := y[i*step:][:n]
 		for j, b := range bias[:n] {
 			row[j] += b
 		}
-		activate(row, act)
+		apply(row)
 	}
 }
 
-func activate(x []float32, act Activation) {
-	switch act {
-	case Linear:
-	case ReLU:
-		for i, v := range x {
-			if v < 0 { // NaN stays NaN
-				x[i] = 0
-			}
-		}
-	case LeakyReLU:
-		for i, v := range x {
-			if v < 0 {
-				x[i] = leakySlope * v
-			}
-		}
-	case Tanh:
-		for i, v := range x {
-			x[i] = float32(math.Tanh(float64(v)))
-		}
-	case Sigmoid:
-		for i, v := range x {
-			x[i] = sigmoid(v)
-		}
-	case Softplus:
-		for i, v := range x {
-			x[i] = float32(softplus(float64(v)))
-		}
-	case ELU:
-		for i, v := range x {
-			if v < 0 {
-				x[i] = float32(math.Expm1(float64(v)))
-			}
-		}
-	default:
-		panic(fmt.Sprintf("kernel: unknown activation %d", act))
-	}
-}
-
-// ActivationGradient writes to dz the gradient with respect to the input of an
-// activation, given its output y and the gradient dy with respect to that
-// output: dz = dy * act'(x), act'(x) expressed by y. All have shape [m,n]; dz
-// may be dy.
-func ActivationGradient(dz, dy, y []float32, m, n int, act Activation) {
-	check("ActivationGradient", len(dz) == m*n && len(dy) == m*n && len(y) == m*n, m, n)
+// Activate writes act(x) to y, both of the same length, for an activation that is
+// OfInput; the others are applied with the bias. y may be x.
+func Activate(y, x []float32, act Activation) {
+	check("Activate", len(y) == len(x) && act.OfInput(), len(x), 1)
 	e := elementTasks.Get().(*elements)
-	e.a, e.b, e.c, e.act, e.units = dz, dy, y, act, m*n
+	e.a, e.b, e.act, e.units = y, x, act, len(x)
+	e.work = func(e *elements, from, to int) { activate(e.a[from:to], e.b[from:to], e.act) }
+	e.inParts(1)
+}
+
+func activatePortable(y, x []float32, act Activation) {
+	copy(y, x)
+	act.function().apply(y)
+}
+
+// ActivationGradient writes to dz the gradient with respect to the input x of an
+// activation, given the gradient dy with respect to its output y: dz = dy * act'(x),
+// act'(x) expressed by v, which is x where the activation is OfInput, else y. All have
+// shape [m,n]; dz may be dy.
+func ActivationGradient(dz, dy, v []float32, m, n int, act Activation) {
+	check("ActivationGradient", len(dz) == m*n && len(dy) == m*n && len(v) == m*n, m, n)
+	e := elementTasks.Get().(*elements)
+	e.a, e.b, e.c, e.act, e.units = dz, dy, v, act, m*n
 	e.work = func(e *elements, from, to int) {
 		activationGradient(e.a[from:to], e.b[from:to], e.c[from:to], e.act)
 	}
 	e.inParts(1)
 }
 
-func activationGradientPortable(dz, dy, y []float32, act Activation) {
-	switch act {
-	case Linear:
-		copy(dz, dy)
-	case ReLU:
-		for i, v := range y {
-			dz[i] = dy[i]
-			if v <= 0 {
-				dz[i] = 0
-			}
-		}
-	case LeakyReLU:
-		for i, v := range y {
-			dz[i] = dy[i]
-			if v <= 0 {
-				dz[i] = leakySlope * dy[i]
-			}
-		}
-	case Tanh:
-		for i, v := range y {
-			dz[i] = dy[i] * (1 - v*v)
-		}
-	case Sigmoid:
-		for i, v := range y {
-			dz[i] = dy[i] * v * (1 - v)
-		}
-	case Softplus: // 1 - exp(-y) = sigmoid(x)
-		for i, v := range y {
-			dz[i] = float32(-float64(dy[i]) * math.Expm1(-float64(v)))
-		}
-	case ELU:
-		for i, v := range y {
-			dz[i] = dy[i]
-			if v <= 0 {
-				dz[i] = dy[i] * (v + 1)
-			}
-		}
-	default:
-		panic(fmt.Sprintf("kernel: unknown activation %d", act))
-	}
+func activationGradientPortable(dz, dy, v []float32, act Activation) {
+	act.function().gradient(dz, dy, v)
 }
 
 // Sigmoids writes sigmoid(x) to y, both of the same length: pixel probabilities
@@ -156,22 +124,8 @@ func Sigmoids(y, x []float32) {
 
 func sigmoidsPortable(y, x []float32) {
 	for i, v := range x {
-		y[i] = sigmoid(v)
+		y[i] = float32(sigmoid(float64(v)))
 	}
-}
-
-// sigmoid is accurate on both sides of zero.
-func sigmoid(x float32) float32 {
-	if x >= 0 {
-		return float32(1 / (1 + math.Exp(-float64(x))))
-	}
-	e := math.Exp(float64(x))
-	return float32(e / (1 + e))
-}
-
-// softplus is log(1 + exp x) without overflow.
-func softplus(x float64) float64 {
-	return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x)))
 }
 
 // check panics where a caller inside this program passes slices that do not

@@ -4770,6 +4770,828 @@ end:
 	VZEROUPPER
 	RET
 
+// func biasSiLUAVX512(y *float32, bias *float32, rows int, n int, yStep int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·biasSiLUAVX512(SB), NOSPLIT, $0-40
+	MOVQ  y+0(FP), CX
+	MOVQ  bias+8(FP), DX
+	MOVQ  n+24(FP), BX
+	MOVQ  BX, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, SI
+	BZHIQ AX, SI, SI
+	KMOVW SI, K1
+
+row:
+	XORQ AX, AX
+	MOVQ BX, SI
+	SUBQ $0x10, SI
+	JL   tail
+
+vector:
+	VMOVUPS      (CX)(AX*1), Z0
+	VMOVUPS      (DX)(AX*1), Z1
+	VADDPS       Z1, Z0, Z0
+	VORPS        constant80000000<>+0(SB), Z0, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z5
+	VMAXPS       Z1, Z5, Z4
+	VMULPS       constant3fb8aa3b<>+0(SB), Z4, Z6
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS constant3f317200<>+0(SB), Z6, Z4
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z6, Z4
+	VMOVUPS      constant39500d01<>+0(SB), Z7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3f000000<>+0(SB), Z4, Z7
+	VMULPS       Z4, Z4, Z8
+	VMOVAPS      Z8, Z8
+	VFMADD213PS  Z4, Z7, Z8
+	VCVTPS2DQ    Z6, Z4
+	VPADDD       constant0000007f<>+0(SB), Z4, Z4
+	VPSLLD       $0x17, Z4, Z4
+	VCMPPS       $0x1d, Z5, Z1, K2
+	VMOVAPS.Z    Z4, K2, Z1
+	VMOVAPS      Z1, Z4
+	VFMADD213PS  Z1, Z8, Z4
+	VMOVUPS      constant3f800000<>+0(SB), Z1
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z4, Z1, K2, Z2
+	VADDPS       Z4, Z1, Z1
+	VDIVPS       Z1, Z2, Z1
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, SI
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, SI
+	JE           end
+	VMOVUPS.Z    (CX)(AX*1), K1, Z0
+	VMOVUPS.Z    (DX)(AX*1), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VORPS        constant80000000<>+0(SB), Z0, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z5
+	VMAXPS       Z1, Z5, Z4
+	VMULPS       constant3fb8aa3b<>+0(SB), Z4, Z6
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS constant3f317200<>+0(SB), Z6, Z4
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z6, Z4
+	VMOVUPS      constant39500d01<>+0(SB), Z7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3f000000<>+0(SB), Z4, Z7
+	VMULPS       Z4, Z4, Z8
+	VMOVAPS      Z8, Z8
+	VFMADD213PS  Z4, Z7, Z8
+	VCVTPS2DQ    Z6, Z4
+	VPADDD       constant0000007f<>+0(SB), Z4, Z4
+	VPSLLD       $0x17, Z4, Z4
+	VCMPPS       $0x1d, Z5, Z1, K2
+	VMOVAPS.Z    Z4, K2, Z1
+	VMOVAPS      Z1, Z4
+	VFMADD213PS  Z1, Z8, Z4
+	VMOVUPS      constant3f800000<>+0(SB), Z1
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z4, Z1, K2, Z3
+	VADDPS       Z4, Z1, Z1
+	VDIVPS       Z1, Z3, Z1
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+
+end:
+	ADDQ yStep+32(FP), CX
+	DECQ rows+16(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func applySiLUAVX512(y *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·applySiLUAVX512(SB), NOSPLIT, $0-24
+	MOVQ  y+0(FP), CX
+	MOVQ  x+8(FP), DX
+	MOVQ  n+16(FP), BX
+	MOVQ  BX, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, SI
+	BZHIQ AX, SI, SI
+	KMOVW SI, K1
+	XORQ  AX, AX
+	SUBQ  $0x10, BX
+	JL    tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Z0
+	VORPS        constant80000000<>+0(SB), Z0, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z4
+	VRNDSCALEPS  $0x00, Z4, Z4
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z4, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z4, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z7
+	VMULPS       Z2, Z2, Z8
+	VMOVAPS      Z8, Z8
+	VFMADD213PS  Z2, Z7, Z8
+	VCVTPS2DQ    Z4, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z3, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VMOVAPS      Z1, Z2
+	VFMADD213PS  Z1, Z8, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z1
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z2, Z1, K2, Z5
+	VADDPS       Z2, Z1, Z1
+	VDIVPS       Z1, Z5, Z1
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, BX
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, BX
+	JE           end
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VORPS        constant80000000<>+0(SB), Z0, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z4
+	VRNDSCALEPS  $0x00, Z4, Z4
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z4, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z4, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z5
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z5
+	VMULPS       Z2, Z2, Z7
+	VMOVAPS      Z7, Z7
+	VFMADD213PS  Z2, Z5, Z7
+	VCVTPS2DQ    Z4, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z3, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VMOVAPS      Z1, Z2
+	VFMADD213PS  Z1, Z7, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z1
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z2, Z1, K2, Z6
+	VADDPS       Z2, Z1, Z1
+	VDIVPS       Z1, Z6, Z1
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradientSiLUAVX512(dz *float32, dy *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gradientSiLUAVX512(SB), NOSPLIT, $0-32
+	MOVQ  dz+0(FP), CX
+	MOVQ  dy+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  n+24(FP), SI
+	MOVQ  SI, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, DI
+	BZHIQ AX, DI, DI
+	KMOVW DI, K1
+	XORQ  AX, AX
+	SUBQ  $0x10, SI
+	JL    tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Z0
+	VMOVUPS      (BX)(AX*1), Z1
+	VORPS        constant80000000<>+0(SB), Z1, Z2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z4
+	VMAXPS       Z2, Z4, Z3
+	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z5
+	VRNDSCALEPS  $0x00, Z5, Z5
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant3f317200<>+0(SB), Z5, Z3
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z5, Z3
+	VMOVUPS      constant39500d01<>+0(SB), Z8
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z8
+	VMULPS       Z3, Z3, Z9
+	VMOVAPS      Z9, Z9
+	VFMADD213PS  Z3, Z8, Z9
+	VCVTPS2DQ    Z5, Z3
+	VPADDD       constant0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VCMPPS       $0x1d, Z4, Z2, K2
+	VMOVAPS.Z    Z3, K2, Z2
+	VMOVAPS      Z2, Z3
+	VFMADD213PS  Z2, Z9, Z3
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z3, Z2, K2, Z6
+	VADDPS       Z3, Z2, Z2
+	VDIVPS       Z2, Z6, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z3
+	VSUBPS       Z2, Z3, Z3
+	VMULPS       Z3, Z1, Z1
+	VMULPS       Z2, Z0, Z0
+	VADDPS       constant3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, SI
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, SI
+	JE           end
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VMOVUPS.Z    (BX)(AX*1), K1, Z1
+	VORPS        constant80000000<>+0(SB), Z1, Z2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z4
+	VMAXPS       Z2, Z4, Z3
+	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z5
+	VRNDSCALEPS  $0x00, Z5, Z5
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant3f317200<>+0(SB), Z5, Z3
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z5, Z3
+	VMOVUPS      constant39500d01<>+0(SB), Z6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z6
+	VMULPS       Z3, Z3, Z8
+	VMOVAPS      Z8, Z8
+	VFMADD213PS  Z3, Z6, Z8
+	VCVTPS2DQ    Z5, Z3
+	VPADDD       constant0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VCMPPS       $0x1d, Z4, Z2, K2
+	VMOVAPS.Z    Z3, K2, Z2
+	VMOVAPS      Z2, Z3
+	VFMADD213PS  Z2, Z8, Z3
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z3, Z2, K2, Z7
+	VADDPS       Z3, Z2, Z2
+	VDIVPS       Z2, Z7, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z3
+	VSUBPS       Z2, Z3, Z3
+	VMULPS       Z3, Z1, Z1
+	VMULPS       Z2, Z0, Z0
+	VADDPS       constant3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func biasGELUAVX512(y *float32, bias *float32, rows int, n int, yStep int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·biasGELUAVX512(SB), NOSPLIT, $0-40
+	MOVQ  y+0(FP), CX
+	MOVQ  bias+8(FP), DX
+	MOVQ  n+24(FP), BX
+	MOVQ  BX, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, SI
+	BZHIQ AX, SI, SI
+	KMOVW SI, K1
+
+row:
+	XORQ AX, AX
+	MOVQ BX, SI
+	SUBQ $0x10, SI
+	JL   tail
+
+vector:
+	VMOVUPS      (CX)(AX*1), Z0
+	VMOVUPS      (DX)(AX*1), Z1
+	VADDPS       Z1, Z0, Z0
+	VMULPS       constantbf000000<>+0(SB), Z0, Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z5
+	VMAXPS       Z1, Z5, Z4
+	VMULPS       constant3fb8aa3b<>+0(SB), Z4, Z6
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS constant3f317200<>+0(SB), Z6, Z4
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z6, Z4
+	VMOVUPS      constant39500d01<>+0(SB), Z7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3f000000<>+0(SB), Z4, Z7
+	VMULPS       Z4, Z4, Z8
+	VMOVAPS      Z8, Z8
+	VFMADD213PS  Z4, Z7, Z8
+	VCVTPS2DQ    Z6, Z4
+	VPADDD       constant0000007f<>+0(SB), Z4, Z4
+	VPSLLD       $0x17, Z4, Z4
+	VCMPPS       $0x1d, Z5, Z1, K2
+	VMOVAPS.Z    Z4, K2, Z1
+	VMOVAPS      Z1, Z4
+	VFMADD213PS  Z1, Z8, Z4
+	VANDPS       constant7fffffff<>+0(SB), Z0, Z1
+	VMULPS       constant3e6d3388<>+0(SB), Z1, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z5
+	VADDPS       constant3f800000<>+0(SB), Z1, Z1
+	VDIVPS       Z1, Z5, Z1
+	VMOVUPS      constant3f07dc22<>+0(SB), Z5
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Z1, Z5
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Z1, Z5
+	VFMADD213PS  constantbe11a98e<>+0(SB), Z1, Z5
+	VFMADD213PS  constant3e027906<>+0(SB), Z1, Z5
+	VMULPS       Z1, Z5, Z1
+	VMULPS       Z4, Z1, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z4
+	VSUBPS       Z1, Z4, Z4
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z1, Z4, K2, Z2
+	VMULPS       Z0, Z2, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, SI
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, SI
+	JE           end
+	VMOVUPS.Z    (CX)(AX*1), K1, Z0
+	VMOVUPS.Z    (DX)(AX*1), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMULPS       constantbf000000<>+0(SB), Z0, Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z5
+	VMAXPS       Z1, Z5, Z4
+	VMULPS       constant3fb8aa3b<>+0(SB), Z4, Z6
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS constant3f317200<>+0(SB), Z6, Z4
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z6, Z4
+	VMOVUPS      constant39500d01<>+0(SB), Z7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3f000000<>+0(SB), Z4, Z7
+	VMULPS       Z4, Z4, Z8
+	VMOVAPS      Z8, Z8
+	VFMADD213PS  Z4, Z7, Z8
+	VCVTPS2DQ    Z6, Z4
+	VPADDD       constant0000007f<>+0(SB), Z4, Z4
+	VPSLLD       $0x17, Z4, Z4
+	VCMPPS       $0x1d, Z5, Z1, K2
+	VMOVAPS.Z    Z4, K2, Z1
+	VMOVAPS      Z1, Z4
+	VFMADD213PS  Z1, Z8, Z4
+	VANDPS       constant7fffffff<>+0(SB), Z0, Z1
+	VMULPS       constant3e6d3388<>+0(SB), Z1, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z5
+	VADDPS       constant3f800000<>+0(SB), Z1, Z1
+	VDIVPS       Z1, Z5, Z1
+	VMOVUPS      constant3f07dc22<>+0(SB), Z5
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Z1, Z5
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Z1, Z5
+	VFMADD213PS  constantbe11a98e<>+0(SB), Z1, Z5
+	VFMADD213PS  constant3e027906<>+0(SB), Z1, Z5
+	VMULPS       Z1, Z5, Z1
+	VMULPS       Z4, Z1, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z4
+	VSUBPS       Z1, Z4, Z4
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z1, Z4, K2, Z3
+	VMULPS       Z0, Z3, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+
+end:
+	ADDQ yStep+32(FP), CX
+	DECQ rows+16(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+DATA constantbf000000<>+0(SB)/4, $0xbf000000
+DATA constantbf000000<>+4(SB)/4, $0xbf000000
+DATA constantbf000000<>+8(SB)/4, $0xbf000000
+DATA constantbf000000<>+12(SB)/4, $0xbf000000
+DATA constantbf000000<>+16(SB)/4, $0xbf000000
+DATA constantbf000000<>+20(SB)/4, $0xbf000000
+DATA constantbf000000<>+24(SB)/4, $0xbf000000
+DATA constantbf000000<>+28(SB)/4, $0xbf000000
+DATA constantbf000000<>+32(SB)/4, $0xbf000000
+DATA constantbf000000<>+36(SB)/4, $0xbf000000
+DATA constantbf000000<>+40(SB)/4, $0xbf000000
+DATA constantbf000000<>+44(SB)/4, $0xbf000000
+DATA constantbf000000<>+48(SB)/4, $0xbf000000
+DATA constantbf000000<>+52(SB)/4, $0xbf000000
+DATA constantbf000000<>+56(SB)/4, $0xbf000000
+DATA constantbf000000<>+60(SB)/4, $0xbf000000
+GLOBL constantbf000000<>(SB), RODATA|NOPTR, $64
+
+DATA constant3e6d3388<>+0(SB)/4, $0x3e6d3388
+DATA constant3e6d3388<>+4(SB)/4, $0x3e6d3388
+DATA constant3e6d3388<>+8(SB)/4, $0x3e6d3388
+DATA constant3e6d3388<>+12(SB)/4, $0x3e6d3388
+DATA constant3e6d3388<>+16(SB)/4, $0x3e6d3388
+DATA constant3e6d3388<>+20(SB)/4, $0x3e6d3388
+DATA constant3e6d3388<>+24(SB)/4, $0x3e6d3388
+DATA constant3e6d3388<>+28(SB)/4, $0x3e6d3388
+DATA constant3e6d3388<>+32(SB)/4, $0x3e6d3388
+DATA constant3e6d3388<>+36(SB)/4, $0x3e6d3388
+DATA constant3e6d3388<>+40(SB)/4, $0x3e6d3388
+DATA constant3e6d3388<>+44(SB)/4, $0x3e6d3388
+DATA constant3e6d3388<>+48(SB)/4, $0x3e6d3388
+DATA constant3e6d3388<>+52(SB)/4, $0x3e6d3388
+DATA constant3e6d3388<>+56(SB)/4, $0x3e6d3388
+DATA constant3e6d3388<>+60(SB)/4, $0x3e6d3388
+GLOBL constant3e6d3388<>(SB), RODATA|NOPTR, $64
+
+DATA constant3f07dc22<>+0(SB)/4, $0x3f07dc22
+DATA constant3f07dc22<>+4(SB)/4, $0x3f07dc22
+DATA constant3f07dc22<>+8(SB)/4, $0x3f07dc22
+DATA constant3f07dc22<>+12(SB)/4, $0x3f07dc22
+DATA constant3f07dc22<>+16(SB)/4, $0x3f07dc22
+DATA constant3f07dc22<>+20(SB)/4, $0x3f07dc22
+DATA constant3f07dc22<>+24(SB)/4, $0x3f07dc22
+DATA constant3f07dc22<>+28(SB)/4, $0x3f07dc22
+DATA constant3f07dc22<>+32(SB)/4, $0x3f07dc22
+DATA constant3f07dc22<>+36(SB)/4, $0x3f07dc22
+DATA constant3f07dc22<>+40(SB)/4, $0x3f07dc22
+DATA constant3f07dc22<>+44(SB)/4, $0x3f07dc22
+DATA constant3f07dc22<>+48(SB)/4, $0x3f07dc22
+DATA constant3f07dc22<>+52(SB)/4, $0x3f07dc22
+DATA constant3f07dc22<>+56(SB)/4, $0x3f07dc22
+DATA constant3f07dc22<>+60(SB)/4, $0x3f07dc22
+GLOBL constant3f07dc22<>(SB), RODATA|NOPTR, $64
+
+DATA constantbf3a00e3<>+0(SB)/4, $0xbf3a00e3
+DATA constantbf3a00e3<>+4(SB)/4, $0xbf3a00e3
+DATA constantbf3a00e3<>+8(SB)/4, $0xbf3a00e3
+DATA constantbf3a00e3<>+12(SB)/4, $0xbf3a00e3
+DATA constantbf3a00e3<>+16(SB)/4, $0xbf3a00e3
+DATA constantbf3a00e3<>+20(SB)/4, $0xbf3a00e3
+DATA constantbf3a00e3<>+24(SB)/4, $0xbf3a00e3
+DATA constantbf3a00e3<>+28(SB)/4, $0xbf3a00e3
+DATA constantbf3a00e3<>+32(SB)/4, $0xbf3a00e3
+DATA constantbf3a00e3<>+36(SB)/4, $0xbf3a00e3
+DATA constantbf3a00e3<>+40(SB)/4, $0xbf3a00e3
+DATA constantbf3a00e3<>+44(SB)/4, $0xbf3a00e3
+DATA constantbf3a00e3<>+48(SB)/4, $0xbf3a00e3
+DATA constantbf3a00e3<>+52(SB)/4, $0xbf3a00e3
+DATA constantbf3a00e3<>+56(SB)/4, $0xbf3a00e3
+DATA constantbf3a00e3<>+60(SB)/4, $0xbf3a00e3
+GLOBL constantbf3a00e3<>(SB), RODATA|NOPTR, $64
+
+DATA constant3f35f0e3<>+0(SB)/4, $0x3f35f0e3
+DATA constant3f35f0e3<>+4(SB)/4, $0x3f35f0e3
+DATA constant3f35f0e3<>+8(SB)/4, $0x3f35f0e3
+DATA constant3f35f0e3<>+12(SB)/4, $0x3f35f0e3
+DATA constant3f35f0e3<>+16(SB)/4, $0x3f35f0e3
+DATA constant3f35f0e3<>+20(SB)/4, $0x3f35f0e3
+DATA constant3f35f0e3<>+24(SB)/4, $0x3f35f0e3
+DATA constant3f35f0e3<>+28(SB)/4, $0x3f35f0e3
+DATA constant3f35f0e3<>+32(SB)/4, $0x3f35f0e3
+DATA constant3f35f0e3<>+36(SB)/4, $0x3f35f0e3
+DATA constant3f35f0e3<>+40(SB)/4, $0x3f35f0e3
+DATA constant3f35f0e3<>+44(SB)/4, $0x3f35f0e3
+DATA constant3f35f0e3<>+48(SB)/4, $0x3f35f0e3
+DATA constant3f35f0e3<>+52(SB)/4, $0x3f35f0e3
+DATA constant3f35f0e3<>+56(SB)/4, $0x3f35f0e3
+DATA constant3f35f0e3<>+60(SB)/4, $0x3f35f0e3
+GLOBL constant3f35f0e3<>(SB), RODATA|NOPTR, $64
+
+DATA constantbe11a98e<>+0(SB)/4, $0xbe11a98e
+DATA constantbe11a98e<>+4(SB)/4, $0xbe11a98e
+DATA constantbe11a98e<>+8(SB)/4, $0xbe11a98e
+DATA constantbe11a98e<>+12(SB)/4, $0xbe11a98e
+DATA constantbe11a98e<>+16(SB)/4, $0xbe11a98e
+DATA constantbe11a98e<>+20(SB)/4, $0xbe11a98e
+DATA constantbe11a98e<>+24(SB)/4, $0xbe11a98e
+DATA constantbe11a98e<>+28(SB)/4, $0xbe11a98e
+DATA constantbe11a98e<>+32(SB)/4, $0xbe11a98e
+DATA constantbe11a98e<>+36(SB)/4, $0xbe11a98e
+DATA constantbe11a98e<>+40(SB)/4, $0xbe11a98e
+DATA constantbe11a98e<>+44(SB)/4, $0xbe11a98e
+DATA constantbe11a98e<>+48(SB)/4, $0xbe11a98e
+DATA constantbe11a98e<>+52(SB)/4, $0xbe11a98e
+DATA constantbe11a98e<>+56(SB)/4, $0xbe11a98e
+DATA constantbe11a98e<>+60(SB)/4, $0xbe11a98e
+GLOBL constantbe11a98e<>(SB), RODATA|NOPTR, $64
+
+DATA constant3e027906<>+0(SB)/4, $0x3e027906
+DATA constant3e027906<>+4(SB)/4, $0x3e027906
+DATA constant3e027906<>+8(SB)/4, $0x3e027906
+DATA constant3e027906<>+12(SB)/4, $0x3e027906
+DATA constant3e027906<>+16(SB)/4, $0x3e027906
+DATA constant3e027906<>+20(SB)/4, $0x3e027906
+DATA constant3e027906<>+24(SB)/4, $0x3e027906
+DATA constant3e027906<>+28(SB)/4, $0x3e027906
+DATA constant3e027906<>+32(SB)/4, $0x3e027906
+DATA constant3e027906<>+36(SB)/4, $0x3e027906
+DATA constant3e027906<>+40(SB)/4, $0x3e027906
+DATA constant3e027906<>+44(SB)/4, $0x3e027906
+DATA constant3e027906<>+48(SB)/4, $0x3e027906
+DATA constant3e027906<>+52(SB)/4, $0x3e027906
+DATA constant3e027906<>+56(SB)/4, $0x3e027906
+DATA constant3e027906<>+60(SB)/4, $0x3e027906
+GLOBL constant3e027906<>(SB), RODATA|NOPTR, $64
+
+// func applyGELUAVX512(y *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·applyGELUAVX512(SB), NOSPLIT, $0-24
+	MOVQ  y+0(FP), CX
+	MOVQ  x+8(FP), DX
+	MOVQ  n+16(FP), BX
+	MOVQ  BX, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, SI
+	BZHIQ AX, SI, SI
+	KMOVW SI, K1
+	XORQ  AX, AX
+	SUBQ  $0x10, BX
+	JL    tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Z0
+	VMULPS       constantbf000000<>+0(SB), Z0, Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z5
+	VMAXPS       Z1, Z5, Z4
+	VMULPS       constant3fb8aa3b<>+0(SB), Z4, Z6
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS constant3f317200<>+0(SB), Z6, Z4
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z6, Z4
+	VMOVUPS      constant39500d01<>+0(SB), Z7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3f000000<>+0(SB), Z4, Z7
+	VMULPS       Z4, Z4, Z8
+	VMOVAPS      Z8, Z8
+	VFMADD213PS  Z4, Z7, Z8
+	VCVTPS2DQ    Z6, Z4
+	VPADDD       constant0000007f<>+0(SB), Z4, Z4
+	VPSLLD       $0x17, Z4, Z4
+	VCMPPS       $0x1d, Z5, Z1, K2
+	VMOVAPS.Z    Z4, K2, Z1
+	VMOVAPS      Z1, Z4
+	VFMADD213PS  Z1, Z8, Z4
+	VANDPS       constant7fffffff<>+0(SB), Z0, Z1
+	VMULPS       constant3e6d3388<>+0(SB), Z1, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z5
+	VADDPS       constant3f800000<>+0(SB), Z1, Z1
+	VDIVPS       Z1, Z5, Z1
+	VMOVUPS      constant3f07dc22<>+0(SB), Z5
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Z1, Z5
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Z1, Z5
+	VFMADD213PS  constantbe11a98e<>+0(SB), Z1, Z5
+	VFMADD213PS  constant3e027906<>+0(SB), Z1, Z5
+	VMULPS       Z1, Z5, Z1
+	VMULPS       Z4, Z1, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z4
+	VSUBPS       Z1, Z4, Z4
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z1, Z4, K2, Z2
+	VMULPS       Z0, Z2, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, BX
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, BX
+	JE           end
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VMULPS       constantbf000000<>+0(SB), Z0, Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z4
+	VMAXPS       Z1, Z4, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z5
+	VRNDSCALEPS  $0x00, Z5, Z5
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z5, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z5, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z6
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z6
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z6
+	VMULPS       Z2, Z2, Z7
+	VMOVAPS      Z7, Z7
+	VFMADD213PS  Z2, Z6, Z7
+	VCVTPS2DQ    Z5, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z4, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VMOVAPS      Z1, Z2
+	VFMADD213PS  Z1, Z7, Z2
+	VANDPS       constant7fffffff<>+0(SB), Z0, Z1
+	VMULPS       constant3e6d3388<>+0(SB), Z1, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z4
+	VADDPS       constant3f800000<>+0(SB), Z1, Z1
+	VDIVPS       Z1, Z4, Z1
+	VMOVUPS      constant3f07dc22<>+0(SB), Z4
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Z1, Z4
+	VFMADD213PS  constantbe11a98e<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3e027906<>+0(SB), Z1, Z4
+	VMULPS       Z1, Z4, Z1
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VSUBPS       Z1, Z2, Z2
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z1, Z2, K2, Z3
+	VMULPS       Z0, Z3, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradientGELUAVX512(dz *float32, dy *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gradientGELUAVX512(SB), NOSPLIT, $0-32
+	MOVQ  dz+0(FP), CX
+	MOVQ  dy+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  n+24(FP), SI
+	MOVQ  SI, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, DI
+	BZHIQ AX, DI, DI
+	KMOVW DI, K1
+	XORQ  AX, AX
+	SUBQ  $0x10, SI
+	JL    tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Z0
+	VMOVUPS      (BX)(AX*1), Z1
+	VMULPS       constantbf000000<>+0(SB), Z1, Z2
+	VMULPS       Z1, Z2, Z2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z6
+	VMAXPS       Z2, Z6, Z5
+	VMULPS       constant3fb8aa3b<>+0(SB), Z5, Z7
+	VRNDSCALEPS  $0x00, Z7, Z7
+	VMOVAPS      Z5, Z5
+	VFNMADD231PS constant3f317200<>+0(SB), Z7, Z5
+	VMOVAPS      Z5, Z5
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z7, Z5
+	VMOVUPS      constant39500d01<>+0(SB), Z8
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z5, Z8
+	VFMADD213PS  constant3c088889<>+0(SB), Z5, Z8
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z5, Z8
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z5, Z8
+	VFMADD213PS  constant3f000000<>+0(SB), Z5, Z8
+	VMULPS       Z5, Z5, Z9
+	VMOVAPS      Z9, Z9
+	VFMADD213PS  Z5, Z8, Z9
+	VCVTPS2DQ    Z7, Z5
+	VPADDD       constant0000007f<>+0(SB), Z5, Z5
+	VPSLLD       $0x17, Z5, Z5
+	VCMPPS       $0x1d, Z6, Z2, K2
+	VMOVAPS.Z    Z5, K2, Z2
+	VMOVAPS      Z2, Z5
+	VFMADD213PS  Z2, Z9, Z5
+	VANDPS       constant7fffffff<>+0(SB), Z1, Z2
+	VMULPS       constant3e6d3388<>+0(SB), Z2, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z6
+	VADDPS       constant3f800000<>+0(SB), Z2, Z2
+	VDIVPS       Z2, Z6, Z2
+	VMOVUPS      constant3f07dc22<>+0(SB), Z6
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Z2, Z6
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Z2, Z6
+	VFMADD213PS  constantbe11a98e<>+0(SB), Z2, Z6
+	VFMADD213PS  constant3e027906<>+0(SB), Z2, Z6
+	VMULPS       Z2, Z6, Z2
+	VMULPS       Z5, Z2, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z6
+	VSUBPS       Z2, Z6, Z6
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z2, Z6, K2, Z3
+	VMULPS       constant3ecc422a<>+0(SB), Z5, Z2
+	VMOVAPS      Z2, Z2
+	VFMADD213PS  Z3, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, SI
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, SI
+	JE           end
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VMOVUPS.Z    (BX)(AX*1), K1, Z1
+	VMULPS       constantbf000000<>+0(SB), Z1, Z2
+	VMULPS       Z1, Z2, Z2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z5
+	VMAXPS       Z2, Z5, Z3
+	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z6
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant3f317200<>+0(SB), Z6, Z3
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z6, Z3
+	VMOVUPS      constant39500d01<>+0(SB), Z7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z7
+	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z7
+	VMULPS       Z3, Z3, Z8
+	VMOVAPS      Z8, Z8
+	VFMADD213PS  Z3, Z7, Z8
+	VCVTPS2DQ    Z6, Z3
+	VPADDD       constant0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VCMPPS       $0x1d, Z5, Z2, K2
+	VMOVAPS.Z    Z3, K2, Z2
+	VMOVAPS      Z2, Z3
+	VFMADD213PS  Z2, Z8, Z3
+	VANDPS       constant7fffffff<>+0(SB), Z1, Z2
+	VMULPS       constant3e6d3388<>+0(SB), Z2, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z5
+	VADDPS       constant3f800000<>+0(SB), Z2, Z2
+	VDIVPS       Z2, Z5, Z2
+	VMOVUPS      constant3f07dc22<>+0(SB), Z5
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Z2, Z5
+	VFMADD213PS  constantbe11a98e<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3e027906<>+0(SB), Z2, Z5
+	VMULPS       Z2, Z5, Z2
+	VMULPS       Z3, Z2, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z5
+	VSUBPS       Z2, Z5, Z5
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z2, Z5, K2, Z4
+	VMULPS       constant3ecc422a<>+0(SB), Z3, Z2
+	VMOVAPS      Z2, Z2
+	VFMADD213PS  Z4, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+DATA constant3ecc422a<>+0(SB)/4, $0x3ecc422a
+DATA constant3ecc422a<>+4(SB)/4, $0x3ecc422a
+DATA constant3ecc422a<>+8(SB)/4, $0x3ecc422a
+DATA constant3ecc422a<>+12(SB)/4, $0x3ecc422a
+DATA constant3ecc422a<>+16(SB)/4, $0x3ecc422a
+DATA constant3ecc422a<>+20(SB)/4, $0x3ecc422a
+DATA constant3ecc422a<>+24(SB)/4, $0x3ecc422a
+DATA constant3ecc422a<>+28(SB)/4, $0x3ecc422a
+DATA constant3ecc422a<>+32(SB)/4, $0x3ecc422a
+DATA constant3ecc422a<>+36(SB)/4, $0x3ecc422a
+DATA constant3ecc422a<>+40(SB)/4, $0x3ecc422a
+DATA constant3ecc422a<>+44(SB)/4, $0x3ecc422a
+DATA constant3ecc422a<>+48(SB)/4, $0x3ecc422a
+DATA constant3ecc422a<>+52(SB)/4, $0x3ecc422a
+DATA constant3ecc422a<>+56(SB)/4, $0x3ecc422a
+DATA constant3ecc422a<>+60(SB)/4, $0x3ecc422a
+GLOBL constant3ecc422a<>(SB), RODATA|NOPTR, $64
+
 // func bernoulliAVX512(residual *float32, logits *float32, x *float32, n int, sums *float64)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·bernoulliAVX512(SB), NOSPLIT, $0-40
@@ -7944,6 +8766,672 @@ tail:
 	VCMPPS     $0x16, Y4, Y2, Y2
 	VBLENDVPS  Y2, Y1, Y3, Y1
 	VMASKMOVPS Y1, Y0, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func biasSiLUAVX2(y *float32, bias *float32, rows int, n int, yStep int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·biasSiLUAVX2(SB), NOSPLIT, $0-40
+	MOVQ    y+0(FP), CX
+	MOVQ    bias+8(FP), DX
+	MOVQ    n+24(FP), BX
+	MOVQ    BX, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), SI
+	NEGQ    AX
+	VMOVUPS 32(SI)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ BX, SI
+	SUBQ $0x08, SI
+	JL   tail
+
+vector:
+	VMOVUPS      (CX)(AX*1), Y1
+	VMOVUPS      (DX)(AX*1), Y2
+	VADDPS       Y2, Y1, Y1
+	VORPS        constant80000000<>+0(SB), Y1, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  Y2, Y7, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y2
+	VBLENDVPS    Y1, Y3, Y2, Y4
+	VADDPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMULPS       Y1, Y2, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, SI
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, SI
+	JE           end
+	VMASKMOVPS   (CX)(AX*1), Y0, Y1
+	VMASKMOVPS   (DX)(AX*1), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VORPS        constant80000000<>+0(SB), Y1, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  Y2, Y7, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y2
+	VBLENDVPS    Y1, Y3, Y2, Y4
+	VADDPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMULPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ yStep+32(FP), CX
+	DECQ rows+16(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func applySiLUAVX2(y *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·applySiLUAVX2(SB), NOSPLIT, $0-24
+	MOVQ    y+0(FP), CX
+	MOVQ    x+8(FP), DX
+	MOVQ    n+16(FP), BX
+	MOVQ    BX, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), SI
+	NEGQ    AX
+	VMOVUPS 32(SI)(AX*4), Y0
+	XORQ    AX, AX
+	SUBQ    $0x08, BX
+	JL      tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Y1
+	VORPS        constant80000000<>+0(SB), Y1, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  Y2, Y7, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y2
+	VBLENDVPS    Y1, Y3, Y2, Y4
+	VADDPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMULPS       Y1, Y2, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, BX
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, BX
+	JE           end
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VORPS        constant80000000<>+0(SB), Y1, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  Y2, Y7, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y2
+	VBLENDVPS    Y1, Y3, Y2, Y4
+	VADDPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMULPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradientSiLUAVX2(dz *float32, dy *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·gradientSiLUAVX2(SB), NOSPLIT, $0-32
+	MOVQ    dz+0(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    x+16(FP), BX
+	MOVQ    n+24(FP), SI
+	MOVQ    SI, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), DI
+	NEGQ    AX
+	VMOVUPS 32(DI)(AX*4), Y0
+	XORQ    AX, AX
+	SUBQ    $0x08, SI
+	JL      tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VORPS        constant80000000<>+0(SB), Y2, Y3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y4
+	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VCVTPS2DQ    Y6, Y4
+	VPADDD       constant0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VCMPPS       $0x1d, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  Y3, Y8, Y4
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VBLENDVPS    Y2, Y4, Y3, Y5
+	VADDPS       Y4, Y3, Y3
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y4
+	VMULPS       Y4, Y2, Y2
+	VMULPS       Y3, Y1, Y1
+	VADDPS       constant3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, SI
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, SI
+	JE           end
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VORPS        constant80000000<>+0(SB), Y2, Y3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y4
+	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VCVTPS2DQ    Y6, Y4
+	VPADDD       constant0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VCMPPS       $0x1d, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  Y3, Y8, Y4
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VBLENDVPS    Y2, Y4, Y3, Y5
+	VADDPS       Y4, Y3, Y3
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y4
+	VMULPS       Y4, Y2, Y2
+	VMULPS       Y3, Y1, Y1
+	VADDPS       constant3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func biasGELUAVX2(y *float32, bias *float32, rows int, n int, yStep int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·biasGELUAVX2(SB), NOSPLIT, $0-40
+	MOVQ    y+0(FP), CX
+	MOVQ    bias+8(FP), DX
+	MOVQ    n+24(FP), BX
+	MOVQ    BX, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), SI
+	NEGQ    AX
+	VMOVUPS 32(SI)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ BX, SI
+	SUBQ $0x08, SI
+	JL   tail
+
+vector:
+	VMOVUPS      (CX)(AX*1), Y1
+	VMOVUPS      (DX)(AX*1), Y2
+	VADDPS       Y2, Y1, Y1
+	VMULPS       constantbf000000<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  Y2, Y7, Y3
+	VANDPS       constant7fffffff<>+0(SB), Y1, Y2
+	VMULPS       constant3e6d3388<>+0(SB), Y2, Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y4
+	VADDPS       constant3f800000<>+0(SB), Y2, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMOVUPS      constant3f07dc22<>+0(SB), Y4
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Y2, Y4
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Y2, Y4
+	VFMADD213PS  constantbe11a98e<>+0(SB), Y2, Y4
+	VFMADD213PS  constant3e027906<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y2
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VSUBPS       Y2, Y3, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y2
+	VMULPS       Y1, Y2, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, SI
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, SI
+	JE           end
+	VMASKMOVPS   (CX)(AX*1), Y0, Y1
+	VMASKMOVPS   (DX)(AX*1), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VMULPS       constantbf000000<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  Y2, Y7, Y3
+	VANDPS       constant7fffffff<>+0(SB), Y1, Y2
+	VMULPS       constant3e6d3388<>+0(SB), Y2, Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y4
+	VADDPS       constant3f800000<>+0(SB), Y2, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMOVUPS      constant3f07dc22<>+0(SB), Y4
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Y2, Y4
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Y2, Y4
+	VFMADD213PS  constantbe11a98e<>+0(SB), Y2, Y4
+	VFMADD213PS  constant3e027906<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y2
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VSUBPS       Y2, Y3, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y2
+	VMULPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ yStep+32(FP), CX
+	DECQ rows+16(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func applyGELUAVX2(y *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·applyGELUAVX2(SB), NOSPLIT, $0-24
+	MOVQ    y+0(FP), CX
+	MOVQ    x+8(FP), DX
+	MOVQ    n+16(FP), BX
+	MOVQ    BX, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), SI
+	NEGQ    AX
+	VMOVUPS 32(SI)(AX*4), Y0
+	XORQ    AX, AX
+	SUBQ    $0x08, BX
+	JL      tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Y1
+	VMULPS       constantbf000000<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  Y2, Y7, Y3
+	VANDPS       constant7fffffff<>+0(SB), Y1, Y2
+	VMULPS       constant3e6d3388<>+0(SB), Y2, Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y4
+	VADDPS       constant3f800000<>+0(SB), Y2, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMOVUPS      constant3f07dc22<>+0(SB), Y4
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Y2, Y4
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Y2, Y4
+	VFMADD213PS  constantbe11a98e<>+0(SB), Y2, Y4
+	VFMADD213PS  constant3e027906<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y2
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VSUBPS       Y2, Y3, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y2
+	VMULPS       Y1, Y2, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, BX
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, BX
+	JE           end
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VMULPS       constantbf000000<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  Y2, Y7, Y3
+	VANDPS       constant7fffffff<>+0(SB), Y1, Y2
+	VMULPS       constant3e6d3388<>+0(SB), Y2, Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y4
+	VADDPS       constant3f800000<>+0(SB), Y2, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMOVUPS      constant3f07dc22<>+0(SB), Y4
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Y2, Y4
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Y2, Y4
+	VFMADD213PS  constantbe11a98e<>+0(SB), Y2, Y4
+	VFMADD213PS  constant3e027906<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y2
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VSUBPS       Y2, Y3, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y2
+	VMULPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradientGELUAVX2(dz *float32, dy *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·gradientGELUAVX2(SB), NOSPLIT, $0-32
+	MOVQ    dz+0(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    x+16(FP), BX
+	MOVQ    n+24(FP), SI
+	MOVQ    SI, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), DI
+	NEGQ    AX
+	VMOVUPS 32(DI)(AX*4), Y0
+	XORQ    AX, AX
+	SUBQ    $0x08, SI
+	JL      tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VMULPS       constantbf000000<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y4
+	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VCVTPS2DQ    Y6, Y4
+	VPADDD       constant0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VCMPPS       $0x1d, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  Y3, Y8, Y4
+	VANDPS       constant7fffffff<>+0(SB), Y2, Y3
+	VMULPS       constant3e6d3388<>+0(SB), Y3, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y5
+	VADDPS       constant3f800000<>+0(SB), Y3, Y3
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      constant3f07dc22<>+0(SB), Y5
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Y3, Y5
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Y3, Y5
+	VFMADD213PS  constantbe11a98e<>+0(SB), Y3, Y5
+	VFMADD213PS  constant3e027906<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y5, Y3
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y5
+	VSUBPS       Y3, Y5, Y5
+	VBLENDVPS    Y2, Y3, Y5, Y3
+	VMULPS       constant3ecc422a<>+0(SB), Y4, Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  Y3, Y2, Y4
+	VMULPS       Y4, Y1, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, SI
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, SI
+	JE           end
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VMULPS       constantbf000000<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y4
+	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VCVTPS2DQ    Y6, Y4
+	VPADDD       constant0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VCMPPS       $0x1d, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  Y3, Y8, Y4
+	VANDPS       constant7fffffff<>+0(SB), Y2, Y3
+	VMULPS       constant3e6d3388<>+0(SB), Y3, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y5
+	VADDPS       constant3f800000<>+0(SB), Y3, Y3
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      constant3f07dc22<>+0(SB), Y5
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Y3, Y5
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Y3, Y5
+	VFMADD213PS  constantbe11a98e<>+0(SB), Y3, Y5
+	VFMADD213PS  constant3e027906<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y5, Y3
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y5
+	VSUBPS       Y3, Y5, Y5
+	VBLENDVPS    Y2, Y3, Y5, Y3
+	VMULPS       constant3ecc422a<>+0(SB), Y4, Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  Y3, Y2, Y4
+	VMULPS       Y4, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
 
 end:
 	VZEROUPPER

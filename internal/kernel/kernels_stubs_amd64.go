@@ -126,6 +126,38 @@ func biasELUAVX512(y *float32, bias *float32, rows int, n int, yStep int)
 //go:noescape
 func gradientELUAVX512(dz *float32, dy *float32, y *float32, n int)
 
+// biasSiLUAVX512 replaces the elements of each row y [n] by act(y + bias), where act x is x / (1 + exp(-x)).
+// The step from row to row is in bytes.
+//
+//go:noescape
+func biasSiLUAVX512(y *float32, bias *float32, rows int, n int, yStep int)
+
+// applySiLUAVX512 sets y [n] to act x, which is x / (1 + exp(-x)).
+//
+//go:noescape
+func applySiLUAVX512(y *float32, x *float32, n int)
+
+// gradientSiLUAVX512 computes dz [n] from dy [n] and the input x [n] of the activation: dy s (1 + x (1 - s)), s = 1 / (1 + exp(-x)).
+//
+//go:noescape
+func gradientSiLUAVX512(dz *float32, dy *float32, x *float32, n int)
+
+// biasGELUAVX512 replaces the elements of each row y [n] by act(y + bias), where act x is x Phi(x), Phi the standard normal distribution.
+// The step from row to row is in bytes.
+//
+//go:noescape
+func biasGELUAVX512(y *float32, bias *float32, rows int, n int, yStep int)
+
+// applyGELUAVX512 sets y [n] to act x, which is x Phi(x), Phi the standard normal distribution.
+//
+//go:noescape
+func applyGELUAVX512(y *float32, x *float32, n int)
+
+// gradientGELUAVX512 computes dz [n] from dy [n] and the input x [n] of the activation: dy (Phi(x) + x phi(x)), phi the standard normal density.
+//
+//go:noescape
+func gradientGELUAVX512(dz *float32, dy *float32, x *float32, n int)
+
 // bernoulliAVX512 adds up, for j in [0, n),
 //
 //	softplus(logits[j]) - x[j] logits[j]
@@ -345,6 +377,38 @@ func biasELUAVX2(y *float32, bias *float32, rows int, n int, yStep int)
 //
 //go:noescape
 func gradientELUAVX2(dz *float32, dy *float32, y *float32, n int)
+
+// biasSiLUAVX2 replaces the elements of each row y [n] by act(y + bias), where act x is x / (1 + exp(-x)).
+// The step from row to row is in bytes.
+//
+//go:noescape
+func biasSiLUAVX2(y *float32, bias *float32, rows int, n int, yStep int)
+
+// applySiLUAVX2 sets y [n] to act x, which is x / (1 + exp(-x)).
+//
+//go:noescape
+func applySiLUAVX2(y *float32, x *float32, n int)
+
+// gradientSiLUAVX2 computes dz [n] from dy [n] and the input x [n] of the activation: dy s (1 + x (1 - s)), s = 1 / (1 + exp(-x)).
+//
+//go:noescape
+func gradientSiLUAVX2(dz *float32, dy *float32, x *float32, n int)
+
+// biasGELUAVX2 replaces the elements of each row y [n] by act(y + bias), where act x is x Phi(x), Phi the standard normal distribution.
+// The step from row to row is in bytes.
+//
+//go:noescape
+func biasGELUAVX2(y *float32, bias *float32, rows int, n int, yStep int)
+
+// applyGELUAVX2 sets y [n] to act x, which is x Phi(x), Phi the standard normal distribution.
+//
+//go:noescape
+func applyGELUAVX2(y *float32, x *float32, n int)
+
+// gradientGELUAVX2 computes dz [n] from dy [n] and the input x [n] of the activation: dy (Phi(x) + x phi(x)), phi the standard normal density.
+//
+//go:noescape
+func gradientGELUAVX2(dz *float32, dy *float32, x *float32, n int)
 
 // bernoulliAVX2 adds up, for j in [0, n),
 //

@@ -4,54 +4,76 @@ package kernel
 // here n is at least 1 and every slice is long enough. Functions without an
 // assembly version for the path in use are the portable ones.
 
-type biasKernel func(y, bias *float32, rows, n, yStep int)
-
-var biasAVX512 = [...]biasKernel{
-	Linear: biasLinearAVX512, ReLU: biasReLUAVX512, LeakyReLU: biasLeakyReLUAVX512, Tanh: biasTanhAVX512,
-	Sigmoid: biasSigmoidAVX512, Softplus: biasSoftplusAVX512, ELU: biasELUAVX512,
+// vectorFunction is an activation in assembly; nil is a part that there is not, for
+// which portable Go serves.
+type vectorFunction struct {
+	bias     func(y, bias *float32, rows, n, yStep int)
+	apply    func(y, x *float32, n int)
+	gradient func(dz, dy, v *float32, n int)
 }
 
-var biasAVX2 = [...]biasKernel{
-	Linear: biasLinearAVX2, ReLU: biasReLUAVX2, LeakyReLU: biasLeakyReLUAVX2, Tanh: biasTanhAVX2,
-	Sigmoid: biasSigmoidAVX2, Softplus: biasSoftplusAVX2, ELU: biasELUAVX2,
+var functionsAVX512 = [len(functions)]vectorFunction{
+	Linear:    {bias: biasLinearAVX512},
+	ReLU:      {bias: biasReLUAVX512, gradient: gradientReLUAVX512},
+	LeakyReLU: {bias: biasLeakyReLUAVX512, gradient: gradientLeakyReLUAVX512},
+	Tanh:      {bias: biasTanhAVX512, gradient: gradientTanhAVX512},
+	Sigmoid:   {bias: biasSigmoidAVX512, gradient: gradientSigmoidAVX512},
+	Softplus:  {bias: biasSoftplusAVX512, gradient: gradientSoftplusAVX512},
+	ELU:       {bias: biasELUAVX512, gradient: gradientELUAVX512},
+	SiLU:      {bias: biasSiLUAVX512, apply: applySiLUAVX512, gradient: gradientSiLUAVX512},
+	GELU:      {bias: biasGELUAVX512, apply: applyGELUAVX512, gradient: gradientGELUAVX512},
+}
+
+var functionsAVX2 = [len(functions)]vectorFunction{
+	Linear:    {bias: biasLinearAVX2},
+	ReLU:      {bias: biasReLUAVX2, gradient: gradientReLUAVX2},
+	LeakyReLU: {bias: biasLeakyReLUAVX2, gradient: gradientLeakyReLUAVX2},
+	Tanh:      {bias: biasTanhAVX2, gradient: gradientTanhAVX2},
+	Sigmoid:   {bias: biasSigmoidAVX2, gradient: gradientSigmoidAVX2},
+	Softplus:  {bias: biasSoftplusAVX2, gradient: gradientSoftplusAVX2},
+	ELU:       {bias: biasELUAVX2, gradient: gradientELUAVX2},
+	SiLU:      {bias: biasSiLUAVX2, apply: applySiLUAVX2, gradient: gradientSiLUAVX2},
+	GELU:      {bias: biasGELUAVX2, apply: applyGELUAVX2, gradient: gradientGELUAVX2},
+}
+
+// noVector is that of portable Go.
+var noVector vectorFunction
+
+// vector is the activation in assembly on the path in use.
+func (a Activation) vector() *vectorFunction {
+	switch current {
+	case avx512:
+		return &functionsAVX512[a]
+	case avx2:
+		return &functionsAVX2[a]
+	}
+	return &noVector
 }
 
 // biasActivation applies act(y + bias) to rows of n elements, step elements
 // apart.
 func biasActivation(y, bias []float32, rows, n, step int, act Activation) {
-	switch current {
-	case avx512:
-		biasAVX512[act](&y[0], &bias[0], rows, n, 4*step)
-	case avx2:
-		biasAVX2[act](&y[0], &bias[0], rows, n, 4*step)
-	default:
-		biasActivationPortable(y, bias, rows, n, step, act)
+	if f := act.vector(); f.bias != nil {
+		f.bias(&y[0], &bias[0], rows, n, 4*step)
+		return
 	}
+	biasActivationPortable(y, bias, rows, n, step, act)
 }
 
-type gradientKernel func(dz, dy, y *float32, n int)
-
-var gradientAVX512 = [...]gradientKernel{
-	ReLU: gradientReLUAVX512, LeakyReLU: gradientLeakyReLUAVX512, Tanh: gradientTanhAVX512,
-	Sigmoid: gradientSigmoidAVX512, Softplus: gradientSoftplusAVX512, ELU: gradientELUAVX512,
-}
-
-var gradientAVX2 = [...]gradientKernel{
-	ReLU: gradientReLUAVX2, LeakyReLU: gradientLeakyReLUAVX2, Tanh: gradientTanhAVX2,
-	Sigmoid: gradientSigmoidAVX2, Softplus: gradientSoftplusAVX2, ELU: gradientELUAVX2,
-}
-
-func activationGradient(dz, dy, y []float32, act Activation) {
-	switch {
-	case act == Linear:
-		copy(dz, dy)
-	case current == avx512:
-		gradientAVX512[act](&dz[0], &dy[0], &y[0], len(y))
-	case current == avx2:
-		gradientAVX2[act](&dz[0], &dy[0], &y[0], len(y))
-	default:
-		activationGradientPortable(dz, dy, y, act)
+func activate(y, x []float32, act Activation) {
+	if f := act.vector(); f.apply != nil {
+		f.apply(&y[0], &x[0], len(x))
+		return
 	}
+	activatePortable(y, x, act)
+}
+
+func activationGradient(dz, dy, v []float32, act Activation) {
+	if f := act.vector(); f.gradient != nil {
+		f.gradient(&dz[0], &dy[0], &v[0], len(v))
+		return
+	}
+	activationGradientPortable(dz, dy, v, act)
 }
 
 func sigmoids(y, x []float32) {

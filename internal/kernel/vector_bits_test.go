@@ -32,8 +32,13 @@ func elementwiseResults(n int) map[string][]float32 {
 	fresh := func() []float32 { return make([]float32, rows*n) }
 	all := map[string][]float32{}
 	bias := input("bias", 1)[:n]
-	for act := Linear; act <= ELU; act++ {
+	for act := Linear; int(act) < len(functions); act++ {
 		y, dz := input("y", 4), fresh()
+		if act.OfInput() {
+			applied := fresh()
+			Activate(applied, y, act)
+			all[fmt.Sprint("applied ", act)] = applied
+		}
 		BiasActivation(y, bias, rows, n, act)
 		ActivationGradient(dz, input("dy", 1), y, rows, n, act)
 		all[fmt.Sprint("activation ", act)], all[fmt.Sprint("gradient ", act)] = y, dz

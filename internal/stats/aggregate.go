@@ -61,7 +61,7 @@ func (a *Aggregate) exact(mu, logvar []float32, n, l int) {
 	for i, v := range mu {
 		m, lv := float64(v), float64(logvar[i])
 		a.Mean[i%l] += m / float64(n)
-		a.MeanKL += 0.5 * (m*m + math.Expm1(lv) - lv) / float64(n)
+		a.MeanKL += kernel.StandardNormalKLOf(m, lv) / float64(n)
 	}
 	for i, v := range mu {
 		d := float64(v) - a.Mean[i%l]

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"math"
 	"math/rand/v2"
 
 	"vae/internal/dataset"
@@ -100,8 +99,7 @@ func (e *examination) addKL(n int) {
 		e.kl = make([]float64, l)
 	}
 	for i, m := range mu[:n*l] {
-		m, lv := float64(m), float64(logvar[i])
-		e.kl[i%l] += 0.5 * (m*m + math.Expm1(lv) - lv) / float64(e.images.Len())
+		e.kl[i%l] += kernel.StandardNormalKLOf(float64(m), float64(logvar[i])) / float64(e.images.Len())
 	}
 }
 

@@ -1,27 +1,33 @@
 package main
 
 import (
+	"math"
+
 	"github.com/mmcloughlin/avo/reg"
 )
 
 type registers = map[string]reg.Register
 
 // activations are emitted as the function, applied to y + bias row by row, and
-// as its derivative in terms of the output.
+// as its derivative in terms of the output; those ofInput as the function alone too, and
+// as its derivative in terms of the input.
 var activations = []struct {
 	name       string
 	apply      func(e *emitter, x reg.VecVirtual) reg.VecVirtual
 	derivative func(e *emitter, dy, y reg.VecVirtual) reg.VecVirtual
 	doc        string
 	docGrad    string
+	ofInput    bool
 }{
-	{"Linear", func(_ *emitter, x reg.VecVirtual) reg.VecVirtual { return x }, nil, "x", ""},
-	{"ReLU", relu, reluDerivative, "0 where x < 0, else x", "0 where y <= 0, else dy"},
-	{"LeakyReLU", leakyReLU, leakyReLUDerivative, "0.01 x where x < 0, else x", "0.01 dy where y <= 0, else dy"},
-	{"Tanh", (*emitter).tanh, tanhDerivative, "tanh x", "dy (1 - y y)"},
-	{"Sigmoid", sigmoid, sigmoidDerivative, "1 / (1 + exp(-x))", "dy y (1 - y)"},
-	{"Softplus", (*emitter).softplus, softplusDerivative, "log(1 + exp x)", "-dy (exp(-y) - 1)"},
-	{"ELU", elu, eluDerivative, "exp x - 1 where x < 0, else x", "dy (y + 1) where y <= 0, else dy"},
+	{"Linear", func(_ *emitter, x reg.VecVirtual) reg.VecVirtual { return x }, nil, "x", "", false},
+	{"ReLU", relu, reluDerivative, "0 where x < 0, else x", "0 where y <= 0, else dy", false},
+	{"LeakyReLU", leakyReLU, leakyReLUDerivative, "0.01 x where x < 0, else x", "0.01 dy where y <= 0, else dy", false},
+	{"Tanh", (*emitter).tanh, tanhDerivative, "tanh x", "dy (1 - y y)", false},
+	{"Sigmoid", sigmoid, sigmoidDerivative, "1 / (1 + exp(-x))", "dy y (1 - y)", false},
+	{"Softplus", (*emitter).softplus, softplusDerivative, "log(1 + exp x)", "-dy (exp(-y) - 1)", false},
+	{"ELU", elu, eluDerivative, "exp x - 1 where x < 0, else x", "dy (y + 1) where y <= 0, else dy", false},
+	{"SiLU", silu, siluDerivative, "x / (1 + exp(-x))", "dy s (1 + x (1 - s)), s = 1 / (1 + exp(-x))", true},
+	{"GELU", gelu, geluDerivative, "x Phi(x), Phi the standard normal distribution", "dy (Phi(x) + x phi(x)), phi the standard normal density", true},
 }
 
 // relu keeps NaN and the sign of zero out of the way: max gives x for NaN.
@@ -64,6 +70,25 @@ func eluDerivative(e *emitter, dy, y reg.VecVirtual) reg.VecVirtual {
 	return e.choosePositive(y, dy, e.mul(dy, e.add(y, number(1))))
 }
 
+func silu(e *emitter, x reg.VecVirtual) reg.VecVirtual { return e.mul(sigmoid(e, x), x) }
+
+func siluDerivative(e *emitter, dy, x reg.VecVirtual) reg.VecVirtual {
+	s := sigmoid(e, x)
+	rest := e.mul(x, e.sub(e.set(1), s))
+	return e.mul(e.mul(dy, s), e.add(rest, number(1)))
+}
+
+func gelu(e *emitter, x reg.VecVirtual) reg.VecVirtual {
+	cdf, _ := e.normal(x)
+	return e.mul(cdf, x)
+}
+
+func geluDerivative(e *emitter, dy, x reg.VecVirtual) reg.VecVirtual {
+	cdf, bell := e.normal(x)
+	slope := e.madd(e.mul(bell, number(1/math.Sqrt(2*math.Pi))), x, cdf)
+	return e.mul(dy, slope)
+}
+
 func elementwiseKernels() []elementwise {
 	var all []elementwise
 	for _, a := range activations {
@@ -77,11 +102,20 @@ func elementwiseKernels() []elementwise {
 		if a.derivative == nil {
 			continue
 		}
+		v, what := "y", "the output y"
+		if a.ofInput {
+			v, what = "x", "the input x"
+			all = append(all, elementwise{
+				name: "apply" + a.name, arrays: []string{"y", "x"},
+				doc:  []string{"sets y [n] to act x, which is " + a.doc + "."},
+				body: func(e *emitter, at registers) { e.store(a.apply(e, e.load(at["x"])), at["y"]) },
+			})
+		}
 		all = append(all, elementwise{
-			name: "gradient" + a.name, arrays: []string{"dz", "dy", "y"},
-			doc: []string{"computes dz [n] from dy [n] and the output y [n] of the activation: " + a.docGrad + "."},
+			name: "gradient" + a.name, arrays: []string{"dz", "dy", v},
+			doc: []string{"computes dz [n] from dy [n] and " + what + " [n] of the activation: " + a.docGrad + "."},
 			body: func(e *emitter, at registers) {
-				e.store(a.derivative(e, e.load(at["dy"]), e.load(at["y"])), at["dz"])
+				e.store(a.derivative(e, e.load(at["dy"]), e.load(at[v])), at["dz"])
 			},
 		})
 	}

@@ -4,9 +4,25 @@ package kernel
 
 // Where there is no assembly, the portable functions are the kernels.
 
+func supported(p path) bool { return p == portable }
+
+func peakOperations(int) int { return 0 }
+
+// pause tells the processor that this is a waiting loop, where it can be told.
+func pause() {}
+
+func prefetchLines(*uint8, int) {}
+
+func gemm(c []float32, a, b operand, m, n, k int, accumulate bool, end epilogue) {
+	gemmPortable(c, a, b, m, n, k, accumulate)
+	end.whole(c, m, n)
+}
+
 func biasActivation(y, bias []float32, rows, n, step int, act Activation) {
 	biasActivationPortable(y, bias, rows, n, step, act)
 }
+
+func activate(y, x []float32, act Activation) { activatePortable(y, x, act) }
 
 func activationGradient(dz, dy, y []float32, act Activation) {
 	activationGradientPortable(dz, dy, y, act)

@@ -1,5 +1,0 @@
-//go:build !amd64
-
-package kernel
-
-func peakOperations(int) int { return 0 }
