@@ -2,7 +2,6 @@ package op
 
 import (
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
 // Bounds counts how often Bound met a value outside of its range.
@@ -25,70 +24,39 @@ func Bound(x *gorgonia.Node, low, high float32, seen *Bounds) (*gorgonia.Node, e
 	if seen == nil {
 		seen = new(Bounds)
 	}
-	b := &bound{newBase("bound", rank, rank), low, high, seen, newBuffer(shape...)}
-	return gorgonia.ApplyOp(b, x)
+	y, dx := newBuffer(shape...), newBuffer(shape...)
+	return apply(&fused{
+		name: "bound", result: y, wrt: []bool{true},
+		run: func(in [][]float32) { limit(y.data, in[0], low, high, seen) },
+		back: func(b backward) (g gradients) {
+			g.add(apply(&fused{
+				name: "boundBackward", result: dx,
+				run: func(in [][]float32) { limitGradient(dx.data, in[0], in[1], low, high) },
+			}, b.inputs[0], b.grad))
+			return g
+		},
+	}, x)
 }
 
-type bound struct {
-	base
-	low, high float32
-	seen      *Bounds
-	y         buffer
-}
-
-func (b *bound) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) {
-	return b.y.tensor.Shape().Clone(), nil
-}
-
-func (b *bound) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
-	in, err := b.inputs(values)
-	if err != nil {
-		return nil, err
-	}
-	for i, v := range in[0] {
+func limit(y, x []float32, low, high float32, seen *Bounds) {
+	for i, v := range x {
 		switch {
-		case v < b.low:
-			b.seen.Low++
-			v = b.low
-		case v > b.high:
-			b.seen.High++
-			v = b.high
+		case v < low:
+			seen.Low++
+			v = low
+		case v > high:
+			seen.High++
+			v = high
 		}
-		b.y.data[i] = v
+		y[i] = v
 	}
-	return b.y.tensor, nil
 }
 
-func (b *bound) DiffWRT(int) []bool { return []bool{true} }
-
-func (b *bound) SymDiff(inputs gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	rank := b.y.tensor.Dims()
-	back := &boundBackward{newBase("boundBackward", rank, rank, rank), b, newBuffer(b.y.tensor.Shape().Clone()...)}
-	d, err := gorgonia.ApplyOp(back, inputs[0], grad)
-	return gorgonia.Nodes{d}, err
-}
-
-type boundBackward struct {
-	base
-	forward *bound
-	dx      buffer
-}
-
-func (b *boundBackward) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) {
-	return b.dx.tensor.Shape().Clone(), nil
-}
-
-func (b *boundBackward) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
-	in, err := b.inputs(values)
-	if err != nil {
-		return nil, err
-	}
-	x, dy := in[0], in[1]
+func limitGradient(dx, x, dy []float32, low, high float32) {
 	for i, g := range dy {
-		if (x[i] < b.forward.low && g > 0) || (x[i] > b.forward.high && g < 0) {
+		if (x[i] < low && g > 0) || (x[i] > high && g < 0) {
 			g = 0 // descent moves against the gradient: further out
 		}
-		b.dx.data[i] = g
+		dx[i] = g
 	}
-	return b.dx.tensor, nil
 }

@@ -18,6 +18,8 @@ var activations = map[kernel.Activation]func(float64) float64{
 	kernel.Sigmoid:   func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
 	kernel.Softplus:  func(x float64) float64 { return math.Log(1 + math.Exp(x)) },
 	kernel.ELU:       func(x float64) float64 { return math.Max(x, 0) + math.Min(math.Exp(x)-1, 0) },
+	kernel.SiLU:      func(x float64) float64 { return x / (1 + math.Exp(-x)) },
+	kernel.GELU:      func(x float64) float64 { return 0.5 * x * math.Erfc(-x/math.Sqrt2) },
 }
 
 func cases() []testCase {

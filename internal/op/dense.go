@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"vae/internal/kernel"
 )
@@ -14,103 +13,89 @@ import (
 // data layer) no gradient with respect to x exists, and none is computed.
 func Dense(x, w, b *gorgonia.Node, act kernel.Activation, inputGradient bool) (*gorgonia.Node, error) {
 	const name = "dense"
-	xs, err := shapeOf(name, x, 2)
+	shapes, err := shapesOf(name, wanted{x, 2}, wanted{w, 2}, wanted{b, 1})
 	if err != nil {
 		return nil, err
 	}
-	ws, err := shapeOf(name, w, 2)
-	if err != nil {
-		return nil, err
-	}
-	bs, err := shapeOf(name, b, 1)
-	if err != nil {
-		return nil, err
-	}
+	xs, ws, bs := shapes[0], shapes[1], shapes[2]
 	if xs[1] != ws[1] || ws[0] != bs[0] {
 		return nil, fmt.Errorf("%s: input %v, weight %v and bias %v do not fit", name, xs, ws, bs)
 	}
-	layer := &dense{
-		base: newBase(name, 2, 2, 1, 2), act: act, inputGradient: inputGradient,
-		rows: xs[0], in: ws[1], out: ws[0], y: newBuffer(xs[0], ws[0]),
+	d := &dense{act: act, inputGradient: inputGradient, rows: xs[0], in: ws[1], out: ws[0]}
+	f := &fused{name: name, result: newBuffer(xs[0], ws[0]), wrt: []bool{inputGradient, true, true}, back: d.gradients}
+	d.y = f.result
+	if act.OfInput() {
+		d.sum = newBuffer(xs[0], ws[0])
+		f.touched = []*Buffer{d.sum}
 	}
-	return gorgonia.ApplyOp(layer, x, w, b)
+	f.run = d.run
+	return apply(f, x, w, b)
 }
 
 type dense struct {
-	base
 	act           kernel.Activation
 	inputGradient bool
 	rows, in, out int
-	y             buffer
+	y             *Buffer // [B,N]
+	sum           *Buffer // [B,N] before the activation; nil where its derivative is one of y
 }
 
-func (d *dense) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) {
-	return tensor.Shape{d.rows, d.out}, nil
-}
-
-func (d *dense) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
-	in, err := d.inputs(values)
-	if err != nil {
-		return nil, err
-	}
+func (d *dense) run(in [][]float32) {
 	x, w, b := in[0], in[1], in[2]
-	kernel.Dense(d.y.data, x, w, b, d.rows, d.out, d.in, d.act)
-	return d.y.tensor, nil
+	if d.sum == nil {
+		kernel.Dense(d.y.data, x, w, b, d.rows, d.out, d.in, d.act)
+		return
+	}
+	kernel.Dense(d.sum.data, x, w, b, d.rows, d.out, d.in, kernel.Linear)
+	kernel.Activate(d.y.data, d.sum.data, d.act)
 }
 
-func (d *dense) DiffWRT(int) []bool { return []bool{d.inputGradient, true, true} }
-
-func (d *dense) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	back := &denseBackward{
-		base: newBase("denseBackward", 2, 2, 2, 2, 2), layer: d,
-		dw: newBuffer(d.out, d.in), db: newBuffer(d.out),
+// gradients are made by one operation, of x, w, y and dy, which returns dw [N,M]; db
+// [N] and dx [B,M] are handed out beside it.
+func (d *dense) gradients(b backward) (g gradients) {
+	back := &denseBackward{dense: d, dw: newBuffer(d.out, d.in), db: newBuffer(d.out)}
+	f := &fused{name: "denseBackward", result: back.dw, touched: []*Buffer{back.db}, run: back.run}
+	if d.sum != nil {
+		f.touched = append(f.touched, d.sum)
 	}
 	if d.act != kernel.Linear {
-		back.dz = make([]float32, d.rows*d.out)
+		back.dz = newBuffer(d.rows, d.out)
+		f.touched = append(f.touched, back.dz)
 	}
 	if d.inputGradient {
 		back.dx = newBuffer(d.rows, d.in)
+		f.touched = append(f.touched, back.dx)
 	}
-	dw, err := gorgonia.ApplyOp(back, inputs[0], inputs[1], output, grad)
-	if err != nil {
-		return nil, err
+	dw, err := apply(f, b.inputs[0], b.inputs[1], b.output, b.grad)
+	if d.inputGradient {
+		g.add(beside("inputGradient", back.dx, dw, err))
+	} else {
+		g.add(nil, nil)
 	}
-	db, err := gorgonia.ApplyOp(newCollect("biasGradient", back.db, 2), dw)
-	if err != nil || !d.inputGradient {
-		return gorgonia.Nodes{nil, dw, db}, err
-	}
-	dx, err := gorgonia.ApplyOp(newCollect("inputGradient", back.dx, 2), dw)
-	return gorgonia.Nodes{dx, dw, db}, err
+	g.add(dw, err)
+	g.add(beside("biasGradient", back.db, dw, err))
+	return g
 }
 
-// denseBackward computes all gradients of a dense layer from x, w, y and dy. It
-// returns dw [N,M]; collect nodes hand out db [N] and dx [B,M].
 type denseBackward struct {
-	base
-	layer      *dense
-	dz         []float32 // [B,N] gradient before the activation; nil for a linear layer, where it is dy
-	dw, db, dx buffer
+	*dense
+	dw, db *Buffer
+	dz     *Buffer // [B,N] gradient before the activation; nil of a linear layer, where it is dy
+	dx     *Buffer // nil without an input gradient
 }
 
-func (d *denseBackward) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) {
-	return tensor.Shape{d.layer.out, d.layer.in}, nil
-}
-
-func (d *denseBackward) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
-	in, err := d.inputs(values)
-	if err != nil {
-		return nil, err
+func (d *denseBackward) run(in [][]float32) {
+	x, w, y, dz := in[0], in[1], in[2], in[3]
+	if d.dz != nil {
+		if d.sum != nil {
+			y = d.sum.data
+		}
+		kernel.ActivationGradient(d.dz.data, dz, y, d.rows, d.out, d.act)
+		dz = d.dz.data
 	}
-	x, w, y, dy := in[0], in[1], in[2], in[3]
-	l, dz := d.layer, dy
-	if l.act != kernel.Linear {
-		dz = d.dz
-		kernel.ActivationGradient(dz, dy, y, l.rows, l.out, l.act)
+	kernel.MatMulTN(d.dw.data, dz, x, d.out, d.in, d.rows, false)
+	kernel.SumRows(d.db.data, dz, d.rows, d.out)
+	if d.inputGradient {
+		kernel.MatMulNN(d.dx.data, dz, w, d.rows, d.in, d.out, false)
 	}
-	kernel.MatMulTN(d.dw.data, dz, x, l.out, l.in, l.rows, false)
-	kernel.SumRows(d.db.data, dz, l.rows, l.out)
-	if l.inputGradient {
-		kernel.MatMulNN(d.dx.data, dz, w, l.rows, l.in, l.out, false)
-	}
-	return d.dw.tensor, nil
 }

@@ -3,9 +3,11 @@
 //
 // Every operation keeps to one contract. It owns the tensors that it returns
 // and writes them anew at each run, so a step makes no garbage; it returns
-// pointers to nobody else's memory and overwrites no input. A gradient that an
-// operation computes beside its main result is handed out by a collect node,
-// a child of the node that computed it, which carries the order of execution.
+// pointers to nobody else's memory and overwrites no input. What it writes besides its
+// result is for its own backward pass. All of that memory is listed ([Buffer]), so
+// that a graph's machine can let buffers share a place at different times. A gradient
+// that an operation computes beside its main result is handed out by a node whose
+// child is the node that computed it, which carries the order of execution.
 // A backward operation has the forward output among its children, or a stock
 // operation of gorgonia could overwrite that buffer in place before it is used.
 //

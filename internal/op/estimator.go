@@ -5,102 +5,51 @@ import (
 	"math"
 
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"vae/internal/kernel"
 )
-
-// PathLogPriorRatio is LogPriorRatio with the gradient of the path alone: the
-// parameters of q(z|x) are held fixed in log q(z|x), so that the derivative by z is
-//
-//	-z + noise exp(-logvar/2)
-//
-// and there is none by logvar (Roeder et al. 2017; Tucker et al. 2019).
-func PathLogPriorRatio(z, logvar, noise *gorgonia.Node) (*gorgonia.Node, error) {
-	r, err := newLogPriorRatio(z, logvar, noise)
-	if err != nil {
-		return nil, err
-	}
-	r.pathOnly = true
-	return gorgonia.ApplyOp(r, z, logvar, noise)
-}
 
 // GradientScale multiplies a gradient on its way back by the normalized weights
 // of the K-sample bound that it comes from: the doubly reparameterized gradient
 // of q(z|x) (Tucker et al. 2019, equation 8), if the draws pass through it and
 // log q(z|x) is that of PathLogPriorRatio. What lies beyond the draws, the
 // decoder, keeps its gradient.
-type GradientScale struct{ of *logMeanExp }
+type GradientScale struct{ weights *Buffer }
 
-// Apply returns x [B*K,L] itself; its gradient is scaled.
+// Apply returns x [B*K,L] itself; its gradient is scaled. It runs after the bound, from
+// which the gradient comes.
 func (s *GradientScale) Apply(x *gorgonia.Node) (*gorgonia.Node, error) {
-	shape, err := shapeOf("gradientScale", x, 2)
+	const name = "gradientScale"
+	shape, err := shapeOf(name, x, 2)
 	if err != nil {
 		return nil, err
 	}
-	return gorgonia.ApplyOp(&scaledIdentity{newBase("gradientScale", 2, 2), s, newBuffer(shape...)}, x)
+	y, dx := newBuffer(shape...), newBuffer(shape...)
+	return apply(&fused{
+		name: name, result: y, wrt: []bool{true},
+		run: func(in [][]float32) { copy(y.data, in[0]) },
+		back: func(b backward) (g gradients) {
+			if s.weights == nil || s.weights.Len() != shape[0] {
+				g.add(nil, fmt.Errorf("%s: no weights for %v", name, shape))
+				return g
+			}
+			g.add(apply(&fused{
+				name: name + "Backward", result: dx, touched: []*Buffer{s.weights},
+				run: func(in [][]float32) { kernel.ScaleRows(dx.data, in[0], s.weights.data, shape[0], shape[1]) },
+			}, b.grad))
+			return g
+		},
+	}, x)
 }
 
 // By names the node of LogMeanExp whose weights scale the gradient.
 func (s *GradientScale) By(bound *gorgonia.Node) error {
-	l, ok := bound.Op().(*logMeanExp)
-	if !ok {
+	f, ok := bound.Op().(*fused)
+	if !ok || f.name != logMeanExpName {
 		return fmt.Errorf("gradientScale: %v is no bound", bound)
 	}
-	s.of = l
+	s.weights = f.touched[0]
 	return nil
-}
-
-type scaledIdentity struct {
-	base
-	scale *GradientScale
-	y     buffer
-}
-
-func (s *scaledIdentity) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) {
-	return s.y.tensor.Shape().Clone(), nil
-}
-
-func (s *scaledIdentity) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
-	in, err := s.inputs(values)
-	if err != nil {
-		return nil, err
-	}
-	copy(s.y.data, in[0])
-	return s.y.tensor, nil
-}
-
-func (s *scaledIdentity) DiffWRT(int) []bool { return []bool{true} }
-
-func (s *scaledIdentity) SymDiff(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	shape := s.y.tensor.Shape().Clone()
-	if s.scale.of == nil || s.scale.of.rows*s.scale.of.samples != shape[0] {
-		return nil, fmt.Errorf("gradientScale: no weights for %v", shape)
-	}
-	back := &scaledIdentityBackward{newBase("gradientScaleBackward", 2, 2), s.scale, newBuffer(shape...)}
-	dx, err := gorgonia.ApplyOp(back, grad)
-	return gorgonia.Nodes{dx}, err
-}
-
-// scaledIdentityBackward runs after the bound, from which its gradient comes.
-type scaledIdentityBackward struct {
-	base
-	scale *GradientScale
-	dx    buffer
-}
-
-func (s *scaledIdentityBackward) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) {
-	return s.dx.tensor.Shape().Clone(), nil
-}
-
-func (s *scaledIdentityBackward) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
-	in, err := s.inputs(values)
-	if err != nil {
-		return nil, err
-	}
-	shape := s.dx.tensor.Shape()
-	kernel.ScaleRows(s.dx.data, in[0], s.scale.of.weights.data, shape[0], shape[1])
-	return s.dx.tensor, nil
 }
 
 // ScoreFunction returns nll [B*K] itself, with the score-function gradient of its
@@ -115,49 +64,43 @@ func (s *scaledIdentityBackward) Do(values ...gorgonia.Value) (gorgonia.Value, e
 // gradient.
 func ScoreFunction(nll, mu, logvar, noise, baseline *gorgonia.Node, samples int, leaveOneOut bool) (*gorgonia.Node, error) {
 	const name = "scoreFunction"
-	shape, err := shapeOf(name, mu, 2)
+	shapes, err := shapesOf(name, wanted{mu, 2}, wanted{nll, 1}, wanted{baseline, 1})
 	if err != nil {
 		return nil, err
 	}
-	rows, err := shapeOf(name, nll, 1)
-	if err != nil {
-		return nil, err
-	}
-	one, err := shapeOf(name, baseline, 1)
-	if err != nil {
-		return nil, err
-	}
+	shape, rows, one := shapes[0], shapes[1], shapes[2]
 	if !shape.Eq(logvar.Shape()) || !shape.Eq(noise.Shape()) || rows[0] != shape[0] || one[0] != 1 ||
 		samples < 1 || rows[0]%samples != 0 || leaveOneOut && samples < 2 {
 		return nil, fmt.Errorf("%s: nll %v, mu %v, logvar %v, noise %v, baseline %v and %d samples do not fit", name, rows, shape,
 			logvar.Shape(), noise.Shape(), one, samples)
 	}
-	s := &scoreFunction{
-		base: newBase(name, 1, 2, 2, 2, 1, 1), rows: shape[0], latents: shape[1], samples: samples, leaveOneOut: leaveOneOut,
-		nll: newBuffer(shape[0]), dmu: newBuffer(shape...), dlogvar: newBuffer(shape...),
-	}
-	return gorgonia.ApplyOp(s, nll, mu, logvar, noise, baseline)
+	s := &scoreFunction{latents: shape[1], samples: samples, leaveOneOut: leaveOneOut, dmu: newBuffer(shape...), dlogvar: newBuffer(shape...)}
+	same := newBuffer(shape[0])
+	return apply(&fused{
+		name: name, result: same, touched: []*Buffer{s.dmu, s.dlogvar}, wrt: []bool{true, true, true, false, false},
+		run: func(in [][]float32) {
+			copy(same.data, in[0])
+			s.derivatives(in[0], in[2], in[3], float64(in[4][0]))
+		},
+		back: func(b backward) (g gradients) {
+			g.add(b.grad, nil)
+			g.add(scaled(name, s.dmu, b))
+			g.add(scaled(name, s.dlogvar, b))
+			g.add(nil, nil)
+			g.add(nil, nil)
+			return g
+		},
+	}, nll, mu, logvar, noise, baseline)
 }
 
 type scoreFunction struct {
-	base
-	rows, latents, samples int
-	leaveOneOut            bool
-	nll, dmu, dlogvar      buffer
+	latents, samples int
+	leaveOneOut      bool
+	dmu, dlogvar     *Buffer
 }
 
-func (s *scoreFunction) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) {
-	return tensor.Shape{s.rows}, nil
-}
-
-func (s *scoreFunction) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
-	in, err := s.inputs(values)
-	if err != nil {
-		return nil, err
-	}
-	nll, logvar, noise, baseline := in[0], in[2], in[3], float64(in[4][0])
-	copy(s.nll.data, nll)
-	for i := range s.rows {
+func (s *scoreFunction) derivatives(nll, logvar, noise []float32, baseline float64) {
+	for i := range nll {
 		if s.leaveOneOut {
 			baseline = meanOfOthers(nll[i/s.samples*s.samples:][:s.samples], i%s.samples)
 		}
@@ -168,7 +111,6 @@ func (s *scoreFunction) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 			s.dlogvar.data[j] = float32(signal * 0.5 * (e*e - 1))
 		}
 	}
-	return s.nll.tensor, nil
 }
 
 // meanOfOthers is the mean of all elements of x but one.
@@ -180,14 +122,4 @@ func meanOfOthers(x []float32, but int) float64 {
 		}
 	}
 	return sum / float64(len(x)-1)
-}
-
-func (s *scoreFunction) DiffWRT(int) []bool { return []bool{true, true, true, false, false} }
-
-func (s *scoreFunction) SymDiff(_ gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	grads, err := scaledBy(s.name, output, grad, s.dmu, s.dlogvar)
-	if err != nil {
-		return nil, err
-	}
-	return gorgonia.Nodes{grad, grads[0], grads[1], nil, nil}, nil
 }

@@ -2,6 +2,7 @@ package op
 
 import (
 	"fmt"
+	"math"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -23,34 +24,72 @@ func StandardNormalKL(mu, logvar *gorgonia.Node) (*gorgonia.Node, error) {
 	if !shape.Eq(logvar.Shape()) {
 		return nil, fmt.Errorf("%s: mu %v and logvar %v do not fit", name, shape, logvar.Shape())
 	}
-	kl := &standardNormalKL{
-		base: newBase(name, 2, 2, 1), rows: shape[0], latents: shape[1],
-		kl: newBuffer(shape[0]), dmu: newBuffer(shape...), dlogvar: newBuffer(shape...),
-	}
-	return gorgonia.ApplyOp(kl, mu, logvar)
+	kl, dmu, dlogvar := newBuffer(shape[0]), newBuffer(shape...), newBuffer(shape...)
+	return leaving(name, kl, []*Buffer{dmu, dlogvar}, func(in [][]float32) {
+		kernel.StandardNormalKL(kl.data, dmu.data, dlogvar.data, in[0], in[1], shape[0], shape[1])
+	}, mu, logvar)
 }
 
-type standardNormalKL struct {
-	base
-	rows, latents    int
-	kl, dmu, dlogvar buffer
-}
-
-func (k *standardNormalKL) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) {
-	return tensor.Shape{k.rows}, nil
-}
-
-func (k *standardNormalKL) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
-	in, err := k.inputs(values)
+// FreeBitsKL returns the scalar sum over latents of what the divergence between
+// N(mu, exp(logvar)) and the standard normal costs beyond free nats, mu and logvar
+// [B,L]:
+//
+//	scale sum_j max(free, sum_i weight_i kl_ij)
+//
+// so that a latent has the first nats for nothing (Kingma et al. 2016, equation
+// 15, with the batch as its minibatch M). weight [B] are the weights of the images
+// and scale [1] the factor of the whole; both are data and have no gradient.
+func FreeBitsKL(mu, logvar, weight, scale *gorgonia.Node, free float64) (*gorgonia.Node, error) {
+	const name = "freeBitsKL"
+	shape, err := shapeOf(name, mu, 2)
 	if err != nil {
 		return nil, err
 	}
-	kernel.StandardNormalKL(k.kl.data, k.dmu.data, k.dlogvar.data, in[0], in[1], k.rows, k.latents)
-	return k.kl.tensor, nil
+	if !shape.Eq(logvar.Shape()) || !weight.Shape().Eq(tensor.Shape{shape[0]}) || !scale.Shape().Eq(tensor.Shape{1}) {
+		return nil, fmt.Errorf("%s: mu %v, logvar %v, weight %v and scale %v do not fit", name, shape, logvar.Shape(), weight.Shape(), scale.Shape())
+	}
+	f := &freeBits{free: free, kl: make([]float64, shape[1]), dmu: newBuffer(shape...), dlogvar: newBuffer(shape...)}
+	sum := newScalar()
+	return leaving(name, sum, []*Buffer{f.dmu, f.dlogvar, nil, nil}, func(in [][]float32) {
+		mu, logvar, weight, scale := in[0], in[1], in[2], float64(in[3][0])
+		f.divergences(mu, logvar, weight)
+		sum.data[0] = float32(scale * f.cost())
+		f.derivatives(mu, logvar, weight, scale)
+	}, mu, logvar, weight, scale)
 }
 
-func (k *standardNormalKL) DiffWRT(int) []bool { return []bool{true, true} }
+type freeBits struct {
+	free         float64
+	kl           []float64 // [L] of the batch
+	dmu, dlogvar *Buffer
+}
 
-func (k *standardNormalKL) SymDiff(_ gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	return scaledBy(k.name, output, grad, k.dmu, k.dlogvar)
+func (f *freeBits) divergences(mu, logvar, weight []float32) {
+	clear(f.kl)
+	l := len(f.kl)
+	for i := range mu {
+		if w := float64(weight[i/l]); w != 0 {
+			f.kl[i%l] += w * kernel.StandardNormalKLOf(float64(mu[i]), float64(logvar[i]))
+		}
+	}
+}
+
+func (f *freeBits) cost() (sum float64) {
+	for _, kl := range f.kl {
+		sum += max(f.free, kl)
+	}
+	return sum
+}
+
+func (f *freeBits) derivatives(mu, logvar, weight []float32, scale float64) {
+	l := len(f.kl)
+	for i := range mu {
+		w := scale * float64(weight[i/l])
+		if w == 0 || f.kl[i%l] <= f.free { // a padded row has no say, not even as NaN
+			f.dmu.data[i], f.dlogvar.data[i] = 0, 0
+			continue
+		}
+		f.dmu.data[i] = float32(w * float64(mu[i]))
+		f.dlogvar.data[i] = float32(w * 0.5 * math.Expm1(float64(logvar[i])))
+	}
 }

@@ -2,6 +2,7 @@ package op
 
 import (
 	"fmt"
+	"math"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -14,14 +15,14 @@ import (
 // [B*K,D], K rows in succession for each of x; see kernel.BernoulliNLL. x is data
 // and has no gradient.
 func BernoulliNLL(logits, x *gorgonia.Node) (*gorgonia.Node, error) {
-	return rowNLL("bernoulliNLL", logits, x, kernel.BernoulliNLL)
+	return PixelNLL("bernoulliNLL", logits, x, kernel.BernoulliNLL)
 }
 
 // GaussianNLL returns the vector [B*K] of negative log-likelihoods in nats of the
 // rows of x [B,D] under independent normal pixels with the given means [B*K,D]
 // and fixed standard deviation sigma; see kernel.GaussianNLL.
 func GaussianNLL(mean, x *gorgonia.Node, sigma float64) (*gorgonia.Node, error) {
-	return rowNLL("gaussianNLL", mean, x, func(nll, residual, mean, x []float32, m, n int) {
+	return PixelNLL("gaussianNLL", mean, x, func(nll, residual, mean, x []float32, m, n int) {
 		kernel.GaussianNLL(nll, residual, mean, x, m, n, sigma)
 	})
 }
@@ -30,82 +31,87 @@ func GaussianNLL(mean, x *gorgonia.Node, sigma float64) (*gorgonia.Node, error) 
 // between the rows of x [B,D] and of mean [B*K,D], K in succession for each of x;
 // see kernel.SquaredError. x is data and has no gradient.
 func SquaredError(mean, x *gorgonia.Node) (*gorgonia.Node, error) {
-	return rowNLL("squaredError", mean, x, kernel.SquaredError)
+	return PixelNLL("squaredError", mean, x, kernel.SquaredError)
 }
 
-// likelihoodKernel computes the negative log-likelihood of each row and its
-// derivative with respect to the decoder's output in one pass.
-type likelihoodKernel func(nll, residual, output, x []float32, m, n int)
+// LikelihoodKernel computes the negative log-likelihood of each of m rows of n pixels, and
+// its derivative with respect to the decoder's output, in one pass. The rows of x
+// serve so many rows of output each as there are more of these.
+type LikelihoodKernel func(nll, derivative, output, x []float32, m, n int)
 
-func rowNLL(name string, output, x *gorgonia.Node, compute likelihoodKernel) (*gorgonia.Node, error) {
-	shape, err := shapeOf(name, output, 2)
+// PixelNLL returns the vector [B*K] that a kernel of a likelihood computes of the decoder's
+// output [B*K,D], K rows in succession for each of x [B,D]. x is data and has no gradient.
+func PixelNLL(name string, output, x *gorgonia.Node, compute LikelihoodKernel) (*gorgonia.Node, error) {
+	shape, err := imagesOf(name, output, x)
 	if err != nil {
 		return nil, err
 	}
-	data, err := shapeOf(name, x, 2)
+	nll, residual := newBuffer(shape[0]), newBuffer(shape...)
+	return leaving(name, nll, []*Buffer{residual, nil}, func(in [][]float32) {
+		compute(nll.data, residual.data, in[0], in[1], shape[0], shape[1])
+	}, output, x)
+}
+
+// imagesOf checks that the decoder's output [B*K,D] is one of images x [B,D].
+func imagesOf(name string, output, x *gorgonia.Node) (tensor.Shape, error) {
+	shapes, err := shapesOf(name, wanted{output, 2}, wanted{x, 2})
 	if err != nil {
 		return nil, err
 	}
-	if data[1] != shape[1] || data[0] == 0 || shape[0]%data[0] != 0 {
-		return nil, fmt.Errorf("%s: decoder output %v for images %v", name, shape, data)
+	out, data := shapes[0], shapes[1]
+	if data[1] != out[1] || data[0] == 0 || out[0]%data[0] != 0 {
+		return nil, fmt.Errorf("%s: decoder output %v for images %v", name, out, data)
 	}
-	nll := &likelihood{
-		base: newBase(name, 2, 2, 1), compute: compute, rows: shape[0], pixels: shape[1],
-		nll: newBuffer(shape[0]), residual: newBuffer(shape...),
-	}
-	return gorgonia.ApplyOp(nll, output, x)
+	return out, nil
 }
 
-type likelihood struct {
-	base
-	compute       likelihoodKernel
-	rows, pixels  int
-	nll, residual buffer
-}
-
-func (l *likelihood) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) {
-	return tensor.Shape{l.rows}, nil
-}
-
-func (l *likelihood) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
-	in, err := l.inputs(values)
+// LearnedGaussianNLL returns the vector [B*K] of negative log-likelihoods in nats
+// of the rows of x [B,D] under independent normal pixels with the means [B*K,D]
+// and one log-variance for all, logvar [1] (Rybkin et al. 2021, sigma-VAE):
+//
+//	nll_i = 1/2 exp(-logvar) |mean_i - x|^2 + D/2 (logvar + log 2 pi)
+//
+// x is data and has no gradient.
+func LearnedGaussianNLL(mean, logvar, x *gorgonia.Node) (*gorgonia.Node, error) {
+	const name = "learnedGaussianNLL"
+	shape, err := imagesOf(name, mean, x)
 	if err != nil {
 		return nil, err
 	}
-	l.compute(l.nll.data, l.residual.data, in[0], in[1], l.rows, l.pixels)
-	return l.nll.tensor, nil
-}
-
-func (l *likelihood) DiffWRT(int) []bool { return []bool{true, false} }
-
-func (l *likelihood) SymDiff(_ gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	grads, err := scaledBy(l.name, output, grad, l.residual)
-	return append(grads, nil), err
-}
-
-// scaleRows multiplies the rows of a derivative that the forward pass has left
-// in from [B,N] by the gradient [B] that arrives, its second child. The first,
-// the forward output, is there for the order of execution.
-type scaleRows struct {
-	base
-	from, to buffer
-}
-
-func (s *scaleRows) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) {
-	return s.to.tensor.Shape().Clone(), nil
-}
-
-func (s *scaleRows) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
-	in, err := s.inputs(values)
+	one, err := shapeOf(name, logvar, 1)
 	if err != nil {
 		return nil, err
 	}
-	shape := s.to.tensor.Shape()
-	kernel.ScaleRows(s.to.data, s.from.data, in[1], shape[0], shape[1])
-	for i, g := range in[1] {
-		if g == 0 { // a padded row has no say, not even as NaN
-			clear(s.to.data[i*shape[1]:][:shape[1]])
-		}
+	if one[0] != 1 {
+		return nil, fmt.Errorf("%s: logvar %v, want one for all pixels", name, one)
 	}
-	return s.to.tensor, nil
+	rows, pixels := shape[0], shape[1]
+	nll, dmean, dlogvar := newBuffer(rows), newBuffer(shape...), newBuffer(rows)
+	half := 0.5 * float64(pixels)
+	return apply(&fused{
+		name: name, result: nll, touched: []*Buffer{dmean, dlogvar}, wrt: []bool{true, true, false},
+		run: func(in [][]float32) {
+			logvar := float64(in[1][0])
+			kernel.GaussianNLL(nll.data, dmean.data, in[0], in[2], rows, pixels, math.Exp(0.5*logvar))
+			for i, v := range nll.data {
+				dlogvar.data[i] = float32(half - (float64(v) - half*(logvar+math.Log(2*math.Pi))))
+			}
+		},
+		back: func(b backward) (g gradients) {
+			g.add(scaled(name, dmean, b))
+			g.add(total(name, dlogvar, b))
+			g.add(nil, nil)
+			return g
+		},
+	}, mean, logvar, x)
+}
+
+// total is the node [1] of the sum of a derivative's elements [B], each times the
+// gradient that arrives for its row: that of one number on which all rows depend.
+func total(name string, derivative *Buffer, b backward) (*gorgonia.Node, error) {
+	sum := newBuffer(1)
+	return apply(&fused{
+		name: name + "Backward", result: sum, touched: []*Buffer{derivative},
+		run: func(in [][]float32) { sum.data[0] = float32(weightedSum(in[1], derivative.data)) },
+	}, b.output, b.grad)
 }
