@@ -1,5 +1,5 @@
 // Package floors holds the plan of the house against the code: a package imports only lower floors.
-// The README explains the plan; this test is its exact form.
+// docs/architecture.md explains the plan; this test is its exact form.
 package floors
 
 import (
