@@ -21,6 +21,8 @@ const (
 	Sigmoid   Activation = "sigmoid"
 	Softplus  Activation = "softplus"
 	ELU       Activation = "elu"
+	SiLU      Activation = "silu"
+	GELU      Activation = "gelu"
 	Linear    Activation = "linear"
 )
 

@@ -8,7 +8,7 @@ import (
 
 func TestNearest(t *testing.T) {
 	for word, want := range map[string]string{
-		"rleu": "relu", "RELU": "relu", "sigmiod": "sigmoid", "leakyrelu": "leaky-relu", "leaky_relu": "leaky-relu", "softmax": "", "": "", "x": "", "gelu": "relu",
+		"rleu": "relu", "RELU": "relu", "sigmiod": "sigmoid", "leakyrelu": "leaky-relu", "leaky_relu": "leaky-relu", "softmax": "", "": "", "x": "", "gelu": "gelu",
 		strings.Repeat("relu", 1000): "",
 	} {
 		if got := Nearest(word, Names(Activations)); got != want {

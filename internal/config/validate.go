@@ -9,7 +9,7 @@ import (
 // The values that the settings of the same names may have.
 var (
 	Kinds         = []Kind{"vae", "ae", "pca"}
-	Activations   = []Activation{"relu", "leaky-relu", "tanh", "sigmoid", "softplus", "elu", "linear"}
+	Activations   = []Activation{"relu", "leaky-relu", "tanh", "sigmoid", "softplus", "elu", "silu", "gelu", "linear"}
 	Inits         = []Init{"kaiming", "glorot"}
 	OutputBiases  = []OutputBias{"init", "data"}
 	Likelihoods   = []Likelihood{"bernoulli", "gaussian", "mse"}

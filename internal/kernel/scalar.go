@@ -17,6 +17,17 @@ func Reparameterize(z, mu, logvar, noise []float32) {
 	}
 }
 
+// SquaredDistance is the sum of the squared differences of a and b, of the same length, in
+// float64.
+func SquaredDistance(a, b []float32) float64 {
+	var sum float64
+	for i, v := range a {
+		d := float64(v) - float64(b[i])
+		sum += d * d
+	}
+	return sum
+}
+
 // LogMeanExp returns log(1/K sum exp(x_k)) and writes the normalized weights
 // exp(x_k) / sum exp(x), of the same length. The greatest is taken out first, so
 // nothing overflows, and the sum is in float64.

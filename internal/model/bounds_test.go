@@ -37,7 +37,7 @@ func TestLogvarOfTheSecondLayerIsBounded(t *testing.T) {
 		o := objective(t, m, 3, true)
 		o.TopNoise[0] = 1
 		runObjective(t, o)
-		if want := (op.Bounds{Low: 3, High: 3}); o.Bounds != want {
+		if want := (op.Outside{Low: 3, High: 3}); o.Bounds != want {
 			t.Errorf("%s: counted %+v, want %+v", name, o.Bounds, want)
 		}
 		sum := o.Loss()

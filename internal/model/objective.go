@@ -11,7 +11,7 @@ import (
 
 // The log-variance of q(z|x) is kept in a range in which exp neither overflows
 // nor vanishes in float32 (the range of the diagonal Gaussian in Hugging Face's
-// diffusers). Inside it the model is untouched; op.Bound says what happens to
+// diffusers). Inside it the model is untouched; op.Clamp says what happens to
 // gradients outside of it, and Objective.Bounds counts the values met there.
 const (
 	logvarLow  = -30
@@ -64,15 +64,15 @@ func OptionsOf(t config.Train, rows int) (ObjectiveOptions, error) {
 // batch with fewer than B images is padded with rows of weight 0, and its loss is
 // exact.
 type Objective struct {
-	X        []float32 // [B,D] pixels in [0,1], the target
-	Input    []float32 // [B,D] what the encoder sees; X itself unless Corrupted
-	Labels   []float32 // [B,C] one-hot labels; nil unless the model is conditional
-	Noise    []float32 // [B*K,L] standard normal draws; nil for an autoencoder
-	TopNoise []float32 // [B*K,L2] those of the second stochastic layer; nil without
-	Weight   []float32 // [B] weights of the images, 1/n for the mean of n
-	KLWeight float64   // beta, at the start that of the configuration
-	Baseline float64   // of the score function without LeaveOneOut, in nats
-	Bounds   op.Bounds // how often logvar left its range, since the start
+	X        []float32  // [B,D] pixels in [0,1], the target
+	Input    []float32  // [B,D] what the encoder sees; X itself unless Corrupted
+	Labels   []float32  // [B,C] one-hot labels; nil unless the model is conditional
+	Noise    []float32  // [B*K,L] standard normal draws; nil for an autoencoder
+	TopNoise []float32  // [B*K,L2] those of the second stochastic layer; nil without
+	Weight   []float32  // [B] weights of the images, 1/n for the mean of n
+	KLWeight float64    // beta, at the start that of the configuration
+	Baseline float64    // of the score function without LeaveOneOut, in nats
+	Bounds   op.Outside // how often logvar left its range, since the start
 
 	options                 ObjectiveOptions
 	model                   *Model

@@ -7,7 +7,7 @@ import (
 )
 
 // encode returns the parameters mu [B,L] and logvar [B,L] of q(z|x).
-func (m *Model) encode(b *graph, x, labels *gorgonia.Node, seen *op.Bounds) (mu, logvar *gorgonia.Node) {
+func (m *Model) encode(b *graph, x, labels *gorgonia.Node, seen *op.Outside) (mu, logvar *gorgonia.Node) {
 	h := m.hidden(b, x, labels)
 	deep := len(m.encoder) > 0
 	mu = m.mu.apply(b, h, deep)
@@ -32,13 +32,13 @@ func (m *Model) decode(b *graph, z, labels *gorgonia.Node, inputGradient bool) *
 }
 
 // encode returns the parameters [B*K,L2] of q(z2|z).
-func (t *top) encode(b *graph, z *gorgonia.Node, seen *op.Bounds) (mu, logvar *gorgonia.Node) {
+func (t *top) encode(b *graph, z *gorgonia.Node, seen *op.Outside) (mu, logvar *gorgonia.Node) {
 	h := pass(b, t.encoder, z, true)
 	return t.mu.apply(b, h, true), bounded(b, t.logvar.apply(b, h, true), seen)
 }
 
 // decode returns the parameters [B*K,L] of p(z|z2).
-func (t *top) decode(b *graph, z *gorgonia.Node, seen *op.Bounds) (mu, logvar *gorgonia.Node) {
+func (t *top) decode(b *graph, z *gorgonia.Node, seen *op.Outside) (mu, logvar *gorgonia.Node) {
 	h := pass(b, t.decoder, z, true)
 	return t.priorMu.apply(b, h, true), bounded(b, t.priorVar.apply(b, h, true), seen)
 }
@@ -57,8 +57,8 @@ func (m *Model) nll(b *graph, output, x *gorgonia.Node) *gorgonia.Node {
 	return b.node(op.BernoulliNLL(output, x))
 }
 
-func bounded(b *graph, logvar *gorgonia.Node, seen *op.Bounds) *gorgonia.Node {
-	return b.node(op.Bound(logvar, logvarLow, logvarHigh, seen))
+func bounded(b *graph, logvar *gorgonia.Node, seen *op.Outside) *gorgonia.Node {
+	return b.node(op.Clamp(logvar, logvarLow, logvarHigh, seen))
 }
 
 // join puts the labels, if there are any, beside a layer's input.

@@ -190,7 +190,7 @@ func (d *doctor) waking() []string {
 }
 
 // warnOfBounds says how often the last epoch met a log-variance out of its range.
-func (t *trainer) warnOfBounds(b op.Bounds) {
+func (t *trainer) warnOfBounds(b op.Outside) {
 	if n := b.Low + b.High; n > 0 {
 		t.Observer.Warning(fmt.Sprintf("logvar left its safe range %d times in epoch %d (%d below, %d above): the encoder is unstable, lower --lr",
 			n, t.epoch, b.Low, b.High))

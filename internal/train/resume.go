@@ -149,7 +149,7 @@ func (t *trainer) checkPlace(p run.Progress) error {
 func (t *trainer) restoreEpoch(p run.Progress) {
 	t.totals, t.images, t.average = totalsOf(p), p.Images, p.Baseline
 	t.spent = time.Duration(p.Seconds * float64(time.Second))
-	t.objective.Bounds = op.Bounds{Low: p.LogvarBelow, High: p.LogvarAbove}
+	t.objective.Bounds = op.Outside{Low: p.LogvarBelow, High: p.LogvarAbove}
 	if t.step > 0 {
 		n := t.stepsPerEpoch()
 		t.rate = Rate(t.Config.Train, t.schedule, (t.step-1)/n, (t.step-1)%n, n)

@@ -245,7 +245,7 @@ func (t *trainer) endEpoch() error {
 	}
 	row := t.row(seconds, t.images, trained, validated)
 	bounds := t.objective.Bounds
-	t.totals, t.images, t.objective.Bounds = evaluate.Totals{}, 0, op.Bounds{}
+	t.totals, t.images, t.objective.Bounds = evaluate.Totals{}, 0, op.Outside{}
 	if err := t.save(row, keep); err != nil {
 		return err
 	}

@@ -1,0 +1,103 @@
+package graph
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Builder writes a graph down. Errors of its methods end the description: Build returns
+// them.
+type Builder struct {
+	g      *gorgonia.ExprGraph
+	params map[*Param]*Node
+	names  map[string]bool // of inputs and parameters
+	kept   gorgonia.Nodes
+	traced []Traced
+}
+
+// Traced is a node that was given a name on the way.
+type Traced struct {
+	Name string
+	Node *Node
+}
+
+func newBuilder() *Builder {
+	return &Builder{g: gorgonia.NewGraph(), params: map[*Param]*Node{}, names: map[string]bool{}}
+}
+
+// Input makes an input node and returns the memory that feeds it. Each input has a name
+// of its own: gorgonia takes two of the same name and shape for one.
+func (b *Builder) Input(name string, shape ...int) (*Node, []float32) {
+	data := make([]float32, tensor.Shape(shape).TotalSize())
+	return b.bind(name, data, shape), data
+}
+
+// Param returns the node of a parameter. Its tensor header is the graph's own,
+// its memory is the parameter's.
+func (b *Builder) Param(p *Param) *Node {
+	n, known := b.params[p]
+	if !known {
+		n = b.bind(p.Name, p.Value, p.Shape)
+		b.params[p] = n
+	}
+	return n
+}
+
+func (b *Builder) bind(name string, data []float32, shape []int) *Node {
+	if b.names[name] {
+		panic(fmt.Errorf("two inputs or parameters are called %q", name))
+	}
+	b.names[name] = true
+	value := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))
+	return gorgonia.NewTensor(b.g, tensor.Float32, len(shape), gorgonia.WithName(name), gorgonia.WithShape(shape...), gorgonia.WithValue(value))
+}
+
+// Constant returns the node of a number. It is named by its value: gorgonia takes two
+// constants of the same name for one.
+func (b *Builder) Constant(v float32) *Node {
+	return gorgonia.NewConstant(v, gorgonia.WithName(fmt.Sprintf("constant %g", v)))
+}
+
+// Node passes on the result of a graph function; an error ends the description.
+func (b *Builder) Node(n *Node, err error) *Node {
+	if err != nil {
+		panic(err) // caught by Build
+	}
+	return n
+}
+
+// Keep makes the values of nodes readable after a run; nil is no node.
+func (b *Builder) Keep(nodes ...*Node) {
+	for _, n := range nodes {
+		if n != nil {
+			b.kept = append(b.kept, n)
+		}
+	}
+}
+
+// Gradients keeps, and returns, the gradients of a scalar with respect to parameters. It
+// must come once, after all that the scalar is made of: gorgonia gives wrong results
+// to a second call.
+func (b *Builder) Gradients(of *Node, params []*Param) []*Node {
+	wrt := make(gorgonia.Nodes, len(params))
+	for i, p := range params {
+		wrt[i] = b.Param(p)
+	}
+	gradients, err := gorgonia.Grad(of, wrt...)
+	b.Node(of, err)
+	b.Keep(gradients...)
+	return gradients
+}
+
+// Trace names a node that may be of interest to whoever looks into the graph, such as
+// what a layer puts out.
+func (b *Builder) Trace(name string, n *Node) { b.traced = append(b.traced, Traced{name, n}) }
+
+// KeepTraced keeps all nodes that were named so far.
+func (b *Builder) KeepTraced() {
+	for _, t := range b.traced {
+		b.Keep(t.Node)
+	}
+}

@@ -1,0 +1,94 @@
+// Package graph builds gorgonia graphs over named parameters and runs them on a machine
+// of its own.
+//
+// A graph is a function of its inputs and parameters and of nothing else: noise is an
+// input, so whoever runs a graph decides on it. It reads the memory of its inputs and
+// parameters in place.
+package graph
+
+import (
+	"fmt"
+	"sync"
+
+	"gorgonia.org/gorgonia"
+
+	"vae/internal/op"
+)
+
+// Node is a value in a graph under construction.
+type Node = gorgonia.Node
+
+// Graph is a finished graph, ready to run.
+type Graph struct {
+	machine *machine
+	traced  []Traced
+}
+
+// building serializes the making of graphs: gorgonia keeps pools of types and
+// shapes that are not safe for concurrent use.
+var building sync.Mutex
+
+// Build makes the graph that describe writes down. Of its values those can be read after
+// a run that Builder.Keep or Builder.Gradients names; the memory of the others is used
+// again within a run. A gorgonia panic, and the first error of a node, is the error.
+func Build(describe func(b *Builder)) (g *Graph, err error) {
+	building.Lock()
+	defer building.Unlock()
+	defer func() {
+		if r := recover(); r != nil {
+			g, err = nil, recovered("building the graph", r)
+		}
+	}()
+	b := newBuilder()
+	describe(b)
+	m, err := newMachine(b.kept)
+	if err != nil {
+		return nil, fmt.Errorf("building the graph: %w", err)
+	}
+	m.placeBuffers(b.kept)
+	return &Graph{m, b.traced}, nil
+}
+
+// recovered makes an error of a panic.
+func recovered(doing string, r any) error {
+	if err, ok := r.(error); ok {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return fmt.Errorf("%s: %v", doing, r)
+}
+
+// Run computes all that is kept, once, of what the inputs and the parameters hold.
+func (g *Graph) Run() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = recovered("running the graph", r)
+		}
+	}()
+	return g.machine.run()
+}
+
+// Read returns the value that a kept node has after the last run; nil of no node. The
+// memory is the graph's and is overwritten by the next run.
+func (g *Graph) Read(n *Node) []float32 {
+	if n == nil {
+		return nil
+	}
+	value, ok := g.machine.value[n]
+	if !ok {
+		panic(fmt.Sprintf("graph: %v was not kept", n))
+	}
+	data, err := op.Floats(*value)
+	if err != nil {
+		panic("graph: " + err.Error()) // the graph computes float32 only
+	}
+	return data
+}
+
+// Traced lists what Builder.Trace was told, in that order.
+func (g *Graph) Traced() []Traced { return g.traced }
+
+// Memory returns how many bytes hold the buffers of the operations, and how many they
+// would take if each had its own.
+func (g *Graph) Memory() (shared, apart int) {
+	return 4 * g.machine.placed, 4 * g.machine.apart
+}

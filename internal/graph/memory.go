@@ -1,0 +1,99 @@
+package graph
+
+import (
+	"cmp"
+	"slices"
+
+	"gorgonia.org/gorgonia"
+
+	"vae/internal/op"
+)
+
+// buffered is an operation of ours, whose memory the machine places: its result's
+// first.
+type buffered interface{ Buffers() []*op.Buffer }
+
+// span is the part of a run in which a buffer holds something: from step first to step
+// last, both included.
+type span struct {
+	buffer      *op.Buffer
+	first, last int
+	at          int // its place in the common memory
+}
+
+// placeBuffers lays the buffers of all operations into one piece of memory, such that
+// two share a place only where the one is needed no more when the other is written.
+// What is kept is needed to the end.
+func (m *machine) placeBuffers(kept gorgonia.Nodes) {
+	spans := m.spans(kept)
+	m.apart = 0
+	for _, s := range spans {
+		m.apart += s.buffer.Len()
+	}
+	m.placed = place(spans)
+	memory := make([]float32, m.placed)
+	for _, s := range spans {
+		s.buffer.Bind(memory[s.at : s.at+s.buffer.Len() : s.at+s.buffer.Len()])
+	}
+}
+
+// spans finds when each buffer is in use.
+func (m *machine) spans(kept gorgonia.Nodes) []*span {
+	var all []*span
+	known := map[*op.Buffer]*span{}
+	touch := func(b *op.Buffer, at int) {
+		s := known[b]
+		if s == nil && b.Shared() {
+			s = &span{buffer: b, first: at}
+			known[b], all = s, append(all, s)
+		}
+		if s != nil {
+			s.last = max(s.last, at)
+		}
+	}
+	for i, s := range m.steps {
+		if o, ours := s.op.(buffered); ours {
+			for _, b := range o.Buffers() {
+				touch(b, i)
+			}
+		}
+		for _, child := range childrenOf(s.node) {
+			if o, ours := child.Op().(buffered); ours {
+				touch(o.Buffers()[0], i)
+			}
+		}
+	}
+	for _, n := range kept {
+		if o, ours := n.Op().(buffered); ours {
+			touch(o.Buffers()[0], len(m.steps))
+		}
+	}
+	return all
+}
+
+// line is how many numbers a line of the cache holds: each buffer begins a new one.
+const line = 16
+
+// place gives each span the lowest place that no other of its time has, the largest
+// first, and returns the size of the whole.
+func place(spans []*span) (size int) {
+	order := slices.Clone(spans)
+	slices.SortStableFunc(order, func(a, b *span) int { return cmp.Compare(b.buffer.Len(), a.buffer.Len()) })
+	for i, s := range order {
+		var beside []*span // of the same time, by place
+		for _, other := range order[:i] {
+			if other.first <= s.last && s.first <= other.last {
+				beside = append(beside, other)
+			}
+		}
+		slices.SortFunc(beside, func(a, b *span) int { return cmp.Compare(a.at, b.at) })
+		for _, other := range beside {
+			if s.at+s.buffer.Len() <= other.at {
+				break
+			}
+			s.at = max(s.at, (other.at+other.buffer.Len()+line-1)/line*line)
+		}
+		size = max(size, s.at+s.buffer.Len())
+	}
+	return size
+}

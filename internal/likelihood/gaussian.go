@@ -1,0 +1,84 @@
+package likelihood
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"vae/internal/config"
+	"vae/internal/graph"
+	"vae/internal/kernel"
+	"vae/internal/layer"
+	"vae/internal/op"
+)
+
+// Gaussian pixels are normal, independently, given z, with one standard deviation for all,
+// fixed or learned (Rybkin et al. 2021, sigma-VAE); the decoder's output are their means.
+type Gaussian struct {
+	sigma  float64
+	logvar *graph.Param // [1]; nil where sigma is fixed
+}
+
+func newGaussian(c config.Model) Likelihood {
+	if c.Sigma == config.Learned {
+		return &Gaussian{logvar: graph.NewParam("x_logvar", 1)}
+	}
+	return &Gaussian{sigma: c.Sigma}
+}
+
+// Outputs implements Likelihood: one mean a pixel.
+func (g *Gaussian) Outputs(image config.Shape) config.Shape { return image }
+
+// Params implements Likelihood: the log-variance, where it is learned.
+func (g *Gaussian) Params() []*graph.Param {
+	if g.logvar == nil {
+		return nil
+	}
+	return []*graph.Param{g.logvar}
+}
+
+// Sigma returns the standard deviation of a pixel.
+func (g *Gaussian) Sigma() float64 {
+	if g.logvar == nil {
+		return g.sigma
+	}
+	return math.Exp(0.5 * min(max(float64(g.logvar.Value[0]), layer.LowestLogvar), layer.HighestLogvar))
+}
+
+// NLL implements Likelihood.
+func (g *Gaussian) NLL(b *graph.Builder, out, x *graph.Node) *graph.Node {
+	if g.logvar != nil {
+		return b.Node(op.LearnedGaussianNLL(out, layer.Logvar(b, b.Param(g.logvar), nil), x))
+	}
+	return b.Node(op.GaussianNLL(out, x, g.sigma))
+}
+
+// PointNLL implements Likelihood.
+func (g *Gaussian) PointNLL(out, x []float32) float64 {
+	sigma := g.Sigma()
+	return 0.5*kernel.SquaredDistance(out, x)/(sigma*sigma) + float64(len(x))*(math.Log(sigma)+0.5*math.Log(2*math.Pi))
+}
+
+// Mean implements Likelihood: it is the output.
+func (g *Gaussian) Mean(dst, out []float32) { copy(dst, out) }
+
+// Draw implements Likelihood.
+func (g *Gaussian) Draw(dst, mean []float32, r *rand.Rand) { addNoise(dst, mean, g.Sigma(), r) }
+
+func addNoise(dst, mean []float32, sigma float64, r *rand.Rand) {
+	for i, m := range mean {
+		dst[i] = m + float32(sigma*r.NormFloat64())
+	}
+}
+
+// Bias implements Likelihood: the means.
+func (g *Gaussian) Bias(means []float64) []float64 { return slices.Clone(means) }
+
+// Facts implements Likelihood.
+func (g *Gaussian) Facts() Facts {
+	return Facts{
+		Loss: "NLL", Term: "reconstruction", Nats: true,
+		Description: fmt.Sprintf("gaussian likelihood of sigma %.4g", g.Sigma()), Reconstruction: "gaussian negative log-likelihood",
+	}
+}

@@ -1,0 +1,79 @@
+// Package likelihood holds p(x|z): what the decoder's output says of an image. Whatever
+// is asked of a likelihood is asked here.
+//
+// Shapes: B images of a batch, K draws of z an image, D pixels, whose values are 0 to 1.
+package likelihood
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"vae/internal/config"
+	"vae/internal/graph"
+)
+
+// Likelihood is p(x|z), as a function of the decoder's output.
+type Likelihood interface {
+	// Outputs is the shape of the decoder's output for images of a shape.
+	Outputs(image config.Shape) config.Shape
+	// Params are trained with the model, and are no layer's.
+	Params() []*graph.Param
+	// NLL returns -log p(x|z) of each draw [B*K] in nats, or the squared error of the
+	// image, for the decoder's output out [B*K,D'] and images x [B,D], which have no
+	// gradient.
+	NLL(b *graph.Builder, out, x *graph.Node) *graph.Node
+	// PointNLL is NLL of one image x [D] and one output, in float64.
+	PointNLL(out, x []float32) float64
+	// Mean writes the mean of p(x|z) to dst [D], for rows of outputs of any number.
+	Mean(dst, out []float32)
+	// Draw writes a draw from p(x|z) with the given mean [D] to dst; dst may be mean. NaN
+	// stays NaN.
+	Draw(dst, mean []float32, r *rand.Rand)
+	// Bias is the bias of the decoder's last layer with which the output for any z is that
+	// of images with these mean pixels [D].
+	Bias(means []float64) []float64
+	// Facts are what else there is to know.
+	Facts() Facts
+}
+
+// Facts say what the figures of a likelihood mean.
+type Facts struct {
+	Loss           string  // what its NLL is called where it is but a loss: "BCE"
+	Term           string  // what it is called as a part of a bound: "reconstruction"
+	GreyTerm       string  // what it is called on grey pixels where it is no likelihood of these; "" where it is
+	Probabilities  bool    // the mean of a pixel is a probability, of white
+	Nats           bool    // NLL is in nats, and not a squared error
+	PixelConstant  float64 // nats a pixel that NLL leaves out of the density
+	Description    string  // "bernoulli likelihood", "gaussian likelihood of sigma 0.1"
+	Reconstruction string  // the same of a model without a density over z: "cross-entropy"
+}
+
+// makers are the likelihoods by name; those of config.Likelihoods.
+var makers = map[config.Likelihood]func(c config.Model) Likelihood{
+	config.Bernoulli:    func(config.Model) Likelihood { return Bernoulli{} },
+	config.Gaussian:     newGaussian,
+	config.SquaredError: func(config.Model) Likelihood { return SquaredError{} },
+}
+
+// New returns the likelihood that a configuration names. Its parameters have no memory yet.
+func New(c config.Model) (Likelihood, error) {
+	maker, ok := makers[c.Likelihood]
+	if !ok {
+		return nil, fmt.Errorf("unknown likelihood %q", c.Likelihood)
+	}
+	return maker(c), nil
+}
+
+// TermName is what the part of a loss is called: of a model with a density over z, and on
+// black and white pixels or others.
+func (f Facts) TermName(density, blackAndWhite bool) string {
+	switch {
+	case !f.Nats:
+		return f.Loss
+	case f.GreyTerm != "" && !blackAndWhite:
+		return f.GreyTerm
+	case f.Probabilities && !density:
+		return f.Loss
+	}
+	return f.Term
+}
