@@ -38,15 +38,11 @@ func architecture(m *model.Model) string {
 	if c.CodeActivation != "linear" {
 		text += fmt.Sprintf(", %s code", c.CodeActivation)
 	}
-	switch {
-	case c.Likelihood == "mse":
-		text += ", squared error"
-	case c.Kind != "vae":
-		text += ", cross-entropy"
-	case c.Likelihood == "gaussian":
-		text += fmt.Sprintf(", gaussian likelihood of sigma %.4g", m.Sigma())
-	default:
-		text += fmt.Sprintf(", %s likelihood", c.Likelihood)
+	facts := m.Likelihood().Facts()
+	if m.Variational() {
+		text += ", " + facts.Description
+	} else {
+		text += ", " + facts.Reconstruction
 	}
 	if c.Conditional {
 		text += fmt.Sprintf(", conditional on %d labels", len(c.Classes))

@@ -80,7 +80,7 @@ func newPlot(w io.Writer, o *encodeOptions, m *loaded) (rows, error) {
 	if a.principal {
 		p.width = m.Latent()
 	}
-	p.prior = m.Variational() && m.Config().TopLatent == 0
+	p.prior = m.StandardNormal()
 	return p, nil
 }
 

@@ -115,7 +115,7 @@ func runEvaluate(ctx context.Context, o *evaluateOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
-	if o.gradients && (!m.Variational() || m.Config().TopLatent > 0) {
+	if o.gradients && (!m.Variational() || len(m.Levels()) > 1) {
 		return usagef("--gradient-variance is for variational models with one stochastic layer: %s is none", m.file)
 	}
 	repeats := 0

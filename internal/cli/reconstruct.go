@@ -204,14 +204,14 @@ func (r *reconstructing) figures(ctx context.Context, w io.Writer) error {
 		return r.array(ctx, w)
 	}
 	columns := []string{"mse"}
-	bernoulli := r.model.Config().Likelihood == "bernoulli"
-	if bernoulli {
+	probabilities := r.model.Likelihood().Facts().Probabilities
+	if probabilities {
 		columns = append(columns, "bce")
 	}
 	table := render.NewCSV(w, r.header(columns...))
 	err := r.each(ctx, func(item dataset.Item, pair infer.Reconstruction) error {
 		values := []float32{float32(pair.MSE)}
-		if bernoulli {
+		if probabilities {
 			values = append(values, float32(pair.BCE))
 		}
 		return table.Row(r.cells(item), values)

@@ -86,7 +86,7 @@ func runSample(ctx context.Context, o *sampleOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
-	if likelihood := m.Config().Likelihood; o.bernoulli && likelihood != "bernoulli" {
+	if likelihood := m.Config().Likelihood; o.bernoulli && !m.Likelihood().Facts().Probabilities {
 		article := map[bool]string{true: "an", false: "a"}[likelihood == "mse"]
 		return usagef("--bernoulli: %s has %s %s likelihood, whose pixels are no probabilities", m.file, article, likelihood)
 	}

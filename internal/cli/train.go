@@ -163,11 +163,11 @@ func finish(o trainOptions, s Streams, notes notes, j *job, result train.Result,
 		return err
 	}
 	c, data := j.config, j.data
-	bound, err := evaluate.NewBound(m.Model, min(c.Train.Batch, data.Train.Len()), c.Train.Samples, c.Train.Objective == "iwae")
+	loss, err := evaluate.NewLoss(m.Model, min(c.Train.Batch, data.Train.Len()), c.Train.Samples, c.Train.Objective == "iwae")
 	if err != nil {
 		return err
 	}
-	test, err := bound.Measure(data.Test, c.Train.Seed, "test noise")
+	test, err := loss.Measure(data.Test, c.Train.Seed, "test noise")
 	if err != nil {
 		return err
 	}

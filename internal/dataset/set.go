@@ -89,3 +89,12 @@ func digest(sets ...*Set) string {
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
+
+// Between lists the numbers from, from+1, ..., to-1 of images.
+func Between(from, to int) []int {
+	rows := make([]int, to-from)
+	for i := range rows {
+		rows[i] = from + i
+	}
+	return rows
+}

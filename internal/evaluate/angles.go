@@ -7,7 +7,9 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"vae/internal/config"
 	"vae/internal/dataset"
+	"vae/internal/infer"
 	"vae/internal/model"
 	"vae/internal/stats"
 )
@@ -24,14 +26,16 @@ func Angles(m *model.Model, train dataset.Split, seed uint64) ([]float64, error)
 	if !linear(m) || l > pixels || l >= train.Len() || pixels > mostColumns {
 		return nil, nil
 	}
-	if err := fits(m, train); err != nil {
+	if err := infer.Fits(m, train); err != nil {
 		return nil, err
 	}
 	decoded, err := spanned(m)
 	if err != nil || !independent(decoded) {
 		return nil, err
 	}
-	row := func(dst []float32, i int) { train.Fill(dst, []int{i}, draws([]int{i}, seed, "principal angles")) }
+	row := func(dst []float32, i int) {
+		train.Fill(dst, []int{i}, infer.Binarization([]int{i}, seed, "principal angles"))
+	}
 	p, err := stats.FitPCA(row, train.Len(), pixels, l)
 	if err != nil {
 		return nil, fmt.Errorf("principal angles: %w", err)
@@ -64,8 +68,8 @@ const (
 // a nonlinearity whose loss is a squared error.
 func linear(m *model.Model) bool {
 	c := m.Config()
-	return c.Kind == "ae" && c.CodeActivation == "linear" && (len(c.Hidden) == 0 || c.Activation == "linear") &&
-		c.Likelihood != "bernoulli" && len(m.Classes()) == 0
+	return c.Kind == config.AE && c.CodeActivation == config.Linear && (len(c.Hidden) == 0 || c.Activation == config.Linear) &&
+		!m.Likelihood().Facts().Probabilities && len(m.Classes()) == 0
 }
 
 // spanned returns vectors [L][D], one for each latent, that span what the decoder of

@@ -7,20 +7,34 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/dataset"
+	"vae/internal/infer"
 	"vae/internal/model"
 )
 
-func encode(t testing.TB, m *model.Model, s dataset.Split) *Codes {
+// coded are codes, and the squared error a pixel of what is decoded from them.
+type coded struct {
+	*infer.Codes
+	MSE float64
+}
+
+func encode(t testing.TB, m *model.Model, s dataset.Split) coded {
 	t.Helper()
-	c, err := Encode(m, s, 3, "codes")
+	c, mse, err := infer.ReconstructSplit(m, s, 3, "codes")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	alone, err := infer.EncodeSplit(m, s, 3, "codes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(alone.Mu, c.Mu) || !slices.Equal(alone.Logvar, c.Logvar) {
+		t.Error("codes differ where the images are decoded too")
+	}
+	return coded{c, mse}
 }
 
 // oneByOne encodes and decodes each image alone.
-func oneByOne(t *testing.T, m *model.Model, s dataset.Split) *Codes {
+func oneByOne(t *testing.T, m *model.Model, s dataset.Split) coded {
 	t.Helper()
 	e, err := m.NewEncoder(1)
 	if err != nil {
@@ -30,7 +44,7 @@ func oneByOne(t *testing.T, m *model.Model, s dataset.Split) *Codes {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &Codes{Latent: m.Latent()}
+	c := &infer.Codes{Latent: m.Latent()}
 	var squares float64
 	for i, index := range s.Index {
 		x := image(s, i, 3, "codes")
@@ -56,8 +70,7 @@ func oneByOne(t *testing.T, m *model.Model, s dataset.Split) *Codes {
 			squares += (float64(v) - x[j]) * (float64(v) - x[j])
 		}
 	}
-	c.MSE = squares / float64(s.Len()*s.Set.Shape.Pixels())
-	return c
+	return coded{c, squares / float64(s.Len()*s.Set.Shape.Pixels())}
 }
 
 // varied are models of every kind that has codes.
@@ -106,9 +119,9 @@ func TestEncodeIsAFunctionOfItsArguments(t *testing.T) {
 	s := whole(greySet(shape, 200, 2))
 	s.Dynamic = true
 	want := encode(t, m, s)
-	for what, got := range map[string]func() (*Codes, error){
-		"seed":    func() (*Codes, error) { return Encode(m, s, 4, "codes") },
-		"purpose": func() (*Codes, error) { return Encode(m, s, 3, "other codes") },
+	for what, got := range map[string]func() (*infer.Codes, error){
+		"seed":    func() (*infer.Codes, error) { return infer.EncodeSplit(m, s, 4, "codes") },
+		"purpose": func() (*infer.Codes, error) { return infer.EncodeSplit(m, s, 3, "other codes") },
 	} {
 		other, err := got()
 		if err != nil {
@@ -125,13 +138,13 @@ func TestEncodeIsAFunctionOfItsArguments(t *testing.T) {
 
 func TestUnits(t *testing.T) {
 	ln := float32(math.Log(0.25))
-	c := &Codes{Latent: 3, Mu: []float32{0, 1, 2, 0, 3, 2.2, 0, 2, 1.8}, Logvar: []float32{0, ln, 0, 0, ln, 1, 0, ln, -1}}
+	c := &infer.Codes{Latent: 3, Mu: []float32{0, 1, 2, 0, 3, 2.2, 0, 2, 1.8}, Logvar: []float32{0, ln, 0, 0, ln, 1, 0, ln, -1}}
 	want := []Unit{
 		{KL: 0, Variance: 0},
 		{KL: 0.5 * (14./3 + 0.25 - 1 - math.Log(0.25)), Variance: 2. / 3},
 		{KL: (2 + (2.2*2.2+math.E-2)/2 + (1.8*1.8+1/math.E)/2) / 3, Variance: 0.08 / 3},
 	}
-	for j, u := range c.Units() {
+	for j, u := range Units(c) {
 		within(t, name("KL of unit %d", j), u.KL, want[j].KL, 1e-7)
 		within(t, name("variance of unit %d", j), u.Variance, want[j].Variance, 1e-7)
 		if u.Active() != (j > 0) {
@@ -139,7 +152,7 @@ func TestUnits(t *testing.T) {
 		}
 	}
 	c.Logvar = nil
-	for j, u := range c.Units() {
+	for j, u := range Units(c) {
 		if u.KL != 0 || !(math.Abs(u.Variance-want[j].Variance) <= 1e-7) {
 			t.Errorf("unit %d of a code: %+v", j, u)
 		}
@@ -149,7 +162,7 @@ func TestUnits(t *testing.T) {
 			t.Errorf("a variance of %g is active: %t", variance, !active)
 		}
 	}
-	for j, u := range (&Codes{Latent: 1, Mu: []float32{5}, Logvar: []float32{0}}).Units() { // one image
+	for j, u := range Units(&infer.Codes{Latent: 1, Mu: []float32{5}, Logvar: []float32{0}}) { // one image
 		if u.KL != 12.5 || u.Variance != 0 || j > 0 {
 			t.Errorf("unit %d of one image: %+v", j, u)
 		}
@@ -160,12 +173,12 @@ func TestEncodeFaults(t *testing.T) {
 	m := build(t, shape, conditional)
 	unlabeled := greySet(shape, 5, 1)
 	unlabeled.Labels = nil
-	_, err := Encode(m, whole(unlabeled), 1, "codes")
+	_, err := infer.EncodeSplit(m, whole(unlabeled), 1, "codes")
 	wantError(t, err, "conditional on 2 labels", "have none")
 	others := greySet(shape, 5, 1)
 	others.Classes = []string{"zero", "one", "two"}
-	_, err = Encode(m, whole(others), 1, "codes")
+	_, err = infer.EncodeSplit(m, whole(others), 1, "codes")
 	wantError(t, err, "conditional on 2 labels", "3 others")
-	_, err = Encode(m, whole(greySet(line, 5, 1)), 1, "codes")
+	_, err = infer.EncodeSplit(m, whole(greySet(line, 5, 1)), 1, "codes")
 	wantError(t, err, "6x1x1", "4x3x1")
 }

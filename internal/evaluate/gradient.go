@@ -8,6 +8,7 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/dataset"
+	"vae/internal/infer"
 	"vae/internal/model"
 	"vae/internal/rng"
 )
@@ -27,13 +28,16 @@ type Spread struct {
 	Bias Number `json:"bias"`
 }
 
+// estimator is one of the gradient of a bound.
+type estimator struct {
+	bound    config.Objective
+	samples  int
+	name     config.Estimator
+	baseline config.Baseline
+}
+
 // estimators are what GradientVariance compares, each group after its reference.
-var estimators = []struct {
-	objective config.Objective
-	samples   int
-	estimator config.Estimator
-	baseline  config.Baseline
-}{
+var estimators = []estimator{
 	{config.ELBO, 1, config.Reparameterization, ""},
 	{config.ELBO, 1, config.Score, config.NoBaseline},
 	{config.ELBO, 1, config.Score, config.Average},
@@ -52,29 +56,23 @@ var estimators = []struct {
 // is done.
 func GradientVariance(ctx context.Context, m *model.Model, split dataset.Split, rows, repeats int, seed uint64) ([]Spread, error) {
 	switch {
-	case !m.Variational() || m.Config().TopLatent > 0:
+	case !m.Variational() || len(m.Levels()) > 1:
 		return nil, errors.New("gradient estimators are compared on variational models with one stochastic layer")
 	case rows < 1 || rows > split.Len():
 		return nil, fmt.Errorf("gradients on %d images of %d", rows, split.Len())
 	case repeats < 2:
 		return nil, fmt.Errorf("the variance of %d gradients: at least 2 are needed", repeats)
 	}
-	if err := fits(m, split); err != nil {
+	if err := infer.Fits(m, split); err != nil {
 		return nil, err
 	}
 	var spreads []Spread
 	var reference *moments
 	for place, e := range estimators {
-		o, err := m.NewObjective(model.ObjectiveOptions{
-			Rows: rows, Samples: e.samples, ImportanceWeighted: e.objective == config.IWAE, Gradients: true, Estimator: e.estimator, LeaveOneOut: e.baseline == config.LeaveOneOut,
-		})
+		o, err := e.objective(m, split, rows, seed)
 		if err != nil {
 			return nil, err
 		}
-		for i := range o.Weight {
-			o.Weight[i] = 1 / float32(rows)
-		}
-		loadImages(o, split, between(0, rows), seed, "gradient variance")
 		if e.baseline == config.Average {
 			if o.Baseline, err = averageNLL(ctx, o, repeats, seed, place); err != nil {
 				return nil, err
@@ -84,9 +82,8 @@ func GradientVariance(ctx context.Context, m *model.Model, split dataset.Split, 
 		if err != nil {
 			return nil, err
 		}
-		s := Spread{Objective: e.objective, Samples: e.samples, Estimator: e.estimator, Baseline: e.baseline}
-		s.Variance, s.Signal = g.variance(), g.signal()
-		if e.estimator == config.Reparameterization {
+		s := Spread{Objective: e.bound, Samples: e.samples, Estimator: e.name, Baseline: e.baseline, Variance: g.variance(), Signal: g.signal()}
+		if e.name == config.Reparameterization {
 			reference = g
 		} else {
 			s.Bias = Number(g.distance(reference))
@@ -96,13 +93,26 @@ func GradientVariance(ctx context.Context, m *model.Model, split dataset.Split, 
 	return spreads, nil
 }
 
+// objective is the estimator's, fed with the first images of a split.
+func (e estimator) objective(m *model.Model, split dataset.Split, rows int, seed uint64) (*model.Objective, error) {
+	o, err := m.NewObjective(model.ObjectiveOptions{
+		Rows: rows, Samples: e.samples, ImportanceWeighted: e.bound == config.IWAE, Gradients: true, Estimator: e.name,
+		LeaveOneOut: e.baseline == config.LeaveOneOut,
+	})
+	if err == nil {
+		images := dataset.Between(0, rows)
+		Feed(o, split, images, Draws{Pixels: infer.Binarization(images, seed, "gradient variance")})
+	}
+	return o, err
+}
+
 func averageNLL(ctx context.Context, o *model.Objective, repeats int, seed uint64, place int) (float64, error) {
 	var sum, n float64
 	for repeat := range repeats {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		rng.Normal(o.Noise, rng.Stream(seed, "gradient variance: baseline", uint64(place), uint64(repeat)))
+		rng.Normal(o.Noise[0], rng.Stream(seed, "gradient variance: baseline", uint64(place), uint64(repeat)))
 		if err := o.Run(); err != nil {
 			return 0, err
 		}
@@ -120,7 +130,7 @@ func gradientMoments(ctx context.Context, m *model.Model, o *model.Objective, re
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		rng.Normal(o.Noise, rng.Stream(seed, "gradient variance", uint64(place), uint64(repeat)))
+		rng.Normal(o.Noise[0], rng.Stream(seed, "gradient variance", uint64(place), uint64(repeat)))
 		if err := o.Run(); err != nil {
 			return nil, err
 		}
@@ -129,11 +139,7 @@ func gradientMoments(ctx context.Context, m *model.Model, o *model.Objective, re
 			if !m.InEncoder(p) {
 				continue
 			}
-			gradient, err := o.Gradient(i)
-			if err != nil {
-				return nil, err
-			}
-			g.add(gradient)
+			g.add(o.Gradient(i))
 		}
 	}
 	return g, nil

@@ -9,6 +9,7 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/dataset"
+	"vae/internal/infer"
 	"vae/internal/model"
 	"vae/internal/rng"
 )
@@ -29,7 +30,7 @@ func greySet(s config.Shape, n int, seed uint64) *dataset.Set {
 }
 
 func whole(set *dataset.Set) dataset.Split {
-	return dataset.Split{Set: set, Index: between(0, set.Len())}
+	return dataset.Split{Set: set, Index: dataset.Between(0, set.Len())}
 }
 
 func first(s dataset.Split, n int) dataset.Split {
@@ -77,7 +78,7 @@ func widened(x []float32) []float64 {
 // image is row i of a split as the model sees it, with the purpose's draws.
 func image(s dataset.Split, i int, seed uint64, purpose string) []float64 {
 	x := make([]float32, s.Set.Shape.Pixels())
-	s.Fill(x, []int{i}, draws([]int{i}, seed, purpose))
+	s.Fill(x, []int{i}, infer.Binarization([]int{i}, seed, purpose))
 	return widened(x)
 }
 

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"vae/internal/dataset"
+	"vae/internal/infer"
 	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/rng"
@@ -70,7 +71,7 @@ func NLL(ctx context.Context, m *model.Model, split dataset.Split, k int, seed u
 	if k < 1 {
 		return nil, fmt.Errorf("a likelihood by %d draws: at least 1 is needed", k)
 	}
-	if err := fits(m, split); err != nil {
+	if err := infer.Fits(m, split); err != nil {
 		return nil, err
 	}
 	draws := min(k, drawsAtOnce)
@@ -78,10 +79,8 @@ func NLL(ctx context.Context, m *model.Model, split dataset.Split, k int, seed u
 	if err != nil {
 		return nil, err
 	}
-	e := &importance{objective: o, split: split, seed: seed, k: k}
-	if m.Config().Likelihood == "mse" {
-		e.constant = 0.5 * float64(m.Shape().Pixels()) * math.Log(math.Pi)
-	}
+	constant := float64(m.Shape().Pixels()) * m.Likelihood().Facts().PixelConstant
+	e := &importance{objective: o, split: split, seed: seed, k: k, constant: constant}
 	nll := make([]float64, split.Len())
 	for first := 0; first < len(nll); first += o.Rows() {
 		end := min(first+o.Rows(), len(nll))
@@ -108,12 +107,8 @@ const nllPurpose = "importance sampling"
 
 // images estimates the images from first on, with all their draws.
 func (e *importance) images(ctx context.Context, nll []float64, first int) error {
-	rows := make([]int, len(nll))
-	sums := make([]kernel.LogSum, len(nll))
-	for i := range rows {
-		rows[i] = first + i
-	}
-	loadImages(e.objective, e.split, rows, e.seed, nllPurpose)
+	rows, sums := dataset.Between(first, first+len(nll)), make([]kernel.LogSum, len(nll))
+	Feed(e.objective, e.split, rows, Draws{Pixels: infer.Binarization(rows, e.seed, nllPurpose)})
 	draws := e.objective.Samples()
 	for from := 0; from < e.k; from += draws {
 		if err := ctx.Err(); err != nil {
@@ -137,13 +132,10 @@ func (e *importance) images(ctx context.Context, nll []float64, first int) error
 
 // noise draws what belongs to the draws from, from+1, ... of each image.
 func (e *importance) noise(rows []int, from int) {
-	o := e.objective
-	fill := func(dst []float32, purpose string) {
-		if dst == nil {
-			return
-		}
-		width, draws := len(dst)/(o.Rows()*o.Samples()), o.Samples()
-		streams := (draws + drawsOfStream - 1) / drawsOfStream
+	o, draws := e.objective, e.objective.Samples()
+	streams := (draws + drawsOfStream - 1) / drawsOfStream
+	for level, dst := range o.Noise {
+		width, purpose := len(dst)/(o.Rows()*draws), ofLevel(nllPurpose, level)
 		kernel.Parallel(len(rows)*streams, func(part int) {
 			row, s := part/streams, part%streams
 			begin, end := s*drawsOfStream, min((s+1)*drawsOfStream, draws)
@@ -151,8 +143,6 @@ func (e *importance) noise(rows []int, from int) {
 				rng.Stream(e.seed, purpose, uint64(rows[row]), uint64(from/drawsOfStream+s)))
 		})
 	}
-	fill(o.Noise, nllPurpose)
-	fill(o.TopNoise, nllPurpose+": top")
 }
 
 // BitsPerDimension converts nats an image of D pixels.

@@ -6,7 +6,9 @@ import (
 	"math"
 	"slices"
 
+	"vae/internal/config"
 	"vae/internal/dataset"
+	"vae/internal/infer"
 	"vae/internal/model"
 	"vae/internal/stats"
 )
@@ -61,6 +63,9 @@ type Options struct {
 	Progress  func(part string, done, of int) // may be nil
 }
 
+// rowsAtOnce is how many images go through a graph together.
+const rowsAtOnce = 128
+
 // neighborsAsked is the k of the nearest-neighbor classifier.
 const neighborsAsked = 5
 
@@ -73,12 +78,11 @@ func Measure(ctx context.Context, m *model.Model, split, train dataset.Split, o 
 	if split.Len() == 0 {
 		return nil, fmt.Errorf("there are no images to measure on")
 	}
-	r := &Report{Images: split.Len()}
-	codes, err := Encode(m, split, o.Seed, "codes")
+	codes, mse, err := infer.ReconstructSplit(m, split, o.Seed, "codes")
 	if err != nil {
 		return nil, err
 	}
-	r.MSE = codes.MSE
+	r := &Report{Images: split.Len(), MSE: mse}
 	for _, part := range []func() error{
 		func() error { return r.losses(m, split, o) },
 		func() error { return r.likelihood(ctx, m, split, o) },
@@ -99,34 +103,38 @@ func Measure(ctx context.Context, m *model.Model, split, train dataset.Split, o 
 }
 
 func (r *Report) losses(m *model.Model, split dataset.Split, o Options) error {
-	b, err := NewBound(m, min(rowsAtOnce, split.Len()), 1, false)
+	loss, err := NewLoss(m, min(rowsAtOnce, split.Len()), 1, false)
 	if err != nil {
 		return err
 	}
 	var totals Totals
 	var each []float64
-	top := &Codes{Latent: m.Config().TopLatent}
-	err = b.each(split, o.Seed, "test noise", func(n int) {
-		if mu, logvar := b.objective.TopPosterior(); mu != nil {
+	top, level, beta := &infer.Codes{Latent: m.Top().Latents}, len(m.Levels())-1, m.Config().Beta
+	err = loss.each(split, o.Seed, "test noise", func(n int) {
+		if level > 0 {
+			mu, logvar := loss.objective.Posterior(level)
 			top.Mu, top.Logvar = append(top.Mu, mu[:n*top.Latent]...), append(top.Logvar, logvar[:n*top.Latent]...)
 		}
-		totals.Add(b.objective, n, m.Config().Beta)
+		totals.Add(loss.objective, n, beta)
 		for i := range n {
-			each = append(each, float64(b.objective.Reconstruction()[i])+m.Config().Beta*float64(b.objective.KL()[i]))
+			each = append(each, float64(loss.objective.Reconstruction()[i])+beta*float64(loss.objective.KL()[i]))
 		}
 	})
-	terms := totals.Mean()
-	if top.Latent > 0 && split.Len() > 1 {
-		r.TopUnits = top.Units()
+	if err != nil {
+		return err
 	}
-	if m.Config().Kind == "ae" {
+	terms := totals.Mean()
+	if !finite(terms.Loss) || !finite(r.MSE) {
+		return infer.ErrNotFinite
+	}
+	if level > 0 && split.Len() > 1 {
+		r.TopUnits = Units(top)
+	}
+	if m.Config().Kind == config.AE {
 		r.Activation = &terms.Activation
 	}
-	if !finite(terms.Loss) || !finite(r.MSE) {
-		return errNotFinite
-	}
 	r.Loss, r.Reconstruction, r.KL = Estimate{terms.Loss, estimate(each).StandardError}, terms.Reconstruction, terms.KL
-	return err
+	return nil
 }
 
 func (r *Report) likelihood(ctx context.Context, m *model.Model, split dataset.Split, o Options) error {
@@ -134,7 +142,7 @@ func (r *Report) likelihood(ctx context.Context, m *model.Model, split dataset.S
 	var err error
 	part := &NLLPart{}
 	switch {
-	case m.Config().Kind == "pca" && m.Prior() != nil:
+	case m.PCA() != nil:
 		nll, err = exactNLL(m, split, o.Seed)
 	case m.Variational() && o.Samples > 0:
 		part.Samples = o.Samples
@@ -150,7 +158,7 @@ func (r *Report) likelihood(ctx context.Context, m *model.Model, split dataset.S
 		return err
 	}
 	part.Estimate = estimate(nll)
-	if m.Config().Likelihood == "bernoulli" && BlackAndWhite(split) {
+	if m.Likelihood().Facts().Probabilities && BlackAndWhite(split) {
 		bits := BitsPerDimension(part.Mean, m.Shape().Pixels())
 		part.BitsPerDimension = &bits
 	}
@@ -183,7 +191,7 @@ func exactNLL(m *model.Model, split dataset.Split, seed uint64) ([]float64, erro
 	nll := make([]float64, split.Len())
 	x := make([]float32, m.Shape().Pixels())
 	for i := range nll {
-		split.Fill(x, []int{i}, draws([]int{i}, seed, nllPurpose))
+		split.Fill(x, []int{i}, infer.Binarization([]int{i}, seed, nllPurpose))
 		l, err := p.LogLikelihood(x)
 		if err != nil {
 			return nil, err
@@ -196,19 +204,19 @@ func exactNLL(m *model.Model, split dataset.Split, seed uint64) ([]float64, erro
 // aggregateDraws is how many draws the aggregate posterior is measured with.
 const aggregateDraws = 2000
 
-func (r *Report) latents(m *model.Model, codes *Codes, o Options) error {
+func (r *Report) latents(m *model.Model, codes *infer.Codes, o Options) error {
 	if !m.Variational() || r.Images < 2 { // one image has no variance
 		return nil
 	}
-	units := codes.Units()
+	units := Units(codes)
 	r.Units, r.Active = units, new(int)
 	for _, u := range units {
 		if u.Active() {
 			*r.Active++
 		}
 	}
-	if m.Config().TopLatent > 0 {
-		return nil // the prior of the lower layer is no standard normal
+	if !m.StandardNormal() { // as that of a lower layer
+		return nil
 	}
 	a, err := stats.AggregatePosterior(codes.Mu, codes.Logvar, codes.Latent, aggregateDraws, o.Seed)
 	if err != nil {
@@ -223,7 +231,7 @@ func (r *Report) latents(m *model.Model, codes *Codes, o Options) error {
 	return nil
 }
 
-func (r *Report) classifiers(m *model.Model, codes *Codes, split, train dataset.Split, o Options) error {
+func (r *Report) classifiers(m *model.Model, codes *infer.Codes, split, train dataset.Split, o Options) error {
 	if !o.Labels || !split.Labeled() || !train.Labeled() || train.Len() < neighborsAsked || len(split.Set.Classes) < 2 {
 		return nil
 	}
@@ -231,7 +239,7 @@ func (r *Report) classifiers(m *model.Model, codes *Codes, split, train dataset.
 	if slices.Min(known) == slices.Max(known) {
 		return nil
 	}
-	learned, err := Encode(m, train, o.Seed, "codes of the training images")
+	learned, err := infer.EncodeSplit(m, train, o.Seed, "codes of the training images")
 	if err != nil {
 		return err
 	}
@@ -251,8 +259,8 @@ func (r *Report) classifiers(m *model.Model, codes *Codes, split, train dataset.
 	return nil
 }
 
-func (r *Report) space(m *model.Model, split dataset.Split, codes *Codes, o Options) (err error) {
-	if !o.Space || split.Len() <= manifoldOrder || !m.Variational() && m.Prior() == nil {
+func (r *Report) space(m *model.Model, split dataset.Split, codes *infer.Codes, o Options) (err error) {
+	if !o.Space || split.Len() <= manifoldOrder || m.Top().Prior == nil {
 		return nil
 	}
 	r.Space, err = MeasureSpace(m, split, codes, o.Seed)

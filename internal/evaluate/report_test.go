@@ -11,6 +11,7 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/dataset"
+	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/stats"
 )
@@ -130,7 +131,7 @@ func TestMeasureFigures(t *testing.T) {
 	terms := measure(t, m, 50, s, 3, "test noise")
 	near(t, "report", Terms{r.Loss.Mean, r.Reconstruction, r.KL, 0}, terms, 1e-6)
 	within(t, "loss of its parts", r.Loss.Mean, r.Reconstruction+1.5*r.KL, 1e-9)
-	b, err := NewBound(m, 1, 1, false)
+	b, err := NewLoss(m, 1, 1, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +150,7 @@ func TestMeasureFigures(t *testing.T) {
 	within(t, "bits per dimension", *r.NLL.BitsPerDimension, nll/12/math.Ln2, 1e-12)
 
 	codes := encode(t, m, s)
-	if r.NLL.Samples != 20 || r.MSE != codes.MSE || !reflect.DeepEqual(r.Units, codes.Units()) {
+	if r.NLL.Samples != 20 || r.MSE != codes.MSE || !reflect.DeepEqual(r.Units, Units(codes.Codes)) {
 		t.Errorf("%d samples, MSE %v, units %v", r.NLL.Samples, r.MSE, r.Units)
 	}
 	active := 0
@@ -167,7 +168,7 @@ func TestMeasureFigures(t *testing.T) {
 		t.Errorf("%d active, aggregate %+v, want %+v", *r.Active, *r.Aggregate, want)
 	}
 	within(t, "KL of all units", r.Units[0].KL+r.Units[1].KL, a.MeanKL, 1e-9)
-	if space := spaceOf(t, m, s, codes); *r.Space != *space {
+	if space := spaceOf(t, m, s, codes.Codes); *r.Space != *space {
 		t.Errorf("%+v, want %+v", r.Space, space)
 	}
 }
@@ -254,7 +255,7 @@ func TestMeasurePCA(t *testing.T) {
 		if err := errors.Join(p.Encode(code, x), p.Decode(y, code)); err != nil {
 			t.Fatal(err)
 		}
-		nll, squares = nll-l/30, squares+squaredDistance(x, y)/30
+		nll, squares = nll-l/30, squares+kernel.SquaredDistance(x, y)/30
 	}
 	within(t, "NLL", r.NLL.Mean, nll, 1e-5)
 	within(t, "MSE", r.MSE, squares/12, 1e-7)

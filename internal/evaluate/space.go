@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"vae/internal/dataset"
+	"vae/internal/infer"
+	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/rng"
 	"vae/internal/stats"
@@ -42,12 +44,12 @@ const (
 // MeasureSpace measures the latent space of a model with the codes of the images
 // of a split, of which it takes the first 2,000. Errors: fewer than 4 images, images
 // that the model cannot take.
-func MeasureSpace(m *model.Model, split dataset.Split, codes *Codes, seed uint64) (*Space, error) {
+func MeasureSpace(m *model.Model, split dataset.Split, codes *infer.Codes, seed uint64) (*Space, error) {
 	n := min(split.Len(), spaceImages)
 	if n <= manifoldOrder {
 		return nil, fmt.Errorf("%d images are too few to measure a latent space", n)
 	}
-	if err := fits(m, split); err != nil {
+	if err := infer.Fits(m, split); err != nil {
 		return nil, err
 	}
 	s := &Space{Images: n}
@@ -59,93 +61,71 @@ func MeasureSpace(m *model.Model, split dataset.Split, codes *Codes, seed uint64
 	if err != nil {
 		return nil, err
 	}
-	s.Completeness, s.Coverage, err = stats.ManifoldCoverage(codes.draw(n, seed), drawn, codes.Latent, manifoldOrder)
+	s.Completeness, s.Coverage, err = stats.ManifoldCoverage(codes.Draw(n, seed), drawn, codes.Latent, manifoldOrder)
 	return s, err
-}
-
-// draw returns a draw from q(z|x) of each of the first n images [n,L]; of an
-// autoencoder the codes.
-func (c *Codes) draw(n int, seed uint64) []float32 {
-	z := make([]float32, n*c.Latent)
-	if c.Logvar != nil {
-		rng.Normal(z, rng.Stream(seed, "draws from q(z|x)"))
-	}
-	for i := range z {
-		if c.Logvar != nil {
-			z[i] *= float32(math.Exp(0.5 * float64(c.Logvar[i])))
-		}
-		z[i] += c.Mu[i]
-	}
-	return z
 }
 
 // drawPrior returns n draws of z from the prior [n,L].
 func drawPrior(m *model.Model, n int, seed uint64) ([]float32, error) {
-	z := make([]float32, n*m.Latent())
-	rng.Normal(z, rng.Stream(seed, "draws from the prior"))
-	if p := m.Prior(); p != nil {
-		for i := range n {
-			p.Draw(z[i*m.Latent() : (i+1)*m.Latent()])
-		}
-	}
-	if m.Config().TopLatent == 0 {
-		return z, nil
-	}
-	d, err := m.NewTopDecoder(n)
+	p, err := infer.NewPrior(m, n)
 	if err != nil {
 		return nil, err
 	}
-	rng.Normal(d.Z, rng.Stream(seed, "draws from the prior: top"))
-	mu, logvar, err := d.Run()
-	if err != nil {
-		return nil, err
+	noise := p.Noise()
+	for level, dst := range noise {
+		rng.Normal(dst, rng.Stream(seed, ofLevel("draws from the prior", level)))
 	}
-	for i := range z {
-		z[i] = mu[i] + float32(math.Exp(0.5*float64(logvar[i])))*z[i]
-	}
-	return z, nil
+	return noise[0], p.Draw(noise)
 }
 
 // continuity walks between the codes of random pairs of the first n images; of a
 // conditional model both ends have the label of the first.
-func continuity(m *model.Model, split dataset.Split, codes *Codes, n int, seed uint64) (float64, error) {
+func continuity(m *model.Model, split dataset.Split, codes *infer.Codes, n int, seed uint64) (float64, error) {
 	d, err := m.NewDecoder(pathSteps + 1)
 	if err != nil {
 		return 0, err
 	}
 	r := rng.Stream(seed, "pairs of codes")
-	pixels, l := m.Shape().Pixels(), codes.Latent
 	var sum float64
 	for range pathPairs {
 		a, b := r.IntN(n), r.IntN(n-1)
 		if b >= a {
 			b++
 		}
-		for step := range pathSteps + 1 {
-			t := float32(step) / pathSteps
-			for j := range l {
-				d.Z[step*l+j] = (1-t)*codes.Mu[a*l+j] + t*codes.Mu[b*l+j]
-			}
-			if d.Labels != nil {
-				classes := len(m.Classes())
-				split.OneHot(d.Labels[step*classes:(step+1)*classes], []int{a})
-			}
-		}
+		layPath(d, split, codes, a, b)
 		images, err := d.Run()
 		if err != nil {
 			return 0, err
 		}
-		var length, longest float64
-		for step := range pathSteps {
-			change := math.Sqrt(squaredDistance(images[step*pixels:(step+1)*pixels], images[(step+1)*pixels:]))
-			length += change
-			longest = max(longest, change)
-		}
-		if longest == 0 { // nothing changes: as even as can be
-			sum++
-			continue
-		}
-		sum += length / (pathSteps * longest)
+		sum += evenness(images, m.Shape().Pixels())
 	}
 	return sum / pathPairs, nil
+}
+
+// layPath feeds the decoder the straight line between the codes of images a and b.
+func layPath(d *model.Decoder, split dataset.Split, codes *infer.Codes, a, b int) {
+	l, classes := codes.Latent, len(d.Labels)/d.Rows()
+	for step := range pathSteps + 1 {
+		t := float32(step) / pathSteps
+		for j := range l {
+			d.Z[step*l+j] = (1-t)*codes.Mu[a*l+j] + t*codes.Mu[b*l+j]
+		}
+		if d.Labels != nil {
+			split.OneHot(d.Labels[step*classes:(step+1)*classes], []int{a})
+		}
+	}
+}
+
+// evenness is the length of a path of images over ten times its longest step.
+func evenness(images []float32, pixels int) float64 {
+	var length, longest float64
+	for step := range pathSteps {
+		change := math.Sqrt(kernel.SquaredDistance(images[step*pixels:(step+1)*pixels], images[(step+1)*pixels:]))
+		length += change
+		longest = max(longest, change)
+	}
+	if longest == 0 { // nothing changes: as even as can be
+		return 1
+	}
+	return length / (pathSteps * longest)
 }

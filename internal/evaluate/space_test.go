@@ -9,11 +9,12 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/dataset"
+	"vae/internal/infer"
 	"vae/internal/model"
 	"vae/internal/rng"
 )
 
-func spaceOf(t *testing.T, m *model.Model, s dataset.Split, c *Codes) *Space {
+func spaceOf(t *testing.T, m *model.Model, s dataset.Split, c *infer.Codes) *Space {
 	t.Helper()
 	space, err := MeasureSpace(m, s, c, 3)
 	if err != nil {
@@ -24,8 +25,8 @@ func spaceOf(t *testing.T, m *model.Model, s dataset.Split, c *Codes) *Space {
 
 // normalCodes are n codes with mean at and a variance of 1 in all, of which q(z|x)
 // has the part given; none of it is an autoencoder's.
-func normalCodes(n, latent int, at, part float64, seed uint64) *Codes {
-	c := &Codes{Latent: latent, Mu: make([]float32, n*latent)}
+func normalCodes(n, latent int, at, part float64, seed uint64) *infer.Codes {
+	c := &infer.Codes{Latent: latent, Mu: make([]float32, n*latent)}
 	rng.Normal(c.Mu, rng.Stream(seed, "codes"))
 	for i := range c.Mu {
 		c.Mu[i] = float32(at + math.Sqrt(1-part)*float64(c.Mu[i]))
@@ -62,12 +63,12 @@ func stepwise(t *testing.T) *model.Model {
 // Between four codes, one on each side of three jumps, a path has as many jumps as
 // lie between, each in a step of its own: 0.1 for each.
 func TestContinuityOfAStepwiseDecoder(t *testing.T) {
-	c := &Codes{Latent: 1, Mu: []float32{-1.53, -0.52, 0.47, 1.46}}
+	c := &infer.Codes{Latent: 1, Mu: []float32{-1.53, -0.52, 0.47, 1.46}}
 	got := spaceOf(t, stepwise(t), whole(greySet(line, 4, 1)), c).Continuity
 	const want = (6*0.1 + 4*0.2 + 2*0.3) / 12
 	const variance = (6*0.01+4*0.04+2*0.09)/12 - want*want
 	within(t, "continuity", got, want, 5*math.Sqrt(variance/pathPairs))
-	two := &Codes{Latent: 1, Mu: []float32{-1.5, -0.5, -1.45, -0.45}} // one jump or, between neighbors, none
+	two := &infer.Codes{Latent: 1, Mu: []float32{-1.5, -0.5, -1.45, -0.45}} // one jump or, between neighbors, none
 	got = spaceOf(t, stepwise(t), whole(greySet(line, 4, 1)), two).Continuity
 	within(t, "continuity of two clusters", got, (8*0.1+4*1)/12, 5*0.43/math.Sqrt(pathPairs))
 }
@@ -82,7 +83,7 @@ func TestContinuityOfAConditionalModel(t *testing.T) {
 	set(t, m, "decoder.0.weight", 1e4, -1e6, 0, 0.1, 0, 0) // latent, label 0, label 1
 	set(t, m, "decoder.0.bias", 0, 0)
 	set(t, m, "decoder.2.weight", 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0)
-	c := &Codes{Latent: 1, Mu: []float32{-1.53, -1.52, 1.47, 1.46}}
+	c := &infer.Codes{Latent: 1, Mu: []float32{-1.53, -1.52, 1.47, 1.46}}
 	data := greySet(line, 4, 1)
 	for _, v := range []struct {
 		labels          []int
@@ -148,13 +149,13 @@ func TestCompletenessOfAnAutoencoder(t *testing.T) {
 	if got := spaceOf(t, m, s, codes); got.Completeness != 0 { // all draws are zero
 		t.Errorf("without a prior: %+v", got)
 	}
-	if err := m.Prior().Set([]float64{7, 7}, []float64{1, 0, 0, 1}, 1); err != nil {
+	if err := m.Fitted().Set([]float64{7, 7}, []float64{1, 0, 0, 1}, 1); err != nil {
 		t.Fatal(err)
 	}
 	if got := spaceOf(t, m, s, codes); !(got.Completeness > 0.9 && got.Coverage > 0.9) {
 		t.Errorf("with its prior: %+v", got)
 	}
-	if err := m.Prior().Set([]float64{7, 7}, []float64{0.05, 0, 0, 0.05}, 1); err != nil {
+	if err := m.Fitted().Set([]float64{7, 7}, []float64{0.05, 0, 0, 0.05}, 1); err != nil {
 		t.Fatal(err)
 	}
 	if got := spaceOf(t, m, s, codes); !(got.Completeness > 0.9 && got.Coverage < 0.2) {
@@ -166,7 +167,7 @@ func TestCompletenessOfAnAutoencoder(t *testing.T) {
 func TestDrawPrior(t *testing.T) {
 	const n = 50_000
 	fitted := build(t, line, func(c *config.Model) { c.Kind = "ae" })
-	if err := fitted.Prior().Set([]float64{3, -1}, []float64{2, 0, -1, 0.5}, 1); err != nil {
+	if err := fitted.Fitted().Set([]float64{3, -1}, []float64{2, 0, -1, 0.5}, 1); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -200,19 +201,19 @@ func TestDrawPrior(t *testing.T) {
 // A draw of a code is that of q(z|x).
 func TestDrawCodes(t *testing.T) {
 	const n = 20_000
-	c := &Codes{Latent: 2, Mu: make([]float32, 2*n), Logvar: make([]float32, 2*n)}
+	c := &infer.Codes{Latent: 2, Mu: make([]float32, 2*n), Logvar: make([]float32, 2*n)}
 	for i := range n {
 		c.Mu[2*i], c.Mu[2*i+1] = 2, -1
 		c.Logvar[2*i+1] = float32(math.Log(9))
 	}
-	rows := mat.NewDense(n, 2, widened(c.draw(n, 4)))
+	rows := mat.NewDense(n, 2, widened(c.Draw(n, 4)))
 	for j, want := range [][2]float64{{2, 1}, {-1, 3}} {
 		mean, deviation := stat.MeanStdDev(mat.Col(nil, j, rows), nil)
 		within(t, name("mean %d", j), mean, want[0], 5*want[1]/math.Sqrt(n))
 		within(t, name("deviation %d", j), deviation, want[1], 5*want[1]/math.Sqrt(2*n))
 	}
 	c.Logvar = nil
-	if z := c.draw(3, 4); len(z) != 6 || z[2] != 2 || z[5] != -1 {
+	if z := c.Draw(3, 4); len(z) != 6 || z[2] != 2 || z[5] != -1 {
 		t.Errorf("draws of codes that are points: %v", z)
 	}
 }

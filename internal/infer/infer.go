@@ -12,7 +12,6 @@ package infer
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"vae/internal/kernel"
 	"vae/internal/model"
@@ -34,9 +33,7 @@ func (c Code) Draw(z []float32, seed, number uint64) {
 		return
 	}
 	rng.Normal(z, rng.Stream(seed, "draw from q(z|x)", number))
-	for i := range z {
-		z[i] = c.Mu[i] + float32(math.Exp(0.5*float64(c.Logvar[i])))*z[i]
-	}
+	kernel.Reparameterize(z, c.Mu, c.Logvar, z)
 }
 
 // Encoder encodes images.
@@ -85,6 +82,12 @@ func (e *Encoder) Encode(images [][]uint8, labels []int) ([]Code, error) {
 	return codes, nil
 }
 
+// pixels are those of image i of the last call [D].
+func (e *Encoder) pixels(i int) []float32 {
+	d := e.model.Shape().Pixels()
+	return e.graph.X[i*d : (i+1)*d]
+}
+
 // Decoder decodes latents.
 type Decoder struct {
 	model *model.Model
@@ -126,6 +129,13 @@ func (d *Decoder) Decode(latents [][]float32, labels []int) ([][]float32, error)
 		images[i] = mean[i*pixels : (i+1)*pixels]
 	}
 	return images, nil
+}
+
+// output is the decoder's output for row i of the last call, as the likelihood takes it.
+func (d *Decoder) output(i int) []float32 {
+	all := d.graph.Output()
+	n := len(all) / BatchRows
+	return all[i*n : (i+1)*n]
 }
 
 // fillLabels writes n labels as rows [C] of one-hot to dst [B,C]; dst is nil unless

@@ -72,7 +72,7 @@ func TestReconstructionByAnAutoencoder(t *testing.T) {
 func fitPrior(t *testing.T, m *model.Model) (mean, factor []float64) {
 	t.Helper()
 	mean, factor = []float64{1, -2, 0.5}, []float64{0.5, 0, 0, -1, 2, 0, 0.25, 0.75, 1.5}
-	if err := m.Prior().Set(mean, factor, 0); err != nil {
+	if err := m.Fitted().Set(mean, factor, 0); err != nil {
 		t.Fatal(err)
 	}
 	return mean, factor
@@ -125,7 +125,7 @@ func newHierarchy(t *testing.T) *model.Model {
 // z2 ~ N(0, 1), z ~ p(z|z2), the image that of z.
 func TestSamplesOfTwoLayersComeFromTheTop(t *testing.T) {
 	m := newHierarchy(t)
-	top, err := m.NewTopDecoder(1)
+	top, err := m.NewPriorDecoder(0, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,10 +133,10 @@ func TestSamplesOfTwoLayersComeFromTheTop(t *testing.T) {
 	for _, temperature := range []float64{1, 0.6, 0} {
 		for i, image := range sample(t, m, BatchRows+2, SampleOptions{Seed: 8, Temperature: temperature}) {
 			noise := make([]float32, 3)
-			rng.Normal(top.Z, rng.Stream(8, "sample from the prior", uint64(i)))
+			rng.Normal(top.Above, rng.Stream(8, "sample from the prior", uint64(i)))
 			rng.Normal(noise, rng.Stream(8, "sample below the prior", uint64(i)))
-			for j := range top.Z {
-				top.Z[j] *= float32(temperature)
+			for j := range top.Above {
+				top.Above[j] *= float32(temperature)
 			}
 			mu, logvar, err := top.Run()
 			if err != nil {

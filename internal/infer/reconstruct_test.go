@@ -85,18 +85,27 @@ func TestReconstructionsAreKept(t *testing.T) {
 	}
 }
 
-func TestCrossEntropyOfCertainPixelsIsFinite(t *testing.T) {
-	if got := crossEntropy([]float32{0, 1}, []float32{0, 1}); !(got >= 0 && got <= 1e-6) {
-		t.Errorf("cross-entropy of certain and right pixels is %g", got)
+// The cross-entropy comes from the logits: where a probability is 1 in float32, it is the
+// logit that says how wrong it is (Bernoulli, logits of 30 on black pixels).
+func TestCrossEntropyOfSaturatedPixels(t *testing.T) {
+	m := newModel(t, config.Bernoulli)
+	for _, p := range m.Params() {
+		clear(p.Value)
 	}
-	// -log 2^-24 each
-	if got, want := crossEntropy([]float32{1, 0}, []float32{0, 1}), 48*math.Ln2; !(math.Abs(got-want) <= 1e-6) {
-		t.Errorf("cross-entropy of certain and wrong pixels is %g, want %g", got, want)
+	bias := m.Params()[len(m.Params())-1].Value
+	for i := range bias {
+		bias[i] = 30
 	}
-	if got, want := crossEntropy([]float32{0.25}, []float32{0.5}), math.Ln2; !(math.Abs(got-want) <= 1e-15) {
-		t.Errorf("cross-entropy under one half is %g, want %g", got, want)
+	r, err := NewReconstructor(m)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if got := crossEntropy([]float32{0.5}, []float32{float32(math.NaN())}); !math.IsNaN(got) {
-		t.Errorf("cross-entropy under NaN is %g", got)
+	black := make([]uint8, shape.Pixels())
+	got, err := r.Reconstruct([][]uint8{black}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := 30 * float64(len(black)); !(math.Abs(got[0].BCE-want) <= 1e-9*want) {
+		t.Errorf("cross-entropy %g, want %g", got[0].BCE, want)
 	}
 }

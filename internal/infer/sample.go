@@ -3,7 +3,9 @@ package infer
 import (
 	"errors"
 	"fmt"
+	"slices"
 
+	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/rng"
 )
@@ -18,14 +20,15 @@ type SampleOptions struct {
 
 // Sampler draws images from a model: z from its prior, then the mean of p(x|z).
 //
-// The prior of a variational autoencoder is N(0, 1), of one with two stochastic
-// layers that of z2, with z drawn from p(z|z2) then; that of another autoencoder is
-// the normal distribution that the model was saved with.
+// The prior of a variational autoencoder is N(0, 1), of one with several levels of latents
+// that of the uppermost, with those below drawn from p(z|z above) then; that of another
+// autoencoder is the normal distribution that the model was saved with.
 type Sampler struct {
 	options SampleOptions
-	latents *latents
+	prior   *Prior
 	decoder *Decoder
-	z       [][]float32 // [B][L]
+	noise   [][]float32 // of each level [B,L]
+	z       [][]float32 // [B][L], in the noise of the lowest
 	numbers []uint64    // [B] of the latents
 	labels  []int       // [B]; nil unless the model is conditional
 	batch   [][]float32 // decoded and not yet handed out
@@ -40,7 +43,10 @@ func NewSampler(m *model.Model, o SampleOptions) (*Sampler, error) {
 	if o.Plan != nil && !conditional {
 		return nil, errors.New("labels for a model that is not conditional")
 	}
-	latents, err := newLatents(m, o.Seed, o.Temperature)
+	if m.Top().Prior == nil {
+		return nil, fmt.Errorf("this autoencoder keeps no distribution to draw its %d latents from, which are too many: train one with a smaller --latent, or with --kind vae", m.Latent())
+	}
+	prior, err := NewPrior(m, BatchRows)
 	if err != nil {
 		return nil, err
 	}
@@ -48,9 +54,9 @@ func NewSampler(m *model.Model, o SampleOptions) (*Sampler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sampler{options: o, latents: latents, decoder: decoder, z: make([][]float32, BatchRows), numbers: make([]uint64, BatchRows)}
-	for i := range s.z {
-		s.z[i] = make([]float32, m.Latent())
+	s := &Sampler{options: o, prior: prior, decoder: decoder, noise: prior.Noise(), numbers: make([]uint64, BatchRows)}
+	for z := range slices.Chunk(s.noise[0], m.Latent()) {
+		s.z = append(s.z, z)
 	}
 	if conditional {
 		s.labels = make([]int, BatchRows)
@@ -74,7 +80,7 @@ func (s *Sampler) Next(dst []float32) error {
 	}
 	copy(dst, s.batch[place])
 	if s.options.Bernoulli {
-		drawPixels(dst, s.options.Seed, s.numbers[place])
+		s.decoder.model.Likelihood().Draw(dst, dst, rng.Stream(s.options.Seed, "sample pixels", s.numbers[place]))
 	}
 	s.next++
 	return nil
@@ -88,7 +94,8 @@ func (s *Sampler) fill() error {
 			s.numbers[i], s.labels[i] = s.options.Plan(s.numbers[i])
 		}
 	}
-	if err := s.latents.draw(s.z, s.numbers); err != nil {
+	s.drawNoise()
+	if err := s.prior.Draw(s.noise); err != nil {
 		return err
 	}
 	batch, err := s.decoder.Decode(s.z, s.labels)
@@ -99,16 +106,29 @@ func (s *Sampler) fill() error {
 	return nil
 }
 
-// drawPixels replaces probabilities by draws of 0 or 1.
-func drawPixels(p []float32, seed, number uint64) {
-	r := rng.Stream(seed, "sample pixels", number)
-	for i, probability := range p {
-		if probability != probability {
-			continue // NaN: the caller is to see it
-		}
-		p[i] = 0
-		if r.Float32() < probability {
-			p[i] = 1
-		}
+// drawNoise draws normal numbers of the temperature for each level, which belong to the
+// numbers of the images.
+func (s *Sampler) drawNoise() {
+	top := len(s.noise) - 1
+	for level, noise := range s.noise {
+		l := len(noise) / len(s.numbers)
+		kernel.Parallel(len(s.numbers), func(i int) {
+			row := noise[i*l : (i+1)*l]
+			rng.Normal(row, rng.Stream(s.options.Seed, noisePurpose(top-level), s.numbers[i]))
+			for j := range row {
+				row[j] *= float32(s.options.Temperature)
+			}
+		})
 	}
+}
+
+// noisePurpose is that of the noise of the level so many below the uppermost.
+func noisePurpose(below int) string {
+	switch below {
+	case 0:
+		return "sample from the prior"
+	case 1:
+		return "sample below the prior"
+	}
+	return fmt.Sprintf("sample below the prior: %d below", below)
 }

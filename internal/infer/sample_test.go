@@ -104,13 +104,3 @@ func TestBernoulliSamplesHaveTheirProbabilities(t *testing.T) {
 		t.Errorf("pixels 0 and 1 are both white in %g of the samples, want %g within %g", both/n, p, tol)
 	}
 }
-
-func TestCertainPixelsAreNeverDrawnOtherwise(t *testing.T) {
-	for i := range uint64(2000) {
-		p := []float32{0, 1, 0, 1}
-		drawPixels(p, 1, i)
-		if !slices.Equal(p, []float32{0, 1, 0, 1}) {
-			t.Fatalf("probabilities 0 1 0 1 gave %v", p)
-		}
-	}
-}

@@ -46,8 +46,9 @@ func (c linearCase) objective(t *testing.T, m *Model, options ObjectiveOptions) 
 
 // drawNoise feeds the noise of one run.
 func drawNoise(o *Objective, purpose string, run int) {
-	rng.Normal(o.Noise, rng.Stream(22, purpose, uint64(run)))
-	rng.Normal(o.TopNoise, rng.Stream(23, purpose, uint64(run)))
+	for level, noise := range o.Noise {
+		rng.Normal(noise, rng.Stream(22+uint64(level), purpose, uint64(run)))
+	}
 }
 
 // A log weight is a sum of some ten float32 terms of up to 40 nats.
@@ -71,7 +72,7 @@ func TestWeightsOfTheExactPosteriorAreTheLikelihood(t *testing.T) {
 					t.Fatalf("the log weight of draw %d of image %d is %g, log p(x) %g", k, i, got, want)
 				}
 			}
-			if got := o.Bound()[i]; !(math.Abs(float64(got)-want) <= linearRounding) {
+			if got := o.IWAE()[i]; !(math.Abs(float64(got)-want) <= linearRounding) {
 				t.Errorf("the bound of image %d is %g, log p(x) %g", i, got, want)
 			}
 		}
@@ -119,16 +120,16 @@ func lowerBounds(o *Objective) []float64 {
 // disturb makes q another distribution than the posterior, and the posterior one
 // that is not diagonal, by known amounts.
 func disturb(m *Model, size float32) {
-	for i := range m.mu.weight.Value {
-		m.mu.weight.Value[i] += size * float32(i%3-1)
+	for i := range m.dense("fc_mu").Weight.Value {
+		m.dense("fc_mu").Weight.Value[i] += size * float32(i%3-1)
 	}
-	m.mu.bias.Value[1] += 2 * size
-	m.logvar.bias.Value[0] += 3 * size
-	m.decoder[0].weight.Value[4] += 2 * size
-	if m.top != nil {
-		m.top.mu.weight.Value[1] -= size
-		m.top.logvar.bias.Value[1] += 2 * size
-		m.top.priorMu.weight.Value[4] += 2 * size
+	m.dense("fc_mu").Bias.Value[1] += 2 * size
+	m.dense("fc_logvar").Bias.Value[0] += 3 * size
+	m.decoderLayer(0).Weight.Value[4] += 2 * size
+	if len(m.levels) > 1 {
+		m.dense("top_fc_mu").Weight.Value[1] -= size
+		m.dense("top_fc_logvar").Bias.Value[1] += 2 * size
+		m.dense("prior_mu").Weight.Value[4] += 2 * size
 	}
 }
 
@@ -155,7 +156,7 @@ func TestGapIsTheDivergenceFromThePosterior(t *testing.T) {
 			drawNoise(one, "one sample", run)
 			runObjective(t, one)
 			bound := make([]float64, linearImages)
-			for i, v := range one.Bound() {
+			for i, v := range one.IWAE() {
 				bound[i%linearImages] += float64(v) / 100
 			}
 			weighted.add(bound)
@@ -219,7 +220,7 @@ func (c linearCase) lack(t *testing.T, m *Model, g *linearGaussian, samples, cop
 		drawNoise(o, "converge", run)
 		runObjective(t, o)
 		var lack float64
-		for i, bound := range o.Bound() {
+		for i, bound := range o.IWAE() {
 			off := float64(bound) - logp[i%linearImages]
 			if lack -= off / n; samples >= 100 {
 				// The mean weight is p(x) in the mean: what it is off by is no part of the

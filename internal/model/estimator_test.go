@@ -32,7 +32,7 @@ func (e estimated) graph(t *testing.T, m *Model, rows int) *Objective {
 		o.Weight[i] = 1 / float32(rows)
 	}
 	if e.average {
-		rng.Normal(o.Noise, rng.Stream(31, "baseline"))
+		rng.Normal(o.Noise[0], rng.Stream(31, "baseline"))
 		runObjective(t, o)
 		o.Baseline = float64(mean(o.Reconstruction()))
 	}

@@ -1,45 +1,65 @@
 package model
 
 import (
-	"errors"
+	"fmt"
 
-	"gorgonia.org/gorgonia"
-
-	"vae/internal/kernel"
+	"vae/internal/graph"
+	"vae/internal/likelihood"
+	"vae/internal/op"
+	"vae/internal/posterior"
 )
+
+// encode returns the parameters of q(z|x), or the code, of the lowest level. The pixels
+// need no gradient, which spares the first layer a third of its products.
+func (m *Model) encode(b *graph.Builder, x, labels *graph.Node, seen *op.Outside) posterior.Code {
+	return m.levels[0].Posterior.Apply(b, join(b, x, labels), false, seen)
+}
+
+// decode returns the decoder's output [B,D']. Where inputGradient is false z has no
+// gradient.
+func (m *Model) decode(b *graph.Builder, z, labels *graph.Node, inputGradient bool) *graph.Node {
+	return m.decoder.Apply(b, join(b, z, labels), inputGradient)
+}
+
+// join puts the labels, if there are any, beside a layer's input.
+func join(b *graph.Builder, x, labels *graph.Node) *graph.Node {
+	if labels == nil {
+		return x
+	}
+	return b.Node(op.Join(x, labels))
+}
+
+// labels is the input of the labels of a conditional model, else nil.
+func (m *Model) labels(b *graph.Builder, rows int) (*graph.Node, []float32) {
+	if len(m.Classes()) == 0 {
+		return nil, nil
+	}
+	return b.Input("labels", rows, len(m.Classes()))
+}
 
 // Encoder is the graph of q(z|x), or of the code, for batches of B rows.
 type Encoder struct {
 	X      []float32 // [B,D] pixels in [0,1]
 	Labels []float32 // [B,C] one-hot labels; nil unless the model is conditional
 
-	rows       int
-	graph      *graph
-	mu, logvar *gorgonia.Value
+	rows  int
+	graph *graph.Graph
+	code  posterior.Code
 }
 
 // NewEncoder builds the encoder's graph for batches of the given number of rows.
 // A row's result does not depend on the other rows.
 func (m *Model) NewEncoder(rows int) (*Encoder, error) {
-	e := &Encoder{rows: rows, graph: newGraph()}
-	err := construct(func() {
-		var x, labels *gorgonia.Node
-		x, e.X = e.graph.input("x", rows, m.shape.Pixels())
-		labels, e.Labels = m.labels(e.graph, rows)
-		if !m.Variational() {
-			code := m.code(e.graph, x, labels)
-			e.graph.compile(code)
-			e.mu = e.graph.value(code)
-			return
-		}
-		mu, logvar := m.encode(e.graph, x, labels, nil)
-		e.graph.compile(mu, logvar)
-		e.mu, e.logvar = e.graph.value(mu), e.graph.value(logvar)
+	e := &Encoder{rows: rows}
+	var err error
+	e.graph, err = graph.Build(func(b *graph.Builder) {
+		var x, labels *graph.Node
+		x, e.X = b.Input("x", rows, m.shape.Pixels())
+		labels, e.Labels = m.labels(b, rows)
+		e.code = m.encode(b, x, labels, nil)
+		b.Keep(e.code.Mu, e.code.Logvar)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return e, nil
+	return e, err
 }
 
 // Rows returns B.
@@ -48,54 +68,37 @@ func (e *Encoder) Rows() int { return e.rows }
 // Run returns mu [B,L] and logvar [B,L] for what X holds; for an autoencoder the
 // code and nil. They are overwritten by the next run.
 func (e *Encoder) Run() (mu, logvar []float32, err error) {
-	if err := e.graph.run(); err != nil {
+	if err := e.graph.Run(); err != nil {
 		return nil, nil, err
 	}
-	if e.logvar == nil {
-		return floats(e.mu), nil, nil
-	}
-	return floats(e.mu), floats(e.logvar), nil
+	return e.graph.Read(e.code.Mu), e.graph.Read(e.code.Logvar), nil
 }
 
-// Decoder is the graph of the mean of p(x|z) for batches of B rows.
+// Decoder is the graph of p(x|z) for batches of B rows.
 type Decoder struct {
 	Z      []float32 // [B,L]
 	Labels []float32 // [B,C] one-hot labels; nil unless the model is conditional
 
-	rows      int
-	graph     *graph
-	bernoulli bool
-	output    *gorgonia.Value
-	mean      []float32
+	rows       int
+	graph      *graph.Graph
+	likelihood likelihood.Likelihood
+	output     *graph.Node
+	mean       []float32
 }
 
 // NewDecoder builds the decoder's graph for batches of the given number of rows.
 // A row's result does not depend on the other rows.
 func (m *Model) NewDecoder(rows int) (*Decoder, error) {
-	d := &Decoder{
-		rows: rows, graph: newGraph(), bernoulli: m.config.Likelihood == "bernoulli",
-		mean: make([]float32, rows*m.shape.Pixels()),
-	}
-	err := construct(func() {
-		var z, labels *gorgonia.Node
-		z, d.Z = d.graph.input("z", rows, m.config.Latent)
-		labels, d.Labels = m.labels(d.graph, rows)
-		output := m.decode(d.graph, z, labels, true)
-		d.graph.compile(output)
-		d.output = d.graph.value(output)
+	d := &Decoder{rows: rows, likelihood: m.likelihood, mean: make([]float32, rows*m.shape.Pixels())}
+	var err error
+	d.graph, err = graph.Build(func(b *graph.Builder) {
+		var z, labels *graph.Node
+		z, d.Z = b.Input("z", rows, m.Latent())
+		labels, d.Labels = m.labels(b, rows)
+		d.output = m.decode(b, z, labels, true)
+		b.Keep(d.output)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return d, nil
-}
-
-// labels is the input of the labels of a conditional model, else nil.
-func (m *Model) labels(b *graph, rows int) (*gorgonia.Node, []float32) {
-	if len(m.Classes()) == 0 {
-		return nil, nil
-	}
-	return b.input("labels", rows, len(m.Classes()))
+	return d, err
 }
 
 // Rows returns B.
@@ -104,50 +107,49 @@ func (d *Decoder) Rows() int { return d.rows }
 // Run returns the mean [B,D] of p(x|z) for what Z holds: pixel probabilities
 // under a Bernoulli likelihood. It is overwritten by the next run.
 func (d *Decoder) Run() ([]float32, error) {
-	if err := d.graph.run(); err != nil {
+	if err := d.graph.Run(); err != nil {
 		return nil, err
 	}
-	output := floats(d.output)
-	if !d.bernoulli {
-		return output, nil
-	}
-	kernel.Sigmoids(d.mean, output)
+	d.likelihood.Mean(d.mean, d.Output())
 	return d.mean, nil
 }
 
-// TopDecoder is the graph of p(z|z2) of a model with two stochastic layers, for
-// batches of B rows.
-type TopDecoder struct {
-	Z []float32 // [B,L2]
+// Output returns the decoder's output [B,D'] of the last run, as the likelihood takes it.
+// It is overwritten by the next run.
+func (d *Decoder) Output() []float32 { return d.graph.Read(d.output) }
 
-	graph      *graph
-	mu, logvar *gorgonia.Value
+// PriorDecoder is the graph of p(z|z above) of a level below another, for batches of B
+// rows.
+type PriorDecoder struct {
+	Above []float32 // [B,L2] latents of the level above
+
+	graph      *graph.Graph
+	mu, logvar *graph.Node
 }
 
-// NewTopDecoder builds the graph; the model must have two stochastic layers.
-func (m *Model) NewTopDecoder(rows int) (*TopDecoder, error) {
-	if m.top == nil {
-		return nil, errors.New("a decoder of the second stochastic layer for a model of one")
+// NewPriorDecoder builds the graph for a level, counted from the lowest, 0; it must be
+// below another.
+func (m *Model) NewPriorDecoder(level, rows int) (*PriorDecoder, error) {
+	if level < 0 || level >= len(m.levels)-1 {
+		return nil, fmt.Errorf("a prior from above for level %d of %d", level, len(m.levels))
 	}
-	d := &TopDecoder{graph: newGraph()}
-	err := construct(func() {
-		var z *gorgonia.Node
-		z, d.Z = d.graph.input("z", rows, m.config.TopLatent)
-		mu, logvar := m.top.decode(d.graph, z, nil)
-		d.graph.compile(mu, logvar)
-		d.mu, d.logvar = d.graph.value(mu), d.graph.value(logvar)
+	d := &PriorDecoder{}
+	var err error
+	d.graph, err = graph.Build(func(b *graph.Builder) {
+		var above *graph.Node
+		above, d.Above = b.Input("z above", rows, m.levels[level+1].Latents)
+		p := m.levels[level].Conditional.At(b, above, nil)
+		d.mu, d.logvar = p.Mu, p.Logvar
+		b.Keep(d.mu, d.logvar)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return d, nil
+	return d, err
 }
 
-// Run returns mu [B,L] and logvar [B,L] of p(z|z2). They are overwritten by the
+// Run returns mu [B,L] and logvar [B,L] of p(z|z above). They are overwritten by the
 // next run.
-func (d *TopDecoder) Run() (mu, logvar []float32, err error) {
-	if err := d.graph.run(); err != nil {
+func (d *PriorDecoder) Run() (mu, logvar []float32, err error) {
+	if err := d.graph.Run(); err != nil {
 		return nil, nil, err
 	}
-	return floats(d.mu), floats(d.logvar), nil
+	return d.graph.Read(d.mu), d.graph.Read(d.logvar), nil
 }

@@ -83,8 +83,8 @@ func TestGraphsSeeParametersAsTheyAre(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantMu, wantLogit := before[1]+2, image[0]
-	m.mu.bias.Value[1] += 2
-	m.decoder[2].bias.Value[0] = 100
+	m.dense("fc_mu").Bias.Value[1] += 2
+	m.decoderLayer(2).Bias.Value[0] = 100
 	after, _, err := e.Run()
 	if err != nil {
 		t.Fatal(err)
@@ -103,13 +103,13 @@ func TestGraphsSeeParametersAsTheyAre(t *testing.T) {
 
 func TestGaussianDecoderGivesItsMean(t *testing.T) {
 	m := small(t, func(c *config.Model) { c.Likelihood, c.Hidden = "gaussian", nil })
-	copy(m.decoder[0].bias.Value, []float32{-3, -1, 0, 1, 2, 7})
+	copy(m.decoderLayer(0).Bias.Value, []float32{-3, -1, 0, 1, 2, 7})
 	d := decoder(t, m, 1) // z = 0
 	mean, err := d.Run()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(mean, m.decoder[0].bias.Value) {
+	if !slices.Equal(mean, m.decoderLayer(0).Bias.Value) {
 		t.Errorf("the image of z = 0 is %v, want the bias", mean)
 	}
 }

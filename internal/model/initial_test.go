@@ -52,9 +52,9 @@ func TestInitialWeightsBelongToTheSeed(t *testing.T) {
 
 func TestInitialWeightsOfLayersDiffer(t *testing.T) {
 	m := small(t, func(c *config.Model) { c.Hidden = []int{6, 6, 6} })
-	if slices.Equal(m.encoder[0].weight.Value, m.encoder[1].weight.Value) ||
-		slices.Equal(m.encoder[1].weight.Value, m.decoder[1].weight.Value) ||
-		slices.Equal(m.mu.weight.Value, m.logvar.weight.Value) {
+	if slices.Equal(m.dense("encoder.0").Weight.Value, m.dense("encoder.2").Weight.Value) ||
+		slices.Equal(m.dense("encoder.2").Weight.Value, m.decoderLayer(1).Weight.Value) ||
+		slices.Equal(m.dense("fc_mu").Weight.Value, m.dense("fc_logvar").Weight.Value) {
 		t.Error("two layers of one shape have the same weights")
 	}
 }
@@ -66,12 +66,13 @@ func TestInitialWeightsAreUniform(t *testing.T) {
 	} {
 		t.Run(string(init), func(t *testing.T) {
 			for _, l := range seedNetwork(t, init, 1).layers() {
-				want := bound(float64(l.in), float64(l.out))
-				checkUniform(t, l.weight, want)
+				want := bound(float64(l.In().Pixels()), float64(l.Out().Pixels()))
+				weight, bias := l.Params()[0], l.Params()[1]
+				checkUniform(t, weight, want)
 				if init == "kaiming" {
-					checkUniform(t, l.bias, want)
-				} else if slices.ContainsFunc(l.bias.Value, func(b float32) bool { return b != 0 }) {
-					t.Errorf("%s is not zero", l.bias.Name)
+					checkUniform(t, bias, want)
+				} else if slices.ContainsFunc(bias.Value, func(b float32) bool { return b != 0 }) {
+					t.Errorf("%s is not zero", bias.Name)
 				}
 			}
 		})

@@ -1,9 +1,8 @@
 package model
 
 import (
-	"gorgonia.org/gorgonia"
-
 	"vae/internal/kernel"
+	"vae/internal/layer"
 )
 
 // Output is what a layer has computed for the rows of a batch.
@@ -14,32 +13,32 @@ type Output struct {
 	Values     []float32 // [rows,N]; rows is B, and B*K above a draw of z
 }
 
-// output is the node of an Output.
-type output struct {
-	layer *layer
-	node  *gorgonia.Node
-}
-
-// Outputs returns what each layer has computed in the last run, in the order of
-// computation. The memory is the graph's and is overwritten by the next run.
-func (o *Objective) Outputs() []Output {
-	all := make([]Output, len(o.graph.outputs))
-	for i, out := range o.graph.outputs {
-		all[i] = Output{out.layer.name, out.layer.act, out.layer.out, o.read(out.node)}
+// Outputs returns what each fully connected layer has computed in the last run, in the
+// order of computation; nothing unless the objective was made to Inspect. The memory is
+// the graph's and is overwritten by the next run.
+func (o *Objective) Outputs() (all []Output) {
+	if !o.options.Inspect {
+		return nil
+	}
+	dense := map[string]*layer.Dense{}
+	for _, l := range o.model.layers() {
+		if d, ok := l.(*layer.Dense); ok {
+			dense[d.Name] = d
+		}
+	}
+	for _, t := range o.graph.Traced() {
+		if d := dense[t.Name]; d != nil {
+			all = append(all, Output{d.Name, d.Activation.Kernel, d.Out().Pixels(), o.graph.Read(t.Node)})
+		}
 	}
 	return all
 }
 
 // Posterior returns mu [B,L] and logvar [B,L], within its range, of q(z|x) in the
-// last run; nil of an autoencoder. The memory is the graph's and is overwritten by
-// the next run.
-func (o *Objective) Posterior() (mu, logvar []float32) {
-	return o.readAny(o.terms.mu), o.readAny(o.terms.logvar)
-}
-
-// TopPosterior returns mu [B*K,L2] and logvar [B*K,L2], within its range, of q(z2|z)
-// in the last run; nil of a model with one stochastic layer. The memory is the
-// graph's and is overwritten by the next run.
-func (o *Objective) TopPosterior() (mu, logvar []float32) {
-	return o.readAny(o.terms.topMu), o.readAny(o.terms.topLogvar)
+// last run, of a level counted from the lowest, 0; above that one B is B*K. Of a code
+// that is a point mu is the code and logvar nil. The memory is the graph's and is
+// overwritten by the next run.
+func (o *Objective) Posterior(level int) (mu, logvar []float32) {
+	c := o.path.codes[level]
+	return o.graph.Read(c.Mu), o.graph.Read(c.Logvar)
 }

@@ -12,23 +12,26 @@ import (
 func TestInspectionOfKindsAgainstPyTorch(t *testing.T) {
 	everyKind(t, func(t *testing.T, r *kinds, v kind) {
 		m := r.model(t, v)
-		o := r.objective(t, m, v)
+		inspecting := options(t, v, r.Batch)
+		inspecting.Inspect = true
+		o := r.objectiveOf(t, m, v, inspecting)
 		runObjective(t, o)
-		for what, pair := range map[string][2][]float64{"q(z|x)": {v.Mu, v.Logvar}, "q(z2|z)": {v.TopMu, v.TopLogvar}} {
-			mu, logvar := o.Posterior()
-			if what == "q(z2|z)" {
-				mu, logvar = o.TopPosterior()
+		if m.Variational() {
+			for level, pair := range [][2][]float64{{v.Mu, v.Logvar}, {v.TopMu, v.TopLogvar}}[:len(m.Levels())] {
+				mu, logvar := o.Posterior(level)
+				near(t, "mu of q", mu, pair[0], 2e-6, 1e-6)
+				near(t, "logvar of q", logvar, pair[1], 2e-6, 1e-6)
 			}
-			near(t, "mu of "+what, mu, pair[0], 2e-6, 1e-6)
-			near(t, "logvar of "+what, logvar, pair[1], 2e-6, 1e-6)
+		}
+		if len(r.objective(t, m, v).Outputs()) > 0 {
+			t.Error("an objective that does not inspect shows outputs")
 		}
 		outputs := map[string][]float32{}
 		for _, out := range o.Outputs() {
-			i := slices.IndexFunc(m.layers(), func(l *layer) bool { return l.name == out.Layer })
-			if i < 0 || outputs[out.Layer] != nil {
-				t.Fatalf("layer %q is none, or there twice", out.Layer)
+			if outputs[out.Layer] != nil {
+				t.Fatalf("layer %q is there twice", out.Layer)
 			}
-			if l := m.layers()[i]; out.Activation != l.act || out.Width != l.out || len(out.Values)%(r.Batch*l.out) != 0 {
+			if l := m.dense(out.Layer); out.Activation != l.Activation.Kernel || out.Width != l.Out().Pixels() || len(out.Values)%(r.Batch*out.Width) != 0 {
 				t.Errorf("%s: activation %d of %d units, %d values", out.Layer, out.Activation, out.Width, len(out.Values))
 			}
 			outputs[out.Layer] = out.Values
@@ -38,7 +41,7 @@ func TestInspectionOfKindsAgainstPyTorch(t *testing.T) {
 		}
 		for name, want := range map[string][]float64{
 			"fc_mu": v.Mu, "fc_logvar": v.Logvar, "fc_code": v.Code, "top_fc_mu": v.TopMu, "top_fc_logvar": v.TopLogvar,
-			"prior_mu": v.PriorMu, "prior_logvar": v.PriorLogvar, m.decoder[len(m.decoder)-1].name: v.Output,
+			"prior_mu": v.PriorMu, "prior_logvar": v.PriorLogvar, m.decoderLayer(len(m.decoder) - 1).Name: v.Output,
 		} {
 			near(t, "output of "+name, outputs[name], want, 2e-6, 1e-6)
 		}
@@ -48,12 +51,15 @@ func TestInspectionOfKindsAgainstPyTorch(t *testing.T) {
 // Values are those of the last run, and logvar is the one within its range.
 func TestInspectionFollowsTheRuns(t *testing.T) {
 	m := small(t, func(c *config.Model) { c.Hidden = nil })
-	m.logvar.bias.Value[0] = 500
-	o := objective(t, m, 2, false)
+	m.dense("fc_logvar").Bias.Value[0] = 500
+	o, err := m.NewObjective(ObjectiveOptions{Rows: 2, Inspect: true})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for range 2 {
-		m.mu.bias.Value[1]++
+		m.dense("fc_mu").Bias.Value[1]++
 		runObjective(t, o)
-		mu, logvar := o.Posterior()
+		mu, logvar := o.Posterior(0)
 		if logvar[0] != 20 || logvar[2] != 20 {
 			t.Errorf("log-variances %v, want 20 in the first", logvar)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vae/internal/config"
+	"vae/internal/prior"
 	"vae/internal/rng"
 	"vae/internal/run"
 )
@@ -38,14 +39,14 @@ func file(t *testing.T, m *Model, size string) *run.Model {
 func TestKindsSurviveTheirFiles(t *testing.T) {
 	everyKind(t, func(t *testing.T, r *kinds, v kind) {
 		m := r.model(t, v)
-		if m.Prior() != nil {
-			p := m.Prior()
-			rng.Normal(p.mean.Value, rng.Stream(51, "mean"))
-			rng.Normal(p.factor.Value, rng.Stream(51, "factor"))
-			p.noise.Value[0] = 0.125
+		if m.Fitted() != nil {
+			p := m.Fitted()
+			rng.Normal(p.Mean(), rng.Stream(51, "mean"))
+			rng.Normal(p.Factor(), rng.Stream(51, "factor"))
+			p.Saved()[2].Value[0] = 0.125
 		}
-		if (m.Prior() != nil) != (v.Settings.Kind == "ae") {
-			t.Fatalf("prior %v", m.Prior())
+		if (m.Fitted() != nil) != (v.Settings.Kind == "ae") {
+			t.Fatalf("prior %v", m.Fitted())
 		}
 		restored, err := Restore(file(t, m, fmt.Sprintf("%dx1", r.Pixels)))
 		if err != nil {
@@ -99,9 +100,9 @@ func TestRestoreRefusesAnotherKind(t *testing.T) {
 
 // The covariance of very many codes is not kept.
 func TestPriorOfManyLatents(t *testing.T) {
-	for latent, want := range map[int]bool{maxPrior: true, maxPrior + 1: false} {
+	for latent, want := range map[int]bool{prior.MaxFitted: true, prior.MaxFitted + 1: false} {
 		m := small(t, func(c *config.Model) { c.Kind, c.Latent, c.Hidden = "ae", latent, nil })
-		if got := m.Prior() != nil; got != want {
+		if got := m.Fitted() != nil; got != want {
 			t.Errorf("%d latents: a prior is %v, want %v", latent, got, want)
 		}
 	}
@@ -116,10 +117,10 @@ func TestObjectivesThatCannotBeAreErrors(t *testing.T) {
 	if _, err := m.NewObjective(ObjectiveOptions{Rows: 2, Estimator: "score", LeaveOneOut: true}); err == nil || strings.Contains(err.Error(), "\n") {
 		t.Errorf("leave one out of one: error %v", err)
 	}
-	if _, err := m.NewTopDecoder(2); err == nil || !strings.Contains(err.Error(), "second stochastic layer") {
-		t.Errorf("a decoder of no second layer: error %v", err)
+	if _, err := m.NewPriorDecoder(0, 2); err == nil || !strings.Contains(err.Error(), "level 0 of 1") {
+		t.Errorf("a prior from above the only level: error %v", err)
 	}
-	if _, err := OptionsOf(config.Train{Sparsity: "l2:1"}, 2); err == nil {
+	if _, err := ae.NewObjective(ObjectiveOptions{Rows: 2, Sparsity: config.Sparsity{Kind: "l2"}}); err == nil {
 		t.Error("a sparsity that is none: no error")
 	}
 }

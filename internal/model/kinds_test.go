@@ -77,7 +77,7 @@ func TestKindsAgainstPyTorch(t *testing.T) {
 			r.Kinds.checkObjective(t, m, v)
 			r.Kinds.checkEncoder(t, m, v)
 			r.Kinds.checkDecoder(t, m, v)
-			r.Kinds.checkTopDecoder(t, m, v)
+			r.Kinds.checkPriorDecoder(t, m, v)
 		})
 	}
 }
@@ -130,13 +130,25 @@ func checkStateDict(t *testing.T, m *Model, v kind) {
 // objective builds the graph of a case with the inputs that it has in PyTorch.
 func (r *kinds) objective(t *testing.T, m *Model, v kind) *Objective {
 	t.Helper()
+	return r.objectiveOf(t, m, v, options(t, v, r.Batch))
+}
+
+func (r *kinds) objectiveOf(t *testing.T, m *Model, v kind, options ObjectiveOptions) *Objective {
+	t.Helper()
 	s := v.Settings
-	o, err := m.NewObjective(options(t, v, r.Batch))
+	o, err := m.NewObjective(options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if (o.Labels != nil) != (s.Classes > 0) || (o.Noise != nil) != (s.Kind == "vae") || (o.TopNoise != nil) != (s.TopLatent > 0) {
-		t.Fatalf("inputs of %d labels, %d and %d draws", len(o.Labels), len(o.Noise), len(o.TopNoise))
+	levels := 0
+	if s.Kind == "vae" {
+		levels++
+	}
+	if s.TopLatent > 0 {
+		levels++
+	}
+	if (o.Labels != nil) != (s.Classes > 0) || len(o.Noise) != levels {
+		t.Fatalf("inputs of %d labels, noise of %d levels", len(o.Labels), len(o.Noise))
 	}
 	r.feed(o, v)
 	return o
@@ -148,8 +160,9 @@ func (r *kinds) feed(o *Objective, v kind) {
 		fill(o.Input, "small pixel", 3000, 0)
 	}
 	fillLabels(o.Labels, v.Settings.Classes, 1)
-	fill(o.Noise, "noise", 2000, 0)
-	fill(o.TopNoise, "noise", 5000, 0)
+	for level, noise := range o.Noise {
+		fill(noise, "noise", []int{2000, 5000}[level], 0)
+	}
 	copy(o.Weight, r.RowWeight)
 	o.Baseline = v.Settings.Baseline
 }
@@ -157,21 +170,14 @@ func (r *kinds) feed(o *Objective, v kind) {
 func options(t *testing.T, v kind, rows int) ObjectiveOptions {
 	t.Helper()
 	s := v.Settings
-	c := config.Train{
-		Objective: s.Objective, Samples: s.Samples, Estimator: s.Estimator, Baseline: "none", FreeBits: s.FreeBits,
-		Sparsity: s.Sparsity, Corrupt: "none",
-	}
-	if s.LeaveOneOut {
-		c.Baseline = "leave-one-out"
-	}
-	if s.Corrupted {
-		c.Corrupt = "mask:0.25"
-	}
-	all, err := OptionsOf(c, rows)
+	sparsity, err := config.ParseSparsity(s.Sparsity)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all
+	return ObjectiveOptions{
+		Rows: rows, Samples: s.Samples, ImportanceWeighted: s.Objective == config.IWAE, Gradients: true, Estimator: s.Estimator,
+		LeaveOneOut: s.LeaveOneOut, Corrupted: s.Corrupted, FreeBits: s.FreeBits, Sparsity: sparsity,
+	}
 }
 
 // fillLabels writes the one-hot label of each image for each of its samples.
@@ -196,7 +202,7 @@ func (r *kinds) checkObjective(t *testing.T, m *Model, v kind) {
 		kl = make([]float64, r.Batch)
 	}
 	near(t, "KL", o.KL(), kl, 1e-6, 1e-6)
-	near(t, "bound", o.Bound(), v.Bound, 1e-6, 0)
+	near(t, "bound", o.IWAE(), v.Bound, 1e-6, 0)
 	near(t, "log weights", o.LogWeights(), v.LogWeights, 1e-6, 0)
 	near(t, "code", o.Code(), v.Code, 1e-6, 1e-7)
 	checkGradients(t, m, o, v.Gradients, 1e-5)
@@ -245,17 +251,17 @@ func (r *kinds) checkDecoder(t *testing.T, m *Model, v kind) {
 	near(t, "decoder mean", mean, want, 2e-6, 1e-6)
 }
 
-func (r *kinds) checkTopDecoder(t *testing.T, m *Model, v kind) {
+func (r *kinds) checkPriorDecoder(t *testing.T, m *Model, v kind) {
 	t.Helper()
 	if v.Settings.TopLatent == 0 {
 		return
 	}
-	d, err := m.NewTopDecoder(r.Batch * v.Settings.Samples)
+	d, err := m.NewPriorDecoder(0, r.Batch*v.Settings.Samples)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, z := range v.TopZ {
-		d.Z[i] = float32(z)
+		d.Above[i] = float32(z)
 	}
 	mu, logvar, err := d.Run()
 	if err != nil {

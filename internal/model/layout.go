@@ -5,58 +5,122 @@ import (
 	"slices"
 
 	"vae/internal/config"
-	"vae/internal/kernel"
+	"vae/internal/layer"
+	"vae/internal/likelihood"
+	"vae/internal/posterior"
+	"vae/internal/prior"
 )
 
-// layout decides on the layers, without their parameters.
+// maxParameters bounds a model to 1 GiB of weights; training holds four times
+// as much.
+const maxParameters = 1 << 28
+
+// build lays out the parts and allocates the parameters, all zero.
+func build(c config.Model, shape config.Shape) (*Model, error) {
+	m, err := layout(c, shape)
+	if err != nil {
+		return nil, err
+	}
+	m.params = m.likelihood.Params() // a state_dict has a module's own parameters first
+	for _, l := range m.layers() {
+		m.params = append(m.params, l.Params()...)
+	}
+	if p := m.Top().Prior; p != nil {
+		m.params = append(m.params, p.Params()...)
+		m.fixed = p.Saved()
+	}
+	var n float64
+	for _, p := range m.params {
+		n += p.Size()
+	}
+	if n > maxParameters {
+		return nil, fmt.Errorf("a model of %.0f million parameters (images %v, hidden %v, latent %d) is beyond the limit of %d million: lower --hidden, --latent or --image-size",
+			n/1e6, shape, c.Hidden, c.Latent, maxParameters/1_000_000)
+	}
+	for _, p := range m.saved() {
+		p.Allocate()
+	}
+	return m, nil
+}
+
+// layout decides on the parts, whose parameters have no memory yet.
 func layout(c config.Model, shape config.Shape) (*Model, error) {
-	act, err := activation(c.Activation)
+	act, err := layer.NewActivation(c.Activation)
 	if err != nil {
 		return nil, err
 	}
 	m := &Model{config: c, shape: shape}
-	pixels, classes := shape.Pixels(), len(c.Classes)
+	if m.likelihood, err = likelihood.New(c); err != nil {
+		return nil, err
+	}
+	switch c.Kind {
+	case config.VAE:
+		m.levels = variationalLevels(c, shape.Pixels(), act)
+	case config.AE, config.PCA:
+		m.levels, err = pointLevel(c, shape.Pixels(), act)
+	default:
+		err = fmt.Errorf("unknown kind of model %q", c.Kind)
+	}
+	if err != nil {
+		return nil, err
+	}
 	var h int
-	m.encoder, h = stack("encoder", pixels+classes, c.Hidden, act)
-	if m.Variational() {
-		m.mu = layer{name: "fc_mu", in: h, out: c.Latent}
-		m.logvar = layer{name: "fc_logvar", in: h, out: c.Latent}
-	} else {
-		code, err := activation(c.CodeActivation)
-		if err != nil {
-			return nil, err
-		}
-		m.mu = layer{name: "fc_code", in: h, out: c.Latent, act: code}
-	}
-	if c.TopLatent > 0 {
-		m.top = newTop(c, act)
-	}
-	m.decoder, h = stack("decoder", c.Latent+classes, mirrored(c.Hidden), act)
-	m.decoder = append(m.decoder, layer{name: fmt.Sprintf("decoder.%d", 2*len(c.Hidden)), in: h, out: pixels})
+	m.decoder, h = layer.Hidden("decoder", c.Latent+len(c.Classes), mirrored(c.Hidden), act)
+	out := m.likelihood.Outputs(shape).Pixels()
+	m.decoder = append(m.decoder, layer.NewDense(fmt.Sprintf("decoder.%d", 2*len(c.Hidden)), h, out, layer.Linear))
 	return m, nil
 }
 
-func newTop(c config.Model, act kernel.Activation) *top {
-	t := &top{}
-	var h int
-	t.encoder, h = stack("top_encoder", c.Latent, c.TopHidden, act)
-	t.mu = layer{name: "top_fc_mu", in: h, out: c.TopLatent}
-	t.logvar = layer{name: "top_fc_logvar", in: h, out: c.TopLatent}
-	t.decoder, h = stack("top_decoder", c.TopLatent, mirrored(c.TopHidden), act)
-	t.priorMu = layer{name: "prior_mu", in: h, out: c.Latent}
-	t.priorVar = layer{name: "prior_logvar", in: h, out: c.Latent}
-	return t
+// stage is the network of one level as it is configured: its hidden layers, and the
+// prefix of their names.
+type stage struct {
+	prefix  string
+	hidden  []int
+	latents int
 }
 
-// stack is a run of hidden layers, numbered as in a Sequential of PyTorch with the
-// activations between them, and its width at the end.
-func stack(name string, in int, widths []int, act kernel.Activation) ([]layer, int) {
-	var layers []layer
-	for i, width := range widths {
-		layers = append(layers, layer{name: fmt.Sprintf("%s.%d", name, 2*i), in: in, out: width, act: act})
-		in = width
+// variationalLevels are those of a variational autoencoder, D-H-...-L with two heads for
+// the mean and the log-variance of q(z|x), and above it the same between one level and
+// the next.
+func variationalLevels(c config.Model, pixels int, act layer.Activation) []Level {
+	stages := []stage{{"", c.Hidden, c.Latent}}
+	if c.TopLatent > 0 {
+		stages = append(stages, stage{"top_", c.TopHidden, c.TopLatent})
 	}
-	return layers, in
+	levels, in := make([]Level, len(stages)), pixels+len(c.Classes)
+	for i, s := range stages {
+		hidden, h := layer.Hidden(s.prefix+"encoder", in, s.hidden, act)
+		levels[i] = Level{
+			Latents:   s.latents,
+			Posterior: &posterior.Gaussian{Hidden: hidden, Heads: layer.NewNormalHeads(s.prefix+"fc_mu", s.prefix+"fc_logvar", h, s.latents)},
+		}
+		if i > 0 {
+			levels[i-1].Conditional = conditional(s, stages[i-1].latents, act)
+		}
+		in = s.latents
+	}
+	levels[len(levels)-1].Prior = prior.StandardNormal{}
+	return levels
+}
+
+// conditional is p(z|z above), from the latents of a stage to those below it.
+func conditional(s stage, below int, act layer.Activation) *prior.Conditional {
+	hidden, h := layer.Hidden(s.prefix+"decoder", s.latents, mirrored(s.hidden), act)
+	return &prior.Conditional{Hidden: hidden, Heads: layer.NewNormalHeads("prior_mu", "prior_logvar", h, below)}
+}
+
+// pointLevel is that of an autoencoder whose code is a point, the output of one layer.
+func pointLevel(c config.Model, pixels int, act layer.Activation) ([]Level, error) {
+	code, err := layer.NewActivation(c.CodeActivation)
+	if err != nil {
+		return nil, err
+	}
+	hidden, h := layer.Hidden("encoder", pixels+len(c.Classes), c.Hidden, act)
+	l := Level{Latents: c.Latent, Posterior: &posterior.Point{Hidden: hidden, Code: layer.NewDense("fc_code", h, c.Latent, code)}}
+	if c.Latent <= prior.MaxFitted {
+		l.Prior = prior.NewFitted(c.Latent)
+	}
+	return []Level{l}, nil
 }
 
 func mirrored(widths []int) []int {
@@ -65,49 +129,17 @@ func mirrored(widths []int) []int {
 	return widths
 }
 
-// layers lists all layers in the order of PyTorch's state_dict.
-func (m *Model) layers() []*layer {
-	all := pointers(m.encoder)
-	all = append(all, &m.mu)
-	if m.Variational() {
-		all = append(all, &m.logvar)
+// layers lists all layers in the order of PyTorch's state_dict: the encoders from the
+// pixels up, the priors of levels from the top down, the decoder.
+func (m *Model) layers() layer.Stack {
+	var all layer.Stack
+	for _, l := range m.levels {
+		all = append(all, l.Posterior.Layers()...)
 	}
-	if t := m.top; t != nil {
-		all = append(append(all, pointers(t.encoder)...), &t.mu, &t.logvar)
-		all = append(append(all, pointers(t.decoder)...), &t.priorMu, &t.priorVar)
+	for _, l := range slices.Backward(m.levels) {
+		if l.Conditional != nil {
+			all = append(all, l.Conditional.Layers()...)
+		}
 	}
-	return append(all, pointers(m.decoder)...)
-}
-
-// InEncoder reports whether a parameter is one of q(z|x).
-func (m *Model) InEncoder(p *Param) bool {
-	of := pointers(m.encoder)
-	of = append(of, &m.mu)
-	if m.Variational() {
-		of = append(of, &m.logvar)
-	}
-	if t := m.top; t != nil {
-		of = append(append(of, pointers(t.encoder)...), &t.mu, &t.logvar)
-	}
-	return slices.ContainsFunc(of, func(l *layer) bool { return l.weight == p || l.bias == p })
-}
-
-func pointers(layers []layer) []*layer {
-	var all []*layer
-	for i := range layers {
-		all = append(all, &layers[i])
-	}
-	return all
-}
-
-// activation translates the names that config.Activations lists.
-func activation(name config.Activation) (kernel.Activation, error) {
-	act, ok := map[config.Activation]kernel.Activation{
-		config.Linear: kernel.Linear, config.ReLU: kernel.ReLU, config.LeakyReLU: kernel.LeakyReLU, config.Tanh: kernel.Tanh,
-		config.Sigmoid: kernel.Sigmoid, config.Softplus: kernel.Softplus, config.ELU: kernel.ELU,
-	}[name]
-	if !ok {
-		return 0, fmt.Errorf("unknown activation %q", name)
-	}
-	return act, nil
+	return append(all, m.decoder...)
 }

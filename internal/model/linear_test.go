@@ -211,23 +211,23 @@ func (c linearCase) model(t *testing.T) *Model {
 	for _, p := range m.Params() {
 		clear(p.Value)
 	}
-	decoder := m.decoder[0]
+	decoder := m.decoderLayer(0)
 	for d := range linearPixels { // orthogonal columns of a discrete cosine transform
 		for l := range linearLatent {
 			column := math.Cos(math.Pi * (float64(d) + 0.5) * float64(l+1) / linearPixels)
-			decoder.weight.Value[d*linearLatent+l] = float32(column * (0.8 - 0.2*float64(l)))
+			decoder.Weight.Value[d*linearLatent+l] = float32(column * (0.8 - 0.2*float64(l)))
 		}
-		decoder.bias.Value[d] = float32(0.3 + 0.1*float64(d))
+		decoder.Bias.Value[d] = float32(0.3 + 0.1*float64(d))
 	}
-	if m.variance != nil {
-		m.variance.Value[0] = -1.1
+	if m.logvarOfPixels() != nil {
+		m.logvarOfPixels().Value[0] = -1.1
 	}
-	if m.top != nil {
+	if len(m.levels) > 1 {
 		for l := range c.top {
-			m.top.priorMu.weight.Value[l*c.top+l] = 0.9 - 0.5*float32(l)
+			m.dense("prior_mu").Weight.Value[l*c.top+l] = 0.9 - 0.5*float32(l)
 		}
-		copy(m.top.priorMu.bias.Value, []float32{0.2, -0.1, 0.4})
-		copy(m.top.priorVar.bias.Value, []float32{-0.5, 0.25, -0.75})
+		copy(m.dense("prior_mu").Bias.Value, []float32{0.2, -0.1, 0.4})
+		copy(m.dense("prior_logvar").Bias.Value, []float32{-0.5, 0.25, -0.75})
 	}
 	return m
 }
@@ -250,22 +250,22 @@ func (c linearCase) encode(m *Model) {
 	}
 	zero, cov := at(make([]float64, linearPixels))
 	for l := range linearLatent {
-		set(m.mu.bias.Value, l, zero[l])
-		set(m.logvar.bias.Value, l, math.Log(cov.At(l, l)))
+		set(m.dense("fc_mu").Bias.Value, l, zero[l])
+		set(m.dense("fc_logvar").Bias.Value, l, math.Log(cov.At(l, l)))
 	}
 	for d := range linearPixels {
 		x := make([]float64, linearPixels)
 		x[d] = 1
 		one, _ := at(x)
 		for l := range linearLatent {
-			set(m.mu.weight.Value, l*linearPixels+d, one[l]-zero[l])
+			set(m.dense("fc_mu").Weight.Value, l*linearPixels+d, one[l]-zero[l])
 		}
 	}
 	for k := range c.top { // up is diagonal: one latent above for one below
-		up, precision := float64(m.top.priorMu.weight.Value[k*c.top+k]), math.Exp(-float64(m.top.priorVar.bias.Value[k]))
+		up, precision := float64(m.dense("prior_mu").Weight.Value[k*c.top+k]), math.Exp(-float64(m.dense("prior_logvar").Bias.Value[k]))
 		variance := 1 / (1 + up*up*precision)
-		set(m.top.mu.weight.Value, k*linearLatent+k, variance*up*precision)
-		set(m.top.mu.bias.Value, k, -variance*up*precision*float64(m.top.priorMu.bias.Value[k]))
-		set(m.top.logvar.bias.Value, k, math.Log(variance))
+		set(m.dense("top_fc_mu").Weight.Value, k*linearLatent+k, variance*up*precision)
+		set(m.dense("top_fc_mu").Bias.Value, k, -variance*up*precision*float64(m.dense("prior_mu").Bias.Value[k]))
+		set(m.dense("top_fc_logvar").Bias.Value, k, math.Log(variance))
 	}
 }

@@ -1,133 +1,186 @@
 package model
 
 import (
+	"fmt"
+
 	"gorgonia.org/gorgonia"
 
+	"vae/internal/config"
+	"vae/internal/graph"
 	"vae/internal/op"
+	"vae/internal/posterior"
+	"vae/internal/prior"
 )
 
-// variational is the loss of a model with one stochastic layer.
-func (o *Objective) variational(in inputs) terms {
-	b, m := o.graph, o.model
-	mu, logvar := m.encode(b, in.input, in.labels, &o.Bounds)
-	t := terms{mu: mu, logvar: logvar, kl: b.node(op.StandardNormalKL(mu, logvar))}
-	z := o.reparameterize(mu, logvar, in.noise)
-	if o.options.ImportanceWeighted {
-		o.importanceWeighted(&t, in, z, o.repeat(logvar))
-		return t
+// path is the way from an image through the latents: what is encoded at each level, the
+// draws, and what these are drawn from. The lowest level comes first.
+type path struct {
+	codes     []posterior.Code
+	draws     []posterior.Draws
+	densities []prior.Density // none of an autoencoder
+}
+
+// draw encodes from the pixels up, each level from the draws of the one below, and
+// then lays out the priors from the top down.
+func (o *Objective) draw(b *graph.Builder, in inputs) (p path) {
+	m := o.model
+	if !m.Variational() {
+		code := m.encode(b, in.input, in.labels, nil)
+		return path{codes: []posterior.Code{code}, draws: []posterior.Draws{code.Draw(b, nil, 1)}}
 	}
-	score := o.options.Estimator == "score"
-	t.nll = m.nll(b, m.decode(b, z, in.labels, !score), in.x)
-	perDraw := t.nll
+	samples := o.options.Samples
+	for i, l := range m.levels {
+		var code posterior.Code
+		if i == 0 {
+			code = m.encode(b, in.input, in.labels, &o.LogvarOutside)
+		} else {
+			code = l.Posterior.Apply(b, p.draws[i-1].Z, true, &o.LogvarOutside)
+		}
+		p.codes = append(p.codes, code)
+		p.draws = append(p.draws, code.Draw(b, in.noise[i], samples))
+		samples = 1 // above, each draw has a row of its own
+	}
+	for i, l := range m.levels {
+		if l.Conditional != nil {
+			p.densities = append(p.densities, l.Conditional.At(b, p.draws[i+1].Z, &o.LogvarOutside))
+		} else {
+			p.densities = append(p.densities, l.Prior.(prior.Density))
+		}
+	}
+	return p
+}
+
+// logRatio is log p(z) - log q(z|x) of the latents of all levels, for each draw [B*K].
+func (o *Objective) logRatio(b *graph.Builder, pathOnly bool) *graph.Node {
+	var sum *graph.Node
+	for i, p := range o.path.densities {
+		ratio := p.LogRatio(b, o.path.draws[i], pathOnly)
+		if sum != nil {
+			ratio = b.Node(gorgonia.Add(sum, ratio))
+		}
+		sum = ratio
+	}
+	return sum
+}
+
+// closedKL is the density from which the divergence has a closed form, of a model with one
+// level whose prior has.
+func (o *Objective) closedKL() (prior.ClosedKL, bool) {
+	if len(o.path.densities) > 1 {
+		return nil, false
+	}
+	p, ok := o.path.densities[0].(prior.ClosedKL)
+	return p, ok
+}
+
+// divergence is KL(q(z|x) || p(z)) of each image [B]: in closed form, or as the mean over
+// its draws of log q(z|x) - log p(z), of which ratio is the negative.
+func (o *Objective) divergence(b *graph.Builder, ratio *graph.Node) *graph.Node {
+	if p, closed := o.closedKL(); closed {
+		return p.KL(b, o.path.codes[0])
+	}
+	return b.Node(op.MeanOfSamples(b.Node(gorgonia.Neg(ratio)), o.options.Samples))
+}
+
+// elbo is the negative evidence lower bound,
+//
+//	-ELBO = E_q[-log p(x|z)] + KL(q(z|x) || p(z))
+//
+// (Kingma and Welling 2014, equation 3), the KL times its weight, and the expectation by K
+// draws.
+func (o *Objective) elbo(b *graph.Builder, in inputs) {
+	score := o.options.Estimator == config.Score
+	nll := o.nll(b, in, !score)
+	perDraw := nll
 	if score {
-		perDraw = b.node(op.ScoreFunction(t.nll, o.repeat(mu), o.repeat(logvar), in.noise, in.baseline, o.options.Samples, o.options.LeaveOneOut))
+		perDraw = o.scoreFunction(b, in, nll)
 	}
-	var divergence *gorgonia.Node
-	if o.options.FreeBits > 0 {
-		divergence = b.node(op.FreeBitsKL(mu, logvar, in.weight, in.scale, o.options.FreeBits))
-	} else {
-		divergence = b.node(op.Dot(in.klWeight, t.kl))
-	}
-	t.loss = b.node(gorgonia.Add(o.meanOfDraws(in.weight, perDraw), divergence))
-	return t
+	o.terms.nll, o.terms.kl = nll, o.kl(b)
+	o.terms.loss = b.Node(gorgonia.Add(o.meanOfDraws(b, in.weight, perDraw), o.weightedKL(b, in)))
 }
 
-// importanceWeighted adds the terms of the importance-weighted bound.
-func (o *Objective) importanceWeighted(t *terms, in inputs, z, logvar *gorgonia.Node) {
-	b, m := o.graph, o.model
+// kl is the divergence where no bound of the draws needs their ratio.
+func (o *Objective) kl(b *graph.Builder) *graph.Node {
+	if _, closed := o.closedKL(); closed {
+		return o.divergence(b, nil)
+	}
+	return o.divergence(b, o.logRatio(b, false))
+}
+
+// weightedKL is the KL term of the loss, a scalar.
+func (o *Objective) weightedKL(b *graph.Builder, in inputs) *graph.Node {
+	if p, closed := o.closedKL(); closed && o.options.FreeBits > 0 {
+		return p.FreeBits(b, o.path.codes[0], in.weight, in.scale, o.options.FreeBits)
+	}
+	return b.Node(op.Dot(in.klWeight, o.terms.kl))
+}
+
+// scoreFunction is -log p(x|z) with the gradient of its mean by the log-derivative trick,
+// which passes by the draws.
+func (o *Objective) scoreFunction(b *graph.Builder, in inputs, nll *graph.Node) *graph.Node {
+	d := o.path.draws[0]
+	return b.Node(op.ScoreFunction(nll, d.Mu(b), d.Logvar(b), d.Noise, in.baseline, o.options.Samples, o.options.LeaveOneOut))
+}
+
+// importanceWeighted is the negative bound of Burda et al. 2015, equation 8, of
+//
+//	log w = log p(x|z) + log p(z) - log q(z|x)
+//
+// for each of K draws. With the doubly reparameterized gradient (Tucker et al. 2019)
+// what passes through the draws has only their path in log q, and is weighted once more.
+func (o *Objective) importanceWeighted(b *graph.Builder, in inputs) {
 	var scale op.GradientScale
-	priorRatio := op.LogPriorRatio
-	if o.options.Estimator == "dreg" {
-		z = b.node(scale.Apply(z))
-		priorRatio = op.PathLogPriorRatio
+	dreg := o.options.Estimator == config.DReG
+	if dreg {
+		lowest := &o.path.draws[0]
+		lowest.Z = b.Node(scale.Apply(lowest.Z))
 	}
-	t.nll = m.nll(b, m.decode(b, z, in.labels, true), in.x)
-	o.logMeanExp(t, in.weight, b.node(priorRatio(z, logvar, in.noise)))
-	b.node(t.bound, scale.By(t.bound))
-}
-
-// logMeanExp is the bound of Burda et al. 2015, from log p(z) - log q(z|x) of each
-// draw.
-func (o *Objective) logMeanExp(t *terms, weight, ratio *gorgonia.Node) {
-	b := o.graph
-	t.logw = b.node(gorgonia.Sub(ratio, t.nll))
-	t.bound = b.node(op.LogMeanExp(t.logw, o.options.Samples))
-	t.loss = b.node(gorgonia.Neg(b.node(op.Dot(weight, t.bound))))
-}
-
-// hierarchy is the loss of a model with two stochastic layers (Burda et al. 2015,
-// section 5).
-func (o *Objective) hierarchy(in inputs) terms {
-	b, m := o.graph, o.model
-	mu, logvar := m.encode(b, in.input, nil, &o.Bounds)
-	z := o.reparameterize(mu, logvar, in.noise)
-	topMu, topLogvar := m.top.encode(b, z, &o.Bounds)
-	topZ := o.draw(topMu, topLogvar, in.topNoise)
-	priorMu, priorLogvar := m.top.decode(b, topZ, &o.Bounds)
-	t := terms{mu: mu, logvar: logvar, topMu: topMu, topLogvar: topLogvar, nll: m.nll(b, m.decode(b, z, nil, true), in.x)}
-	ratio := b.node(gorgonia.Add(
-		b.node(op.LogDensityRatio(z, priorMu, priorLogvar, o.repeat(logvar), in.noise)),
-		b.node(op.LogPriorRatio(topZ, topLogvar, in.topNoise))))
-	t.kl = b.node(op.MeanOfSamples(b.node(gorgonia.Neg(ratio)), o.options.Samples))
-	if o.options.ImportanceWeighted {
-		o.logMeanExp(&t, in.weight, ratio)
-		return t
+	t := &o.terms
+	t.nll = o.nll(b, in, true)
+	ratio := o.logRatio(b, dreg)
+	t.kl = o.divergence(b, ratio)
+	t.logw = b.Node(gorgonia.Sub(ratio, t.nll))
+	t.iwae = b.Node(op.LogMeanExp(t.logw, o.options.Samples))
+	t.loss = b.Node(gorgonia.Neg(b.Node(op.Dot(in.weight, t.iwae))))
+	if dreg {
+		b.Node(t.iwae, scale.By(t.iwae))
 	}
-	t.loss = b.node(gorgonia.Add(o.meanOfDraws(in.weight, t.nll), b.node(op.Dot(in.klWeight, t.kl))))
-	return t
 }
 
-// autoencoder is the loss of a model whose code is a point.
-func (o *Objective) autoencoder(in inputs) terms {
-	b, m := o.graph, o.model
-	t := terms{code: m.code(b, in.input, in.labels)}
-	t.nll = m.nll(b, m.decode(b, t.code, in.labels, true), in.x)
-	t.loss = b.node(op.Dot(in.weight, t.nll))
-	var penalty *gorgonia.Node
-	switch o.options.Sparsity.Kind {
+// autoencoder is the loss of a model whose code is a point: -log p(x|code), and a penalty
+// on the code.
+func (o *Objective) autoencoder(b *graph.Builder, in inputs) {
+	o.terms.nll = o.nll(b, in, true)
+	o.terms.loss = b.Node(op.Dot(in.weight, o.terms.nll))
+	if penalty := o.sparsity(b, in, o.path.codes[0].Mu); penalty != nil {
+		o.terms.loss = b.Node(gorgonia.Add(o.terms.loss, penalty))
+	}
+}
+
+// sparsity is the penalty on the code, a scalar; nil where there is none.
+func (o *Objective) sparsity(b *graph.Builder, in inputs, code *graph.Node) *graph.Node {
+	var penalty *graph.Node
+	switch s := o.options.Sparsity; s.Kind {
+	case "", "none":
+		return nil
 	case "kl":
-		penalty = b.node(op.RateKL(t.code, in.weight, o.options.Sparsity.Rate))
+		penalty = b.Node(op.RateKL(code, in.weight, s.Rate))
 	case "l1":
-		penalty = b.node(op.Dot(in.weight, b.node(op.L1(t.code))))
+		penalty = b.Node(op.Dot(in.weight, b.Node(op.L1(code))))
 	default:
-		return t
+		b.Node(nil, fmt.Errorf("unknown sparsity %q", s.Kind))
 	}
-	factor := gorgonia.NewConstant(float32(o.options.Sparsity.Weight), gorgonia.WithName("sparsity weight"))
-	t.loss = b.node(gorgonia.Add(t.loss, b.node(gorgonia.Mul(penalty, factor))))
-	return t
+	return b.Node(gorgonia.Mul(penalty, b.Constant(float32(o.options.Sparsity.Weight))))
+}
+
+// nll is -log p(x|z) of each draw [B*K]. Where through is false no gradient passes
+// through the draws.
+func (o *Objective) nll(b *graph.Builder, in inputs, through bool) *graph.Node {
+	return o.model.likelihood.NLL(b, o.model.decode(b, o.path.draws[0].Z, in.labels, through), in.x)
 }
 
 // meanOfDraws is the weighted sum over images of the mean of what their K draws
 // give.
-func (o *Objective) meanOfDraws(weight, perDraw *gorgonia.Node) *gorgonia.Node {
-	return o.graph.node(op.Dot(weight, o.graph.node(op.MeanOfSamples(perDraw, o.options.Samples))))
-}
-
-// repeat gives each of the K draws of an image its row.
-func (o *Objective) repeat(n *gorgonia.Node) *gorgonia.Node {
-	if o.options.Samples == 1 {
-		return n
-	}
-	return o.graph.node(op.RepeatRows(n, o.options.Samples))
-}
-
-// reparameterize writes K draws from q(z|x) [B*K,L] as a differentiable function
-// of its parameters [B,L] and of noise (Kingma and Welling 2014, section 2.4).
-func (o *Objective) reparameterize(mu, logvar, noise *gorgonia.Node) *gorgonia.Node {
-	return o.place(o.repeat(mu), o.repeat(o.sigma(logvar)), noise)
-}
-
-// draw is one draw for each row of the parameters.
-func (o *Objective) draw(mu, logvar, noise *gorgonia.Node) *gorgonia.Node {
-	return o.place(mu, o.sigma(logvar), noise)
-}
-
-func (o *Objective) sigma(logvar *gorgonia.Node) *gorgonia.Node {
-	half := gorgonia.NewConstant(float32(0.5), gorgonia.WithName("half"))
-	return o.graph.node(gorgonia.Exp(o.graph.node(gorgonia.Mul(logvar, half))))
-}
-
-func (o *Objective) place(mu, sigma, noise *gorgonia.Node) *gorgonia.Node {
-	b := o.graph
-	return b.node(gorgonia.Add(mu, b.node(gorgonia.HadamardProd(sigma, noise))))
+func (o *Objective) meanOfDraws(b *graph.Builder, weight, perDraw *graph.Node) *graph.Node {
+	return b.Node(op.Dot(weight, b.Node(op.MeanOfSamples(perDraw, o.options.Samples))))
 }

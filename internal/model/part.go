@@ -4,7 +4,9 @@ import (
 	"fmt"
 
 	"vae/internal/config"
-	"vae/internal/kernel"
+	"vae/internal/layer"
+	"vae/internal/likelihood"
+	"vae/internal/posterior"
 )
 
 // Part returns the layers from..to-1 of the encoder of an autoencoder, of which the
@@ -18,32 +20,59 @@ import (
 // the reconstruction is what the decoder's layer computes in the whole model. Errors:
 // a model of another kind or that knows labels, no such layers.
 func (m *Model) Part(from, to int) (*Model, error) {
-	encoder := append(append([]layer(nil), m.encoder...), m.mu)
+	encoder, decoder, err := m.mirror()
 	n := len(encoder)
 	switch {
-	case m.config.Kind != "ae" || len(m.Classes()) > 0:
-		return nil, fmt.Errorf("a part of a model of kind %q with %d classes: only autoencoders without classes come apart", m.config.Kind, len(m.Classes()))
+	case err != nil:
+		return nil, err
 	case from < 0 || to > n || from >= to:
 		return nil, fmt.Errorf("layers %d to %d of an encoder of %d", from, to-1, n)
 	}
-	p := &Model{config: m.config, shape: m.shape, encoder: encoder[from : to-1], mu: encoder[to-1]}
-	p.config.Hidden, p.config.Latent = nil, p.mu.out
-	for _, l := range p.encoder {
-		p.config.Hidden = append(p.config.Hidden, l.out)
+	p := &Model{config: m.config, shape: m.shape, likelihood: m.likelihood}
+	part, code := &posterior.Point{}, encoder[to-1]
+	part.Code, p.config.Hidden, p.config.Latent = code, nil, code.Out().Pixels()
+	for _, l := range encoder[from : to-1] {
+		part.Hidden, p.config.Hidden = append(part.Hidden, l), append(p.config.Hidden, l.Out().Pixels())
 	}
-	if to < n {
-		p.config.CodeActivation = m.config.Activation
+	p.levels = []Level{{Latents: p.config.Latent, Posterior: part}}
+	p.config.CodeActivation = code.Activation.Name
+	for _, l := range decoder[n-to : n-from] {
+		p.decoder = append(p.decoder, l)
 	}
-	p.decoder = append(p.decoder, m.decoder[n-to:n-from]...)
 	if from > 0 {
-		p.shape = config.Shape{Width: encoder[from].in, Height: 1, Channels: 1}
-		p.config.Likelihood = "mse"
-		if last := &p.decoder[to-from-1]; last.act == kernel.Sigmoid {
-			p.config.Likelihood, last.act = "bernoulli", kernel.Linear // of logits
+		if err := p.reproduce(encoder[from], decoder[n-from-1]); err != nil {
+			return nil, err
 		}
 	}
-	for _, l := range p.layers() {
-		p.params = append(p.params, l.weight, l.bias)
-	}
+	p.params = p.layers().Params()
 	return p, nil
+}
+
+// mirror lists the encoder's layers, the code being the last, and those of the decoder.
+func (m *Model) mirror() (encoder, decoder []*layer.Dense, err error) {
+	point, ok := m.levels[0].Posterior.(*posterior.Point)
+	if !ok || m.config.Kind != config.AE || len(m.Classes()) > 0 {
+		return nil, nil, fmt.Errorf("a part of a model of kind %q with %d classes: only autoencoders without classes come apart", m.config.Kind, len(m.Classes()))
+	}
+	for _, l := range point.Layers() {
+		encoder = append(encoder, l.(*layer.Dense))
+	}
+	for _, l := range m.decoder {
+		decoder = append(decoder, l.(*layer.Dense))
+	}
+	return encoder, decoder, nil
+}
+
+// reproduce makes the image of a part above the pixels what its first layer takes, and its
+// likelihood that of what its last layer gives.
+func (m *Model) reproduce(first, last *layer.Dense) (err error) {
+	m.shape, m.config.Likelihood = first.In(), config.SquaredError
+	if last.Activation.Name == config.Sigmoid {
+		m.config.Likelihood = config.Bernoulli
+		logits := *last
+		logits.Activation = layer.Linear
+		m.decoder[len(m.decoder)-1] = &logits
+	}
+	m.likelihood, err = likelihood.New(m.config)
+	return err
 }

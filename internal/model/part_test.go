@@ -111,9 +111,10 @@ func TestPartTrainsTheModel(t *testing.T) {
 		for _, param := range p.Params() {
 			checkGradient(t, o, param, gradients["gradient of "+param.Name])
 		}
-		for i, l := range m.decoder { // a part that ends in logits leaves the model as it was
-			if want := i < len(m.decoder)-1; want != (l.act != kernel.Linear) {
-				t.Errorf("part %d to %d: %s has activation %d", c.from, c.to, l.name, l.act)
+		for i := range m.decoder { // a part that ends in logits leaves the model as it was
+			l := m.decoderLayer(i)
+			if want := i < len(m.decoder)-1; want != (l.Activation.Kernel != kernel.Linear) {
+				t.Errorf("part %d to %d: %s has activation %s", c.from, c.to, l.Name, l.Activation.Name)
 			}
 		}
 		for i, tensor := range m.Tensors() {

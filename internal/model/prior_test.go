@@ -51,8 +51,8 @@ func TestPCAEncodesAndDecodesExactly(t *testing.T) {
 		t.Errorf("images %v, want %v", image, want)
 	}
 	z := []float32{3, 3} // standard deviations 2 and 1/2
-	if m.Prior().Draw(z); !slices.Equal(z, []float32{6, 1.5}) || m.Prior().Noise() != 0.25 {
-		t.Errorf("a draw is %v with noise %g", z, m.Prior().Noise())
+	if m.Fitted().Draw(z); !slices.Equal(z, []float32{6, 1.5}) || m.Fitted().Noise() != 0.25 {
+		t.Errorf("a draw is %v with noise %g", z, m.Fitted().Noise())
 	}
 	back := m.PCA()
 	if !slices.Equal(back.Mean, p.Mean) || !slices.Equal(back.Variances, p.Variances) || back.Noise != p.Noise ||
@@ -148,7 +148,7 @@ func TestComponentsThatDoNotFitAreErrors(t *testing.T) {
 // Draw is mean + factor·noise, and reads nothing above the diagonal.
 func TestPriorDraw(t *testing.T) {
 	m := small(t, func(c *config.Model) { c.Kind, c.Latent = "ae", 3 })
-	p := m.Prior()
+	p := m.Fitted()
 	nan := math.NaN()
 	if err := p.Set([]float64{1, -2, 0.5}, []float64{2, nan, nan, -1, 0.5, nan, 4, 0.25, 3}, 0); err != nil {
 		t.Fatal(err)
@@ -171,7 +171,7 @@ func TestPriorDraw(t *testing.T) {
 	if err := p.Set(make([]float64, 3), make([]float64, 3), 0); err == nil {
 		t.Error("a diagonal for a factor: no error")
 	}
-	if small(t, nil).Prior() != nil {
+	if small(t, nil).Fitted() != nil {
 		t.Error("a variational model has a prior of its own")
 	}
 }
@@ -184,7 +184,7 @@ func TestSetOutputBias(t *testing.T) {
 		"bernoulli": {0.001, 0.25, 0.5, 0.75, 0.999, 0.0625}, "gaussian": means, "mse": means,
 	} {
 		m := small(t, func(c *config.Model) { c.Likelihood, c.Hidden = likelihood, nil })
-		weights := slices.Clone(m.decoder[0].weight.Value)
+		weights := slices.Clone(m.decoderLayer(0).Weight.Value)
 		if err := m.SetOutputBias(means); err != nil {
 			t.Fatal(err)
 		}
@@ -193,7 +193,7 @@ func TestSetOutputBias(t *testing.T) {
 			t.Fatal(err)
 		}
 		near(t, string(likelihood), image, want, 1e-6, 0)
-		if !slices.Equal(m.decoder[0].weight.Value, weights) {
+		if !slices.Equal(m.decoderLayer(0).Weight.Value, weights) {
 			t.Errorf("%s: the weights changed", likelihood)
 		}
 		if err := m.SetOutputBias(means[1:]); err == nil {

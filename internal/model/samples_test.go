@@ -26,7 +26,7 @@ func TestSampledBoundsAgainstPyTorch(t *testing.T) {
 				t.Fatal(err)
 			}
 			fill(o.X, "small pixel", 1000, 0)
-			fill(o.Noise, "noise", 2000, 0)
+			fill(o.Noise[0], "noise", 2000, 0)
 			copy(o.Weight, r.Small.RowWeight)
 			for range 2 {
 				if err := o.Run(); err != nil {
@@ -77,7 +77,7 @@ func TestBoundsOfOneSampleAgreeInTheMean(t *testing.T) {
 	for run := range runs {
 		var losses [2]float64
 		for i, o := range objectives {
-			rng.Normal(o.Noise, rng.Stream(5, "noise", uint64(run)))
+			rng.Normal(o.Noise[0], rng.Stream(5, "noise", uint64(run)))
 			if err := o.Run(); err != nil {
 				t.Fatal(err)
 			}

@@ -5,41 +5,39 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/dataset"
+	"vae/internal/evaluate"
 	"vae/internal/kernel"
+	"vae/internal/model"
 	"vae/internal/rng"
 )
+
+// optionsOf are the options of the objective of training as configured, for batches of
+// so many images.
+func optionsOf(t config.Train, rows int) (model.ObjectiveOptions, error) {
+	sparsity, err := config.ParseSparsity(t.Sparsity)
+	return model.ObjectiveOptions{
+		Rows: rows, Samples: t.Samples, ImportanceWeighted: t.Objective == config.IWAE, Gradients: true, Estimator: t.Estimator,
+		LeaveOneOut: t.Baseline == config.LeaveOneOut, Corrupted: t.Corrupt != "none", FreeBits: t.FreeBits, Sparsity: sparsity,
+	}, err
+}
 
 // loadBatch feeds the graph: pixels, noise that belongs to the step, and equal
 // weights. Rows beyond the batch stay what they are, with weight 0.
 func (t *trainer) loadBatch(rows []int) {
 	o, step := t.objective, uint64(t.step+1)
-	d := t.Model.Shape().Pixels()
-	x := o.X[:len(rows)*d]
-	t.Data.Train.Fill(x, rows, func(i int) *rand.Rand { return rng.Stream(t.seed, "dynamic binarization", step, uint64(i)) })
+	evaluate.Feed(o, t.Data.Train, rows, evaluate.Draws{
+		Pixels: func(i int) *rand.Rand { return rng.Stream(t.seed, "dynamic binarization", step, uint64(i)) },
+		Noise:  func(level int, dst []float32) { Noise(dst, t.seed, t.step+1, level) },
+	})
 	if t.corruption.Kind != "none" {
-		corrupt(o.Input[:len(x)], x, d, t.corruption, func(i int) *rand.Rand { return rng.Stream(t.seed, "corruption", step, uint64(i)) })
+		d := t.Model.Shape().Pixels()
+		corrupt(o.Input[:len(rows)*d], o.X[:len(rows)*d], d, t.corruption, func(i int) *rand.Rand { return rng.Stream(t.seed, "corruption", step, uint64(i)) })
 	}
-	if o.Labels != nil {
-		t.Data.Train.OneHot(o.Labels[:len(rows)*len(t.Model.Classes())], rows)
-	}
-	Noise(o.Noise, t.seed, t.step+1)
-	noise(o.TopNoise, t.seed, "top reparameterization noise", t.step+1)
-	weigh(o.Weight, len(rows))
 	if t.klWarmup.Kind != "none" {
 		o.KLWeight = t.Config.Model.Beta * t.klWarmup.At(float64(t.step)/float64(t.stepsPerEpoch()))
 	}
-	if t.Config.Train.Baseline == "average" {
+	if t.Config.Train.Baseline == config.Average {
 		o.Baseline = t.average
-	}
-}
-
-// weigh gives n images the weights of a mean, and the rows beyond them none.
-func weigh(weight []float32, n int) {
-	for i := range weight {
-		weight[i] = 0
-		if i < n {
-			weight[i] = 1 / float32(n)
-		}
 	}
 }
 
@@ -57,7 +55,7 @@ const averageDecay = 0.99
 // followBaseline moves the average baseline, where it is in use, on after a step of
 // n images.
 func (t *trainer) followBaseline(n int) {
-	if t.Config.Train.Baseline != "average" {
+	if t.Config.Train.Baseline != config.Average {
 		return
 	}
 	var sum float64

@@ -155,9 +155,9 @@ func TestBatchesHaveLabelsWeightsAndNoise(t *testing.T) {
 			t.Errorf("weight %d is %g", i, w)
 		}
 	}
-	noise := make([]float32, len(o.Noise))
-	Noise(noise, 9, 8)
-	if !slices.Equal(o.Noise, noise) {
+	noise := make([]float32, len(o.Noise[0]))
+	Noise(noise, 9, 8, 0)
+	if !slices.Equal(o.Noise[0], noise) {
 		t.Error("the noise is not that of seed 9 and step 8")
 	}
 }
@@ -173,7 +173,7 @@ func TestNoiseIsThatOfItsStreams(t *testing.T) {
 	for _, threads := range []int{1, 2} {
 		runtime.GOMAXPROCS(threads)
 		got := make([]float32, len(want))
-		Noise(got, 3, 12)
+		Noise(got, 3, 12, 0)
 		if !slices.Equal(got, want) {
 			t.Errorf("%d threads: the noise is another", threads)
 		}

@@ -1,9 +1,11 @@
 package train
 
 import (
+	"fmt"
 	"math/rand/v2"
 
 	"vae/internal/dataset"
+	"vae/internal/evaluate"
 	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/rng"
@@ -19,8 +21,8 @@ const (
 type examination struct {
 	seed      uint64
 	images    dataset.Split
+	model     *model.Model
 	objective *model.Objective // one draw an image, no gradients
-	rows      []int
 
 	kl    []float64 // mean KL of each latent whose prior is the standard normal; nil of an autoencoder
 	relus []relu    // the layers of rectified linear units
@@ -48,9 +50,9 @@ func newExamination(task Task) (*examination, error) {
 		images = v
 	}
 	images.Index = images.Index[:min(examined, images.Len())]
-	e := &examination{seed: task.Config.Train.Seed, images: images}
+	e := &examination{seed: task.Config.Train.Seed, images: images, model: task.Model}
 	var err error
-	e.objective, err = task.Model.NewObjective(model.ObjectiveOptions{Rows: min(examinedRows, images.Len())})
+	e.objective, err = task.Model.NewObjective(model.ObjectiveOptions{Rows: min(examinedRows, images.Len()), Inspect: true})
 	return e, err
 }
 
@@ -70,30 +72,32 @@ func (e *examination) run() error {
 }
 
 func (e *examination) load(first, n int) {
-	o := e.objective
-	e.rows = e.rows[:0]
-	for i := range n {
-		e.rows = append(e.rows, first+i)
-	}
 	stream := func(purpose string, i int) *rand.Rand {
 		return rng.Stream(e.seed, "examination: "+purpose, uint64(first+i))
 	}
-	e.images.Fill(o.X[:n*e.images.Set.Shape.Pixels()], e.rows, func(i int) *rand.Rand { return stream("dynamic binarization", i) })
-	if o.Labels != nil {
-		e.images.OneHot(o.Labels[:n*len(e.images.Set.Classes)], e.rows)
-	}
-	rng.Normal(o.Noise, stream("noise", 0))
-	rng.Normal(o.TopNoise, stream("top noise", 0))
+	evaluate.Feed(e.objective, e.images, dataset.Between(first, first+n), evaluate.Draws{
+		Pixels: func(i int) *rand.Rand { return stream("dynamic binarization", i) },
+		Noise:  func(level int, dst []float32) { rng.Normal(dst, stream(examinationNoise(level), 0)) },
+	})
 }
 
-// addKL adds up, for n images, the KL of each latent from the standard normal, that
-// of the second stochastic layer where there is one (Kingma and Welling 2014,
-// appendix B).
-func (e *examination) addKL(n int) {
-	mu, logvar := e.objective.Posterior()
-	if top, topLogvar := e.objective.TopPosterior(); top != nil {
-		mu, logvar = top, topLogvar
+func examinationNoise(level int) string {
+	switch level {
+	case 0:
+		return "noise"
+	case 1:
+		return "top noise"
 	}
+	return fmt.Sprintf("noise of level %d", level)
+}
+
+// addKL adds up, for n images, the KL of each latent of the uppermost level from the
+// standard normal (Kingma and Welling 2014, appendix B).
+func (e *examination) addKL(n int) {
+	if !e.model.Variational() {
+		return
+	}
+	mu, logvar := e.objective.Posterior(len(e.model.Levels()) - 1)
 	l := len(mu) / e.objective.Rows()
 	if e.kl == nil {
 		e.kl = make([]float64, l)

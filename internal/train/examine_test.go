@@ -40,7 +40,7 @@ func TestKLOfEachLatent(t *testing.T) {
 	}
 
 	task, _ = newTask(t, func(c *config.Config) { c.Model.Latent = 3 }, splits(130, 0))
-	b, err := evaluate.NewBound(task.Model, 7, 1, false)
+	b, err := evaluate.NewLoss(task.Model, 7, 1, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,12 +116,12 @@ func TestUnitsThatAreAlive(t *testing.T) {
 // What a layer has computed can be read after a run of the objective.
 func TestOutputsOfTheLayers(t *testing.T) {
 	task, _ := newTask(t, func(c *config.Config) { c.Model.Hidden, c.Model.Activation = []int{12, 6}, "tanh" }, splits(20, 0))
-	o, err := task.Model.NewObjective(model.ObjectiveOptions{Rows: 4, Samples: 3, Gradients: true})
+	o, err := task.Model.NewObjective(model.ObjectiveOptions{Rows: 4, Samples: 3, Gradients: true, Inspect: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	task.Data.Train.Gather(o.X, []int{0, 1, 2, 3})
-	Noise(o.Noise, 1, 1)
+	Noise(o.Noise[0], 1, 1, 0)
 	if err := o.Run(); err != nil {
 		t.Fatal(err)
 	}
@@ -152,12 +152,9 @@ func TestOutputsOfTheLayers(t *testing.T) {
 			}
 		}
 	}
-	mu, logvar := o.Posterior()
+	mu, logvar := o.Posterior(0)
 	if !slices.Equal(mu, o.Outputs()[2].Values) || !slices.Equal(logvar, o.Outputs()[3].Values) || len(mu) != 8 {
 		t.Error("mu and logvar are not what their layers put out")
-	}
-	if top, _ := o.TopPosterior(); top != nil {
-		t.Error("a model of one stochastic layer has a second")
 	}
 }
 

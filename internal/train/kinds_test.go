@@ -80,7 +80,7 @@ func TestTheWholeFamilyLearns(t *testing.T) {
 				c.Train.Epochs, c.Train.Batch, c.Train.LearningRate = 4, 8, 5e-3
 				member.change(c)
 			}, labeled(1600))
-			b, err := evaluate.NewBound(task.Model, 8, task.Config.Train.Samples, task.Config.Train.Objective == "iwae")
+			b, err := evaluate.NewLoss(task.Model, 8, task.Config.Train.Samples, task.Config.Train.Objective == "iwae")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -92,12 +92,12 @@ func TestTheWholeFamilyLearns(t *testing.T) {
 			if last := seen.rows[3]; !(last.TrainLoss < seen.rows[0].TrainLoss) || !(last.ValLoss < 0.8*untrained.Loss) {
 				t.Errorf("loss went from %g to %g, on validation images from %g to %g", seen.rows[0].TrainLoss, last.TrainLoss, untrained.Loss, last.ValLoss)
 			}
-			codes, err := evaluate.Encode(task.Model, task.Data.Validation, 1, "test")
+			_, mse, err := evaluate.CodeDistribution(task.Model, task.Data.Validation, 1, "test")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if constant := variance(task.Data.Train); !(codes.MSE < member.error*constant) {
-				t.Errorf("squared error %g of that of the mean image", codes.MSE/constant)
+			if constant := variance(task.Data.Train); !(mse < member.error*constant) {
+				t.Errorf("squared error %g of that of the mean image", mse/constant)
 			}
 			for _, text := range seen.warnings {
 				if !strings.Contains(text, "posterior collapse") {

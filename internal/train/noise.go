@@ -1,6 +1,8 @@
 package train
 
 import (
+	"fmt"
+
 	"vae/internal/kernel"
 	"vae/internal/rng"
 )
@@ -9,15 +11,22 @@ import (
 // thread, and a part of what "the same seed gives the same model" means.
 const noisePart = 8192
 
-// Noise fills dst with the standard normal draws that belong to a step of the
-// training with a seed, however many threads make them.
-func Noise(dst []float32, seed uint64, step int) {
-	noise(dst, seed, "reparameterization noise", step)
-}
-
-func noise(dst []float32, seed uint64, purpose string, step int) {
+// Noise fills dst with the standard normal draws of a level of latents, the lowest being
+// 0, that belong to a step of the training with a seed, however many threads make them.
+func Noise(dst []float32, seed uint64, step, level int) {
+	purpose := noisePurpose(level)
 	kernel.Parallel((len(dst)+noisePart-1)/noisePart, func(part int) {
 		from, to := part*noisePart, min((part+1)*noisePart, len(dst))
 		rng.Normal(dst[from:to], rng.Stream(seed, purpose, uint64(step), uint64(part)))
 	})
+}
+
+func noisePurpose(level int) string {
+	switch level {
+	case 0:
+		return "reparameterization noise"
+	case 1:
+		return "top reparameterization noise"
+	}
+	return fmt.Sprintf("reparameterization noise of level %d", level)
 }

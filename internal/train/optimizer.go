@@ -77,15 +77,12 @@ func newState(p *model.Param, states int, decay float64) kernel.Parameter {
 // learning rate. The gradients of all parameters together are clipped. A gradient
 // that is no finite number leaves a parameter that is none either, with clipping
 // and without, which the checks of the loop find.
-func (o *Optimizer) Step(objective *model.Objective, learningRate float64) (err error) {
+func (o *Optimizer) Step(objective *model.Objective, learningRate float64) {
 	for i := range o.states {
-		if o.states[i].Gradient, err = objective.Gradient(i); err != nil {
-			return err
-		}
+		o.states[i].Gradient = objective.Gradient(i)
 	}
 	o.steps++
 	o.update(learningRate)
-	return nil
 }
 
 func (o *Optimizer) update(learningRate float64) {

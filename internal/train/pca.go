@@ -46,7 +46,7 @@ func fitPCA(ctx context.Context, task Task) (Result, error) {
 
 // measurePCA measures and saves the finished model.
 func (t *trainer) measurePCA(seconds time.Duration) (run.Row, error) {
-	b, err := evaluate.NewBound(t.Model, min(t.Config.Train.Batch, t.Data.Train.Len()), 1, false)
+	b, err := evaluate.NewLoss(t.Model, min(t.Config.Train.Batch, t.Data.Train.Len()), 1, false)
 	if err != nil {
 		return run.Row{}, err
 	}

@@ -140,7 +140,8 @@ func (p *pretraining) learn(rows []int) error {
 		return p.diverged("reconstruction term of layer " + p.layer)
 	}
 	p.terms.Add(p.objective, len(rows), 0)
-	return p.optimizer.Step(p.objective, p.t.Config.Train.LearningRate)
+	p.optimizer.Step(p.objective, p.t.Config.Train.LearningRate)
+	return nil
 }
 
 // load feeds the graph with a batch.
@@ -161,7 +162,7 @@ func (p *pretraining) load(rows []int) error {
 		d := p.part.Shape().Pixels()
 		corrupt(o.Input[:len(rows)*d], o.X[:len(rows)*d], d, p.corruption, p.streams("corruption"))
 	}
-	weigh(o.Weight, len(rows))
+	o.Weigh(len(rows))
 	return nil
 }
 
@@ -195,12 +196,11 @@ func (p *pretraining) restore(s *run.State) (weights []run.Tensor, err error) {
 
 // text says what was trained and what came of it, in the last epoch.
 func (p *pretraining) text(took time.Duration) string {
-	c := p.part.Config()
-	text := fmt.Sprintf("pretraining layer %d of %d: %d-%d", p.number, len(p.t.Config.Model.Hidden)+1, p.part.Shape().Pixels(), c.Latent)
+	text := fmt.Sprintf("pretraining layer %d of %d: %d-%d", p.number, len(p.t.Config.Model.Hidden)+1, p.part.Shape().Pixels(), p.part.Latent())
 	if p.corruption.Kind != "none" {
 		text += ", " + p.corrupt
 	}
-	term := map[config.Likelihood]string{config.Bernoulli: "BCE", config.SquaredError: "squared error", config.Gaussian: "NLL"}[c.Likelihood]
+	term := p.part.Likelihood().Facts().Loss
 	return fmt.Sprintf("%s, %s: %s %.2f, %.1f s", text, plural(p.epochs, "epoch"), term, p.last.Mean().Loss, took.Seconds())
 }
 

@@ -49,9 +49,9 @@ func TestThePriorOfAnAutoencoderIsThatOfItsCodes(t *testing.T) {
 			mean[j] += v / n
 		}
 	}
-	factor := m.Prior().Factor()
+	factor := m.Fitted().Factor()
 	for i := range l {
-		if got := float64(m.Prior().Mean()[i]); !(math.Abs(got-mean[i]) <= 1e-6) {
+		if got := float64(m.Fitted().Mean()[i]); !(math.Abs(got-mean[i]) <= 1e-6) {
 			t.Errorf("mean %d is %g, want %g", i, got, mean[i])
 		}
 		for j := range l {
@@ -91,8 +91,8 @@ func checkNoise(t *testing.T, m *model.Model, s dataset.Split, codes [][]float64
 			squares += float64(p-image[j]) * float64(p-image[j])
 		}
 	}
-	if want := squares / float64(s.Len()*shape.Pixels()); !(math.Abs(m.Prior().Noise()-want) <= 1e-5*want) {
-		t.Errorf("noise %g, want %g", m.Prior().Noise(), want)
+	if want := squares / float64(s.Len()*shape.Pixels()); !(math.Abs(m.Fitted().Noise()-want) <= 1e-5*want) {
+		t.Errorf("noise %g, want %g", m.Fitted().Noise(), want)
 	}
 }
 
@@ -101,7 +101,7 @@ func TestThePriorOfOneImage(t *testing.T) {
 	task, _ := newTask(t, func(c *config.Config) { plain(c); c.Train.Batch = 1 }, splits(1, 0))
 	mustRun(t, task)
 	_, m := loadModel(t, task)
-	if p := m.Prior(); p.Noise() != 0 || p.Mean()[0] != 0 || p.Factor()[0] != 0 {
+	if p := m.Fitted(); p.Noise() != 0 || p.Mean()[0] != 0 || p.Factor()[0] != 0 {
 		t.Errorf("noise %g, mean %v, factor %v", p.Noise(), p.Mean(), p.Factor())
 	}
 }

@@ -80,7 +80,7 @@ func (t *trainer) progress() run.Progress {
 		return t.layer.progress()
 	}
 	p := run.Progress{
-		Images: t.images, LogvarBelow: t.objective.Bounds.Low, LogvarAbove: t.objective.Bounds.High, Baseline: t.average,
+		Images: t.images, LogvarBelow: t.objective.LogvarOutside.Low, LogvarAbove: t.objective.LogvarOutside.High, Baseline: t.average,
 	}
 	if t.images > 0 { // so that the state after an epoch holds no time
 		p.Seconds = time.Since(t.started).Seconds()
@@ -149,7 +149,7 @@ func (t *trainer) checkPlace(p run.Progress) error {
 func (t *trainer) restoreEpoch(p run.Progress) {
 	t.totals, t.images, t.average = totalsOf(p), p.Images, p.Baseline
 	t.spent = time.Duration(p.Seconds * float64(time.Second))
-	t.objective.Bounds = op.Outside{Low: p.LogvarBelow, High: p.LogvarAbove}
+	t.objective.LogvarOutside = op.Outside{Low: p.LogvarBelow, High: p.LogvarAbove}
 	if t.step > 0 {
 		n := t.stepsPerEpoch()
 		t.rate = Rate(t.Config.Train, t.schedule, (t.step-1)/n, (t.step-1)%n, n)

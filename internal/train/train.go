@@ -93,9 +93,7 @@ func Run(ctx context.Context, task Task) (Result, error) {
 				return t.result, err
 			}
 			t.rate = t.learningRate()
-			if err := t.optimizer.Step(t.objective, t.rate); err != nil {
-				return t.result, err
-			}
+			t.optimizer.Step(t.objective, t.rate)
 			t.endStep(len(rows))
 			if err := t.pause(ctx); err != nil {
 				return t.result, err
@@ -114,7 +112,7 @@ type trainer struct {
 	seed      uint64
 	objective *model.Objective
 	optimizer *Optimizer
-	bound     *evaluate.Bound // nil without validation images
+	bound     *evaluate.Loss // nil without validation images
 	doctor    *doctor
 	order     []int // this epoch's permutation of the training images
 
@@ -151,7 +149,7 @@ func newTrainer(task Task) (*trainer, error) {
 	if err := t.readSpecs(c); err != nil {
 		return nil, err
 	}
-	options, err := model.OptionsOf(c, c.Batch)
+	options, err := optionsOf(c, c.Batch)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +157,7 @@ func newTrainer(task Task) (*trainer, error) {
 		return nil, err
 	}
 	if task.Data.Validation.Len() > 0 {
-		if t.bound, err = evaluate.NewBound(task.Model, c.Batch, c.Samples, options.ImportanceWeighted); err != nil {
+		if t.bound, err = evaluate.NewLoss(task.Model, c.Batch, c.Samples, options.ImportanceWeighted); err != nil {
 			return nil, err
 		}
 	}
@@ -244,8 +242,8 @@ func (t *trainer) endEpoch() error {
 		t.result.Kept = t.epoch
 	}
 	row := t.row(seconds, t.images, trained, validated)
-	bounds := t.objective.Bounds
-	t.totals, t.images, t.objective.Bounds = evaluate.Totals{}, 0, op.Outside{}
+	bounds := t.objective.LogvarOutside
+	t.totals, t.images, t.objective.LogvarOutside = evaluate.Totals{}, 0, op.Outside{}
 	if err := t.save(row, keep); err != nil {
 		return err
 	}

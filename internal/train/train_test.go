@@ -53,7 +53,7 @@ func checkSavedModel(t *testing.T, task Task, result Result, seen *silent) {
 	if info.Metrics["val_loss"] != row.ValLoss || info.Metrics["train_kl"] != row.TrainKL || len(info.Metrics) != 6 {
 		t.Errorf("metrics %v, the best row %+v", info.Metrics, row)
 	}
-	b, err := evaluate.NewBound(m, 7, 1, false)
+	b, err := evaluate.NewLoss(m, 7, 1, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func plainEpochs(t *testing.T, task Task, epochs int) map[string][]float64 {
 				t.Fatal(err)
 			}
 			train.Gather(o.X, rows)
-			Noise(o.Noise, seed, step)
+			Noise(o.Noise[0], seed, step, 0)
 			for i := range o.Weight {
 				o.Weight[i] = 1 / float32(len(rows))
 			}
@@ -155,10 +155,7 @@ func plainEpochs(t *testing.T, task Task, epochs int) map[string][]float64 {
 				t.Fatal(err)
 			}
 			for i, p := range m.Params() {
-				g, err := o.Gradient(i)
-				if err != nil {
-					t.Fatal(err)
-				}
+				g := o.Gradient(i)
 				w, m, v := weights[p.Name], first[p.Name], second[p.Name]
 				for j, gj := range g {
 					g := float64(gj)

@@ -19,7 +19,7 @@ func TestBoundOfSamplesAgainstFloat64(t *testing.T) {
 		s.Dynamic = kind == "bernoulli"
 		for _, samples := range []int{1, 5} {
 			for _, weighted := range []bool{false, true} {
-				b, err := NewBound(m, 4, samples, weighted)
+				b, err := NewLoss(m, 4, samples, weighted)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -84,13 +84,13 @@ func TestBoundOfAutoencoders(t *testing.T) {
 func TestBoundFaults(t *testing.T) {
 	m := build(t, shape, conditional)
 	for _, rows := range []int{0, -1} {
-		_, err := NewBound(m, rows, 1, false)
+		_, err := NewLoss(m, rows, 1, false)
 		wantError(t, err, fmt.Sprintf("%d images", rows))
 	}
 	ae := build(t, shape, func(c *config.Model) { c.Kind = "ae" })
-	_, err := NewBound(ae, 4, 3, true)
+	_, err := NewLoss(ae, 4, 3, true)
 	wantError(t, err, "3 samples", `"ae"`)
-	b, err := NewBound(m, 4, 1, false)
+	b, err := NewLoss(m, 4, 1, false)
 	if err != nil {
 		t.Fatal(err)
 	}

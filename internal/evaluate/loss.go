@@ -2,7 +2,8 @@
 // image unless they say otherwise.
 //
 // It stands below package train: what validation reports during training is
-// computed by the code that measures a finished model.
+// computed by the code that measures a finished model. It stands above package infer,
+// which encodes, draws and decodes for it.
 package evaluate
 
 import (
@@ -10,8 +11,8 @@ import (
 	"math"
 
 	"vae/internal/dataset"
+	"vae/internal/infer"
 	"vae/internal/model"
-	"vae/internal/rng"
 )
 
 // Terms are the parts of a loss, in nats, as means over images. Of the negative
@@ -32,7 +33,7 @@ type Totals struct {
 
 // Add adds the terms of the first n images of the objective's last run.
 func (t *Totals) Add(o *model.Objective, n int, beta float64) {
-	nll, kl, bound, k := o.Reconstruction(), o.KL(), o.Bound(), o.Samples()
+	nll, kl, iwae, k := o.Reconstruction(), o.KL(), o.IWAE(), o.Samples()
 	for i := range n {
 		var r float64
 		for _, v := range nll[i*k : (i+1)*k] {
@@ -40,8 +41,8 @@ func (t *Totals) Add(o *model.Objective, n int, beta float64) {
 		}
 		r /= float64(k)
 		loss := r + beta*float64(kl[i])
-		if bound != nil {
-			loss = -float64(bound[i])
+		if iwae != nil {
+			loss = -float64(iwae[i])
 		}
 		t.sum.Reconstruction += r
 		t.sum.KL += float64(kl[i])
@@ -72,82 +73,53 @@ func (t *Totals) Mean() Terms {
 // NoTerms is what there is to say without images.
 func NoTerms() Terms { return Terms{math.NaN(), math.NaN(), math.NaN(), math.NaN()} }
 
-// Bound measures the loss of a model on sets of images, without what is for
+// Loss measures the loss of a model on sets of images, without what is for
 // training alone: corruption, free bits, sparsity, the warm-up of the KL term. It
 // reads the model's parameters as they are at the time of each call.
-type Bound struct {
+type Loss struct {
 	model     *model.Model
 	objective *model.Objective
-	rows      []int
 }
 
-// NewBound prepares for batches of the given number of rows, 1 or more, samples
+// NewLoss prepares for batches of the given number of rows, 1 or more, samples
 // draws of z an image, and the importance-weighted bound or the evidence lower
 // bound. The figures do not depend on the rows beyond rounding.
-func NewBound(m *model.Model, rows, samples int, importanceWeighted bool) (*Bound, error) {
+func NewLoss(m *model.Model, rows, samples int, importanceWeighted bool) (*Loss, error) {
 	if rows < 1 {
-		return nil, fmt.Errorf("a bound of batches of %d images: at least 1 is needed", rows)
+		return nil, fmt.Errorf("a loss of batches of %d images: at least 1 is needed", rows)
 	}
 	objective, err := m.NewObjective(model.ObjectiveOptions{Rows: rows, Samples: samples, ImportanceWeighted: importanceWeighted})
 	if err != nil {
 		return nil, err
 	}
-	for i := range objective.Weight {
-		objective.Weight[i] = 1 / float32(rows)
-	}
-	return &Bound{model: m, objective: objective, rows: make([]int, 0, rows)}, nil
+	return &Loss{m, objective}, nil
 }
 
 // Measure returns the mean terms over the split. The noise of image i belongs to
 // the seed, the purpose and i: the same call gives the same figures, and figures
 // of two epochs differ by the model alone. Without images they are NaN. Errors:
 // images that the model cannot take.
-func (b *Bound) Measure(split dataset.Split, seed uint64, purpose string) (Terms, error) {
+func (l *Loss) Measure(split dataset.Split, seed uint64, purpose string) (Terms, error) {
 	var totals Totals
-	err := b.each(split, seed, purpose, func(n int) {
-		totals.Add(b.objective, n, b.model.Config().Beta)
+	err := l.each(split, seed, purpose, func(n int) {
+		totals.Add(l.objective, n, l.model.Config().Beta)
 	})
 	return totals.Mean(), err
 }
 
 // each runs the objective over the split, batch after batch of n images.
-func (b *Bound) each(split dataset.Split, seed uint64, purpose string, use func(n int)) error {
-	if err := fits(b.model, split); err != nil {
+func (l *Loss) each(split dataset.Split, seed uint64, purpose string, use func(n int)) error {
+	if err := infer.Fits(l.model, split); err != nil {
 		return err
 	}
-	o := b.objective
+	o := l.objective
 	for first := 0; first < split.Len(); first += o.Rows() {
-		n := min(o.Rows(), split.Len()-first)
-		b.rows = b.rows[:n]
-		for i := range b.rows {
-			b.rows[i] = first + i
-		}
-		feed(o, split, b.rows, seed, purpose)
+		rows := dataset.Between(first, min(first+o.Rows(), split.Len()))
+		Feed(o, split, rows, Draws{infer.Binarization(rows, seed, purpose), rowNoise(rows, seed, purpose, o.Rows())})
 		if err := o.Run(); err != nil {
 			return err
 		}
-		use(n)
+		use(len(rows))
 	}
 	return nil
-}
-
-// feed loads the images rows of a split, and the noise that belongs to each.
-func feed(o *model.Objective, split dataset.Split, rows []int, seed uint64, purpose string) {
-	loadImages(o, split, rows, seed, purpose)
-	noise, top := len(o.Noise)/o.Rows(), len(o.TopNoise)/o.Rows()
-	for i, row := range rows {
-		rng.Normal(o.Noise[i*noise:(i+1)*noise], rng.Stream(seed, purpose, uint64(row)))
-		if top > 0 {
-			rng.Normal(o.TopNoise[i*top:(i+1)*top], rng.Stream(seed, purpose+": top", uint64(row)))
-		}
-	}
-}
-
-// loadImages loads the images rows of a split and their labels.
-func loadImages(o *model.Objective, split dataset.Split, rows []int, seed uint64, purpose string) {
-	pixels := split.Set.Shape.Pixels()
-	split.Fill(o.X[:len(rows)*pixels], rows, draws(rows, seed, purpose))
-	if o.Labels != nil {
-		split.OneHot(o.Labels[:len(rows)*len(split.Set.Classes)], rows)
-	}
 }

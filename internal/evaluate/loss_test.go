@@ -40,7 +40,7 @@ func split(n int) dataset.Split {
 
 func measure(t *testing.T, m *model.Model, batch int, s dataset.Split, seed uint64, purpose string) Terms {
 	t.Helper()
-	b, err := NewBound(m, batch, 1, false)
+	b, err := NewLoss(m, batch, 1, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestBoundDoesNotDependOnTheBatch(t *testing.T) {
 
 func TestBoundIsAFunctionOfItsArguments(t *testing.T) {
 	m, s := newModel(t, "bernoulli"), split(20)
-	b, err := NewBound(m, 8, 1, false)
+	b, err := NewLoss(m, 8, 1, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestBoundIsAFunctionOfItsArguments(t *testing.T) {
 
 func TestBoundSeesTheParametersAsTheyAre(t *testing.T) {
 	m, s := newModel(t, "bernoulli"), split(9)
-	b, err := NewBound(m, 4, 1, false)
+	b, err := NewLoss(m, 4, 1, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +191,7 @@ func TestTotals(t *testing.T) {
 	m := newModel(t, "bernoulli")
 	images := split(5)
 	for _, samples := range []int{1, 3} {
-		b, err := NewBound(m, 4, samples, samples > 1) // 4 and 1, with three rows of padding
+		b, err := NewLoss(m, 4, samples, samples > 1) // 4 and 1, with three rows of padding
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -207,7 +207,7 @@ func TestTotals(t *testing.T) {
 				nll /= float64(samples)
 				loss := nll + 1.5*float64(o.KL()[i])
 				if samples > 1 {
-					loss = -float64(o.Bound()[i])
+					loss = -float64(o.IWAE()[i])
 				}
 				want.Loss, want.Reconstruction, want.KL = want.Loss+loss, want.Reconstruction+nll, want.KL+float64(o.KL()[i])
 				n++

@@ -1,0 +1,54 @@
+package infer
+
+import (
+	"vae/internal/kernel"
+	"vae/internal/model"
+)
+
+// Prior turns noise into latents of a model of any kind: from the prior of its uppermost
+// level down to the latents that are decoded.
+type Prior struct {
+	levels   []model.Level
+	decoders []*model.PriorDecoder // of each level below another
+	rows     int
+}
+
+// NewPrior prepares for batches of so many rows; the model must have a prior.
+func NewPrior(m *model.Model, rows int) (*Prior, error) {
+	p := &Prior{levels: m.Levels(), rows: rows}
+	for level := range p.levels[1:] {
+		d, err := m.NewPriorDecoder(level, rows)
+		if err != nil {
+			return nil, err
+		}
+		p.decoders = append(p.decoders, d)
+	}
+	return p, nil
+}
+
+// Noise makes room for the noise of each level [rows,L], the lowest first.
+func (p *Prior) Noise() [][]float32 {
+	var noise [][]float32
+	for _, l := range p.levels {
+		noise = append(noise, make([]float32, p.rows*l.Latents))
+	}
+	return noise
+}
+
+// Draw replaces standard normal draws for each level by latents, in place; those of the
+// lowest are what the decoder takes.
+func (p *Prior) Draw(noise [][]float32) error {
+	top := len(p.levels) - 1
+	l := p.levels[top].Latents
+	kernel.Parallel(p.rows, func(i int) { p.levels[top].Prior.Draw(noise[top][i*l : (i+1)*l]) })
+	for level := top - 1; level >= 0; level-- {
+		d := p.decoders[level]
+		copy(d.Above, noise[level+1])
+		mu, logvar, err := d.Run()
+		if err != nil {
+			return err
+		}
+		kernel.Reparameterize(noise[level], mu, logvar, noise[level])
+	}
+	return nil
+}
