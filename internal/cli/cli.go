@@ -66,7 +66,7 @@ func systemStreams() Streams {
 // Run runs one command with the given streams and returns the exit code.
 func Run(ctx context.Context, args []string, s Streams) int {
 	out := &firstError{Writer: namedWriter{&yielding{ctx: ctx, w: s.Out}, "stdout"}}
-	s.Out, s.Err = out, &yielding{ctx: ctx, w: s.Err}
+	s.Out, s.Err = out, wordedWriter{&yielding{ctx: ctx, w: s.Err}}
 	root := newRoot(s)
 	root.SetArgs(args)
 	if completing(args) {

@@ -52,12 +52,16 @@ func (o *trainOptions) prepare(ctx context.Context, notes notes) (*job, error) {
 
 // load reads the images and makes the model with its initial weights.
 func (j *job) load(ctx context.Context, o *trainOptions, notes notes) error {
-	if err := o.settings.idle(&j.config); err != nil {
+	if err := o.settings.idle(j.config); err != nil {
 		return err
+	}
+	if c := &j.config; c.Model.Kind == config.PCA {
+		c.Model.Hidden, c.Model.Activation, c.Model.Likelihood = nil, config.Linear, config.SquaredError
+		c.Train.Epochs = 1
 	}
 	var err error
 	if j.data, err = loadData(&j.config, o.maxPixels, notes); err != nil {
-		return o.settings.renamed(err)
+		return renamed(err)
 	}
 	if err := ctx.Err(); err != nil {
 		return err

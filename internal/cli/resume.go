@@ -91,7 +91,7 @@ func (j *job) restore(ctx context.Context, o *trainOptions, notes notes) error {
 	if j.config, err = o.settings.resolve(from.Config); err != nil {
 		return err
 	}
-	if err := o.settings.keepSettled(from.Config, &j.config); err != nil {
+	if err := keepSettled(from.Config, &j.config); err != nil {
 		return err
 	}
 	if err := checkLength(from, j.config.Train); err != nil {
@@ -151,7 +151,7 @@ func announce(notes notes, dir *run.Dir, from run.Checkpoint) {
 
 // keepSettled refuses other changes. What the program chose when the run began stays
 // so where it is left to the program again.
-func (s *settings) keepSettled(was config.Config, now *config.Config) error {
+func keepSettled(was config.Config, now *config.Config) error {
 	if now.Data.Validation == config.Auto {
 		now.Data.Validation = was.Data.Validation
 	}
@@ -166,17 +166,9 @@ func (s *settings) keepSettled(was config.Config, now *config.Config) error {
 	}
 	if before, after, changed := config.Replaced(was, *now); changed {
 		return usagef("%s %s: the run was begun with %s, and only its length may change: leave it out, or start a new run",
-			s.nameOf(after.Path), after.Value, before.Value)
+			config.Mention(after.Path), after.Value, before.Value)
 	}
 	return nil
-}
-
-// nameOf is the flag of a setting, or its path where it has none.
-func (s *settings) nameOf(path string) string {
-	if flag, ok := s.names[path]; ok {
-		return "--" + flag
-	}
-	return path
 }
 
 // checkLength refuses fewer epochs than are done, and another number where the

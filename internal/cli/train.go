@@ -77,7 +77,7 @@ finished run longer. The other settings stay those of the run.`,
 	maxPixelsFlag(c.Flags(), &o.maxPixels)
 	c.Flags().BoolVar(&o.json, "json", false, "print the test figures as JSON")
 	quietVerbose(c, &o.quiet, &o.verbose)
-	completeTrain(c)
+	complete(c, "preset", presetNames())
 	return c
 }
 

@@ -170,22 +170,11 @@ func specError(what, reason, text string) error {
 	return fmt.Errorf("%s %s, not %s", what, reason, quote(text))
 }
 
-// checkSpecs checks the settings that have a grammar of their own.
-func (t Train) checkSpecs() error {
-	return first(
-		checkSpec("train.kl_warmup", t.KLWarmup, klWarmupKinds, klWarmupReason, ParseKLWarmup),
-		checkSpec("train.corrupt", t.Corrupt, corruptionKinds, corruptionReason, ParseCorruption),
-		checkSpec("train.sparsity", t.Sparsity, sparsityKinds, sparsityReason, ParseSparsity),
-		checkPretrainCorrupt(t.PretrainCorrupt),
-		checkSpec("train.schedule", t.Schedule, scheduleKinds, scheduleReason, ParseSchedule),
-	)
-}
-
-func checkSpec[T any](field, text string, kinds grammar, reason string, parse func(string) (T, error)) *FieldError {
+func checkSpec[T any](text string, kinds grammar, reason string, parse func(string) (T, error)) *FieldError {
 	if _, err := parse(text); err == nil {
 		return nil
 	}
-	return &FieldError{Field: field, Value: text, Reason: reason, Suggestion: meant(text, kinds, parse)}
+	return &FieldError{Value: text, Reason: reason, Suggestion: meant(text, kinds, parse)}
 }
 
 var otherSigns = strings.NewReplacer(" ", "", "=", ":", ",", ":")
