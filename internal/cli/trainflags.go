@@ -23,5 +23,5 @@ func (s *settings) add(row config.Setting) {
 	if row.Default != "" {
 		f.DefValue = row.Default
 	}
-	f.Annotations = map[string][]string{valuesOf: row.Values}
+	f.Annotations = map[string][]string{groupOf: {string(row.Group)}, valuesOf: row.Values}
 }
