@@ -55,10 +55,19 @@ func (s *settings) resolve(base config.Config) (config.Config, error) {
 	if err := renamed(c.Validate()); err != nil {
 		return c, err
 	}
+	if err := noEmptyFlags(s.flags, s.others); err != nil {
+		return c, err
+	}
 	if err := c.Conflict(); err != nil {
 		return c, usageError{err}
 	}
 	return c, nil
+}
+
+// others tells whether a flag is not that of a setting.
+func (s *settings) others(f *pflag.Flag) bool {
+	_, own := s.rows[f.Name]
+	return !own
 }
 
 // idle refuses flags that would have no effect.

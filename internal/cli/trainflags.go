@@ -24,4 +24,5 @@ func (s *settings) add(row config.Setting) {
 		f.DefValue = row.Default
 	}
 	f.Annotations = map[string][]string{groupOf: {string(row.Group)}, valuesOf: row.Values}
+	explainEmpty(s.flags, row.Flag) // as Validate does, which knows what it must be
 }
