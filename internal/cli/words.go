@@ -14,10 +14,13 @@ func worded(text string) string { return config.Word(text, asFlag) }
 // setting that has no flag keeps its path.
 func asFlag(name, value string) string {
 	flag := "--" + strings.ReplaceAll(name, "_", "-")
-	if row, ok := config.Find(name); ok && row.Flag != "" {
+	switch row, ok := config.Find(name); {
+	case ok && row.Flag != "":
 		flag = "--" + row.Flag
-	} else if ok {
+	case ok:
 		flag = name
+	case name == "number":
+		flag = "-n"
 	}
 	if value == "" {
 		return flag

@@ -9,7 +9,7 @@ import (
 const opening, closing = "⟨", "⟩"
 
 // options are what messages speak of besides settings: what a program asks its user for, but no run holds.
-var options = []string{"columns", "config", "max_pixels", "model", "padding", "resume", "run", "scale"}
+var options = []string{"columns", "config", "max_pixels", "model", "number", "padding", "resume", "run", "scale"}
 
 // Mention speaks of a setting, by its path, or of an option, in a text for people: "⟨train.learning_rate 0.001⟩", or
 // without a value "⟨train.learning_rate⟩". Whoever shows the text says with [Word] what its reader calls it.
