@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"vae/internal/config"
 	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/rng"
@@ -26,7 +27,8 @@ type topLayer struct {
 func newLatents(m *model.Model, seed uint64, temperature float64) (*latents, error) {
 	l := &latents{seed: seed, temperature: float32(temperature), prior: m.Prior()}
 	if !m.Variational() && l.prior == nil {
-		return nil, fmt.Errorf("this autoencoder keeps no distribution to draw its %d latents from, which are too many: train one with a smaller --latent, or with --kind vae", m.Latent())
+		return nil, fmt.Errorf("this autoencoder keeps no distribution to draw its %d latents from, which are too many: train one with a smaller %s, or with %s",
+			m.Latent(), config.Mention("model.latent"), config.Mention("model.kind", "vae"))
 	}
 	if width := m.Config().TopLatent; width > 0 {
 		graph, err := m.NewTopDecoder(BatchRows)
