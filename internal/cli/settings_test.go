@@ -118,31 +118,6 @@ func TestEveryFlagSetsItsField(t *testing.T) {
 	}
 }
 
-func TestSettleBatch(t *testing.T) {
-	for _, c := range []struct {
-		batch, images, want int
-		note                string
-	}{
-		{config.Auto, 60000, 128, ""}, {config.Auto, 128, 128, ""}, {config.Auto, 127, 127, "batch 127: there are no more training images\n"},
-		{200, 200, 200, ""}, {1, 200, 1, ""},
-	} {
-		var note strings.Builder
-		got := c.batch
-		if err := settleBatch(&got, c.images, notes{w: &note}); err != nil || got != c.want || note.String() != c.note {
-			t.Errorf("%d of %d images: %d (%v), %q", c.batch, c.images, got, err, note.String())
-		}
-	}
-	for images, want := range map[int]string{
-		5:    "--batch 2000 is more than the 5 training images: lower it, such as to --batch 5",
-		1000: "--batch 2000 is more than the 1,000 training images: lower it, such as to --batch 128",
-	} {
-		batch := 2000
-		if err := settleBatch(&batch, images, notes{quiet: true}); err == nil || err.Error() != want {
-			t.Errorf("got %v, want %s", err, want)
-		}
-	}
-}
-
 // TestNoEmptyDefaults reads every help.
 func TestNoEmptyDefaults(t *testing.T) {
 	for _, c := range newRoot(Streams{}).Commands() {

@@ -50,6 +50,14 @@ func ParseCorruption(text string) (Corruption, error) {
 	return c, nil
 }
 
+// String is the corruption as it is configured.
+func (c Corruption) String() string {
+	if c.Kind == "none" {
+		return c.Kind
+	}
+	return c.Kind + ":" + strconv.FormatFloat(c.Amount, 'g', -1, 64)
+}
+
 // Sparsity is a penalty on the code of an autoencoder, in nats an image.
 type Sparsity struct {
 	Kind string // "none", "kl" or "l1"
@@ -144,6 +152,12 @@ func ParseSchedule(text string) (Schedule, error) {
 		return Schedule{}, specError("schedule", scheduleReason, text)
 	}
 	return s, nil
+}
+
+// SpansEpochs tells whether the learning rate is laid out over all epochs, so that their number must stay.
+func (t Train) SpansEpochs() bool {
+	kind, _, _ := scheduleKinds.parse(t.Schedule)
+	return kind == "cosine"
 }
 
 // parse splits "kind:number:number". If the text is not one of the grammar, kind and numbers are zero.

@@ -16,8 +16,8 @@ func (t *trainer) loadBatch(rows []int) {
 	d := t.Model.Shape().Pixels()
 	x := o.X[:len(rows)*d]
 	t.Data.Train.Fill(x, rows, func(i int) *rand.Rand { return rng.Stream(t.seed, "dynamic binarization", step, uint64(i)) })
-	if t.corruption.Kind != "none" {
-		corrupt(o.Input[:len(x)], x, d, t.corruption, func(i int) *rand.Rand { return rng.Stream(t.seed, "corruption", step, uint64(i)) })
+	if t.Config.Corruption.Kind != "none" {
+		corrupt(o.Input[:len(x)], x, d, t.Config.Corruption, func(i int) *rand.Rand { return rng.Stream(t.seed, "corruption", step, uint64(i)) })
 	}
 	if o.Labels != nil {
 		t.Data.Train.OneHot(o.Labels[:len(rows)*len(t.Model.Classes())], rows)
@@ -25,8 +25,8 @@ func (t *trainer) loadBatch(rows []int) {
 	Noise(o.Noise, t.seed, t.step+1)
 	noise(o.TopNoise, t.seed, "top reparameterization noise", t.step+1)
 	weigh(o.Weight, len(rows))
-	if t.klWarmup.Kind != "none" {
-		o.KLWeight = t.Config.Model.Beta * t.klWarmup.At(float64(t.step)/float64(t.stepsPerEpoch()))
+	if t.Config.KLWarmup.Kind != "none" {
+		o.KLWeight = t.Config.Model.Beta * t.Config.KLWarmup.At(float64(t.step)/float64(t.stepsPerEpoch()))
 	}
 	if t.Config.Train.Baseline == "average" {
 		o.Baseline = t.average

@@ -121,7 +121,7 @@ func (d *doctor) reviving(layer string) string {
 // before that where it is so for all of them. After few steps only the end counts.
 func (d *doctor) collapse() {
 	t := d.trainer
-	if warm := t.klWarmup.At(float64(t.step-1) / float64(t.stepsPerEpoch())); t.step < settledAfter && !t.over() || warm < 1 {
+	if warm := t.Config.KLWarmup.At(float64(t.step-1) / float64(t.stepsPerEpoch())); t.step < settledAfter && !t.over() || warm < 1 {
 		return
 	}
 	var empty []string

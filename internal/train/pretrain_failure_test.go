@@ -61,8 +61,9 @@ func TestDivergenceInPretraining(t *testing.T) {
 	// A last step that no loss sees any more.
 	task, _ = newTask(t, func(c *config.Config) {
 		stacked("relu")(c)
-		c.Train.Batch, c.Train.PretrainEpochs, c.Train.Optimizer, c.Train.LearningRate = 50, []int{1}, "sgd", 1e300
+		c.Train.Batch, c.Train.PretrainEpochs, c.Train.Optimizer = 50, []int{1}, "sgd"
 	}, splits(50, 0))
+	task.Config.Train.LearningRate = 1e300
 	_, err = Run(context.Background(), task)
 	checkDiverged(t, err, 1, 1, "parameter encoder.0.weight in pretraining", "1e+300 is probably too high")
 	for _, name := range []string{run.ModelFile, run.StateFile} {
