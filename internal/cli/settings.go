@@ -31,8 +31,25 @@ func newSettings(flags *pflag.FlagSet) *settings {
 
 // resolve lays preset, file and flags over the base and checks the result.
 func (s *settings) resolve(base config.Config) (config.Config, error) {
-	c := base
-	var err error
+	c, err := s.overlaid(base)
+	if err != nil {
+		return c, err
+	}
+	if err := renamed(c.Validate()); err != nil {
+		return c, err
+	}
+	if err := noEmptyFlags(s.flags, s.others); err != nil {
+		return c, err
+	}
+	if err := c.Conflict(); err != nil {
+		return c, usageError{err}
+	}
+	return c, nil
+}
+
+// overlaid lays preset, file and flags over the base.
+func (s *settings) overlaid(base config.Config) (c config.Config, err error) {
+	c = base
 	if s.preset != "" {
 		if c, err = config.LoadPreset(configs.FS, s.preset, c); err != nil {
 			return c, usagef("--preset: %w", err)
@@ -52,15 +69,6 @@ func (s *settings) resolve(base config.Config) (config.Config, error) {
 			row.Copy(&c, &s.given)
 		}
 	})
-	if err := renamed(c.Validate()); err != nil {
-		return c, err
-	}
-	if err := noEmptyFlags(s.flags, s.others); err != nil {
-		return c, err
-	}
-	if err := c.Conflict(); err != nil {
-		return c, usageError{err}
-	}
 	return c, nil
 }
 

@@ -31,11 +31,11 @@ func number(low, high float64) Check {
 	return rule(fmt.Sprintf("must be a number from %s to %s", plainNumber(low), plainNumber(high)), func(x float64) bool { return x >= low && x <= high })
 }
 
-// decay checks a factor that keeps a moving average.
-var decay = rule("must be a number from 0 to below 1", func(x float64) bool { return x >= 0 && x < 1 })
+// movingAverage checks a factor that keeps a moving average.
+var movingAverage = rule("must be a number from 0 to below 1", func(x float64) bool { return x >= 0 && x < 1 })
 
 // spec checks a text that has a grammar of its own.
-func spec[T any](kinds grammar, reason string, parse func(string) (T, error)) Check {
+func spec[K ~string, T any](kinds grammar[K], reason string, parse func(string) (T, error)) Check {
 	return func(at any) *FieldError { return checkSpec(string(*at.(*Keyword)), kinds, reason, parse) }
 }
 

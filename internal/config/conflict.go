@@ -162,9 +162,9 @@ func codeConflict(c Config) *Conflict {
 	case m.CodeActivation != Linear && m.Kind != AE:
 		return &Conflict{"model.code_activation", string(m.CodeActivation), "is for " + Mention("model.kind", "ae") + ", whose code is a layer",
 			"use that, or " + Mention("model.code_activation", "linear") + " with " + string(m.Kind)}
-	case sparsity.Kind != "none" && m.Kind != AE:
+	case sparsity.Kind != NoPenalty && m.Kind != AE:
 		return &Conflict{"train.sparsity", penalty, "is for " + Mention("model.kind", "ae"), "use that, or " + Mention("train.sparsity", "none") + " with " + string(m.Kind)}
-	case sparsity.Kind == "kl" && m.CodeActivation != Sigmoid:
+	case sparsity.Kind == KLPenalty && m.CodeActivation != Sigmoid:
 		return &Conflict{"train.sparsity", "kl", "compares rates, which only a code between 0 and 1 has",
 			"add " + Mention("model.code_activation", "sigmoid") + ", or use " + Mention("train.sparsity", "l1:WEIGHT")}
 	}

@@ -158,6 +158,50 @@ const (
 // Keeps lists them.
 var Keeps = []Keep{Best, Last}
 
+// The enumerations below are followed by numbers in a setting; the grammars of spec.go list them.
+
+// Noise is how the encoder's input is corrupted.
+type Noise string
+
+// The noises.
+const (
+	NoNoise       Noise = "none"
+	Mask          Noise = "mask"
+	SaltPepper    Noise = "salt-pepper"
+	GaussianNoise Noise = "gaussian"
+)
+
+// Penalty is what makes the code of an autoencoder sparse.
+type Penalty string
+
+// The penalties.
+const (
+	NoPenalty Penalty = "none"
+	KLPenalty Penalty = "kl"
+	L1Penalty Penalty = "l1"
+)
+
+// Growth is how the weight of the KL term becomes full.
+type Growth string
+
+// The growths.
+const (
+	NoGrowth       Growth = "none"
+	LinearGrowth   Growth = "linear"   // Bowman et al. 2016; Sønderby et al. 2016
+	CyclicalGrowth Growth = "cyclical" // Fu et al. 2019
+)
+
+// Decay is how the learning rate changes.
+type Decay string
+
+// The decays.
+const (
+	Constant Decay = "constant"
+	Step     Decay = "step"
+	Cosine   Decay = "cosine"
+	Stages   Decay = "stages"
+)
+
 // Names are the values of an enumeration as they are written.
 func Names[T ~string](values []T) []string {
 	names := make([]string, len(values))

@@ -134,7 +134,7 @@ func TestResolveAnything(t *testing.T) {
 		if string(c.YAML()) != before {
 			t.Error("the configuration changed")
 		}
-		if !strings.HasPrefix(c.Train.Corrupt, r.Corruption.Kind) || !strings.HasPrefix(c.Train.Schedule, r.Schedule.Kind) {
+		if !strings.HasPrefix(c.Train.Corrupt, string(r.Corruption.Kind)) || !strings.HasPrefix(c.Train.Schedule, string(r.Schedule.Kind)) {
 			t.Errorf("%s is %v, %s is %v", c.Train.Corrupt, r.Corruption, c.Train.Schedule, r.Schedule)
 		}
 		if again, err := ParseCorruption(r.Corruption.String()); err != nil || again != r.Corruption {

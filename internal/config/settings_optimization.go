@@ -22,15 +22,15 @@ var optimizationSettings = []Setting{
 	},
 	{
 		Path: "train.momentum", Flag: "momentum", Group: GroupOptimization, At: func(c *Config) any { return &c.Train.Momentum },
-		Help: "of sgd", Note: "sgd only", Check: decay, UsedBy: []Use{bySGD, inTraining},
+		Help: "of sgd", Note: "sgd only", Check: movingAverage, UsedBy: []Use{bySGD, inTraining},
 	},
 	{
 		Path: "train.beta1", Flag: "beta1", Group: GroupOptimization, At: func(c *Config) any { return &c.Train.Beta1 },
-		Help: "decay of the first moment of adam and adamw", Check: decay, UsedBy: []Use{byAdam, inTraining},
+		Help: "decay of the first moment of adam and adamw", Check: movingAverage, UsedBy: []Use{byAdam, inTraining},
 	},
 	{
 		Path: "train.beta2", Flag: "beta2", Group: GroupOptimization, At: func(c *Config) any { return &c.Train.Beta2 },
-		Help: "decay of the second moment of adam and adamw", Check: decay, UsedBy: []Use{byAdam, inTraining},
+		Help: "decay of the second moment of adam and adamw", Check: movingAverage, UsedBy: []Use{byAdam, inTraining},
 	},
 	{
 		Path: "train.epsilon", Flag: "epsilon", Group: GroupOptimization, At: func(c *Config) any { return &c.Train.Epsilon },

@@ -16,7 +16,7 @@ func (t *trainer) loadBatch(rows []int) {
 	d := t.Model.Shape().Pixels()
 	x := o.X[:len(rows)*d]
 	t.Data.Train.Fill(x, rows, func(i int) *rand.Rand { return rng.Stream(t.seed, "dynamic binarization", step, uint64(i)) })
-	if t.Config.Corruption.Kind != "none" {
+	if t.Config.Corruption.Kind != config.NoNoise {
 		corrupt(o.Input[:len(x)], x, d, t.Config.Corruption, func(i int) *rand.Rand { return rng.Stream(t.seed, "corruption", step, uint64(i)) })
 	}
 	if o.Labels != nil {
@@ -25,7 +25,7 @@ func (t *trainer) loadBatch(rows []int) {
 	Noise(o.Noise, t.seed, t.step+1)
 	noise(o.TopNoise, t.seed, "top reparameterization noise", t.step+1)
 	weigh(o.Weight, len(rows))
-	if t.Config.KLWarmup.Kind != "none" {
+	if t.Config.KLWarmup.Kind != config.NoGrowth {
 		o.KLWeight = t.Config.Model.Beta * t.Config.KLWarmup.At(float64(t.step)/float64(t.stepsPerEpoch()))
 	}
 	if t.Config.Train.Baseline == "average" {

@@ -81,7 +81,7 @@ func (t *trainer) newPretraining(i int) (*pretraining, error) {
 		}
 	}
 	p.optimizer = NewOptimizer(p.part, t.Config)
-	p.objective, err = p.part.NewObjective(model.ObjectiveOptions{Rows: rows, Gradients: true, Corrupted: p.corruption.Kind != "none"})
+	p.objective, err = p.part.NewObjective(model.ObjectiveOptions{Rows: rows, Gradients: true, Corrupted: p.corruption.Kind != config.NoNoise})
 	return p, err
 }
 
@@ -145,7 +145,7 @@ func (p *pretraining) load(rows []int) error {
 		}
 		copy(o.X, hidden)
 	}
-	if p.corruption.Kind != "none" {
+	if p.corruption.Kind != config.NoNoise {
 		d := p.part.Shape().Pixels()
 		corrupt(o.Input[:len(rows)*d], o.X[:len(rows)*d], d, p.corruption, p.streams("corruption"))
 	}
@@ -185,7 +185,7 @@ func (p *pretraining) restore(s *run.State) (weights []run.Tensor, err error) {
 func (p *pretraining) text(took time.Duration) string {
 	c := p.part.Config()
 	text := fmt.Sprintf("pretraining layer %d of %d: %d-%d", p.number, len(p.t.Config.Model.Hidden)+1, p.part.Shape().Pixels(), c.Latent)
-	if p.corruption.Kind != "none" {
+	if p.corruption.Kind != config.NoNoise {
 		text += ", " + p.corruption.String()
 	}
 	term := map[config.Likelihood]string{config.Bernoulli: "BCE", config.SquaredError: "squared error", config.Gaussian: "NLL"}[c.Likelihood]
