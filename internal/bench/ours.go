@@ -58,9 +58,8 @@ func newOurs(w workload, data dataset.Split) (*ours, error) {
 	for i := range objective.Weight {
 		objective.Weight[i] = 1 / float32(w.Batch)
 	}
-	t := config.Default().Train
-	t.Epsilon = w.Epsilon
-	o := &ours{w: w, data: data, objective: objective, optimizer: train.NewOptimizer(m, t), order: make([]int, data.Len())}
+	settings := config.Resolved{Config: config.Default(), Epsilon: w.Epsilon}
+	o := &ours{w: w, data: data, objective: objective, optimizer: train.NewOptimizer(m, settings), order: make([]int, data.Len())}
 	o.at = len(o.order) // begin with a permutation
 	debug.FreeOSMemory()
 	_, err = o.run(30)

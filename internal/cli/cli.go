@@ -66,7 +66,7 @@ func systemStreams() Streams {
 // Run runs one command with the given streams and returns the exit code.
 func Run(ctx context.Context, args []string, s Streams) int {
 	out := &firstError{Writer: namedWriter{&yielding{ctx: ctx, w: s.Out}, "stdout"}}
-	s.Out, s.Err = out, &yielding{ctx: ctx, w: s.Err}
+	s.Out, s.Err = out, wordedWriter{&yielding{ctx: ctx, w: s.Err}}
 	root := newRoot(s)
 	root.SetArgs(args)
 	if completing(args) {
@@ -78,7 +78,7 @@ func Run(ctx context.Context, args []string, s Streams) int {
 		if err := kernel.PathError(); err != nil {
 			return usageError{err}
 		}
-		return noEmptyFlags(c)
+		return noEmptyFlags(c.Flags(), leftToCommand)
 	}
 	command, err := root.ExecuteContextC(ctx)
 	switch {
@@ -179,17 +179,6 @@ func commandNames(c *cobra.Command) []string {
 		}
 	}
 	return names
-}
-
-// noEmptyFlags refuses --model "" and its like, which an unset shell variable
-// makes of a flag and which would stand for the default in silence.
-func noEmptyFlags(c *cobra.Command) error {
-	for _, name := range []string{"config", "format", "model", "output", "preset", "resume", "run"} {
-		if f := c.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
-			return usagef("--%s is empty: give it a value or leave it out", name)
-		}
-	}
-	return nil
 }
 
 // releaseVersion is set by the linker in release builds.

@@ -87,7 +87,7 @@ func sideBySide(w io.Writer, names []string, all []*evaluation) error {
 		fmt.Fprintln(t)
 	}
 	row("", func(i int) string { return names[i] })
-	settings := make([][]config.Setting, len(all))
+	settings := make([][]config.Written, len(all))
 	for i, e := range all {
 		settings[i] = e.model.saved.Config.Settings()
 	}

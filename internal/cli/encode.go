@@ -48,6 +48,7 @@ first two principal axes of the points are shown, or the two that --axes names.
 	c.Flags().BoolVar(&o.draw, "draw", false, "write a draw from q(z|x) instead of its mean")
 	seedFlag(c, &o.seed, "seed of --draw")
 	c.Flags().StringVar(&o.axes, "axes", "", "draw these two latents, `i,j`, counted from 0 (default of more than two: their first two principal axes)")
+	explainEmpty(c.Flags(), "axes")
 	outputFlags(c, &o.out, "csv", "npy", "png")
 	o.out.single, o.out.plot = true, true
 	return c

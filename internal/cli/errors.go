@@ -101,11 +101,11 @@ func expectation(invalid *pflag.InvalidValueError) string {
 	if errors.Is(invalid, strconv.ErrRange) {
 		return "is out of range"
 	}
-	if auto, ok := invalid.GetFlag().Value.(autoCount); ok {
-		return fmt.Sprintf("must be a whole number, %d or more, or auto", auto.least)
+	if count, ok := invalid.GetFlag().Value.(countOrWord); ok {
+		return fmt.Sprintf("must be a whole number, %d or more, or %s", count.least, count.word)
 	}
-	if named, ok := invalid.GetFlag().Value.(namedNumber); ok {
-		return "must be a number or " + named.word
+	if number, ok := invalid.GetFlag().Value.(numberOrWord); ok {
+		return "must be a number or " + number.word
 	}
 	switch invalid.GetFlag().Value.Type() {
 	case "int":

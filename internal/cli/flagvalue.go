@@ -6,22 +6,60 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"vae/internal/config"
 )
 
-// widths is the flag value of a list of layer widths: "400,200", or "none".
-type widths struct{ list *[]int }
+// addFlag makes the flag of a setting whose value is at a place, by the type of that.
+func addFlag(flags *pflag.FlagSet, row config.Setting, at any) {
+	name, help := row.Flag, worded(row.Help)
+	switch p := at.(type) {
+	case *config.Keyword:
+		flags.StringVar((*string)(p), name, string(*p), help)
+	case *string:
+		flags.StringVar(p, name, *p, help)
+	case *bool:
+		flags.BoolVar(p, name, *p, help)
+	case *uint64:
+		flags.Uint64Var(p, name, *p, help)
+	case *int:
+		if row.Word == "" {
+			flags.IntVar(p, name, *p, help)
+			return
+		}
+		flags.Var(countOrWord{p, row.Word, row.Least}, name, help)
+	case *float64:
+		if row.Word == "" {
+			flags.Float64Var(p, name, *p, help)
+			return
+		}
+		flags.Var(numberOrWord{p, row.Word}, name, help)
+	case *[]int:
+		flags.Var(numberList{p}, name, help)
+	case *[]string:
+		flags.Var(&textList{list: p}, name, help)
+	default:
+		panic(fmt.Sprintf("cli: --%s is a %T, of which there is no flag", name, p))
+	}
+}
 
-func (w widths) Type() string { return "widths" }
+// standsFor is the number that a word of a setting stands for.
+const standsFor = -1
 
-func (w widths) String() string {
+// numberList is the flag value of a list of whole numbers: "400,200", or "none".
+type numberList struct{ list *[]int }
+
+func (w numberList) Type() string { return "numbers" }
+
+func (w numberList) String() string {
 	if w.list == nil || len(*w.list) == 0 {
 		return "none"
 	}
 	return strings.Join(strings.Fields(strings.Trim(fmt.Sprint(*w.list), "[]")), ",")
 }
 
-func (w widths) Set(text string) error {
+func (w numberList) Set(text string) error {
 	list := []int{}
 	if text != "none" {
 		for part := range strings.SplitSeq(text, ",") {
@@ -36,23 +74,23 @@ func (w widths) Set(text string) error {
 	return nil
 }
 
-// texts is the flag value of a list of words with commas between. The flag package's
+// textList is the flag value of a list of words with commas between. The flag package's
 // own takes them for CSV and leaves out what follows a line feed.
-type texts struct {
+type textList struct {
 	list  *[]string
 	given bool // more come behind what was given before
 }
 
-func (t *texts) Type() string { return "strings" }
+func (t *textList) Type() string { return "strings" }
 
-func (t *texts) String() string {
+func (t *textList) String() string {
 	if t.list == nil {
 		return ""
 	}
 	return strings.Join(*t.list, ",")
 }
 
-func (t *texts) Set(text string) error {
+func (t *textList) Set(text string) error {
 	if !t.given {
 		*t.list, t.given = nil, true
 	}
@@ -60,29 +98,28 @@ func (t *texts) Set(text string) error {
 	return nil
 }
 
-// namedNumber is the flag value of a number for which a word may stand.
-type namedNumber struct {
+// numberOrWord is the flag value of a number for which a word may stand.
+type numberOrWord struct {
 	number *float64
 	word   string
-	value  float64 // that the word stands for
 }
 
-func (n namedNumber) Type() string { return "float64" }
+func (n numberOrWord) Type() string { return "float64" }
 
-func (n namedNumber) String() string {
-	if n.number == nil || *n.number == n.value {
+func (n numberOrWord) String() string {
+	if n.number == nil || *n.number == standsFor {
 		return n.word
 	}
 	return strconv.FormatFloat(*n.number, 'g', -1, 64)
 }
 
-func (n namedNumber) Set(text string) error {
+func (n numberOrWord) Set(text string) error {
 	if text == n.word {
-		*n.number = n.value
+		*n.number = standsFor
 		return nil
 	}
 	x, err := strconv.ParseFloat(text, 64)
-	if err == nil && x == n.value {
+	if err == nil && x == standsFor {
 		err = errors.New("too small")
 	}
 	if err == nil {
@@ -91,24 +128,25 @@ func (n namedNumber) Set(text string) error {
 	return err
 }
 
-// autoCount is the flag value of a count that the program may choose: "auto".
-type autoCount struct {
+// countOrWord is the flag value of a whole number for which a word may stand.
+type countOrWord struct {
 	count *int
+	word  string
 	least int
 }
 
-func (a autoCount) Type() string { return "int" }
+func (a countOrWord) Type() string { return "int" }
 
-func (a autoCount) String() string {
-	if a.count == nil || *a.count == config.Auto {
-		return "auto"
+func (a countOrWord) String() string {
+	if a.count == nil || *a.count == standsFor {
+		return a.word
 	}
 	return strconv.Itoa(*a.count)
 }
 
-func (a autoCount) Set(text string) error {
-	if text == "auto" {
-		*a.count = config.Auto
+func (a countOrWord) Set(text string) error {
+	if text == a.word {
+		*a.count = standsFor
 		return nil
 	}
 	n, err := strconv.Atoi(text)

@@ -21,27 +21,27 @@ func FuzzFlagValues(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		var list, listAgain []int
-		again(t, text, widths{&list}, widths{&listAgain}, func() bool { return slices.Equal(list, listAgain) })
+		again(t, text, numberList{&list}, numberList{&listAgain}, func() bool { return slices.Equal(list, listAgain) })
 		var words, wordsAgain []string
-		again(t, text, &texts{list: &words}, &texts{list: &wordsAgain}, func() bool { return slices.Equal(words, wordsAgain) })
+		again(t, text, &textList{list: &words}, &textList{list: &wordsAgain}, func() bool { return slices.Equal(words, wordsAgain) })
 		for _, least := range []int{0, 1} {
 			var n, m int
-			again(t, text, autoCount{&n, least}, autoCount{&m, least}, func() bool { return n == m && (n == config.Auto || n >= least) })
+			again(t, text, countOrWord{&n, "auto", least}, countOrWord{&m, "auto", least}, func() bool { return n == m && (n == config.Auto || n >= least) })
 		}
 		for word, value := range map[string]float64{"auto": config.Auto, "learned": config.Learned} {
 			var x, y float64
-			again(t, text, namedNumber{&x, word, value}, namedNumber{&y, word, value}, func() bool {
+			again(t, text, numberOrWord{&x, word}, numberOrWord{&y, word}, func() bool {
 				return math.Float64bits(x) == math.Float64bits(y) && (x != value || text == word)
 			})
 		}
 	})
 }
 
-// TestTextsGivenTwice: the second list comes behind the first, as with the flag
+// TestTextListGivenTwice: the second list comes behind the first, as with the flag
 // package's own.
-func TestTextsGivenTwice(t *testing.T) {
+func TestTextListGivenTwice(t *testing.T) {
 	list := []string{"default"}
-	flag := &texts{list: &list}
+	flag := &textList{list: &list}
 	for _, text := range []string{"a,b", "c"} {
 		if err := flag.Set(text); err != nil {
 			t.Fatal(err)

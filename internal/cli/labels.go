@@ -21,6 +21,7 @@ type labelFlag struct {
 func (l *labelFlag) add(c *cobra.Command, usage string, values ...string) {
 	l.flags = c.Flags()
 	c.Flags().StringVar(&l.name, "label", "", usage)
+	explainEmpty(c.Flags(), "label")
 	complete(c, "label", values)
 }
 

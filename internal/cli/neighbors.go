@@ -56,6 +56,7 @@ file. --label names the class of the one image, and of others without a label.`,
 		RunE: func(c *cobra.Command, args []string) error { return runNeighbors(c.Context(), o, args[0], s) },
 	}
 	c.Flags().StringArrayVar(&o.among, "among", nil, "`images` to search; may be given several times")
+	explainEmpty(c.Flags(), "among")
 	c.Flags().IntVarP(&o.k, "number", "n", 10, fmt.Sprintf("neighbors to find, 1 to %s", comma(maxNeighbors)))
 	c.Flags().BoolVar(&o.negate, "invert", false, "turn the one image, a dark drawing on a light ground, into light on dark")
 	imageFlags(c, &o.inputs, "invert-among")

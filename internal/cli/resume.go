@@ -88,16 +88,18 @@ func (j *job) restore(ctx context.Context, o *trainOptions, notes notes) error {
 	if err != nil {
 		return err
 	}
-	if j.config, err = o.settings.resolve(from.Config); err != nil {
+	c, err := o.settings.resolve(from.Config)
+	if err != nil {
 		return err
 	}
-	if err := o.settings.keepSettled(from.Config, &j.config); err != nil {
+	c = c.Continued(from.Config)
+	if err := checkUnchanged(from.Config, c); err != nil {
 		return err
 	}
-	if err := checkLength(from, j.config.Train); err != nil {
+	if err := checkLength(from, c.Train); err != nil {
 		return err
 	}
-	if err := j.load(ctx, o, notes); err != nil {
+	if err := j.load(ctx, o, c, notes); err != nil {
 		return err
 	}
 	if err := j.checkData(from); err != nil {
@@ -149,41 +151,20 @@ func announce(notes notes, dir *run.Dir, from run.Checkpoint) {
 	}
 }
 
-// keepSettled refuses other changes. What the program chose when the run began stays
-// so where it is left to the program again.
-func (s *settings) keepSettled(was config.Config, now *config.Config) error {
-	if now.Data.Validation == config.Auto {
-		now.Data.Validation = was.Data.Validation
-	}
-	if now.Train.Batch == config.Auto {
-		now.Train.Batch = was.Train.Batch
-	}
-	if now.Data.ImageSize == "" {
-		now.Data.ImageSize = was.Data.ImageSize
-	}
-	if now.Data.Channels == 0 {
-		now.Data.Channels = was.Data.Channels
-	}
-	if before, after, changed := config.Replaced(was, *now); changed {
+// checkUnchanged refuses other changes than those of the length.
+func checkUnchanged(was, now config.Config) error {
+	if before, after, changed := config.Replaced(was, now); changed {
 		return usagef("%s %s: the run was begun with %s, and only its length may change: leave it out, or start a new run",
-			s.nameOf(after.Path), after.Value, before.Value)
+			config.Mention(after.Path), after.Value, before.Value)
 	}
 	return nil
-}
-
-// nameOf is the flag of a setting, or its path where it has none.
-func (s *settings) nameOf(path string) string {
-	if flag, ok := s.names[path]; ok {
-		return "--" + flag
-	}
-	return path
 }
 
 // checkLength refuses fewer epochs than are done, and another number where the
 // learning rate of those that are done depended on it.
 func checkLength(from run.Checkpoint, t config.Train) error {
 	was := from.Config.Train
-	if schedule, err := config.ParseSchedule(t.Schedule); t.Epochs != was.Epochs && err == nil && schedule.Kind == "cosine" {
+	if t.Epochs != was.Epochs && t.SpansEpochs() {
 		return usagef("--epochs %d: the run was begun with %d, by which --schedule %s lays out the learning rate: leave it out, or start a new run", t.Epochs, was.Epochs, t.Schedule)
 	}
 	if from.State == nil {

@@ -15,69 +15,41 @@ import (
 // settings ties flags to fields of the configuration. A flag's default is that
 // of the configuration; a flag that is given overrides preset and file.
 type settings struct {
-	flags  *pflag.FlagSet
-	given  config.Config // what the flags hold
-	copies map[string]func(dst, src *config.Config)
-	names  map[string]string // YAML path -> flag
+	flags *pflag.FlagSet
+	given config.Config             // what the flags hold
+	rows  map[string]config.Setting // by flag
 
 	preset, file string
 }
 
 func newSettings(flags *pflag.FlagSet) *settings {
-	s := &settings{
-		flags: flags, given: config.Default(),
-		copies: map[string]func(dst, src *config.Config){}, names: map[string]string{},
-	}
+	s := &settings{flags: flags, given: config.Default(), rows: map[string]config.Setting{}}
 	flags.StringVar(&s.preset, "preset", "", "start from a preset; 'vae presets' lists them")
 	flags.StringVar(&s.file, "config", "", "read settings from a YAML `file`; they override the preset, flags override both")
 	return s
 }
 
-// setting adds one flag for the field that at points to.
-func setting[T any](s *settings, flag, path string, at func(*config.Config) *T, add func(p *T)) {
-	add(at(&s.given))
-	s.copies[flag] = func(dst, src *config.Config) { *at(dst) = *at(src) }
-	s.names[path] = flag
-}
-
-func (s *settings) text(flag, path, usage string, at func(*config.Config) *string) {
-	setting(s, flag, path, at, func(p *string) { s.flags.StringVar(p, flag, *p, usage) })
-}
-
-func (s *settings) whole(flag, path, usage string, at func(*config.Config) *int) {
-	setting(s, flag, path, at, func(p *int) { s.flags.IntVar(p, flag, *p, usage) })
-}
-
-func (s *settings) auto(flag, path, usage, shown string, least int, at func(*config.Config) *int) {
-	setting(s, flag, path, at, func(p *int) { s.flags.Var(autoCount{p, least}, flag, usage) })
-	s.flags.Lookup(flag).DefValue = shown
-}
-
-func (s *settings) number(flag, path, usage string, at func(*config.Config) *float64) {
-	setting(s, flag, path, at, func(p *float64) { s.flags.Float64Var(p, flag, *p, usage) })
-}
-
-// named is a number that may be a word too: "learned", "auto".
-func (s *settings) named(flag, path, usage, word string, value float64, at func(*config.Config) *float64) {
-	setting(s, flag, path, at, func(p *float64) { s.flags.Var(namedNumber{p, word, value}, flag, usage) })
-}
-
-func (s *settings) widths(flag, path, usage string, at func(*config.Config) *[]int) {
-	setting(s, flag, path, at, func(p *[]int) { s.flags.Var(widths{p}, flag, usage) })
-}
-
-func (s *settings) texts(flag, path, usage string, at func(*config.Config) *[]string) {
-	setting(s, flag, path, at, func(p *[]string) { s.flags.Var(&texts{list: p}, flag, usage) })
-}
-
-func (s *settings) truth(flag, path, usage string, at func(*config.Config) *bool) {
-	setting(s, flag, path, at, func(p *bool) { s.flags.BoolVar(p, flag, *p, usage) })
-}
-
 // resolve lays preset, file and flags over the base and checks the result.
 func (s *settings) resolve(base config.Config) (config.Config, error) {
-	c := base
-	var err error
+	c, err := s.overlaid(base)
+	if err != nil {
+		return c, err
+	}
+	if err := renamed(c.Validate()); err != nil {
+		return c, err
+	}
+	if err := noEmptyFlags(s.flags, s.others); err != nil {
+		return c, err
+	}
+	if err := c.Conflict(); err != nil {
+		return c, usageError{err}
+	}
+	return c, nil
+}
+
+// overlaid lays preset, file and flags over the base.
+func (s *settings) overlaid(base config.Config) (c config.Config, err error) {
+	c = base
 	if s.preset != "" {
 		if c, err = config.LoadPreset(configs.FS, s.preset, c); err != nil {
 			return c, usagef("--preset: %w", err)
@@ -93,29 +65,38 @@ func (s *settings) resolve(base config.Config) (config.Config, error) {
 		}
 	}
 	s.flags.Visit(func(f *pflag.Flag) {
-		if set, ok := s.copies[f.Name]; ok {
-			set(&c, &s.given)
+		if row, ok := s.rows[f.Name]; ok {
+			row.Copy(&c, &s.given)
 		}
 	})
-	if err := s.renamed(c.Validate()); err != nil {
-		return c, err
-	}
-	if err := c.Conflict(); err != nil {
-		return c, usageError{err}
-	}
 	return c, nil
 }
 
+// others tells whether a flag is not that of a setting.
+func (s *settings) others(f *pflag.Flag) bool {
+	_, own := s.rows[f.Name]
+	return !own
+}
+
+// idle refuses flags that would have no effect.
+func (s *settings) idle(c config.Config) error {
+	err := c.Idle(func(path string) bool {
+		row, _ := config.Find(path)
+		return row.Flag != "" && s.flags.Changed(row.Flag)
+	})
+	if err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
 // renamed turns a complaint about a field into one about its flag.
-func (s *settings) renamed(err error) error {
+func renamed(err error) error {
 	var field *config.FieldError
 	if !errors.As(err, &field) {
 		return err
 	}
-	if flag, ok := s.names[field.Field]; ok {
-		return usagef("--%s %s", flag, field.Problem())
-	}
-	return usageError{err}
+	return usagef("%s %s", config.Mention(field.Field), field.Problem())
 }
 
 // again is the preset as it is to be named again, should its published figures be
@@ -134,7 +115,7 @@ func (s *settings) changed() []string {
 		changed = append(changed, "--config "+s.file)
 	}
 	s.flags.Visit(func(f *pflag.Flag) {
-		if _, ok := s.copies[f.Name]; ok && f.Name != "seed" {
+		if _, ok := s.rows[f.Name]; ok && f.Name != "seed" {
 			changed = append(changed, fmt.Sprintf("--%s %s", f.Name, f.Value))
 		}
 	})

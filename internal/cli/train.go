@@ -77,7 +77,8 @@ finished run longer. The other settings stay those of the run.`,
 	maxPixelsFlag(c.Flags(), &o.maxPixels)
 	c.Flags().BoolVar(&o.json, "json", false, "print the test figures as JSON")
 	quietVerbose(c, &o.quiet, &o.verbose)
-	completeTrain(c)
+	complete(c, "preset", presetNames())
+	c.SetUsageFunc(groupedUsage)
 	return c
 }
 
@@ -102,7 +103,7 @@ func runTrain(ctx context.Context, o trainOptions, s Streams) error {
 	if o.verbose {
 		notes.printf("%s", j.config.YAML())
 	}
-	term := termOf(j.config, evaluate.BlackAndWhite(j.data.Train), j.data.Train.Set.Shape)
+	term := termOf(j.config.Config, evaluate.BlackAndWhite(j.data.Train), j.config.Shape)
 	notes.printf("%s\n", describe(j.model, j.data, j.dir))
 	observer := newObserver(s, notes, term)
 	unwatch := observer.watch(ctx)
@@ -120,7 +121,7 @@ func runTrain(ctx context.Context, o trainOptions, s Streams) error {
 	if err := finish(o, s, notes, j, result, term); err != nil {
 		return err
 	}
-	tryNext(notes, o.run, j.config, j.data)
+	tryNext(notes, o.run, j.config.Config, j.data)
 	return published(ctx, o, s, notes, j.dir, j.data, j.config.Train.Seed)
 }
 
@@ -128,7 +129,7 @@ func runTrain(ctx context.Context, o trainOptions, s Streams) error {
 func (j *job) stopped(err error, o trainOptions, notes notes) error {
 	path := j.dir.Path()
 	if errors.Is(err, train.ErrInterrupted) {
-		tryNext(notes, o.run, j.config, j.data)
+		tryNext(notes, o.run, j.config.Config, j.data)
 		return fmt.Errorf("%w; saved in %s, `vae train --resume %s%s` goes on", err, path, shellWord(path), o.settings.again())
 	}
 	_, none := run.Find(runsRoot, path)

@@ -8,27 +8,60 @@ import (
 	"unicode/utf8"
 )
 
-func checkWidths(field string, widths []int) *FieldError {
-	if len(widths) > MaxLayers {
-		return check(field, len(widths), false, fmt.Sprintf("must have at most %d layers", MaxLayers))
+// A Check refuses the value at one of the pointers that Setting.At returns. The error has no Field yet.
+type Check func(at any) *FieldError
+
+// rule makes a check of a condition. Ranges are written so that NaN is not ok.
+func rule[T any](reason string, ok func(T) bool) Check {
+	return func(at any) *FieldError {
+		v := *at.(*T)
+		return refuse(v, ok(v), reason)
 	}
-	return each(field, widths, 1, MaxWidth, "must list layer widths from 1 to %d")
 }
 
-func checkPretrainEpochs(epochs []int) *FieldError {
-	if err := checkLayers("train.pretrain_epochs", len(epochs), "numbers"); err != nil {
+func integer(low, high int) Check {
+	return rule(fmt.Sprintf("must be a whole number from %d to %d", low, high), func(n int) bool { return n >= low && n <= high })
+}
+
+func atLeast0(reason string) Check {
+	return rule(reason, func(n int) bool { return n >= 0 })
+}
+
+func number(low, high float64) Check {
+	return rule(fmt.Sprintf("must be a number from %s to %s", plainNumber(low), plainNumber(high)), func(x float64) bool { return x >= low && x <= high })
+}
+
+// movingAverage checks a factor that keeps a moving average.
+var movingAverage = rule("must be a number from 0 to below 1", func(x float64) bool { return x >= 0 && x < 1 })
+
+// spec checks a text that has a grammar of its own.
+func spec[K ~string, T any](kinds grammar[K], reason string, parse func(string) (T, error)) Check {
+	return func(at any) *FieldError { return checkSpec(string(*at.(*Keyword)), kinds, reason, parse) }
+}
+
+func layerWidths(at any) *FieldError {
+	widths := *at.(*[]int)
+	if len(widths) > MaxLayers {
+		return refuse(len(widths), false, fmt.Sprintf("must have at most %d layers", MaxLayers))
+	}
+	return each(widths, 1, MaxWidth, "must list layer widths from 1 to %d")
+}
+
+func epochsOfLayers(at any) *FieldError {
+	epochs := *at.(*[]int)
+	if err := checkLayers(len(epochs), "numbers"); err != nil {
 		return err
 	}
-	return each("train.pretrain_epochs", epochs, 1, MaxEpochs, "must list numbers of epochs from 1 to %d")
+	return each(epochs, 1, MaxEpochs, "must list numbers of epochs from 1 to %d")
 }
 
-func checkPretrainCorrupt(corruptions []string) *FieldError {
-	const field = "train.pretrain_corrupt"
-	if err := checkLayers(field, len(corruptions), "kinds of noise"); err != nil {
+func corruptionsOfLayers(at any) *FieldError {
+	corruptions := *at.(*[]string)
+	if err := checkLayers(len(corruptions), "kinds of noise"); err != nil {
 		return err
 	}
 	for i, text := range corruptions {
-		if err := checkSpec(field, text, corruptionKinds, corruptionReason, ParseCorruption); err != nil {
+		if err := checkSpec(text, corruptionKinds, corruptionReason, ParseCorruption); err != nil {
 			err.index = i + 1
 			return err
 		}
@@ -37,27 +70,27 @@ func checkPretrainCorrupt(corruptions []string) *FieldError {
 }
 
 // checkLayers checks the length of a list with one element for each layer of the encoder, the code being the last.
-func checkLayers(field string, n int, what string) *FieldError {
-	return check(field, n, n <= MaxLayers+1, fmt.Sprintf("must list at most %d %s", MaxLayers+1, what))
+func checkLayers(n int, what string) *FieldError {
+	return refuse(n, n <= MaxLayers+1, fmt.Sprintf("must list at most %d %s", MaxLayers+1, what))
 }
 
-// checkClasses checks the names of labels.
-func checkClasses(classes []string) *FieldError {
-	const field = "model.classes"
+// classNames checks the names of labels.
+func classNames(at any) *FieldError {
+	classes := *at.(*[]string)
 	if len(classes) > MaxClasses {
-		return check(field, len(classes), false, fmt.Sprintf("must list at most %d names", MaxClasses))
+		return refuse(len(classes), false, fmt.Sprintf("must list at most %d names", MaxClasses))
 	}
 	seen, total := make(map[string]bool, len(classes)), 0
 	for i, name := range classes {
 		reason := nameProblem(name)
 		if total += len(name); reason == "" && total > MaxClassText {
-			return check(field, total, false, fmt.Sprintf("must list names of at most %d bytes together", MaxClassText))
+			return refuse(total, false, fmt.Sprintf("must list names of at most %d bytes together", MaxClassText))
 		}
 		if reason == "" && seen[name] {
 			reason = "must list every name once"
 		}
 		if reason != "" {
-			return &FieldError{Field: field, Value: name, Reason: reason, index: i + 1}
+			return &FieldError{Value: name, Reason: reason, index: i + 1}
 		}
 		seen[name] = true
 	}
@@ -78,12 +111,10 @@ func nameProblem(name string) string {
 }
 
 // each checks the elements of a list; the reason names the greatest.
-func each(field string, list []int, low, high int, reason string) *FieldError {
+func each(list []int, low, high int, reason string) *FieldError {
 	for i, n := range list {
-		if err := between(field, n, low, high); err != nil {
-			err.Reason = fmt.Sprintf(reason, high)
-			err.index = i + 1
-			return err
+		if n < low || n > high {
+			return &FieldError{Value: n, Reason: fmt.Sprintf(reason, high), index: i + 1}
 		}
 	}
 	return nil
@@ -93,35 +124,15 @@ func isPath(s string) bool {
 	return s != "" && utf8.ValidString(s) && !strings.Contains(s, "\x00")
 }
 
-func oneOf[T ~string](field string, value T, allowed []T) *FieldError {
+func oneOf(value string, allowed []string) *FieldError {
 	if slices.Contains(allowed, value) {
 		return nil
 	}
-	names := Names(allowed)
-	reason := "must be one of " + strings.Join(names, ", ")
-	if len(names) == 1 {
-		reason = "must be " + names[0]
+	reason := "must be one of " + strings.Join(allowed, ", ")
+	if len(allowed) == 1 {
+		reason = "must be " + allowed[0]
 	}
-	return &FieldError{Field: field, Value: string(value), Reason: reason, Suggestion: Nearest(string(value), names)}
-}
-
-// Names are the values of an enumeration as they are written.
-func Names[T ~string](values []T) []string {
-	names := make([]string, len(values))
-	for i, v := range values {
-		names[i] = string(v)
-	}
-	return names
-}
-
-func between(field string, value, low, high int) *FieldError {
-	return check(field, value, value >= low && value <= high,
-		fmt.Sprintf("must be a whole number from %d to %d", low, high))
-}
-
-func number(field string, value, low, high float64) *FieldError {
-	return check(field, value, value >= low && value <= high,
-		fmt.Sprintf("must be a number from %s to %s", plainNumber(low), plainNumber(high)))
+	return &FieldError{Value: value, Reason: reason, Suggestion: Nearest(value, allowed)}
 }
 
 // plainNumber writes 1e6 so, and 0 as 0.
@@ -129,24 +140,10 @@ func plainNumber(x float64) string {
 	return strings.Replace(strconv.FormatFloat(x, 'g', -1, 64), "e+0", "e", 1)
 }
 
-// below checks a factor that keeps a moving average.
-func below(field string, value float64) *FieldError {
-	return check(field, value, value >= 0 && value < 1, "must be a number from 0 to below 1")
-}
-
-// check is nil if ok. Ranges are written so that NaN is not ok.
-func check(field string, value any, ok bool, reason string) *FieldError {
+// refuse is nil if ok.
+func refuse(value any, ok bool, reason string) *FieldError {
 	if ok {
 		return nil
 	}
-	return &FieldError{Field: field, Value: value, Reason: reason}
-}
-
-func first(errs ...*FieldError) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return &FieldError{Value: value, Reason: reason}
 }

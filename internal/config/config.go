@@ -112,8 +112,13 @@ func (s Shape) String() string { return fmt.Sprintf("%dx%dx%d", s.Width, s.Heigh
 // Shape is the image shape that the settings ask for. A zero width and height, or zero channels, means
 // that the images decide. The error is a *FieldError.
 func (d Data) Shape() (Shape, error) {
-	if err := first(d.checkImageSize(), d.checkChannels()); err != nil {
-		return Shape{}, err
+	for _, s := range dataSettings {
+		if s.Path != "data.image_size" && s.Path != "data.channels" {
+			continue
+		}
+		if err := s.check(&Config{Data: d}); err != nil {
+			return Shape{}, err
+		}
 	}
 	shape := Shape{Channels: d.Channels}
 	if d.ImageSize != "" {

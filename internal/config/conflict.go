@@ -1,143 +1,205 @@
 package config
 
-import (
-	"errors"
-	"fmt"
-)
+import "fmt"
 
-// Conflict says which settings of a valid configuration, each right by itself, do not go together, and what to use
-// instead. It speaks of settings by their flags.
+// Conflict says why a setting, right by itself, cannot be what it is beside the others. Its texts hold Mentions.
+type Conflict struct {
+	Setting string // path
+	Value   string // as it is to be shown; "" where the setting itself is the matter
+	Reason  string // goes on behind setting and value: "is for ..."
+	Instead string // what to use; "" where the reason says it
+}
+
+// Error is one line, with the Mentions in it.
+func (e *Conflict) Error() string {
+	text := Mention(e.Setting) + " " + e.Reason
+	if e.Value != "" {
+		text = Mention(e.Setting, e.Value) + " " + e.Reason
+	}
+	if e.Instead != "" {
+		text += ": " + e.Instead
+	}
+	return text
+}
+
+// Conflict is a *Conflict of settings of a valid configuration that do not go together, or nil.
 func (c Config) Conflict() error {
-	for _, conflict := range []error{
-		c.kindConflict(), c.likelihoodConflict(), c.objectiveConflict(), c.estimatorConflict(), c.codeConflict(), c.pretrainConflict(),
-		c.patienceConflict(),
+	for _, find := range []func(Config) *Conflict{
+		drawingConflict, componentsConflict, likelihoodConflict, objectiveConflict, layersConflict, estimatorConflict, codeConflict, pretrainConflict,
+		patienceConflict,
 	} {
-		if conflict != nil {
+		if conflict := find(c); conflict != nil {
 			return conflict
 		}
 	}
 	return nil
 }
 
-// kindConflict finds settings of a variational autoencoder on models that are none.
-func (c Config) kindConflict() error {
+// Idle is a *Conflict of the first of the given settings that has no effect in c, or nil.
+func (c Config) Idle(given func(path string) bool) error {
+	for _, s := range table {
+		for _, use := range s.UsedBy {
+			if decides, _ := Find(use.Of); given(s.Path) && !use.By(c) {
+				return &Conflict{Setting: s.Path, Reason: "has no effect with " + Mention(use.Of, decides.encode(&c)), Instead: use.Why}
+			}
+		}
+	}
+	return nil
+}
+
+// drawingConflict finds settings of a variational autoencoder on models that are none.
+func drawingConflict(c Config) *Conflict {
 	m, t := c.Model, c.Train
-	if m.Kind == "vae" {
+	if m.Kind == VAE {
 		return nil
 	}
 	for _, part := range []struct {
-		set  bool
-		flag string
+		set         bool
+		path, value string
 	}{
-		{t.Objective != "elbo", "--objective " + string(t.Objective)}, {t.Samples != 1, fmt.Sprintf("--samples %d", t.Samples)},
-		{t.Estimator != "reparameterization", "--estimator " + string(t.Estimator)}, {t.Baseline != "none", "--baseline " + string(t.Baseline)},
-		{t.KLWarmup != "none", "--kl-warmup " + t.KLWarmup},
-		{t.FreeBits != 0, fmt.Sprintf("--free-bits %g", t.FreeBits)}, {m.Beta != 1, fmt.Sprintf("--beta %g", m.Beta)},
-		{m.TopLatent != 0, fmt.Sprintf("--top-latent %d", m.TopLatent)}, {len(m.TopHidden) > 0, "--top-hidden"},
+		{t.Objective != ELBO, "train.objective", string(t.Objective)}, {t.Samples != 1, "train.samples", fmt.Sprint(t.Samples)},
+		{t.Estimator != Reparameterization, "train.estimator", string(t.Estimator)}, {t.Baseline != NoBaseline, "train.baseline", string(t.Baseline)},
+		{t.KLWarmup != "none", "train.kl_warmup", t.KLWarmup}, {t.FreeBits != 0, "train.free_bits", fmt.Sprintf("%g", t.FreeBits)},
+		{m.Beta != 1, "model.beta", fmt.Sprintf("%g", m.Beta)}, {m.TopLatent != 0, "model.top_latent", fmt.Sprint(m.TopLatent)},
+		{len(m.TopHidden) > 0, "model.top_hidden", ""},
 	} {
 		if part.set {
-			return fmt.Errorf("%s is for models that draw z from q(z|x): use --kind vae, or leave it out of --kind %s", part.flag, m.Kind)
+			return &Conflict{part.path, part.value, "is for models that draw z from q(z|x)",
+				"use " + Mention("model.kind", "vae") + ", or leave it out of " + Mention("model.kind", string(m.Kind))}
 		}
 	}
+	return nil
+}
+
+// componentsConflict finds what principal components cannot be.
+func componentsConflict(c Config) *Conflict {
 	switch {
-	case m.Kind != "pca":
+	case c.Model.Kind != PCA:
 		return nil
-	case m.Conditional:
-		return errors.New("--conditional is for networks, which can be told a label: use --kind vae or ae, or leave it out of --kind pca")
-	case t.Corrupt != "none":
-		return fmt.Errorf("--corrupt %s is for training in steps, and --kind pca is computed from the images at once: "+
-			"use --kind ae --activation linear, or --corrupt none", t.Corrupt)
+	case c.Model.Conditional:
+		return &Conflict{"model.conditional", "", "is for networks, which can be told a label",
+			"use " + Mention("model.kind", "vae") + " or ae, or leave it out of " + Mention("model.kind", "pca")}
+	case c.Train.Corrupt != "none":
+		return &Conflict{"train.corrupt", c.Train.Corrupt, "is for training in steps, and " + Mention("model.kind", "pca") + " is computed from the images at once",
+			"use " + Mention("model.kind", "ae") + " " + Mention("model.activation", "linear") + ", or " + Mention("train.corrupt", "none")}
 	}
 	return nil
 }
 
-func (c Config) likelihoodConflict() error {
+func likelihoodConflict(c Config) *Conflict {
+	m, binarize := c.Model, string(c.Data.Binarize)
+	orNumber := ", or give " + Mention("model.sigma") + " a number"
+	switch {
+	case c.Data.Binarize != NoBinarization && m.Likelihood != Bernoulli:
+		return &Conflict{"data.binarize", binarize, "makes black and white pixels, which " + Mention("model.likelihood", string(m.Likelihood)) + " does not describe",
+			"use " + Mention("model.likelihood", "bernoulli") + ", or " + Mention("data.binarize", "none")}
+	case m.Sigma == Learned && m.Kind != VAE:
+		return &Conflict{"model.sigma", "learned", "is for " + Mention("model.kind", "vae"),
+			"for " + string(m.Kind) + " use " + Mention("model.likelihood", "mse") + orNumber}
+	case m.Sigma == Learned && m.Likelihood != Gaussian:
+		return &Conflict{"model.sigma", "learned", "is of " + Mention("model.likelihood", "gaussian") + ", and " + string(m.Likelihood) + " has no sigma",
+			"use " + Mention("model.likelihood", "gaussian") + orNumber}
+	}
+	return nil
+}
+
+func objectiveConflict(c Config) *Conflict {
+	m, t := c.Model, c.Train
+	switch {
+	case t.Objective == IWAE && (m.Beta != 1 || t.KLWarmup != "none" || t.FreeBits != 0):
+		return &Conflict{"train.objective", "iwae",
+			"has no KL term that " + Mention("model.beta") + ", " + Mention("train.kl_warmup") + " or " + Mention("train.free_bits") + " could weigh",
+			"use " + Mention("train.objective", "elbo") + " with them"}
+	case m.TopLatent > 0 && t.FreeBits != 0:
+		return &Conflict{"train.free_bits", "", "needs the KL of each latent in closed form, which two stochastic layers have not",
+			"use " + Mention("train.kl_warmup") + ", or " + Mention("model.top_latent", "0")}
+	}
+	return nil
+}
+
+// layersConflict finds parts of a model that do not fit each other.
+func layersConflict(c Config) *Conflict {
 	m := c.Model
 	switch {
-	case c.Data.Binarize != "none" && m.Likelihood != "bernoulli":
-		return fmt.Errorf("--binarize %s makes black and white pixels, which --likelihood %s does not describe: use --likelihood bernoulli, or --binarize none",
-			c.Data.Binarize, m.Likelihood)
-	case m.Sigma == Learned && m.Kind != "vae":
-		return fmt.Errorf("--sigma learned is for --kind vae: for %s use --likelihood mse, or give --sigma a number", m.Kind)
-	case m.Sigma == Learned && m.Likelihood != "gaussian":
-		return fmt.Errorf("--sigma learned is of --likelihood gaussian, and %s has no sigma: use --likelihood gaussian, or give --sigma a number", m.Likelihood)
-	}
-	return nil
-}
-
-func (c Config) objectiveConflict() error {
-	m, t := c.Model, c.Train
-	switch {
-	case t.Objective == "iwae" && (m.Beta != 1 || t.KLWarmup != "none" || t.FreeBits != 0):
-		return errors.New("--objective iwae has no KL term that --beta, --kl-warmup or --free-bits could weigh: use --objective elbo with them")
-	case m.TopLatent > 0 && t.FreeBits != 0:
-		return errors.New("--free-bits needs the KL of each latent in closed form, which two stochastic layers have not: use --kl-warmup, or --top-latent 0")
 	case m.TopLatent == 0 && len(m.TopHidden) > 0:
-		return errors.New("--top-hidden lies below a second stochastic layer: give its size with --top-latent")
+		return &Conflict{"model.top_hidden", "", "lies below a second stochastic layer", "give its size with " + Mention("model.top_latent")}
 	case m.TopLatent > 0 && m.Conditional:
-		return errors.New("--conditional is for models of one stochastic layer: leave it out, or use --top-latent 0")
+		return &Conflict{"model.conditional", "", "is for models of one stochastic layer", "leave it out, or use " + Mention("model.top_latent", "0")}
 	case len(m.Classes) > 0 && !m.Conditional:
-		return errors.New("model.classes names the labels of a conditional model: add --conditional, or remove it from the configuration")
+		return &Conflict{"model.classes", "", "names the labels of a conditional model", "add " + Mention("model.conditional") + ", or remove it from the configuration"}
 	}
 	return nil
 }
 
-func (c Config) estimatorConflict() error {
+func estimatorConflict(c Config) *Conflict {
 	t := c.Train
+	estimator, baseline := string(t.Estimator), string(t.Baseline)
 	switch {
-	case t.Estimator == "dreg" && t.Objective != "iwae":
-		return errors.New("--estimator dreg is a gradient of the K-sample bound: use it with --objective iwae --samples 5 (or more)")
-	case t.Estimator == "score" && t.Objective == "iwae":
-		return errors.New("--estimator score is for --objective elbo; the gradients of --objective iwae are reparameterization and dreg")
-	case t.Estimator == "score" && t.Baseline == "none":
-		return errors.New("--estimator score does not learn without a baseline: use --baseline average, or --baseline leave-one-out with --samples 2 or more")
-	case t.Estimator != "score" && t.Baseline != "none":
-		return fmt.Errorf("--baseline %s is for --estimator score: use that, or --baseline none with %s", t.Baseline, t.Estimator)
-	case t.Baseline == "leave-one-out" && t.Samples < 2:
-		return errors.New("--baseline leave-one-out compares the draws of an image with each other: use --samples 2 or more")
-	case t.Estimator != "reparameterization" && c.Model.TopLatent > 0:
-		return fmt.Errorf("--estimator %s is for models of one stochastic layer: use reparameterization, or --top-latent 0", t.Estimator)
+	case t.Estimator == DReG && t.Objective != IWAE:
+		return &Conflict{"train.estimator", estimator, "is a gradient of the K-sample bound",
+			"use it with " + Mention("train.objective", "iwae") + " " + Mention("train.samples", "5") + " (or more)"}
+	case t.Estimator == Score && t.Objective == IWAE:
+		return &Conflict{"train.estimator", estimator, "is for " + Mention("train.objective", "elbo") + "; the gradients of " +
+			Mention("train.objective", "iwae") + " are reparameterization and dreg", ""}
+	case t.Estimator == Score && t.Baseline == NoBaseline:
+		return &Conflict{"train.estimator", estimator, "does not learn without a baseline",
+			"use " + Mention("train.baseline", "average") + ", or " + Mention("train.baseline", "leave-one-out") + " with " + Mention("train.samples", "2") + " or more"}
+	case t.Estimator != Score && t.Baseline != NoBaseline:
+		return &Conflict{"train.baseline", baseline, "is for " + Mention("train.estimator", "score"),
+			"use that, or " + Mention("train.baseline", "none") + " with " + estimator}
+	case t.Baseline == LeaveOneOut && t.Samples < 2:
+		return &Conflict{"train.baseline", baseline, "compares the draws of an image with each other", "use " + Mention("train.samples", "2") + " or more"}
+	case t.Estimator != Reparameterization && c.Model.TopLatent > 0:
+		return &Conflict{"train.estimator", estimator, "is for models of one stochastic layer", "use reparameterization, or " + Mention("model.top_latent", "0")}
 	}
 	return nil
 }
 
-func (c Config) codeConflict() error {
-	sparsity, _ := ParseSparsity(c.Train.Sparsity) // Validate has seen to it
+func codeConflict(c Config) *Conflict {
+	m, penalty := c.Model, c.Train.Sparsity
+	sparsity, _ := ParseSparsity(penalty) // Validate has seen to it
 	switch {
-	case c.Model.CodeActivation != "linear" && c.Model.Kind != "ae":
-		return fmt.Errorf("--code-activation %s is for --kind ae, whose code is a layer: use that, or --code-activation linear with %s",
-			c.Model.CodeActivation, c.Model.Kind)
-	case sparsity.Kind != "none" && c.Model.Kind != "ae":
-		return fmt.Errorf("--sparsity %s is for --kind ae: use that, or --sparsity none with %s", c.Train.Sparsity, c.Model.Kind)
-	case sparsity.Kind == "kl" && c.Model.CodeActivation != "sigmoid":
-		return errors.New("--sparsity kl compares rates, which only a code between 0 and 1 has: add --code-activation sigmoid, or use --sparsity l1:WEIGHT")
+	case m.CodeActivation != Linear && m.Kind != AE:
+		return &Conflict{"model.code_activation", string(m.CodeActivation), "is for " + Mention("model.kind", "ae") + ", whose code is a layer",
+			"use that, or " + Mention("model.code_activation", "linear") + " with " + string(m.Kind)}
+	case sparsity.Kind != NoPenalty && m.Kind != AE:
+		return &Conflict{"train.sparsity", penalty, "is for " + Mention("model.kind", "ae"), "use that, or " + Mention("train.sparsity", "none") + " with " + string(m.Kind)}
+	case sparsity.Kind == KLPenalty && m.CodeActivation != Sigmoid:
+		return &Conflict{"train.sparsity", "kl", "compares rates, which only a code between 0 and 1 has",
+			"add " + Mention("model.code_activation", "sigmoid") + ", or use " + Mention("train.sparsity", "l1:WEIGHT")}
 	}
 	return nil
 }
 
-const wrongLength = "%s lists %d, and the hidden layers and the code together are %d: give one for each, or one for all"
-
-func (c Config) pretrainConflict() error {
+func pretrainConflict(c Config) *Conflict {
 	m, t := c.Model, c.Train
-	layers := len(m.Hidden) + 1
 	switch {
-	case t.Pretrain == "none":
+	case t.Pretrain == NoPretraining:
 		return nil
-	case m.Kind != "ae":
-		return fmt.Errorf("--pretrain layerwise trains one autoencoder a layer: use --kind ae, or --pretrain none with %s", m.Kind)
+	case m.Kind != AE:
+		return &Conflict{"train.pretrain", "layerwise", "trains one autoencoder a layer",
+			"use " + Mention("model.kind", "ae") + ", or " + Mention("train.pretrain", "none") + " with " + string(m.Kind)}
 	case m.Conditional:
-		return errors.New("--pretrain layerwise is for models that do not know the label: leave out --conditional")
-	case len(t.PretrainEpochs) != 1 && len(t.PretrainEpochs) != layers:
-		return fmt.Errorf(wrongLength, "--pretrain-epochs", len(t.PretrainEpochs), layers)
-	case len(t.PretrainCorrupt) != 1 && len(t.PretrainCorrupt) != layers:
-		return fmt.Errorf(wrongLength, "--pretrain-corrupt", len(t.PretrainCorrupt), layers)
+		return &Conflict{"train.pretrain", "layerwise", "is for models that do not know the label", "leave out " + Mention("model.conditional")}
 	}
-	return nil
+	if wrong := wrongLength("train.pretrain_epochs", len(t.PretrainEpochs), len(m.Hidden)+1); wrong != nil {
+		return wrong
+	}
+	return wrongLength("train.pretrain_corrupt", len(t.PretrainCorrupt), len(m.Hidden)+1)
 }
 
-func (c Config) patienceConflict() error {
-	if c.Train.Patience > 0 && c.Data.Validation == 0 {
-		return fmt.Errorf("--patience %d needs validation images to judge by: leave out --validation 0, or use --patience 0", c.Train.Patience)
+// wrongLength refuses a list that has neither one element nor one for each of so many layers.
+func wrongLength(path string, n, layers int) *Conflict {
+	if n == 1 || n == layers {
+		return nil
 	}
-	return nil
+	return &Conflict{path, "", fmt.Sprintf("lists %d, and the hidden layers and the code together are %d", n, layers), "give one for each, or one for all"}
+}
+
+func patienceConflict(c Config) *Conflict {
+	if c.Train.Patience == 0 || c.Data.Validation != 0 {
+		return nil
+	}
+	return &Conflict{"train.patience", fmt.Sprint(c.Train.Patience), "needs validation images to judge by",
+		"leave out " + Mention("data.validation", "0") + ", or use " + Mention("train.patience", "0")}
 }

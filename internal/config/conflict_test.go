@@ -1,6 +1,10 @@
 package config
 
-import "testing"
+import (
+	"errors"
+	"strings"
+	"testing"
+)
 
 func ae(c *Config)  { c.Model.Kind = "ae" }
 func pca(c *Config) { c.Model.Kind = "pca" }
@@ -132,8 +136,59 @@ func TestConflict(t *testing.T) {
 		if err := c.Validate(); err != nil {
 			t.Errorf("each setting by itself must be right: %v", err)
 		}
-		if err := c.Conflict(); text(err) != tt.want {
-			t.Errorf("conflict\n %q, want\n %q", text(err), tt.want)
+		if err := c.Conflict(); withFlags(err) != tt.want {
+			t.Errorf("conflict\n %q, want\n %q", withFlags(err), tt.want)
+		}
+	}
+}
+
+// withFlags is a message as a command line words it.
+func withFlags(err error) string {
+	return Word(text(err), func(name, value string) string {
+		if s, _ := Find(name); s.Flag != "" {
+			name = "--" + s.Flag
+		}
+		return strings.TrimSpace(name + " " + value)
+	})
+}
+
+func TestConflictIsData(t *testing.T) {
+	c := Default()
+	c.Train.Estimator = "dreg"
+	var conflict *Conflict
+	if err := c.Conflict(); !errors.As(err, &conflict) {
+		t.Fatalf("no conflict: %v", err)
+	}
+	want := Conflict{"train.estimator", "dreg", "is a gradient of the K-sample bound", "use it with ⟨train.objective iwae⟩ ⟨train.samples 5⟩ (or more)"}
+	if *conflict != want {
+		t.Errorf("got %+v", *conflict)
+	}
+	if got := conflict.Error(); got != "⟨train.estimator dreg⟩ is a gradient of the K-sample bound: use it with ⟨train.objective iwae⟩ ⟨train.samples 5⟩ (or more)" {
+		t.Error(got)
+	}
+}
+
+func TestIdle(t *testing.T) {
+	for _, tt := range []struct {
+		change func(*Config)
+		given  string
+		want   string
+	}{
+		{func(*Config) {}, "model.sigma", "--sigma has no effect with --likelihood bernoulli: leave it out"},
+		{func(*Config) {}, "train.momentum", "--momentum has no effect with --optimizer adam: leave it out"},
+		{func(c *Config) { c.Train.Optimizer = "sgd" }, "train.momentum", ""},
+		{func(c *Config) { c.Train.Optimizer = "adagrad" }, "train.beta1", "--beta1 has no effect with --optimizer adagrad: leave it out"},
+		{func(c *Config) { c.Train.Optimizer = "adagrad" }, "train.epsilon", ""},
+		{func(c *Config) { c.Train.Optimizer = "sgd" }, "train.epsilon", "--epsilon has no effect with --optimizer sgd: leave it out"},
+		{func(*Config) {}, "train.pretrain_epochs", "--pretrain-epochs has no effect with --pretrain none: leave it out"},
+		{pca, "model.hidden", "--hidden has no effect with --kind pca: principal components are computed, not trained"},
+		{pca, "train.beta2", "--beta2 has no effect with --kind pca: principal components are computed, not trained"},
+		{pca, "model.latent", ""},
+	} {
+		c := Default()
+		tt.change(&c)
+		if got := withFlags(c.Idle(func(path string) bool { return path == tt.given })); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.given, got, tt.want)
 		}
 	}
 }

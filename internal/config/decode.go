@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"regexp"
 	"strconv"
@@ -24,33 +25,28 @@ type problem struct {
 	node   ast.Node
 }
 
-// decode sets what at points to, one of the pointers that field.at returns, from a node.
-func decode(node ast.Node, at any) *problem {
-	switch v := at.(type) {
-	case *word:
+// decode sets the value in c from a node.
+func (s Setting) decode(node ast.Node, c *Config) *problem {
+	switch v := s.At(c).(type) {
+	case *Keyword:
 		return decodeText(node, (*string)(v))
 	case *string:
 		return decodeText(node, v)
 	case *int:
-		return decodeInt(node, v)
-	case *autoInt:
-		return decodeAuto(node, v)
+		return decodeOrWord(node, v, "whole number", s.Word, decodeInt)
 	case *uint64:
 		return decodeUint(node, v)
 	case *float64:
-		return decodeFloat(node, v)
-	case *autoFloat:
-		return decodeNamed(node, (*float64)(v), "auto", Auto)
-	case *learnable:
-		return decodeNamed(node, (*float64)(v), "learned", Learned)
+		return decodeOrWord(node, v, "number", s.Word, decodeFloat)
 	case *bool:
 		return decodeBool(node, v)
 	case *[]int:
-		return decodeList(node, v)
-	case *names:
-		return decodeNames(node, v)
+		return decodeInts(node, v)
+	case *[]string:
+		return decodeTexts(node, v)
+	default:
+		panic(fmt.Sprintf("config: %s is a %T, which cannot be read", s.Path, v))
 	}
-	return &problem{"cannot be set", node}
 }
 
 func decodeText(node ast.Node, at *string) *problem {
@@ -75,16 +71,20 @@ func decodeInt(node ast.Node, at *int) *problem {
 	return nil
 }
 
-func decodeAuto(node ast.Node, at *autoInt) *problem {
-	if isWord(node, "auto") {
-		*at = Auto
+// decodeOrWord reads a number for which a word, if it is not "", may stand: that of -1, which is not read otherwise.
+func decodeOrWord[T int | float64](node ast.Node, at *T, what, word string, decode func(ast.Node, *T) *problem) *problem {
+	if word != "" && isWord(node, word) {
+		*at = -1
 		return nil
 	}
-	if p := decodeInt(node, (*int)(at)); p != nil {
-		return &problem{p.reason + " or auto", p.node}
-	}
-	if *at == Auto { // which has a name of its own; other numbers are left to Validate
-		return &problem{"must be a whole number, not negative, or auto", node}
+	p := decode(node, at)
+	switch {
+	case word == "":
+		return p
+	case p != nil:
+		return &problem{p.reason + " or " + word, p.node}
+	case *at == -1: // other numbers are left to Validate
+		return &problem{"must be a " + what + ", not negative, or " + word, node}
 	}
 	return nil
 }
@@ -111,21 +111,6 @@ func decodeFloat(node ast.Node, at *float64) *problem {
 	return nil
 }
 
-// decodeNamed reads a number that may be a word too, which stands for the given one.
-func decodeNamed(node ast.Node, at *float64, name string, value float64) *problem {
-	if isWord(node, name) {
-		*at = value
-		return nil
-	}
-	if p := decodeFloat(node, at); p != nil {
-		return &problem{p.reason + " or " + name, p.node}
-	}
-	if *at == value {
-		return &problem{"must be a number, not negative, or " + name, node}
-	}
-	return nil
-}
-
 func decodeBool(node ast.Node, at *bool) *problem {
 	b, ok := node.(*ast.BoolNode)
 	if !ok && (isWord(node, "true") || isWord(node, "false")) {
@@ -138,8 +123,8 @@ func decodeBool(node ast.Node, at *bool) *problem {
 	return nil
 }
 
-// decodeNames makes a new slice, as decodeList does.
-func decodeNames(node ast.Node, at *names) *problem {
+// decodeTexts makes a new slice, as decodeInts does.
+func decodeTexts(node ast.Node, at *[]string) *problem {
 	list, ok := node.(*ast.SequenceNode)
 	if !ok {
 		return &problem{`must be a list of texts, such as ["a", "b"]`, node}
@@ -172,8 +157,8 @@ func withColon(node ast.Node) string {
 	return key + ":" + value
 }
 
-// decodeList makes a new slice, so that what the base holds is never written to.
-func decodeList(node ast.Node, at *[]int) *problem {
+// decodeInts makes a new slice, so that what the base holds is never written to.
+func decodeInts(node ast.Node, at *[]int) *problem {
 	list, ok := node.(*ast.SequenceNode)
 	if !ok {
 		return &problem{"must be a list of whole numbers, such as [400, 200]", node}

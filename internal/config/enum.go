@@ -1,5 +1,7 @@
 package config
 
+// A value is added to an enumeration as a constant and in the list behind it, from which files, flags and checks take it.
+
 // Kind is the kind of a model.
 type Kind string
 
@@ -9,6 +11,9 @@ const (
 	AE  Kind = "ae"  // the code of an image is a point
 	PCA Kind = "pca" // principal components, computed from the images at once
 )
+
+// Kinds lists them.
+var Kinds = []Kind{VAE, AE, PCA}
 
 // Activation is what a layer does with each of its sums.
 type Activation string
@@ -26,6 +31,9 @@ const (
 	Linear    Activation = "linear"
 )
 
+// Activations lists them.
+var Activations = []Activation{ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, ELU, SiLU, GELU, Linear}
+
 // Init is a scheme of initial weights.
 type Init string
 
@@ -35,6 +43,9 @@ const (
 	Glorot  Init = "glorot"  // Glorot and Bengio 2010, equation 16; biases 0
 )
 
+// Inits lists them.
+var Inits = []Init{Kaiming, Glorot}
+
 // OutputBias is the initial bias of the decoder's last layer.
 type OutputBias string
 
@@ -43,6 +54,9 @@ const (
 	BiasOfInit OutputBias = "init" // as in other layers
 	BiasOfData OutputBias = "data" // the mean image
 )
+
+// OutputBiases lists them.
+var OutputBiases = []OutputBias{BiasOfInit, BiasOfData}
 
 // Likelihood is the form of p(x|z).
 type Likelihood string
@@ -54,6 +68,9 @@ const (
 	SquaredError Likelihood = "mse" // the loss is |x - mean|^2
 )
 
+// Likelihoods lists them.
+var Likelihoods = []Likelihood{Bernoulli, Gaussian, SquaredError}
+
 // Binarization is how black and white images are drawn from grey ones.
 type Binarization string
 
@@ -64,6 +81,9 @@ const (
 	Dynamic        Binarization = "dynamic" // anew at each use
 )
 
+// Binarizations lists them.
+var Binarizations = []Binarization{NoBinarization, Static, Dynamic}
+
 // Objective is the bound that a model is trained on.
 type Objective string
 
@@ -72,6 +92,9 @@ const (
 	ELBO Objective = "elbo" // Kingma and Welling 2014
 	IWAE Objective = "iwae" // the bound of K samples, Burda et al. 2015
 )
+
+// Objectives lists them.
+var Objectives = []Objective{ELBO, IWAE}
 
 // Estimator is one of the gradient with respect to q(z|x).
 type Estimator string
@@ -83,6 +106,9 @@ const (
 	Score              Estimator = "score" // the log-derivative trick, Williams 1992
 )
 
+// Estimators lists them.
+var Estimators = []Estimator{Reparameterization, DReG, Score}
+
 // Baseline is that of the score function.
 type Baseline string
 
@@ -93,6 +119,9 @@ const (
 	LeaveOneOut Baseline = "leave-one-out" // Kool et al. 2019
 )
 
+// Baselines lists them.
+var Baselines = []Baseline{NoBaseline, Average, LeaveOneOut}
+
 // Pretraining is what comes before the training of all layers together.
 type Pretraining string
 
@@ -101,6 +130,9 @@ const (
 	NoPretraining Pretraining = "none"
 	Layerwise     Pretraining = "layerwise" // Vincent et al. 2010
 )
+
+// Pretrainings lists them.
+var Pretrainings = []Pretraining{NoPretraining, Layerwise}
 
 // Optimizer is a rule by which parameters follow gradients.
 type Optimizer string
@@ -113,6 +145,9 @@ const (
 	SGD     Optimizer = "sgd"
 )
 
+// Optimizers lists them.
+var Optimizers = []Optimizer{Adam, AdamW, Adagrad, SGD}
+
 // Keep is the epoch whose weights are the model.
 type Keep string
 
@@ -121,3 +156,59 @@ const (
 	Best Keep = "best" // by validation
 	Last Keep = "last"
 )
+
+// Keeps lists them.
+var Keeps = []Keep{Best, Last}
+
+// The enumerations below are followed by numbers in a setting; the grammars of spec.go list them.
+
+// Noise is how the encoder's input is corrupted.
+type Noise string
+
+// The noises.
+const (
+	NoNoise       Noise = "none"
+	Mask          Noise = "mask"
+	SaltPepper    Noise = "salt-pepper"
+	GaussianNoise Noise = "gaussian"
+)
+
+// Penalty is what makes the code of an autoencoder sparse.
+type Penalty string
+
+// The penalties.
+const (
+	NoPenalty Penalty = "none"
+	KLPenalty Penalty = "kl"
+	L1Penalty Penalty = "l1"
+)
+
+// Growth is how the weight of the KL term becomes full.
+type Growth string
+
+// The growths.
+const (
+	NoGrowth       Growth = "none"
+	LinearGrowth   Growth = "linear"   // Bowman et al. 2016; Sønderby et al. 2016
+	CyclicalGrowth Growth = "cyclical" // Fu et al. 2019
+)
+
+// Decay is how the learning rate changes.
+type Decay string
+
+// The decays.
+const (
+	Constant Decay = "constant"
+	Step     Decay = "step"
+	Cosine   Decay = "cosine"
+	Stages   Decay = "stages"
+)
+
+// Names are the values of an enumeration as they are written.
+func Names[T ~string](values []T) []string {
+	names := make([]string, len(values))
+	for i, v := range values {
+		names[i] = string(v)
+	}
+	return names
+}

@@ -43,11 +43,13 @@ func Load(src []byte, name string, base Config) (Config, error) {
 
 // detach gives the configuration lists of its own.
 func (c *Config) detach() {
-	for _, list := range []*[]int{&c.Model.Hidden, &c.Model.TopHidden, &c.Train.PretrainEpochs} {
-		*list = slices.Clone(*list)
-	}
-	for _, list := range []*[]string{&c.Model.Classes, &c.Train.PretrainCorrupt} {
-		*list = slices.Clone(*list)
+	for _, s := range table {
+		switch list := s.At(c).(type) {
+		case *[]int:
+			*list = slices.Clone(*list)
+		case *[]string:
+			*list = slices.Clone(*list)
+		}
 	}
 }
 
@@ -79,17 +81,27 @@ func (l *loader) root(node ast.Node) *PositionError {
 
 func (l *loader) section(name string, node ast.Node) *PositionError {
 	return eachEntry(node, name, " in "+name, func(key string, at, value ast.Node) *PositionError {
-		f, ok := find(name, key)
+		s, ok := Find(name + "." + key)
 		if !ok {
 			return fault(at, unknownKey(name, key))
 		}
-		l.nodes[f.path()] = value
-		if p := decode(value, f.at(&l.config)); p != nil {
+		l.nodes[s.Path] = value
+		if p := s.decode(value, &l.config); p != nil {
 			shown := describe(p.node)
-			return fault(p.node, &FieldError{Field: f.path(), Value: shown, Reason: p.reason, Suggestion: f.nothing(value), shown: shown})
+			return fault(p.node, &FieldError{Field: s.Path, Value: shown, Reason: p.reason, Suggestion: s.nothing(value), shown: shown})
 		}
 		return nil
 	})
+}
+
+// nothing is the word that stands for no value of a setting, if the node is empty and there is one.
+func (s Setting) nothing(node ast.Node) string {
+	c := Default()
+	word := s.encode(&c)
+	if _, null := node.(*ast.NullNode); null && (word == "none" || word == "auto") {
+		return word
+	}
+	return ""
 }
 
 // eachEntry calls visit for each key of a mapping and refuses a second one of the same name. No node, or a
@@ -134,21 +146,38 @@ func keyText(key ast.MapKeyNode) string {
 }
 
 func unknownSection(key string) error {
-	for _, f := range fields {
-		if f.key == key {
-			return fmt.Errorf("unknown key %s at the top (it belongs in section %q)", quote(key), f.section)
-		}
+	if section := sectionOf(key); section != "" {
+		return fmt.Errorf("unknown key %s at the top (it belongs in section %q)", quote(key), section)
 	}
 	return unknown(key, "", sections)
 }
 
 func unknownKey(section, key string) error {
-	for _, f := range fields {
-		if f.key == key {
-			return fmt.Errorf("unknown key %s in %s (it belongs in section %q)", quote(key), section, f.section)
-		}
+	if own := sectionOf(key); own != "" {
+		return fmt.Errorf("unknown key %s in %s (it belongs in section %q)", quote(key), section, own)
 	}
 	return unknown(key, " in "+section, keys(section))
+}
+
+// sectionOf is the section that has a key, or "".
+func sectionOf(key string) string {
+	for _, s := range table {
+		if s.key() == key {
+			return s.section()
+		}
+	}
+	return ""
+}
+
+// keys are the names of the settings in a section.
+func keys(section string) []string {
+	var names []string
+	for _, s := range table {
+		if s.section() == section {
+			names = append(names, s.key())
+		}
+	}
+	return names
 }
 
 func unknown(key, where string, known []string) error {

@@ -31,10 +31,10 @@ model: {} # Published: mse 1 is behind a value
 
 func TestSettings(t *testing.T) {
 	got := Default().Settings()
-	if len(got) != len(fields) {
-		t.Fatalf("%d settings, want %d", len(got), len(fields))
+	if len(got) != len(table) {
+		t.Fatalf("%d settings, want %d", len(got), len(table))
 	}
-	for _, want := range []Setting{{"model.hidden", "[400, 200]"}, {"data.source", `"mnist"`}, {"data.validation", "auto"}, {"train.corrupt", "none"}, {"train.epsilon", "auto"}} {
+	for _, want := range []Written{{"model.hidden", "[400, 200]"}, {"data.source", `"mnist"`}, {"data.validation", "auto"}, {"train.corrupt", "none"}, {"train.epsilon", "auto"}} {
 		if !slices.Contains(got, want) {
 			t.Errorf("no %+v in %+v", want, got)
 		}

@@ -167,8 +167,10 @@ func FuzzSpecs(f *testing.F) {
 		w, err := ParseKLWarmup(text)
 		check("KL warm-up", err, w == KLWarmup{Kind: "none", Share: 1} || w.Kind == "linear" && w.Share == 1 && within(w.Epochs, 0, 1e6) ||
 			w.Kind == "cyclical" && within(w.Share, 0, 1) && within(w.Epochs, 0, 1e6))
-		if at := w.At(epoch); epoch >= 0 && epoch <= 1e6 && !(at >= 0 && at <= 1) {
-			t.Errorf("%q after %g epochs is %g", text, epoch, at)
+		if err == nil && epoch >= 0 && epoch <= 1e6 {
+			if at := w.At(epoch); !(at >= 0 && at <= 1) {
+				t.Errorf("%q after %g epochs is %g", text, epoch, at)
+			}
 		}
 		l, err := ParseSchedule(text)
 		check("schedule", err, l == Schedule{Kind: "constant"} || l == Schedule{Kind: "stages"} || l.Kind == "cosine" && l.Every == 0 && l.Factor >= 0 && l.Factor <= 1 ||

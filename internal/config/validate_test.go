@@ -60,11 +60,11 @@ func TestEverySettingIsTested(t *testing.T) {
 			tested[tt.field] = true
 		}
 	}
-	for _, f := range fields {
-		if !tested[f.path()] {
-			t.Errorf("no test of what %s may be", f.path())
+	for _, s := range table {
+		if !tested[s.Path] {
+			t.Errorf("no test of what %s may be", s.Path)
 		}
-		delete(tested, f.path())
+		delete(tested, s.Path)
 	}
 	if len(tested) > 0 {
 		t.Errorf("tests of what is no setting: %v", tested)

@@ -91,11 +91,12 @@ func (s *Splits) binarize(mode config.Binarization, seed uint64) error {
 
 func binarizeOnce(parts []*Split, seed uint64) error {
 	purposes := []string{"static binarization", "static binarization of the validation set", "static binarization of the test set"}
+	remedy := "use " + config.Mention("data.binarize", "dynamic") + ", or lower " + config.Mention("data.image_size")
 	drawn, images := map[*Set]*Set{}, 0 // splits may share a set
 	for i, part := range parts {
 		if drawn[part.Set] == nil {
 			images += 2 * part.Set.Len()
-			if err := checkMemory(images, part.Set.Shape, "use --binarize dynamic, or lower --image-size"); err != nil {
+			if err := checkMemory(images, part.Set.Shape, remedy); err != nil {
 				return fmt.Errorf("static binarization makes a copy: %w", err)
 			}
 			drawn[part.Set] = part.Set.binarized(seed, purposes[i])

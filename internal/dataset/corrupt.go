@@ -12,18 +12,20 @@ import (
 // 2^-16, and salt is as probable as pepper.
 func Corrupt(dst, src []float32, c config.Corruption, r *rand.Rand) {
 	switch c.Kind {
-	case "mask":
+	case config.NoNoise:
+		copy(dst, src)
+	case config.Mask:
 		limit := uint32(math.Round(c.Amount * 65536))
 		threshold(dst, src, limit, r, func(uint16) float32 { return 0 })
-	case "salt-pepper": // as many odd draws as even ones lie below an even limit
+	case config.SaltPepper: // as many odd draws as even ones lie below an even limit
 		limit := 2 * uint32(math.Round(c.Amount*32768))
 		threshold(dst, src, limit, r, func(draw uint16) float32 { return float32(draw & 1) })
-	case "gaussian":
+	case config.GaussianNoise:
 		for i, v := range src {
 			dst[i] = v + float32(float32(c.Amount)*float32(r.NormFloat64()))
 		}
 	default:
-		copy(dst, src)
+		panic("dataset: corruption " + string(c.Kind))
 	}
 }
 

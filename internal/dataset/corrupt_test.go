@@ -27,7 +27,7 @@ func TestCorruptCounts(t *testing.T) {
 	src := slices.Repeat([]float32{0.5}, 1<<16)
 	dst := make([]float32, len(src))
 	for _, p := range []float64{1e-9, 1. / 65536, 2. / 65536, 3. / 65536, 5. / 65536, 1e-4, 0.0101, 0.1, 0.25, 1. / 3, 0.5, 0.9999, 1 - 1e-9, 1} {
-		for _, kind := range []string{"mask", "salt-pepper"} {
+		for _, kind := range []config.Noise{config.Mask, config.SaltPepper} {
 			Corrupt(dst, src, config.Corruption{Kind: kind, Amount: p}, rand.New(new(counter)))
 			count := map[float32]int{}
 			for _, v := range dst {

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"vae/internal/config"
 )
 
 // openRegular opens a regular file, or a link to one, and tells its size;
@@ -84,7 +86,7 @@ func (r *fileReader) read(path string, limit int64, t *turn) ([]byte, error) {
 	}
 	defer f.Close()
 	if size > limit {
-		return nil, fmt.Errorf("%s: has %d bytes, more than the limit of %d; --max-pixels raises it", path, size, limit)
+		return nil, fmt.Errorf("%s: has %d bytes, more than the limit of %d; %s raises it", path, size, limit, config.Mention("max_pixels"))
 	}
 	if size > bigFile {
 		t.take()

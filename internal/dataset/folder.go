@@ -112,7 +112,7 @@ func areParts(entries []entry) bool {
 func decodeAll(dir string, files []imageFile, want config.Shape, maxPixels int) error {
 	least := want
 	least.Channels = max(1, want.Channels)
-	if err := checkMemory(len(files), least, "lower --image-size"); err != nil {
+	if err := checkMemory(len(files), least, "lower "+config.Mention("data.image_size")); err != nil {
 		return err
 	}
 	limit := memoryLimit()
@@ -133,8 +133,8 @@ func decodeAll(dir string, files []imageFile, want config.Shape, maxPixels int) 
 		}
 	})
 	if float64(held.Load()) > limit {
-		return fmt.Errorf("%s: its %s images need more than the %s of memory that they may take here: give a small --image-size WxH",
-			dir, thousands(len(files)), gigabytes(limit))
+		return fmt.Errorf("%s: its %s images need more than the %s of memory that they may take here: give a small %s",
+			dir, thousands(len(files)), gigabytes(limit), config.Mention("data.image_size", "WxH"))
 	}
 	return nil
 }
@@ -179,15 +179,16 @@ func firstFault(dir string, files []imageFile) error {
 func checkSameSize(dir string, files []imageFile) error {
 	a := files[0].r
 	w, h := modest(a.w, a.h)
+	advice := config.Mention("data.image_size", "WxH") + ", such as " + config.Mention("data.image_size", fmt.Sprintf("%dx%d", w, h)) + ","
 	path := func(f imageFile) string { return filepath.Join(dir, filepath.FromSlash(f.name)) }
 	for _, f := range files {
 		if f.r.w != a.w || f.r.h != a.h {
-			return fmt.Errorf("%s: is %dx%d, but %s is %dx%d; give --image-size WxH, such as --image-size %dx%d, to resize them all",
-				path(f), f.r.w, f.r.h, path(files[0]), a.w, a.h, w, h)
+			return fmt.Errorf("%s: is %dx%d, but %s is %dx%d; give %s to resize them all",
+				path(f), f.r.w, f.r.h, path(files[0]), a.w, a.h, advice)
 		}
 	}
 	if a.w > config.MaxImageSide || a.h > config.MaxImageSide {
-		return fmt.Errorf("%s: its images are %dx%d, more than %d on a side; give --image-size WxH, such as --image-size %dx%d, to resize them", dir, a.w, a.h, config.MaxImageSide, w, h)
+		return fmt.Errorf("%s: its images are %dx%d, more than %d on a side; give %s to resize them", dir, a.w, a.h, config.MaxImageSide, advice)
 	}
 	return nil
 }

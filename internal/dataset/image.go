@@ -14,6 +14,8 @@ import (
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
+
+	"vae/internal/config"
 )
 
 // DefaultMaxPixels is the most pixels that an image may claim where the
@@ -144,7 +146,7 @@ func checkSize(name string, w, h, maxPixels int) error {
 	case w > maxSide || h > maxSide:
 		return fmt.Errorf("%s: claims %dx%d pixels, more than %d on a side", name, w, h, maxSide)
 	case w > maxPixels/h:
-		return fmt.Errorf("%s: claims %dx%d pixels, more than the limit of %d in all; --max-pixels raises it", name, w, h, maxPixels)
+		return fmt.Errorf("%s: claims %dx%d pixels, more than the limit of %d in all; %s raises it", name, w, h, maxPixels, config.Mention("max_pixels"))
 	}
 	return nil
 }

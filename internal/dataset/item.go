@@ -8,6 +8,8 @@ import (
 	"image"
 	"io"
 	"os"
+
+	"vae/internal/config"
 )
 
 // decoder turns tasks into items, for one goroutine.
@@ -88,7 +90,7 @@ func (d *decoder) stdin(name string, use func(image.Image)) error {
 		case r.err != nil:
 			return fileError(name, r.err)
 		case int64(len(r.data)) > limit:
-			return fmt.Errorf("%s: has more than the limit of %d bytes; --max-pixels raises it", name, limit)
+			return fmt.Errorf("%s: has more than the limit of %d bytes; %s raises it", name, limit, config.Mention("max_pixels"))
 		}
 		return decode(r.data, name, d.options.MaxPixels, use)
 	case <-d.ctx.Done():

@@ -78,11 +78,11 @@ func checkFolder(source string) error {
 	info, err := os.Stat(source)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("%s: no such folder; --data takes mnist or a folder", source)
+		return fmt.Errorf("%s: no such folder; %s takes mnist or a folder", source, config.Mention("data.source"))
 	case err != nil:
 		return fileError(source, err)
 	case !info.IsDir():
-		return fmt.Errorf("%s: is a file; --data takes mnist or a folder (of images, or of IDX files)", source)
+		return fmt.Errorf("%s: is a file; %s takes mnist or a folder (of images, or of IDX files)", source, config.Mention("data.source"))
 	}
 	return nil
 }
@@ -101,7 +101,7 @@ func (s *Splits) fit(want config.Shape) error {
 	if shape == s.Train.Set.Shape {
 		return nil
 	}
-	if err := checkMemory(s.Train.Len()+s.Validation.Len()+s.Test.Len(), shape, "lower --image-size"); err != nil {
+	if err := checkMemory(s.Train.Len()+s.Validation.Len()+s.Test.Len(), shape, "lower "+config.Mention("data.image_size")); err != nil {
 		return err
 	}
 	for _, part := range []*Split{&s.Train, &s.Validation, &s.Test} {

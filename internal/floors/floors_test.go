@@ -27,11 +27,11 @@ var floor = map[string]int{
 	"internal/rng":         0,
 	"internal/config":      0,
 	"internal/safetensors": 0,
-	"internal/render":      0,
 	"internal/atomicfile":  0,
 
 	"internal/dataset": 1,
 	"internal/op":      1,
+	"internal/render":  1,
 	"internal/run":     1,
 	"internal/stats":   1,
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"vae/internal/config"
 	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/rng"
@@ -44,7 +45,8 @@ func NewSampler(m *model.Model, o SampleOptions) (*Sampler, error) {
 		return nil, errors.New("labels for a model that is not conditional")
 	}
 	if m.Top().Prior == nil {
-		return nil, fmt.Errorf("this autoencoder keeps no distribution to draw its %d latents from, which are too many: train one with a smaller --latent, or with --kind vae", m.Latent())
+		return nil, fmt.Errorf("this autoencoder keeps no distribution to draw its %d latents from, which are too many: train one with a smaller %s, or with %s",
+			m.Latent(), config.Mention("model.latent"), config.Mention("model.kind", "vae"))
 	}
 	prior, err := NewPrior(m, BatchRows)
 	if err != nil {

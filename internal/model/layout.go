@@ -34,8 +34,8 @@ func build(c config.Model, shape config.Shape) (*Model, error) {
 		n += p.Size()
 	}
 	if n > maxParameters {
-		return nil, fmt.Errorf("a model of %.0f million parameters (images %v, hidden %v, latent %d) is beyond the limit of %d million: lower --hidden, --latent or --image-size",
-			n/1e6, shape, c.Hidden, c.Latent, maxParameters/1_000_000)
+		return nil, fmt.Errorf("a model of %.0f million parameters (images %v, hidden %v, latent %d) is beyond the limit of %d million: lower %s, %s or %s",
+			n/1e6, shape, c.Hidden, c.Latent, maxParameters/1_000_000, config.Mention("model.hidden"), config.Mention("model.latent"), config.Mention("data.image_size"))
 	}
 	for _, p := range m.saved() {
 		p.Allocate()

@@ -161,11 +161,11 @@ func (o *Objective) autoencoder(b *graph.Builder, in inputs) {
 func (o *Objective) sparsity(b *graph.Builder, in inputs, code *graph.Node) *graph.Node {
 	var penalty *graph.Node
 	switch s := o.options.Sparsity; s.Kind {
-	case "", "none":
+	case "", config.NoPenalty:
 		return nil
-	case "kl":
+	case config.KLPenalty:
 		penalty = b.Node(op.RateKL(code, in.weight, s.Rate))
-	case "l1":
+	case config.L1Penalty:
 		penalty = b.Node(op.Dot(in.weight, b.Node(op.L1(code))))
 	default:
 		b.Node(nil, fmt.Errorf("unknown sparsity %q", s.Kind))

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strconv"
+
+	"vae/internal/config"
 )
 
 // Defaults of the fields of Grid that a user may leave alone.
@@ -111,13 +114,13 @@ func (g Grid) layout(n int) (layout, error) {
 	}
 	switch {
 	case n < 1:
-		return layout{}, fmt.Errorf("-n %d: at least one image is needed", n)
+		return layout{}, fmt.Errorf("%s: at least one image is needed", config.Mention("number", strconv.Itoa(n)))
 	case g.Columns < 0:
-		return layout{}, fmt.Errorf("--columns %d: must be at least 1, or 0 for a nearly square picture", g.Columns)
+		return layout{}, fmt.Errorf("%s: must be at least 1, or 0 for a nearly square picture", config.Mention("columns", strconv.Itoa(g.Columns)))
 	case g.Scale < 1:
-		return layout{}, fmt.Errorf("--scale %d: must be at least 1", g.Scale)
+		return layout{}, fmt.Errorf("%s: must be at least 1", config.Mention("scale", strconv.Itoa(g.Scale)))
 	case g.Padding < 0:
-		return layout{}, fmt.Errorf("--padding %d: must be at least 0", g.Padding)
+		return layout{}, fmt.Errorf("%s: must be at least 0", config.Mention("padding", strconv.Itoa(g.Padding)))
 	}
 	columns := g.columns(n)
 	rows := 1 + (n-1)/columns
@@ -156,8 +159,8 @@ func (g Grid) checkSize(n, columns, rows int, width, height float64) error {
 		return fmt.Errorf("picture of %.0fx%.0f pixels (%dx%d images): over the limit of %d pixels; %s",
 			width, height, columns, rows, maxArea, g.remedy(n))
 	case band > maxBand:
-		return fmt.Errorf("picture of %.0fx%.0f pixels: one row of %d images needs %.0f bytes (limit: %d); lower --columns",
-			width, height, columns, band, maxBand)
+		return fmt.Errorf("picture of %.0fx%.0f pixels: one row of %d images needs %.0f bytes (limit: %d); lower %s",
+			width, height, columns, band, maxBand, config.Mention("columns"))
 	}
 	return nil
 }
@@ -169,20 +172,20 @@ func (g Grid) remedy(n int) string {
 		name  string
 		reset func(*Grid)
 	}{
-		{"--padding", func(g *Grid) { g.Padding = min(g.Padding, DefaultPadding) }},
-		{"--scale", func(g *Grid) { g.Scale = DefaultScale }},
-		{"--columns", func(g *Grid) { g.Columns = 0 }},
+		{"padding", func(g *Grid) { g.Padding = min(g.Padding, DefaultPadding) }},
+		{"scale", func(g *Grid) { g.Scale = DefaultScale }},
+		{"columns", func(g *Grid) { g.Columns = 0 }},
 	} {
 		other := g
 		if option.reset(&other); other.fits(n) {
-			return "lower " + option.name
+			return "lower " + config.Mention(option.name)
 		}
 	}
 	g.Columns, g.Scale, g.Padding = 0, DefaultScale, min(g.Padding, DefaultPadding)
 	if g.fits(n) {
-		return "lower --scale, --padding or --columns"
+		return "lower " + config.Mention("scale") + ", " + config.Mention("padding") + " or " + config.Mention("columns")
 	}
-	return "lower -n"
+	return "lower " + config.Mention("number")
 }
 
 // fits tells whether a picture of n images is within the limits.

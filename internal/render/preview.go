@@ -3,6 +3,9 @@ package render
 import (
 	"fmt"
 	"io"
+	"strconv"
+
+	"vae/internal/config"
 )
 
 const (
@@ -22,7 +25,7 @@ func (g Grid) Preview(w io.Writer, n, terminalColumns, terminalRows int, next fu
 		return err
 	}
 	if n < 1 {
-		return fmt.Errorf("-n %d: at least one image is needed", n)
+		return fmt.Errorf("%s: at least one image is needed", config.Mention("number", strconv.Itoa(n)))
 	}
 	f := g.fit(n, terminalColumns, terminalRows)
 	shown := n

@@ -89,7 +89,7 @@ func Free(path string) error {
 	for _, name := range runFiles {
 		file := filepath.Join(path, name)
 		if _, err := os.Lstat(file); err == nil && !(name == ConfigFile && resolved(file)) {
-			return fmt.Errorf("%s: already holds a run (%s); --resume goes on with it, or name another folder", path, name)
+			return fmt.Errorf("%s: already holds a run (%s); %s goes on with it, or name another folder", path, name, config.Mention("resume"))
 		}
 	}
 	return nil
@@ -114,7 +114,7 @@ func readConfig(file string) (config.Config, error) {
 	}
 	c, err := config.Load(src, file, config.Default())
 	if err == nil && !bytes.Equal(c.YAML(), src) {
-		err = inFile(file, errors.New("is not as the training wrote it; to begin with these settings, use `vae train --config`"))
+		err = inFile(file, fmt.Errorf("is not as the training wrote it; to begin with these settings, use `vae train %s`", config.Mention("config")))
 	}
 	return c, err
 }

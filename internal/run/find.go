@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"vae/internal/config"
 )
 
 // ErrNoModel says that no run has a model yet.
@@ -49,5 +51,5 @@ func latest(root string) (string, error) {
 			return file, nil
 		}
 	}
-	return "", fmt.Errorf("%w under %q; run `vae train` first, or name one with --model", ErrNoModel, root)
+	return "", fmt.Errorf("%w under %q; run `vae train` first, or name one with %s", ErrNoModel, root, config.Mention("model"))
 }

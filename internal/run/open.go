@@ -57,7 +57,7 @@ func Open(path string) (*Dir, error) {
 	case !readable(path):
 		return nil, inFile(path, syscall.EACCES)
 	case !holdsRun(path):
-		return nil, fmt.Errorf("%s: holds no run that could go on; start one with `vae train --run DIR`", path)
+		return nil, fmt.Errorf("%s: holds no run that could go on; start one with `vae train %s`", path, config.Mention("run", "DIR"))
 	}
 	d := &Dir{path: path}
 	if err := d.lock(); err != nil {

@@ -11,14 +11,13 @@ import (
 	"vae/internal/rng"
 )
 
-// optionsOf are the options of the objective of training as configured, for batches of
-// so many images.
-func optionsOf(t config.Train, rows int) (model.ObjectiveOptions, error) {
-	sparsity, err := config.ParseSparsity(t.Sparsity)
+// optionsOf are the options of the objective of training as configured.
+func optionsOf(c config.Resolved) model.ObjectiveOptions {
+	t := c.Train
 	return model.ObjectiveOptions{
-		Rows: rows, Samples: t.Samples, ImportanceWeighted: t.Objective == config.IWAE, Gradients: true, Estimator: t.Estimator,
-		LeaveOneOut: t.Baseline == config.LeaveOneOut, Corrupted: t.Corrupt != "none", FreeBits: t.FreeBits, Sparsity: sparsity,
-	}, err
+		Rows: t.Batch, Samples: t.Samples, ImportanceWeighted: t.Objective == config.IWAE, Gradients: true, Estimator: t.Estimator,
+		LeaveOneOut: t.Baseline == config.LeaveOneOut, Corrupted: c.Corruption.Kind != config.NoNoise, FreeBits: t.FreeBits, Sparsity: c.Sparsity,
+	}
 }
 
 // loadBatch feeds the graph: pixels, noise that belongs to the step, and equal
@@ -29,12 +28,12 @@ func (t *trainer) loadBatch(rows []int) {
 		Pixels: func(i int) *rand.Rand { return rng.Stream(t.seed, "dynamic binarization", step, uint64(i)) },
 		Noise:  func(level int, dst []float32) { Noise(dst, t.seed, t.step+1, level) },
 	})
-	if t.corruption.Kind != "none" {
+	if t.Config.Corruption.Kind != config.NoNoise {
 		d := t.Model.Shape().Pixels()
-		corrupt(o.Input[:len(rows)*d], o.X[:len(rows)*d], d, t.corruption, func(i int) *rand.Rand { return rng.Stream(t.seed, "corruption", step, uint64(i)) })
+		corrupt(o.Input[:len(rows)*d], o.X[:len(rows)*d], d, t.Config.Corruption, func(i int) *rand.Rand { return rng.Stream(t.seed, "corruption", step, uint64(i)) })
 	}
-	if t.klWarmup.Kind != "none" {
-		o.KLWeight = t.Config.Model.Beta * t.klWarmup.At(float64(t.step)/float64(t.stepsPerEpoch()))
+	if t.Config.KLWarmup.Kind != config.NoGrowth {
+		o.KLWeight = t.Config.Model.Beta * t.Config.KLWarmup.At(float64(t.step)/float64(t.stepsPerEpoch()))
 	}
 	if t.Config.Train.Baseline == config.Average {
 		o.Baseline = t.average

@@ -81,10 +81,11 @@ func (d *doctor) overfitting(trained, validated float64) {
 	}
 	kept := "its weights are the ones kept"
 	if c.Keep == "last" {
-		kept = "--keep best keeps its weights"
+		kept = config.Mention("train.keep", "best") + " keeps its weights"
 	}
 	d.warn("overfitting", "seen", fmt.Sprintf("validation loss has been above its best for %d epochs (%.2f in epoch %d, now %.2f) while training loss fell: "+
-		"the model overfits since epoch %d; %s, and --patience %d stops there", since, t.bestLoss, t.bestEpoch, validated, t.bestEpoch, kept, overfitAfter))
+		"the model overfits since epoch %d; %s, and %s stops there", since, t.bestLoss, t.bestEpoch, validated, t.bestEpoch, kept,
+		config.Mention("train.patience", fmt.Sprint(overfitAfter))))
 }
 
 // deadUnits warns of a layer of which more than half the units are 0 for every image.
@@ -102,24 +103,25 @@ func (d *doctor) deadUnits(r relu) {
 }
 
 func (d *doctor) reviving(layer string) string {
-	c, activation, other := d.trainer.Config, "--activation", config.Glorot
+	c, path, other := d.trainer.Config, "model.activation", config.Glorot
+	rate := config.Mention("train.learning_rate")
 	if c.Model.Init == other {
 		other = config.Kaiming
 	}
 	if layer == "fc_code" {
-		activation = "--code-activation"
+		path = "model.code_activation"
 		if c.Train.Sparsity != "none" {
-			return fmt.Sprintf("lower the weight of --sparsity %s or --lr (it is %g), or try %s leaky-relu", c.Train.Sparsity, c.Train.LearningRate, activation)
+			return fmt.Sprintf("lower the weight of %s or %s (it is %g), or try %s", config.Mention("train.sparsity", c.Train.Sparsity), rate, c.Train.LearningRate, config.Mention(path, "leaky-relu"))
 		}
 	}
-	return fmt.Sprintf("lower --lr (it is %g), or try %s leaky-relu or --init %s", c.Train.LearningRate, activation, other)
+	return fmt.Sprintf("lower %s (it is %g), or try %s or %s", rate, c.Train.LearningRate, config.Mention(path, "leaky-relu"), config.Mention("model.init", string(other)))
 }
 
 // collapse warns of latents whose posterior is the prior: at the end of training, and
 // before that where it is so for all of them. After few steps only the end counts.
 func (d *doctor) collapse() {
 	t := d.trainer
-	if warm := t.klWarmup.At(float64(t.step-1) / float64(t.stepsPerEpoch())); t.step < settledAfter && !t.over() || warm < 1 {
+	if warm := t.Config.KLWarmup.At(float64(t.step-1) / float64(t.stepsPerEpoch())); t.step < settledAfter && !t.over() || warm < 1 {
 		return
 	}
 	var empty []string
@@ -149,9 +151,9 @@ func (d *doctor) totalCollapse(of int) string {
 }
 
 func (d *doctor) partialCollapse(empty []string, of int) string {
-	flag, verb := "--latent", "carry"
+	path, verb := "model.latent", "carry"
 	if d.trainer.Config.Model.TopLatent > 0 {
-		flag = "--top-latent"
+		path = "model.top_latent"
 	}
 	if len(empty) == 1 {
 		verb = "carries"
@@ -160,8 +162,8 @@ func (d *doctor) partialCollapse(empty []string, of int) string {
 	if len(empty) > listed {
 		list += ", ..."
 	}
-	return fmt.Sprintf("posterior collapse: %d of %s %s nothing (mean KL below %g nats: %s); common and no harm, %s %d would do as well",
-		len(empty), d.latents(of), verb, emptyKL, list, flag, of-len(empty))
+	return fmt.Sprintf("posterior collapse: %d of %s %s nothing (mean KL below %g nats: %s); common and no harm, %s would do as well",
+		len(empty), d.latents(of), verb, emptyKL, list, config.Mention(path, fmt.Sprint(of-len(empty))))
 }
 
 // latents are those with the standard normal for a prior.
@@ -176,23 +178,23 @@ func (d *doctor) latents(n int) string {
 // others.
 func (d *doctor) waking() []string {
 	c := d.trainer.Config
-	ways := []string{"--kl-warmup linear:10"}
+	ways := []string{config.Mention("train.kl_warmup", "linear:10")}
 	if c.Train.KLWarmup != "none" {
-		ways[0] = "a longer --kl-warmup (it is " + c.Train.KLWarmup + ")"
+		ways[0] = "a longer " + config.Mention("train.kl_warmup") + " (it is " + c.Train.KLWarmup + ")"
 	}
 	if c.Model.TopLatent == 0 {
-		ways = append(ways, "--free-bits 0.1")
+		ways = append(ways, config.Mention("train.free_bits", "0.1"))
 	}
 	if c.Train.Objective == "iwae" {
-		return []string{"--objective elbo with " + strings.Join(ways, " or ")}
+		return []string{config.Mention("train.objective", "elbo") + " with " + strings.Join(ways, " or ")}
 	}
-	return append(ways, fmt.Sprintf("a --beta below %g", c.Model.Beta))
+	return append(ways, fmt.Sprintf("a %s below %g", config.Mention("model.beta"), c.Model.Beta))
 }
 
 // warnOfBounds says how often the last epoch met a log-variance out of its range.
 func (t *trainer) warnOfBounds(b op.Outside) {
 	if n := b.Low + b.High; n > 0 {
-		t.Observer.Warning(fmt.Sprintf("logvar left its safe range %d times in epoch %d (%d below, %d above): the encoder is unstable, lower --lr",
-			n, t.epoch, b.Low, b.High))
+		t.Observer.Warning(fmt.Sprintf("logvar left its safe range %d times in epoch %d (%d below, %d above): the encoder is unstable, lower %s",
+			n, t.epoch, b.Low, b.High, config.Mention("train.learning_rate")))
 	}
 }

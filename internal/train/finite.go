@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 
+	"vae/internal/config"
 	"vae/internal/kernel"
 	"vae/internal/model"
 )
@@ -57,11 +58,11 @@ func (t *trainer) likelyCause() string {
 	lr := t.Config.Train.LearningRate
 	switch {
 	case lr > 3e-3:
-		return fmt.Sprintf("the learning rate %g is probably too high, try --lr %g", lr, 1e-3)
+		return fmt.Sprintf("the learning rate %g is probably too high, try %s", lr, config.Mention("train.learning_rate", "0.001"))
 	case t.Config.Model.Likelihood == "gaussian" && t.Config.Model.Sigma < 1e-2:
-		return fmt.Sprintf("sigma %g makes the likelihood very steep, try a larger one or a lower --lr", t.Config.Model.Sigma)
+		return fmt.Sprintf("sigma %g makes the likelihood very steep, try a larger one or a lower %s", t.Config.Model.Sigma, config.Mention("train.learning_rate"))
 	case t.Config.Model.Beta > 100:
 		return fmt.Sprintf("beta %g makes the KL term dominate, try a smaller one", t.Config.Model.Beta)
 	}
-	return fmt.Sprintf("training has diverged, try a lower --lr (it is %g)", lr)
+	return fmt.Sprintf("training has diverged, try a lower %s (it is %g)", config.Mention("train.learning_rate"), lr)
 }

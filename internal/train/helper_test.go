@@ -112,7 +112,23 @@ func newTask(t *testing.T, change func(*config.Config), data *dataset.Splits) (T
 		t.Fatal(err)
 	}
 	o := &silent{}
-	return Task{Config: c, Model: m, Data: data, Dir: dir, Program: "vae test", Observer: o}, o
+	resolved, err := c.Resolve(data.Facts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Task{Config: resolved, Model: m, Data: data, Dir: dir, Program: "vae test", Observer: o}, o
+}
+
+// optimizing is the default configuration with another training.
+func optimizing(t *testing.T, settings config.Train) config.Resolved {
+	t.Helper()
+	c := config.Default()
+	c.Train = settings
+	resolved, err := c.Resolve(config.Facts{Shape: shape, Train: config.MaxBatch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resolved
 }
 
 func mustRun(t *testing.T, task Task) Result {

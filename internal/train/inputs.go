@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"vae/internal/config"
 	"vae/internal/dataset"
 )
 
@@ -55,13 +56,13 @@ func oddImages(s dataset.Split) string {
 	}
 	switch {
 	case brightest == 0:
-		return "all training images are black: there is nothing to learn; look at the files of --data"
+		return "all training images are black: there is nothing to learn; look at the files of " + config.Mention("data.source")
 	case brightest == 1:
 		return "the brightest pixel of all training images is 1 of 255: they look like 0/1 masks stored as bytes, so multiply the pixels by 255"
 	case alike:
-		return "all training images are the same: there is nothing to learn; look at the files of --data"
+		return "all training images are the same: there is nothing to learn; look at the files of " + config.Mention("data.source")
 	case uniform:
-		return "every training image is of one gray all over: there is next to nothing to learn; look at the files of --data"
+		return "every training image is of one gray all over: there is next to nothing to learn; look at the files of " + config.Mention("data.source")
 	}
 	return ""
 }

@@ -22,10 +22,9 @@ type Optimizer struct {
 }
 
 // NewOptimizer prepares to train a model as configured.
-func NewOptimizer(m *model.Model, t config.Train) *Optimizer {
-	if t.Epsilon == config.Auto {
-		t.Epsilon = defaultEpsilon(t.Optimizer)
-	}
+func NewOptimizer(m *model.Model, c config.Resolved) *Optimizer {
+	t := c.Train
+	t.Epsilon = c.Epsilon
 	o := &Optimizer{config: t, params: m.Params(), names: stateNames(t)}
 	for _, p := range o.params {
 		o.states = append(o.states, newState(p, len(o.names), t.WeightDecay))
@@ -47,14 +46,6 @@ func stateNames(t config.Train) []string {
 		return []string{"sgd.momentum."}
 	}
 	return []string{"adam.first.", "adam.second."}
-}
-
-// defaultEpsilon is PyTorch's.
-func defaultEpsilon(optimizer config.Optimizer) float64 {
-	if optimizer == "adagrad" {
-		return 1e-10
-	}
-	return 1e-8
 }
 
 // newState has nothing remembered yet. Biases and the like do not decay: the decay

@@ -104,7 +104,7 @@ func TestOptimizersAgainstPyTorch(t *testing.T) {
 	for _, c := range r.Cases {
 		t.Run(c.String(), func(t *testing.T) {
 			m, objective := r.problem(t, c.Scale)
-			o := NewOptimizer(m, c.config())
+			o := NewOptimizer(m, optimizing(t, c.config()))
 			for step := range r.Steps {
 				if err := objective.Run(); err != nil {
 					t.Fatal(err)
@@ -213,14 +213,14 @@ func TestNonFiniteGradientsAreFound(t *testing.T) {
 				c := config.Default().Train
 				choose(&c, name)
 				c.Clip = clip
-				o := NewOptimizer(m, c)
+				o := NewOptimizer(m, optimizing(t, c))
 				if err := objective.Run(); err != nil {
 					t.Fatal(err)
 				}
 				g := objective.Gradient(3)
 				g[1] = float32(bad)
 				o.Step(objective, c.LearningRate)
-				task := &trainer{Task: Task{Config: config.Config{Train: c}, Model: m}, optimizer: o}
+				task := &trainer{Task: Task{Config: optimizing(t, c), Model: m}, optimizer: o}
 				if v := m.Params()[3].Value[1]; !(v-v != 0) {
 					t.Errorf("%s clip %g: a gradient of %g leaves %g", name, clip, bad, v)
 				}
@@ -239,7 +239,7 @@ func TestNonFiniteStatesAreFound(t *testing.T) {
 		m, _ := r.problem(t, 1)
 		c := config.Default().Train
 		choose(&c, name)
-		o := NewOptimizer(m, c)
+		o := NewOptimizer(m, optimizing(t, c))
 		all := o.tensors()
 		if len(all) != len(prefixes)*len(m.Params()) {
 			t.Fatalf("%s: %d tensors", name, len(all))

@@ -106,7 +106,8 @@ func TestPCAThatCannotBe(t *testing.T) {
 	if _, err := Run(context.Background(), task); err == nil || !strings.Contains(err.Error(), "all rows are alike") {
 		t.Errorf("images that are alike: error %v", err)
 	}
-	task, _ = newTask(t, components(3), splits(1, 0))
+	task, _ = newTask(t, components(3), splits(60, 0))
+	task.Data = splits(1, 0)
 	if _, err := Run(context.Background(), task); err == nil {
 		t.Error("components of one image")
 	}

@@ -54,7 +54,6 @@ type pretraining struct {
 	part        *model.Model   // the layer and its mirror image, sharing the model's parameters
 	below       *model.Encoder // the layers below; nil for the first
 	epochs      int
-	corrupt     string // as configured
 	corruption  config.Corruption
 	objective   *model.Objective
 	optimizer   *Optimizer
@@ -65,12 +64,9 @@ type pretraining struct {
 }
 
 func (t *trainer) newPretraining(i int) (*pretraining, error) {
-	c := t.Config.Train
-	p := &pretraining{t: t, number: i + 1, epochs: ofLayer(c.PretrainEpochs, i), corrupt: ofLayer(c.PretrainCorrupt, i)}
+	rows, layer := t.Config.Train.Batch, t.Config.Layers[i]
+	p := &pretraining{t: t, number: i + 1, epochs: layer.Epochs, corruption: layer.Corruption}
 	var err error
-	if p.corruption, err = config.ParseCorruption(p.corrupt); err != nil {
-		return nil, err
-	}
 	if p.part, err = t.Model.Part(i, i+1); err != nil {
 		return nil, err
 	}
@@ -80,21 +76,13 @@ func (t *trainer) newPretraining(i int) (*pretraining, error) {
 		if err != nil {
 			return nil, err
 		}
-		if p.below, err = below.NewEncoder(c.Batch); err != nil {
+		if p.below, err = below.NewEncoder(rows); err != nil {
 			return nil, err
 		}
 	}
-	p.optimizer = NewOptimizer(p.part, c)
-	p.objective, err = p.part.NewObjective(model.ObjectiveOptions{Rows: c.Batch, Gradients: true, Corrupted: p.corruption.Kind != "none"})
+	p.optimizer = NewOptimizer(p.part, t.Config)
+	p.objective, err = p.part.NewObjective(model.ObjectiveOptions{Rows: rows, Gradients: true, Corrupted: p.corruption.Kind != config.NoNoise})
 	return p, err
-}
-
-// ofLayer picks from a list that has one element for each layer, or one for all.
-func ofLayer[T any](list []T, i int) T {
-	if len(list) == 1 {
-		return list[0]
-	}
-	return list[i]
 }
 
 // run trains the layer.
@@ -158,7 +146,7 @@ func (p *pretraining) load(rows []int) error {
 		}
 		copy(o.X, hidden)
 	}
-	if p.corruption.Kind != "none" {
+	if p.corruption.Kind != config.NoNoise {
 		d := p.part.Shape().Pixels()
 		corrupt(o.Input[:len(rows)*d], o.X[:len(rows)*d], d, p.corruption, p.streams("corruption"))
 	}
@@ -197,8 +185,8 @@ func (p *pretraining) restore(s *run.State) (weights []run.Tensor, err error) {
 // text says what was trained and what came of it, in the last epoch.
 func (p *pretraining) text(took time.Duration) string {
 	text := fmt.Sprintf("pretraining layer %d of %d: %d-%d", p.number, len(p.t.Config.Model.Hidden)+1, p.part.Shape().Pixels(), p.part.Latent())
-	if p.corruption.Kind != "none" {
-		text += ", " + p.corrupt
+	if p.corruption.Kind != config.NoNoise {
+		text += ", " + p.corruption.String()
 	}
 	term := p.part.Likelihood().Facts().Loss
 	return fmt.Sprintf("%s, %s: %s %.2f, %.1f s", text, plural(p.epochs, "epoch"), term, p.last.Mean().Loss, took.Seconds())

@@ -47,7 +47,7 @@ func TestDivergenceInPretraining(t *testing.T) {
 	task, _ := newTask(t, stacked("relu"), splits(50, 0))
 	values(t, task.Model, "decoder.4.bias")[1] = nan
 	_, err := Run(context.Background(), task)
-	checkDiverged(t, err, 1, 1, "reconstruction term of layer encoder.0 in pretraining", "--lr")
+	checkDiverged(t, err, 1, 1, "reconstruction term of layer encoder.0 in pretraining", "⟨train.learning_rate⟩")
 
 	task, seen := newTask(t, stacked("relu"), splits(50, 0))
 	seen.onNote = func() {
@@ -56,13 +56,14 @@ func TestDivergenceInPretraining(t *testing.T) {
 		}
 	}
 	_, err = Run(context.Background(), task)
-	checkDiverged(t, err, 1, 1, "reconstruction term of layer fc_code in pretraining", "--lr")
+	checkDiverged(t, err, 1, 1, "reconstruction term of layer fc_code in pretraining", "⟨train.learning_rate⟩")
 
 	// A last step that no loss sees any more.
 	task, _ = newTask(t, func(c *config.Config) {
 		stacked("relu")(c)
-		c.Train.Batch, c.Train.PretrainEpochs, c.Train.Optimizer, c.Train.LearningRate = 50, []int{1}, "sgd", 1e300
+		c.Train.Batch, c.Train.PretrainEpochs, c.Train.Optimizer = 50, []int{1}, "sgd"
 	}, splits(50, 0))
+	task.Config.Train.LearningRate = 1e300
 	_, err = Run(context.Background(), task)
 	checkDiverged(t, err, 1, 1, "parameter encoder.0.weight in pretraining", "1e+300 is probably too high")
 	for _, name := range []string{run.ModelFile, run.StateFile} {

@@ -79,11 +79,7 @@ func single(t *testing.T, m *model.Model, task Task, encoder, decoder string, ac
 		}
 	}
 	each(func(single, whole []float32) { copy(single, whole) })
-	noise, err := config.ParseCorruption(c.Train.PretrainCorrupt[i])
-	if err != nil {
-		t.Fatal(err)
-	}
-	optimizer, step, order := NewOptimizer(s, c.Train), uint64(0), make([]int, len(images))
+	optimizer, step, order := NewOptimizer(s, c), uint64(0), make([]int, len(images))
 	for epoch := range c.Train.PretrainEpochs[i] {
 		rng.Permutation(order, rng.Stream(9, "pretraining of "+encoder+": shuffle", uint64(epoch+1)))
 		for rows := range slices.Chunk(order, c.Train.Batch) {
@@ -97,7 +93,7 @@ func single(t *testing.T, m *model.Model, task Task, encoder, decoder string, ac
 				for j, v := range images[row] {
 					clean[j] = float32(v)
 				}
-				dataset.Corrupt(o.Input[r*in:(r+1)*in], clean, noise, rng.Stream(9, "pretraining of "+encoder+": corruption", step, uint64(r)))
+				dataset.Corrupt(o.Input[r*in:(r+1)*in], clean, c.Layers[i].Corruption, rng.Stream(9, "pretraining of "+encoder+": corruption", step, uint64(r)))
 				o.Weight[r] = 1 / float32(len(rows))
 			}
 			if err := o.Run(); err != nil {
@@ -218,7 +214,8 @@ func TestPartsThatDoNotExist(t *testing.T) {
 }
 
 func TestPretrainingOfNoEpochsChangesNothing(t *testing.T) {
-	task, _ := newTask(t, func(c *config.Config) { stacked("relu")(c); c.Train.PretrainEpochs = []int{0} }, splits(50, 0))
+	task, _ := newTask(t, stacked("relu"), splits(50, 0))
+	task.Config.Layers = make([]config.LayerTraining, 3)
 	before := copies(task.Model)
 	if err := mustTrainer(t, task).pretrain(context.Background()); err != nil {
 		t.Fatal(err)

@@ -63,16 +63,14 @@ func (t Task) settle() error {
 	if rows < epochs {
 		t.Observer.Warning(fmt.Sprintf("%s lacks %s of the past, and will go on without them", run.MetricsFile, plural(epochs-rows, "epoch")))
 	}
-	if s != nil && !same(t.From.Config, t.Config) {
-		s.Config = t.Config
+	if s != nil && !t.Config.Equal(t.From.Config) {
+		s.Config = t.Config.Config
 		if err := t.Dir.SaveState(s); err != nil {
 			return err
 		}
 	}
-	return t.Dir.SaveConfig(t.Config)
+	return t.Dir.SaveConfig(t.Config.Config)
 }
-
-func same(a, b config.Config) bool { return string(a.YAML()) == string(b.YAML()) }
 
 // progress is what the state must hold of what is under way.
 func (t *trainer) progress() run.Progress {
@@ -152,7 +150,7 @@ func (t *trainer) restoreEpoch(p run.Progress) {
 	t.objective.LogvarOutside = op.Outside{Low: p.LogvarBelow, High: p.LogvarAbove}
 	if t.step > 0 {
 		n := t.stepsPerEpoch()
-		t.rate = Rate(t.Config.Train, t.schedule, (t.step-1)/n, (t.step-1)%n, n)
+		t.rate = Rate(t.Config.Train, t.Config.Schedule, (t.step-1)/n, (t.step-1)%n, n)
 	}
 }
 
@@ -209,7 +207,7 @@ func (t *trainer) checkKept(m *run.Model) error {
 	if _, err := model.Restore(m); err != nil {
 		return err
 	}
-	if was, now, changed := config.Replaced(m.Config, t.Config); changed {
+	if was, now, changed := config.Replaced(m.Config, t.Config.Config); changed {
 		return fmt.Errorf("its %s is %s, that of the run %s", was.Path, was.Value, now.Value)
 	}
 	return nil
@@ -223,8 +221,8 @@ func (t *trainer) settleKept(kept *run.Model) error {
 	}
 	t.saved, t.ahead, t.result.Kept = true, kept.Info.Epoch, kept.Info.Epoch
 	_, missing := os.Stat(filepath.Join(t.Dir.Path(), run.ModelFile))
-	if !same(kept.Config, t.Config) || missing != nil {
-		kept.Config = t.Config
+	if !t.Config.Equal(kept.Config) || missing != nil {
+		kept.Config = t.Config.Config
 		if err := t.Dir.SaveModel(kept); err != nil {
 			return err
 		}

@@ -184,7 +184,7 @@ func TestLongerRun(t *testing.T) {
 	mustRun(t, whole)
 	task, _ := newTask(t, nil, splits(50, 12)) // of 3 epochs
 	mustRun(t, task)
-	longer(&task.Config)
+	longer(&task.Config.Config)
 	task = goOn(t, task)
 	if result := mustRun(t, task); result.Epochs != 3 || result.Images != 150 || result.Kept < 4 {
 		t.Errorf("result %+v", result)

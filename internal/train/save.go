@@ -52,7 +52,7 @@ func (t *trainer) keepLast() error {
 
 func (t *trainer) writeModel(metrics map[string]float64) error {
 	t.saved = true
-	return t.Dir.SaveModel(&run.Model{Config: t.Config, Info: t.info(metrics), Tensors: t.Model.Tensors()})
+	return t.Dir.SaveModel(&run.Model{Config: t.Config.Config, Info: t.info(metrics), Tensors: t.Model.Tensors()})
 }
 
 func (t *trainer) saveState(metrics map[string]float64) error {
@@ -62,7 +62,7 @@ func (t *trainer) saveState(metrics map[string]float64) error {
 	}
 	t.checkpointed = time.Now()
 	return t.Dir.SaveState(&run.State{
-		Config: t.Config, Info: t.info(metrics), BestEpoch: t.bestEpoch, BestLoss: t.bestLoss, Progress: t.progress(),
+		Config: t.Config.Config, Info: t.info(metrics), BestEpoch: t.bestEpoch, BestLoss: t.bestLoss, Progress: t.progress(),
 		Tensors: append(t.Model.Tensors(), optimizer.tensors()...),
 	})
 }

@@ -13,13 +13,16 @@ func Rate(t config.Train, s config.Schedule, epoch, step, stepsPerEpoch int) flo
 	done := epoch*stepsPerEpoch + step
 	rate := t.LearningRate
 	switch s.Kind {
-	case "step":
+	case config.Constant:
+	case config.Step:
 		rate *= math.Pow(s.Factor, math.Floor(float64(epoch)/s.Every))
-	case "cosine": // Loshchilov and Hutter 2017, without restarts
+	case config.Cosine: // Loshchilov and Hutter 2017, without restarts
 		progress := float64(done) / float64(t.Epochs*stepsPerEpoch)
 		rate *= s.Factor + (1-s.Factor)*0.5*(1+math.Cos(math.Pi*progress))
-	case "stages":
+	case config.Stages:
 		rate *= math.Pow(10, -float64(stage(epoch))/7)
+	default:
+		panic("train: schedule " + string(s.Kind))
 	}
 	if done < t.Warmup {
 		rate *= float64(done+1) / float64(t.Warmup)

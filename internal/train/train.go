@@ -19,8 +19,8 @@ import (
 
 // Task is one training run.
 type Task struct {
-	Config   config.Config // resolved; stored with the model
-	Model    *model.Model  // initialized; trained in place
+	Config   config.Resolved // stored with the model
+	Model    *model.Model    // initialized; trained in place
 	Data     *dataset.Splits
 	Dir      *run.Dir
 	Program  string // name and version, stored with the model
@@ -116,11 +116,8 @@ type trainer struct {
 	doctor    *doctor
 	order     []int // this epoch's permutation of the training images
 
-	schedule   config.Schedule
-	klWarmup   config.KLWarmup
-	corruption config.Corruption
-	rate       float64 // of the last step
-	average    float64 // of the reconstruction term, the baseline of the score function
+	rate    float64 // of the last step
+	average float64 // of the reconstruction term, the baseline of the score function
 
 	epoch     int // finished epochs
 	step      int // finished steps
@@ -146,13 +143,8 @@ func newTrainer(task Task) (*trainer, error) {
 		Task: task, seed: task.Config.Train.Seed, bestLoss: math.Inf(1),
 		order: make([]int, task.Data.Train.Len()), pixelMean: task.Data.Train.Set.Mean(), checkpointed: time.Now(),
 	}
-	if err := t.readSpecs(c); err != nil {
-		return nil, err
-	}
-	options, err := optionsOf(c, c.Batch)
-	if err != nil {
-		return nil, err
-	}
+	options := optionsOf(task.Config)
+	var err error
 	if t.objective, err = task.Model.NewObjective(options); err != nil {
 		return nil, err
 	}
@@ -161,18 +153,9 @@ func newTrainer(task Task) (*trainer, error) {
 			return nil, err
 		}
 	}
-	t.optimizer = NewOptimizer(task.Model, c)
+	t.optimizer = NewOptimizer(task.Model, task.Config)
 	t.doctor, err = newDoctor(t)
 	return t, err
-}
-
-// readSpecs reads the settings that have a grammar of their own.
-func (t *trainer) readSpecs(c config.Train) error {
-	var schedule, warmup, corruption error
-	t.schedule, schedule = config.ParseSchedule(c.Schedule)
-	t.klWarmup, warmup = config.ParseKLWarmup(c.KLWarmup)
-	t.corruption, corruption = config.ParseCorruption(c.Corrupt)
-	return errors.Join(schedule, warmup, corruption)
 }
 
 func (t *trainer) stepsPerEpoch() int {
@@ -182,7 +165,7 @@ func (t *trainer) stepsPerEpoch() int {
 // learningRate is that of the step under way.
 func (t *trainer) learningRate() float64 {
 	n := t.stepsPerEpoch()
-	return Rate(t.Config.Train, t.schedule, t.step/n, t.step%n, n)
+	return Rate(t.Config.Train, t.Config.Schedule, t.step/n, t.step%n, n)
 }
 
 // over says that all epochs are done, or that validation has not become better for

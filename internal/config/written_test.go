@@ -90,20 +90,20 @@ func TestFieldsAreComplete(t *testing.T) {
 	for _, section := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
 		leaves += section.Type.NumField()
 	}
-	if len(fields) != leaves {
-		t.Errorf("%d settings for %d fields", len(fields), leaves)
+	if len(table) != leaves {
+		t.Errorf("%d settings for %d fields", len(table), leaves)
 	}
 	var c Config
 	places, paths := map[uintptr]string{}, map[string]bool{}
-	for _, f := range fields {
-		place := reflect.ValueOf(f.at(&c)).Pointer()
+	for _, s := range table {
+		place := reflect.ValueOf(s.At(&c)).Pointer()
 		if other, taken := places[place]; taken {
-			t.Errorf("%s and %s set the same field", f.path(), other)
+			t.Errorf("%s and %s set the same field", s.Path, other)
 		}
-		if paths[f.path()] {
-			t.Errorf("two settings %s", f.path())
+		if paths[s.Path] {
+			t.Errorf("two settings %s", s.Path)
 		}
-		places[place], paths[f.path()] = f.path(), true
+		places[place], paths[s.Path] = s.Path, true
 	}
 }
 

@@ -1,0 +1,170 @@
+package config
+
+import (
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+)
+
+// Facts are what only the data can tell.
+type Facts struct {
+	Name       string   // of the data, for messages
+	Shape      Shape    // of each image
+	Train      int      // training images
+	Validation int      // validation images
+	Labeled    bool     // every image has a label
+	Classes    []string // names of the labels
+}
+
+// Resolved is a configuration in which nothing is left open, with what its texts say. It is made by Resolve and not
+// changed.
+type Resolved struct {
+	Config     // as it is stored
+	Shape      Shape
+	Corruption Corruption      // of the encoder's input
+	Sparsity   Sparsity        // of the code
+	KLWarmup   KLWarmup        //
+	Schedule   Schedule        // of the learning rate
+	Epsilon    float64         // of the optimizer
+	Layers     []LayerTraining // pretraining of the encoder's layers, the code being the last; none without it
+}
+
+// LayerTraining is the pretraining of one layer.
+type LayerTraining struct {
+	Epochs     int
+	Corruption Corruption // of its input
+}
+
+// Resolve settles what the kind of model decides and what the data do. Errors, of values that do not go with those: a
+// *FieldError or a text with Mentions.
+func (c Config) Resolve(f Facts) (Resolved, error) {
+	c.detach()
+	if c.Model.Kind == PCA {
+		c.Model.Hidden, c.Model.Activation, c.Model.Likelihood, c.Train.Epochs = nil, Linear, SquaredError, 1
+	}
+	c.Data.ImageSize, c.Data.Channels = fmt.Sprintf("%dx%d", f.Shape.Width, f.Shape.Height), f.Shape.Channels
+	c.Data.Validation = f.Validation
+	for _, settle := range []func(*Config, Facts) error{settleClasses, checkComponents, settled, settleBatch} {
+		if err := settle(&c, f); err != nil {
+			return Resolved{}, err
+		}
+	}
+	return Resolved{
+		Config: c, Shape: f.Shape, Epsilon: c.Train.epsilon(), Layers: c.layers(),
+		Corruption: valid(ParseCorruption, c.Train.Corrupt), Sparsity: valid(ParseSparsity, c.Train.Sparsity),
+		KLWarmup: valid(ParseKLWarmup, c.Train.KLWarmup), Schedule: valid(ParseSchedule, c.Train.Schedule),
+	}, nil
+}
+
+// settled checks what the data have brought, such as the names of folders.
+func settled(c *Config, _ Facts) error { return c.Validate() }
+
+// settleClasses finds the classes of a conditional model in the data.
+func settleClasses(c *Config, f Facts) error {
+	if !c.Model.Conditional {
+		return nil
+	}
+	if !f.Labeled {
+		return &Conflict{"model.conditional", "", "needs a label for every image, and " + f.Name + " has images without one",
+			"put them into a folder for each label, or leave out " + Mention("model.conditional")}
+	}
+	for _, class := range f.Classes {
+		if !utf8.ValidString(class) {
+			return fmt.Errorf("%s: the label %q is not in UTF-8: rename its folder", Mention("model.conditional"), class)
+		}
+	}
+	c.Model.Classes = f.Classes
+	return nil
+}
+
+// checkComponents refuses more principal components than the images have.
+func checkComponents(c *Config, f Facts) error {
+	most := min(f.Shape.Pixels(), f.Train-1)
+	if c.Model.Kind != PCA || c.Model.Latent <= most {
+		return nil
+	}
+	return fmt.Errorf("%s: %s of %v have at most %d principal components", Mention("model.latent", strconv.Itoa(c.Model.Latent)), trainingImages(f.Train), f.Shape, most)
+}
+
+// settleBatch makes a number of Auto, and sees that the training images fill a batch.
+func settleBatch(c *Config, f Facts) error {
+	most := min(f.Train, AutoBatch)
+	if c.Train.Batch == Auto {
+		c.Train.Batch = most
+	}
+	if c.Train.Batch <= f.Train {
+		return nil
+	}
+	return &Conflict{"train.batch", strconv.Itoa(c.Train.Batch), "is more than the " + trainingImages(f.Train),
+		"lower it, such as to " + Mention("train.batch", strconv.Itoa(most))}
+}
+
+// epsilon is PyTorch's where it is Auto.
+func (t Train) epsilon() float64 {
+	switch {
+	case t.Epsilon != Auto:
+		return t.Epsilon
+	case t.Optimizer == Adagrad:
+		return 1e-10
+	}
+	return 1e-8
+}
+
+// layers are those to pretrain.
+func (c Config) layers() []LayerTraining {
+	if c.Train.Pretrain == NoPretraining {
+		return nil
+	}
+	layers := make([]LayerTraining, len(c.Model.Hidden)+1)
+	for i := range layers {
+		layers[i] = LayerTraining{ofLayer(c.Train.PretrainEpochs, i), valid(ParseCorruption, ofLayer(c.Train.PretrainCorrupt, i))}
+	}
+	return layers
+}
+
+// ofLayer picks from a list that has one element for each layer, or one for all.
+func ofLayer[T any](list []T, i int) T {
+	if len(list) == 1 {
+		return list[0]
+	}
+	return list[i]
+}
+
+// valid parses what Validate has seen to.
+func valid[T any](parse func(string) (T, error), text string) T {
+	v, err := parse(text)
+	if err != nil {
+		panic("config: " + err.Error())
+	}
+	return v
+}
+
+// Continued is the configuration of a run that goes on and was begun with another: what the program chose then stays so
+// where it is left to the program again.
+func (c Config) Continued(was Config) Config {
+	if c.Data.Validation == Auto {
+		c.Data.Validation = was.Data.Validation
+	}
+	if c.Train.Batch == Auto {
+		c.Train.Batch = was.Train.Batch
+	}
+	if c.Data.ImageSize == "" {
+		c.Data.ImageSize = was.Data.ImageSize
+	}
+	if c.Data.Channels == 0 {
+		c.Data.Channels = was.Data.Channels
+	}
+	return c
+}
+
+// trainingImages writes "1,000 training images".
+func trainingImages(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	if n == 1 {
+		return digits + " training image"
+	}
+	return digits + " training images"
+}

@@ -1,0 +1,164 @@
+package config
+
+import (
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+var digits = Facts{Name: "digits", Shape: Shape{8, 6, 1}, Train: 1000, Validation: 90, Labeled: true, Classes: []string{"a", "b"}}
+
+// resolve settles the defaults after a change.
+func resolve(t *testing.T, change func(*Config), f Facts) Resolved {
+	t.Helper()
+	c := Default()
+	change(&c)
+	r, err := c.Resolve(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestResolve(t *testing.T) {
+	r := resolve(t, func(c *Config) {
+		c.Train.Corrupt, c.Train.KLWarmup, c.Train.Schedule = "mask:0.25", "linear:3", "step:2:0.5"
+	}, digits)
+	want := Default()
+	want.Data.ImageSize, want.Data.Channels, want.Data.Validation, want.Train.Batch = "8x6", 1, 90, AutoBatch
+	want.Train.Corrupt, want.Train.KLWarmup, want.Train.Schedule = "mask:0.25", "linear:3", "step:2:0.5"
+	if !r.Equal(want) {
+		t.Errorf("stored as\n%s\nwant\n%s", r.YAML(), want.YAML())
+	}
+	r.Config = Config{}
+	if parsed := (Resolved{
+		Shape: digits.Shape, Corruption: Corruption{"mask", 0.25}, Sparsity: Sparsity{Kind: "none"}, KLWarmup: KLWarmup{"linear", 3, 1},
+		Schedule: Schedule{"step", 2, 0.5}, Epsilon: 1e-8,
+	}); !reflect.DeepEqual(r, parsed) {
+		t.Errorf("resolved to\n%+v, want\n%+v", r, parsed)
+	}
+}
+
+func TestResolveKinds(t *testing.T) {
+	if r := resolve(t, pca, digits); len(r.Model.Hidden) > 0 || r.Model.Activation != Linear || r.Model.Likelihood != SquaredError || r.Train.Epochs != 1 {
+		t.Errorf("principal components: %s", r.YAML())
+	}
+	if r := resolve(t, func(c *Config) { c.Model.Conditional = true }, digits); !slices.Equal(r.Model.Classes, digits.Classes) {
+		t.Errorf("classes %q", r.Model.Classes)
+	}
+	if r := resolve(t, ae, digits); len(r.Model.Classes) > 0 || r.Layers != nil {
+		t.Errorf("classes %q, layers %v", r.Model.Classes, r.Layers)
+	}
+	few := digits
+	few.Train = 55
+	if r := resolve(t, ae, few); r.Train.Batch != 55 {
+		t.Errorf("batch %d of 55 images", r.Train.Batch)
+	}
+}
+
+func TestResolveEpsilon(t *testing.T) {
+	for _, tt := range []struct {
+		optimizer   Optimizer
+		given, want float64
+	}{{Adam, Auto, 1e-8}, {AdamW, Auto, 1e-8}, {Adagrad, Auto, 1e-10}, {SGD, Auto, 1e-8}, {Adam, 0.5, 0.5}, {Adagrad, 0.5, 0.5}} {
+		r := resolve(t, func(c *Config) { c.Train.Optimizer, c.Train.Epsilon = tt.optimizer, tt.given }, digits)
+		if r.Epsilon != tt.want || r.Train.Epsilon != tt.given {
+			t.Errorf("%s %g: %g, stored as %g", tt.optimizer, tt.given, r.Epsilon, r.Train.Epsilon)
+		}
+	}
+}
+
+func TestResolveLayers(t *testing.T) {
+	none, mask := Corruption{Kind: "none"}, Corruption{"mask", 0.5}
+	one := resolve(t, with(layerwise, func(c *Config) { c.Train.PretrainCorrupt = []string{"mask:0.5"} }), digits)
+	if want := []LayerTraining{{15, mask}, {15, mask}, {15, mask}}; !slices.Equal(one.Layers, want) {
+		t.Errorf("one for all: %v", one.Layers)
+	}
+	each := resolve(t, with(layerwise, func(c *Config) {
+		c.Train.PretrainEpochs, c.Train.PretrainCorrupt = []int{1, 2, 3}, []string{"none", "none", "mask:0.5"}
+	}), digits)
+	if want := []LayerTraining{{1, none}, {2, none}, {3, mask}}; !slices.Equal(each.Layers, want) {
+		t.Errorf("one each: %v", each.Layers)
+	}
+}
+
+func TestResolveRefuses(t *testing.T) {
+	facts := func(change func(*Facts)) Facts {
+		f := digits
+		change(&f)
+		return f
+	}
+	conditional := func(c *Config) { c.Model.Conditional = true }
+	for want, tt := range map[string]struct {
+		change func(*Config)
+		facts  Facts
+	}{
+		"--conditional needs a label for every image, and digits has images without one: put them into a folder for each label, or leave out --conditional": {
+			conditional, facts(func(f *Facts) { f.Labeled = false })},
+		`--conditional: the label "a\xff" is not in UTF-8: rename its folder`: {conditional, facts(func(f *Facts) { f.Classes = []string{"b", "a\xff"} })},
+		`model.classes must list every name once, not "a"`:                    {conditional, facts(func(f *Facts) { f.Classes = []string{"a", "a"} })},
+		"--latent 20: 15 training images of 8x6x1 have at most 14 principal components": {
+			pca, facts(func(f *Facts) { f.Train = 15 })},
+		"--latent 49: 1,000 training images of 8x6x1 have at most 48 principal components": {with(pca, func(c *Config) { c.Model.Latent = 49 }), digits},
+		"--batch 2000 is more than the 1,000 training images: lower it, such as to --batch 128": {
+			func(c *Config) { c.Train.Batch = 2000 }, digits},
+		"--batch 2000 is more than the 5 training images: lower it, such as to --batch 5": {
+			func(c *Config) { c.Train.Batch = 2000 }, facts(func(f *Facts) { f.Train = 5 })},
+		"--batch 2 is more than the 1 training image: lower it, such as to --batch 1": {
+			func(c *Config) { c.Train.Batch = 2 }, facts(func(f *Facts) { f.Train = 1 })},
+	} {
+		c := Default()
+		tt.change(&c)
+		if _, err := c.Resolve(tt.facts); withFlags(err) != want {
+			t.Errorf("got %q, want %q", withFlags(err), want)
+		}
+	}
+}
+
+// What Validate allows Resolve can read, and it does not touch what it was given.
+func TestResolveAnything(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := anyConfig(t)
+		if c.Conflict() != nil {
+			c.Train.Pretrain = NoPretraining // the lists of which may have any length
+		}
+		before := string(c.YAML())
+		r, err := c.Resolve(Facts{Shape: Shape{MaxImageSide, MaxImageSide, 3}, Train: math.MaxInt, Labeled: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(c.YAML()) != before {
+			t.Error("the configuration changed")
+		}
+		if !strings.HasPrefix(c.Train.Corrupt, string(r.Corruption.Kind)) || !strings.HasPrefix(c.Train.Schedule, string(r.Schedule.Kind)) {
+			t.Errorf("%s is %v, %s is %v", c.Train.Corrupt, r.Corruption, c.Train.Schedule, r.Schedule)
+		}
+		if again, err := ParseCorruption(r.Corruption.String()); err != nil || again != r.Corruption {
+			t.Errorf("%v is read as %v (%v)", r.Corruption, again, err)
+		}
+	})
+}
+
+func TestContinued(t *testing.T) {
+	was := resolve(t, func(*Config) {}, digits).Config
+	if now := Default().Continued(was); !now.Equal(was) {
+		t.Errorf("what was left to the program is\n%s", now.YAML())
+	}
+	now := Default()
+	now.Data.ImageSize, now.Data.Channels, now.Data.Validation, now.Train.Batch = "3x3", 3, 0, 9
+	if got := now.Continued(was); !got.Equal(now) {
+		t.Errorf("what was given became\n%s", got.YAML())
+	}
+}
+
+func TestSpansEpochs(t *testing.T) {
+	for schedule, want := range map[string]bool{"constant": false, "step:1:0.5": false, "stages": false, "cosine": true, "cosine:0.1": true} {
+		if got := (Train{Schedule: schedule}).SpansEpochs(); got != want {
+			t.Errorf("%s: %v", schedule, got)
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Setting is a row of the table of settings: all that there is to know about one. Files, flags, checks and help come
+// from it.
+type Setting struct {
+	Path    string // in a file: "model.latent"
+	Flag    string // on a command line: "latent"; "" for none
+	Help    string // what it is, with Mentions; a word in backquotes names its value
+	Note    string // comment behind the value in a written file
+	Default string // what the help says of the default, where the value says too little
+	Group   Group
+
+	// At is the place of the value: a *Keyword, *string, *bool, *int, *uint64, *float64, *[]int or *[]string.
+	At func(*Config) any
+
+	Values []string // of an enumeration: all that it may be
+	Word   string   // of a number: what stands for -1, which Auto and Learned are; "" where nothing does
+	Least  int      // of a whole number with a Word: the least besides it
+	Check  Check    // what it must be besides; nil for no more than its type and Values say
+	UsedBy []Use    // what it has no effect without, any of them
+
+	Changeable bool // by a run that goes on
+}
+
+// Keyword is a text that needs no quotes in a file: a name from a list, or what begins with one ("mask:0.25").
+type Keyword string
+
+// Group is a heading that settings stand under where they are shown.
+type Group string
+
+// The groups.
+const (
+	GroupModel        Group = "Model"
+	GroupData         Group = "Data"
+	GroupObjective    Group = "Objective"
+	GroupOptimization Group = "Optimization"
+	GroupRun          Group = "Run"
+)
+
+// Groups lists them in the order in which they are shown.
+var Groups = []Group{GroupModel, GroupData, GroupObjective, GroupOptimization, GroupRun}
+
+// Use is what a setting may need to have an effect.
+type Use struct {
+	Of  string            // path of the setting that decides
+	By  func(Config) bool // whether the setting has an effect
+	Why string            // what to say behind "has no effect with kind pca"
+}
+
+var (
+	inTraining = Use{"model.kind", func(c Config) bool { return c.Model.Kind != PCA }, "principal components are computed, not trained"}
+	byGaussian = Use{"model.likelihood", func(c Config) bool { return c.Model.Likelihood == Gaussian }, leaveOut}
+	bySGD      = Use{"train.optimizer", func(c Config) bool { return c.Train.Optimizer == SGD }, leaveOut}
+	byAdam     = Use{"train.optimizer", func(c Config) bool { return c.Train.Optimizer == Adam || c.Train.Optimizer == AdamW }, leaveOut}
+	byAdaptive = Use{"train.optimizer", func(c Config) bool { return c.Train.Optimizer != SGD }, leaveOut}
+	byLayers   = Use{"train.pretrain", func(c Config) bool { return c.Train.Pretrain != NoPretraining }, leaveOut}
+)
+
+const leaveOut = "leave it out"
+
+var sections = []string{"model", "data", "train"}
+
+// table lists every setting, in the order of a written file.
+var table = slices.Concat(modelSettings, dataSettings, lengthSettings, objectiveSettings, optimizationSettings)
+
+// Table lists every setting, in the order of a written file. It must not be changed.
+func Table() []Setting { return table }
+
+// Find is the setting of that path, if there is one.
+func Find(path string) (Setting, bool) {
+	i := slices.IndexFunc(table, func(s Setting) bool { return s.Path == path })
+	if i < 0 {
+		return Setting{}, false
+	}
+	return table[i], true
+}
+
+// key is the name of a setting within its section.
+func (s Setting) key() string {
+	_, key, _ := strings.Cut(s.Path, ".")
+	return key
+}
+
+func (s Setting) section() string {
+	section, _, _ := strings.Cut(s.Path, ".")
+	return section
+}
+
+// Copy sets the value of one configuration to that of another. They share a list.
+func (s Setting) Copy(to, from *Config) {
+	reflect.ValueOf(s.At(to)).Elem().Set(reflect.ValueOf(s.At(from)).Elem())
+}
+
+// equal compares the values of two configurations. An empty list is one, however it is held.
+func (s Setting) equal(a, b *Config) bool {
+	switch v := s.At(a).(type) {
+	case *[]int:
+		return slices.Equal(*v, *s.At(b).(*[]int))
+	case *[]string:
+		return slices.Equal(*v, *s.At(b).(*[]string))
+	default:
+		return reflect.ValueOf(v).Elem().Equal(reflect.ValueOf(s.At(b)).Elem())
+	}
+}
+
+// Equal tells whether all settings of two configurations are the same.
+func (c Config) Equal(other Config) bool {
+	return !slices.ContainsFunc(table, func(s Setting) bool { return !s.equal(&c, &other) })
+}
+
+// Written is a setting as it stands in a file.
+type Written struct {
+	Path  string // "model.latent"
+	Value string
+}
+
+// Settings lists every setting in the order of a written file.
+func (c Config) Settings() []Written {
+	all := make([]Written, len(table))
+	for i, s := range table {
+		all[i] = Written{s.Path, s.encode(&c)}
+	}
+	return all
+}
+
+// Replaced finds the first setting that a run which goes on must not change, and what it was before.
+func Replaced(was, now Config) (before, after Written, found bool) {
+	for _, s := range table {
+		if !s.Changeable && !s.equal(&was, &now) {
+			return Written{s.Path, s.encode(&was)}, Written{s.Path, s.encode(&now)}, true
+		}
+	}
+	return Written{}, Written{}, false
+}

@@ -1,0 +1,55 @@
+package config
+
+import "fmt"
+
+var dataSettings = []Setting{
+	{
+		Path: "data.source", Flag: "data", Group: GroupData, At: func(c *Config) any { return &c.Data.Source },
+		Help:  "\"mnist\", a folder of IDX files or a folder of images",
+		Check: rule(`must be "mnist" or the path of a folder, in UTF-8`, isPath), Changeable: true, // the images must be the same
+	},
+	{
+		Path: "data.image_size", Flag: "image-size", Group: GroupData, At: func(c *Config) any { return &c.Data.ImageSize },
+		Help: "resize images to `WxH` pixels (default as they are)", Note: `"WIDTHxHEIGHT", or "" for the images' own`,
+		Check: rule(imageSizeReason, isImageSize),
+	},
+	{
+		Path: "data.channels", Flag: "channels", Group: GroupData, At: func(c *Config) any { return &c.Data.Channels },
+		Help: "1 for grey, 3 for color, 0 for what the images have", Note: "1 grey, 3 color, 0 as the images are",
+		Check: rule("must be 1 (grey), 3 (color) or 0 (as the images are)", func(n int) bool { return n == 0 || n == 1 || n == 3 }),
+	},
+	{
+		Path: "data.validation", Flag: "validation", Group: GroupData, At: func(c *Config) any { return &c.Data.Validation },
+		Help: "training images kept back for validation, or auto", Note: "images kept back from training",
+		Word: "auto", Default: "auto: 5,000, or a twelfth of fewer than 60,000",
+		Check: rule("must be a whole number of images, 0 or more, or auto", func(n int) bool { return n >= 0 || n == Auto }),
+	},
+	{
+		Path: "data.limit", Flag: "limit", Group: GroupData, At: func(c *Config) any { return &c.Data.Limit },
+		Help: "train on so many images only, 0 for all", Note: "training images used, 0 for all",
+		Check: atLeast0("must be a whole number of images, or 0 for all"),
+	},
+	{
+		Path: "data.binarize", Flag: "binarize", Group: GroupData, At: func(c *Config) any { return (*Keyword)(&c.Data.Binarize) },
+		Help:   "draw black and white pixels from the grey ones: none, static for once, dynamic for anew at each use",
+		Values: Names(Binarizations),
+	},
+}
+
+var lengthSettings = []Setting{
+	{
+		Path: "train.epochs", Flag: "epochs", Group: GroupOptimization, At: func(c *Config) any { return &c.Train.Epochs },
+		Help: "passes over the training images", Check: integer(1, MaxEpochs), UsedBy: []Use{inTraining}, Changeable: true,
+	},
+	{
+		Path: "train.batch", Flag: "batch", Group: GroupOptimization, At: func(c *Config) any { return &c.Train.Batch },
+		Help: "images in a batch, or auto", Word: "auto", Least: 1, Default: fmt.Sprintf("auto: %d, or all of fewer", AutoBatch),
+		Check: rule(fmt.Sprintf("must be a whole number from 1 to %d, or auto", MaxBatch),
+			func(n int) bool { return n >= 1 && n <= MaxBatch || n == Auto }),
+		UsedBy: []Use{inTraining},
+	},
+	{
+		Path: "train.seed", Flag: "seed", Group: GroupRun, At: func(c *Config) any { return &c.Train.Seed },
+		Help: "seed of everything random: the same seed gives the same model, to the bit",
+	},
+}

@@ -1,0 +1,70 @@
+package config
+
+import "strings"
+
+var modelSettings = []Setting{
+	{
+		Path: "model.kind", Flag: "kind", Group: GroupModel, At: func(c *Config) any { return (*Keyword)(&c.Model.Kind) },
+		Help: "kind of model: " + listed(Kinds), Values: Names(Kinds),
+	},
+	{
+		Path: "model.latent", Flag: "latent", Group: GroupModel, At: func(c *Config) any { return &c.Model.Latent },
+		Help: "latent dimensions", Check: integer(1, MaxLatent),
+	},
+	{
+		Path: "model.hidden", Flag: "hidden", Group: GroupModel, At: func(c *Config) any { return &c.Model.Hidden },
+		Help:  "widths of the encoder's hidden layers, mirrored by the decoder; \"none\" for none",
+		Check: layerWidths, UsedBy: []Use{inTraining},
+	},
+	{
+		Path: "model.activation", Flag: "activation", Group: GroupModel, At: func(c *Config) any { return (*Keyword)(&c.Model.Activation) },
+		Help: "activation of the hidden layers: " + listed(Activations), Values: Names(Activations), UsedBy: []Use{inTraining},
+	},
+	{
+		Path: "model.code_activation", Flag: "code-activation", Group: GroupModel, At: func(c *Config) any { return (*Keyword)(&c.Model.CodeActivation) },
+		Help: "activation of an autoencoder's code, of the same names", Note: "ae only", Values: Names(Activations), UsedBy: []Use{inTraining},
+	},
+	{
+		Path: "model.top_latent", Flag: "top-latent", Group: GroupModel, At: func(c *Config) any { return &c.Model.TopLatent },
+		Help: "dimensions of a second stochastic layer above the first, 0 for none",
+		Note: "second stochastic layer, 0 for none", Check: integer(0, MaxLatent),
+	},
+	{
+		Path: "model.top_hidden", Flag: "top-hidden", Group: GroupModel, At: func(c *Config) any { return &c.Model.TopHidden },
+		Help: "widths of the hidden layers between the two stochastic layers", Check: layerWidths,
+	},
+	{
+		Path: "model.init", Flag: "init", Group: GroupModel, At: func(c *Config) any { return (*Keyword)(&c.Model.Init) },
+		Help: "initial weights: " + listed(Inits), Values: Names(Inits), UsedBy: []Use{inTraining},
+	},
+	{
+		Path: "model.output_bias", Flag: "output-bias", Group: GroupModel, At: func(c *Config) any { return (*Keyword)(&c.Model.OutputBias) },
+		Help:   "initial bias of the decoder's last layer: init, or data for the mean image",
+		Values: Names(OutputBiases), UsedBy: []Use{inTraining},
+	},
+	{
+		Path: "model.likelihood", Flag: "likelihood", Group: GroupModel, At: func(c *Config) any { return (*Keyword)(&c.Model.Likelihood) },
+		Help: "p(x|z): " + listed(Likelihoods) + " for squared error", Values: Names(Likelihoods), UsedBy: []Use{inTraining},
+	},
+	{
+		Path: "model.sigma", Flag: "sigma", Group: GroupModel, At: func(c *Config) any { return &c.Model.Sigma },
+		Help: "standard deviation of the gaussian likelihood, pixels being 0 to 1, or learned", Note: "gaussian likelihood only",
+		Word: "learned", UsedBy: []Use{byGaussian, inTraining},
+		Check: rule("must be a number from 1e-6 to 1e6, or learned", func(x float64) bool { return x >= 1e-6 && x <= 1e6 || x == Learned }),
+	},
+	{
+		Path: "model.beta", Flag: "beta", Group: GroupModel, At: func(c *Config) any { return &c.Model.Beta },
+		Help: "weight of the KL term", Check: number(0, 1e6),
+	},
+	{
+		Path: "model.conditional", Flag: "conditional", Group: GroupModel, At: func(c *Config) any { return &c.Model.Conditional },
+		Help: "tell encoder and decoder the label of each image",
+	},
+	{
+		Path: "model.classes", Group: GroupModel, At: func(c *Config) any { return &c.Model.Classes },
+		Note: "found in the data", Check: classNames,
+	},
+}
+
+// listed writes the values of an enumeration with commas between.
+func listed[T ~string](values []T) string { return strings.Join(Names(values), ", ") }
