@@ -12,6 +12,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"math"
 
 	"vae/internal/config"
 )
@@ -97,4 +98,47 @@ func Between(from, to int) []int {
 		rows[i] = from + i
 	}
 	return rows
+}
+
+// InversionCheck tells whether inputs look like the negative of the training
+// images, dark on light instead of light on dark. The zero value is ready.
+type InversionCheck struct {
+	total  float64 // of all pixels, each 0 to 1
+	pixels float64 // their number
+}
+
+// inversionMargin is how much closer to the training mean the inverted mean
+// must be, as a share of the whole range of a pixel.
+const inversionMargin = 0.2
+
+// Add takes the pixels of one input into account.
+func (c *InversionCheck) Add(pixels []uint8) {
+	c.total += float64(sum(pixels)) / 255
+	c.pixels += float64(len(pixels))
+}
+
+// Inverted tells whether the mean pixel of the inputs, inverted, is clearly
+// closer to trainMean (0 to 1) than as it is.
+func (c *InversionCheck) Inverted(trainMean float64) bool {
+	if c.pixels == 0 {
+		return false
+	}
+	mean := c.total / c.pixels
+	return math.Abs(mean-trainMean)-math.Abs(1-mean-trainMean) > inversionMargin
+}
+
+// PixelMeans returns the mean [D] of each pixel over the split, 0 to 1.
+func (s Split) PixelMeans() []float64 {
+	d := s.Set.Shape.Pixels()
+	sums := make([]uint64, d)
+	for _, i := range s.Index {
+		for j, p := range s.Set.Image(i) {
+			sums[j] += uint64(p)
+		}
+	}
+	means := make([]float64, d)
+	for j, sum := range sums {
+		means[j] = float64(sum) / 255 / float64(max(len(s.Index), 1))
+	}
+	return means
 }
