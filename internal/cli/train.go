@@ -164,7 +164,7 @@ func finish(o trainOptions, s Streams, notes notes, j *job, result train.Result,
 		return err
 	}
 	c, data := j.config, j.data
-	loss, err := evaluate.NewLoss(m.Model, min(c.Train.Batch, data.Train.Len()), c.Train.Samples, c.Train.Objective == "iwae")
+	loss, err := train.NewLoss(m.Model, c)
 	if err != nil {
 		return err
 	}

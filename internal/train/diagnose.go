@@ -110,7 +110,7 @@ func (d *doctor) reviving(layer string) string {
 	}
 	if layer == "fc_code" {
 		path = "model.code_activation"
-		if c.Train.Sparsity != "none" {
+		if c.Sparsity.Kind != config.NoPenalty {
 			return fmt.Sprintf("lower the weight of %s or %s (it is %g), or try %s", config.Mention("train.sparsity", c.Train.Sparsity), rate, c.Train.LearningRate, config.Mention(path, "leaky-relu"))
 		}
 	}
@@ -179,7 +179,7 @@ func (d *doctor) latents(n int) string {
 func (d *doctor) waking() []string {
 	c := d.trainer.Config
 	ways := []string{config.Mention("train.kl_warmup", "linear:10")}
-	if c.Train.KLWarmup != "none" {
+	if c.KLWarmup.Kind != config.NoGrowth {
 		ways[0] = "a longer " + config.Mention("train.kl_warmup") + " (it is " + c.Train.KLWarmup + ")"
 	}
 	if c.Model.TopLatent == 0 {

@@ -130,7 +130,7 @@ func TestWhenCollapseIsReported(t *testing.T) {
 		tr.step, tr.epoch = c.step, c.epoch
 		if tr.Config.Train.Patience > 0 { // as after epochs without a better one
 			var err error
-			if tr.bound, err = evaluate.NewLoss(tr.Model, 1, 1, false); err != nil {
+			if tr.validation, err = evaluate.NewLoss(tr.Model, 1, 1, false); err != nil {
 				t.Fatal(err)
 			}
 			tr.bestEpoch = c.epoch - 5

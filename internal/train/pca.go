@@ -46,17 +46,17 @@ func fitPCA(ctx context.Context, task Task) (Result, error) {
 
 // measurePCA measures and saves the finished model.
 func (t *trainer) measurePCA(seconds time.Duration) (run.Row, error) {
-	b, err := evaluate.NewLoss(t.Model, min(t.Config.Train.Batch, t.Data.Train.Len()), 1, false)
+	loss, err := NewLoss(t.Model, t.Config)
 	if err != nil {
 		return run.Row{}, err
 	}
-	trained, err := b.Measure(t.Data.Train, t.seed, "validation noise")
+	trained, err := loss.Measure(t.Data.Train, t.seed, "validation noise")
 	if err != nil {
 		return run.Row{}, err
 	}
 	validated := evaluate.NoTerms()
 	if t.Data.Validation.Len() > 0 {
-		if validated, err = b.Measure(t.Data.Validation, t.seed, "validation noise"); err != nil {
+		if validated, err = loss.Measure(t.Data.Validation, t.seed, "validation noise"); err != nil {
 			return run.Row{}, err
 		}
 	}

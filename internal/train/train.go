@@ -5,6 +5,7 @@ package train
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"time"
 
@@ -67,9 +68,18 @@ var ErrInterrupted = errors.New("interrupted")
 // interrupted or killed and went on from the state that it had left.
 func Run(ctx context.Context, task Task) (Result, error) {
 	warnOfImages(task.Data, task.Observer)
-	if task.Config.Model.Kind == "pca" {
+	switch kind := task.Config.Model.Kind; kind {
+	case config.PCA:
 		return fitPCA(ctx, task)
+	case config.VAE, config.AE:
+		return descend(ctx, task)
+	default:
+		return Result{}, fmt.Errorf("no training for the kind of model %q", kind)
 	}
+}
+
+// descend trains by gradients.
+func descend(ctx context.Context, task Task) (Result, error) {
 	t, err := newTrainer(task)
 	if err == nil && task.From != nil {
 		err = t.goOn()
@@ -109,12 +119,12 @@ func Run(ctx context.Context, task Task) (Result, error) {
 // trainer is the state of a run between two steps.
 type trainer struct {
 	Task
-	seed      uint64
-	objective *model.Objective
-	optimizer *Optimizer
-	bound     *evaluate.Loss // nil without validation images
-	doctor    *doctor
-	order     []int // this epoch's permutation of the training images
+	seed       uint64
+	objective  *model.Objective
+	optimizer  *Optimizer
+	validation *evaluate.Loss // nil without validation images
+	doctor     *doctor
+	order      []int // this epoch's permutation of the training images
 
 	rate    float64 // of the last step
 	average float64 // of the reconstruction term, the baseline of the score function
@@ -138,7 +148,6 @@ type trainer struct {
 }
 
 func newTrainer(task Task) (*trainer, error) {
-	c := task.Config.Train
 	t := &trainer{
 		Task: task, seed: task.Config.Train.Seed, bestLoss: math.Inf(1),
 		order: make([]int, task.Data.Train.Len()), pixelMean: task.Data.Train.Set.Mean(), checkpointed: time.Now(),
@@ -149,13 +158,19 @@ func newTrainer(task Task) (*trainer, error) {
 		return nil, err
 	}
 	if task.Data.Validation.Len() > 0 {
-		if t.bound, err = evaluate.NewLoss(task.Model, c.Batch, c.Samples, options.ImportanceWeighted); err != nil {
+		if t.validation, err = NewLoss(task.Model, task.Config); err != nil {
 			return nil, err
 		}
 	}
 	t.optimizer = NewOptimizer(task.Model, task.Config)
 	t.doctor, err = newDoctor(t)
 	return t, err
+}
+
+// NewLoss prepares to measure what a model is trained on as configured, without what is
+// for training alone.
+func NewLoss(m *model.Model, c config.Resolved) (*evaluate.Loss, error) {
+	return evaluate.NewLoss(m, c.Train.Batch, c.Train.Samples, c.Train.Objective == config.IWAE)
 }
 
 func (t *trainer) stepsPerEpoch() int {
@@ -175,7 +190,7 @@ func (t *trainer) over() bool {
 		return false
 	}
 	patience := t.Config.Train.Patience
-	return t.epoch >= t.Config.Train.Epochs || patience > 0 && t.bound != nil && t.bestEpoch > 0 && t.epoch-t.bestEpoch >= patience
+	return t.epoch >= t.Config.Train.Epochs || patience > 0 && t.validation != nil && t.bestEpoch > 0 && t.epoch-t.bestEpoch >= patience
 }
 
 // resumeClock goes on with the clock of the epoch.
@@ -201,22 +216,22 @@ func (t *trainer) endEpoch() error {
 	t.epoch++
 	t.result.Epochs, t.result.Images, t.result.Training = t.result.Epochs+1, t.result.Images+t.images, t.result.Training+seconds
 	trained, validated := t.totals.Mean(), evaluate.NoTerms()
-	if t.bound != nil {
+	if t.validation != nil {
 		var err error
-		if validated, err = t.bound.Measure(t.Data.Validation, t.seed, "validation noise"); err != nil {
+		if validated, err = t.validation.Measure(t.Data.Validation, t.seed, "validation noise"); err != nil {
 			return err
 		}
 	}
 	if err := t.checkParameters(t.epoch); err != nil {
 		return err
 	}
-	if t.bound != nil && (math.IsNaN(validated.Loss) || math.IsInf(validated.Loss, 0)) {
+	if t.validation != nil && (math.IsNaN(validated.Loss) || math.IsInf(validated.Loss, 0)) {
 		return &NonFiniteError{t.epoch, t.step, "validation loss", t.likelyCause()}
 	}
-	best := t.bound == nil || validated.Loss < t.bestLoss
+	best := t.validation == nil || validated.Loss < t.bestLoss
 	if best {
 		t.bestEpoch, t.bestLoss = t.epoch, validated.Loss
-		if t.bound == nil {
+		if t.validation == nil {
 			t.bestLoss = trained.Loss
 		}
 	}
@@ -243,7 +258,7 @@ func (t *trainer) row(seconds time.Duration, images int, trained, validated eval
 		ValLoss: validated.Loss, ValReconstruction: validated.Reconstruction, ValKL: validated.KL,
 		LearningRate: t.rate, CodeActivation: math.NaN(),
 	}
-	if t.Config.Model.Kind == "ae" {
+	if t.Config.Model.Kind == config.AE {
 		row.CodeActivation = trained.Activation
 	}
 	return row
