@@ -51,8 +51,8 @@ func (o *observer) Epoch(row run.Row, best bool) {
 	defer o.mu.Unlock()
 	o.bar.clear()
 	validated, mark := "", ""
-	if row.ValLoss == row.ValLoss { // not NaN: there are validation images
-		validated = "   validation " + o.term.figures(row.ValLoss, row.ValReconstruction, row.ValKL)
+	if row.Validation.Loss == row.Validation.Loss { // not NaN: there are validation images
+		validated = "   validation " + o.term.figures(row.Validation.Loss, row.Validation.Reconstruction, row.Validation.KL)
 		if best {
 			mark = " *"
 		}
@@ -62,7 +62,7 @@ func (o *observer) Epoch(row run.Row, best bool) {
 		o.notes.printf("%s; * best on the validation images so far\n", o.term.legend())
 	}
 	o.notes.printf("epoch %3d   train %s%s%s   %s images/s   %s%s\n", row.Epoch,
-		o.term.figures(row.TrainLoss, row.TrainReconstruction, row.TrainKL), o.term.activation(row.CodeActivation), validated, comma(int(row.ImagesPerSecond)), seconds(time.Duration(row.Seconds*float64(time.Second))), mark)
+		o.term.figures(row.Train.Loss, row.Train.Reconstruction, row.Train.KL), o.term.activation(row.Train.Activation), validated, comma(int(row.ImagesPerSecond)), seconds(time.Duration(row.Seconds*float64(time.Second))), mark)
 }
 
 func (o *observer) Warning(text string) {

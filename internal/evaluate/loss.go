@@ -13,17 +13,11 @@ import (
 	"vae/internal/dataset"
 	"vae/internal/infer"
 	"vae/internal/model"
+	"vae/internal/run"
 )
 
-// Terms are the parts of a loss, in nats, as means over images. Of the negative
-// evidence lower bound, Loss = Reconstruction + beta KL; of the
-// importance-weighted bound, Loss is that bound, below the sum of the others.
-type Terms struct {
-	Loss           float64
-	Reconstruction float64 // -log p(x|z), the mean over the draws of z
-	KL             float64 // KL(q(z|x) || p(z)), without beta
-	Activation     float64 // mean absolute activation of the code of an autoencoder; 0 for other models
-}
+// Terms are the parts of a loss, as means over images.
+type Terms = run.Terms
 
 // Totals adds up per-image terms in float64.
 type Totals struct {
@@ -67,11 +61,14 @@ func TotalsOf(sum Terms, images int) Totals { return Totals{sum, float64(images)
 // Mean returns the means over all images added; NaN where there are none.
 func (t *Totals) Mean() Terms {
 	n := t.images
-	return Terms{t.sum.Loss / n, t.sum.Reconstruction / n, t.sum.KL / n, t.sum.Activation / n}
+	return Terms{Loss: t.sum.Loss / n, Reconstruction: t.sum.Reconstruction / n, KL: t.sum.KL / n, Activation: t.sum.Activation / n}
 }
 
 // NoTerms is what there is to say without images.
-func NoTerms() Terms { return Terms{math.NaN(), math.NaN(), math.NaN(), math.NaN()} }
+func NoTerms() Terms {
+	nan := math.NaN()
+	return Terms{Loss: nan, Reconstruction: nan, KL: nan, Activation: nan}
+}
 
 // Loss measures the loss of a model on sets of images, without what is for
 // training alone: corruption, free bits, sparsity, the warm-up of the KL term. It

@@ -74,7 +74,7 @@ func TestBoundOfAutoencoders(t *testing.T) {
 	m := build(t, shape, func(c *config.Model) { c.Kind, c.CodeActivation, c.Likelihood = "ae", "sigmoid", "mse" })
 	s := whole(greySet(shape, 21, 2))
 	got, codes := measure(t, m, 8, s, 1, "noise"), encode(t, m, s)
-	near(t, "autoencoder", got, Terms{12 * codes.MSE, 12 * codes.MSE, 0, 0}, 1e-6)
+	near(t, "autoencoder", got, Terms{Loss: 12 * codes.MSE, Reconstruction: 12 * codes.MSE}, 1e-6)
 	activation, _ := mean(widened(codes.Mu))
 	if !(math.Abs(got.Activation-activation) <= 1e-6) || !(activation > 0.1) {
 		t.Errorf("mean activation %g, want %g", got.Activation, activation)

@@ -88,7 +88,7 @@ func byHand(t *testing.T, m *model.Model, s dataset.Split, seed uint64, purpose 
 		}
 	}
 	n := float64(s.Len())
-	return Terms{(sum.Reconstruction + m.Config().Beta*sum.KL) / n, sum.Reconstruction / n, sum.KL / n, 0}
+	return Terms{Loss: (sum.Reconstruction + m.Config().Beta*sum.KL) / n, Reconstruction: sum.Reconstruction / n, KL: sum.KL / n}
 }
 
 func pixelNLL(c config.Model, mean, x float64) float64 {
@@ -220,7 +220,7 @@ func TestTotals(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n != 5 || got != (Terms{want.Loss / n, want.Reconstruction / n, want.KL / n, 0}) {
+		if n != 5 || got != (Terms{Loss: want.Loss / n, Reconstruction: want.Reconstruction / n, KL: want.KL / n}) {
 			t.Errorf("%d samples: means %+v over 5, want the fifth of %+v over %g", samples, got, want, n)
 		}
 	}

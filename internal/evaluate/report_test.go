@@ -129,7 +129,7 @@ func TestMeasureFigures(t *testing.T) {
 		t.Errorf("%d images, progress %v", r.Images, told)
 	}
 	terms := measure(t, m, 50, s, 3, "test noise")
-	near(t, "report", Terms{r.Loss.Mean, r.Reconstruction, r.KL, 0}, terms, 1e-6)
+	near(t, "report", Terms{Loss: r.Loss.Mean, Reconstruction: r.Reconstruction, KL: r.KL}, terms, 1e-6)
 	within(t, "loss of its parts", r.Loss.Mean, r.Reconstruction+1.5*r.KL, 1e-9)
 	b, err := NewLoss(m, 1, 1, false)
 	if err != nil {

@@ -28,17 +28,11 @@ const maxMetrics = 1 << 28
 // A Row holds the figures of one epoch, losses in nats per image. The validation
 // figures are NaN where there are no validation images. NaN is an empty cell.
 type Row struct {
-	Epoch, Step         int     // both counted from the start of the run
-	Seconds             float64 // of the epoch's training, without validation; kept to the millisecond
-	ImagesPerSecond     float64 // in that time; kept to the unit
-	TrainLoss           float64
-	TrainReconstruction float64
-	TrainKL             float64
-	ValLoss             float64
-	ValReconstruction   float64
-	ValKL               float64
-	LearningRate        float64 // at the end of the epoch
-	CodeActivation      float64 // mean activation of the code over the epoch; NaN unless the model is an autoencoder
+	Epoch, Step       int     // both counted from the start of the run
+	Seconds           float64 // of the epoch's training, without validation; kept to the millisecond
+	ImagesPerSecond   float64 // in that time; kept to the unit
+	Train, Validation Terms   // means over the images; of the validation images the file keeps no activation
+	LearningRate      float64 // at the end of the epoch
 }
 
 // AppendMetrics adds a row to metrics.csv, and the header before the first. The
@@ -170,8 +164,8 @@ func (r Row) line() string {
 		cell(r.Seconds, 'f', 3), cell(r.ImagesPerSecond, 'f', 0),
 	}
 	for _, v := range []float64{
-		r.TrainLoss, r.TrainReconstruction, r.TrainKL,
-		r.ValLoss, r.ValReconstruction, r.ValKL, r.LearningRate, r.CodeActivation,
+		r.Train.Loss, r.Train.Reconstruction, r.Train.KL,
+		r.Validation.Loss, r.Validation.Reconstruction, r.Validation.KL, r.LearningRate, r.Train.Activation,
 	} {
 		cells = append(cells, cell(v, 'g', -1))
 	}
@@ -265,8 +259,8 @@ func parseRow(record, columns []string) (row Row, err error) {
 	}
 	for i, v := range []*float64{
 		&row.Seconds, &row.ImagesPerSecond,
-		&row.TrainLoss, &row.TrainReconstruction, &row.TrainKL,
-		&row.ValLoss, &row.ValReconstruction, &row.ValKL, &row.LearningRate, &row.CodeActivation,
+		&row.Train.Loss, &row.Train.Reconstruction, &row.Train.KL,
+		&row.Validation.Loss, &row.Validation.Reconstruction, &row.Validation.KL, &row.LearningRate, &row.Train.Activation,
 	} {
 		if *v, err = parseCell(record[i+2]); err != nil {
 			return row, fmt.Errorf("%s is %.80q, not a number", columns[i+2], record[i+2])

@@ -13,8 +13,8 @@ import (
 
 func exampleRows() []Row {
 	return []Row{
-		{1, 430, 6.125, 8980, 152.5, 130.25, 22.25, 0.1, 1e-20, 1.0 / 3, 0.001, 0.25},
-		{2, 860, 0, 0, 1e6, -1, math.MaxFloat64, math.NaN(), math.NaN(), math.NaN(), 1e-5, math.NaN()},
+		{1, 430, 6.125, 8980, Terms{152.5, 130.25, 22.25, 0.25}, Terms{0.1, 1e-20, 1.0 / 3, 0}, 0.001},
+		{2, 860, 0, 0, Terms{1e6, -1, math.MaxFloat64, math.NaN()}, Terms{math.NaN(), math.NaN(), math.NaN(), 0}, 1e-5},
 	}
 }
 
@@ -70,7 +70,7 @@ func TestAppendMetricsRefuses(t *testing.T) {
 func TestReadMetricsLaterColumns(t *testing.T) {
 	rows, err := parseMetrics([]byte(metricsHeader + ",later\n1,2,3,4,5,6,7,8,9,10,11,12,text\n"))
 	must(t, err)
-	want := []Row{{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}
+	want := []Row{{1, 2, 3, 4, Terms{5, 6, 7, 12}, Terms{8, 9, 10, 0}, 11}}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Error(diff)
 	}

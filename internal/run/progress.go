@@ -12,18 +12,15 @@ import (
 // Progress is what a state knows besides weights and moments: of the epoch under
 // way, 0 between two epochs; of the layer that is being pretrained; and the baseline.
 type Progress struct {
-	Images         int     `json:"images,omitzero"`         // done in the epoch
-	Seconds        float64 `json:"seconds,omitzero"`        // of the epoch's training so far
-	Loss           float64 `json:"loss,omitzero"`           // this and the next three: sums over the images done, in nats
-	Reconstruction float64 `json:"reconstruction,omitzero"` //
-	KL             float64 `json:"kl,omitzero"`             //
-	Activation     float64 `json:"activation,omitzero"`     //
-	LogvarBelow    int     `json:"logvar_below,omitzero"`   // values met below their safe range, and
-	LogvarAbove    int     `json:"logvar_above,omitzero"`   // above it
-	Baseline       float64 `json:"baseline,omitzero"`       // the average baseline of the score function, nats
-	Layer          int     `json:"layer,omitzero"`          // that is pretrained, counted from 1; 0 before and after pretraining
-	LayerEpoch     int     `json:"layer_epoch,omitzero"`    // epochs of its pretraining that are done
-	LayerStep      int     `json:"layer_step,omitzero"`     // steps of its pretraining that are done
+	Images      int     `json:"images,omitzero"`  // done in the epoch
+	Seconds     float64 `json:"seconds,omitzero"` // of the epoch's training so far
+	Terms               // sums over the images done
+	LogvarBelow int     `json:"logvar_below,omitzero"` // values met below their safe range, and
+	LogvarAbove int     `json:"logvar_above,omitzero"` // above it
+	Baseline    float64 `json:"baseline,omitzero"`     // the average baseline of the score function, nats
+	Layer       int     `json:"layer,omitzero"`        // that is pretrained, counted from 1; 0 before and after pretraining
+	LayerEpoch  int     `json:"layer_epoch,omitzero"`  // epochs of its pretraining that are done
+	LayerStep   int     `json:"layer_step,omitzero"`   // steps of its pretraining that are done
 }
 
 // check refuses what no training leaves behind.

@@ -34,7 +34,7 @@ func TestProgressRefuses(t *testing.T) {
 			t.Errorf("%s: %+v", text, p)
 		}
 	}
-	for _, p := range []Progress{{Loss: math.NaN()}, {KL: math.Inf(-1)}, {LayerStep: -1}} {
+	for _, p := range []Progress{{Terms: Terms{Loss: math.NaN()}}, {Terms: Terms{KL: math.Inf(-1)}}, {LayerStep: -1}} {
 		if _, err := p.encode(); err == nil || !strings.HasPrefix(err.Error(), "progress: ") {
 			t.Errorf("%+v: %v", p, err)
 		}

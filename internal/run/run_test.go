@@ -55,7 +55,7 @@ func exampleState() *State {
 }
 
 func exampleProgress() Progress {
-	return Progress{Images: 512, Seconds: 0.1, Loss: 1e300, Reconstruction: math.SmallestNonzeroFloat64, KL: -0.25, Activation: 3,
+	return Progress{Images: 512, Seconds: 0.1, Terms: Terms{1e300, math.SmallestNonzeroFloat64, -0.25, 3},
 		LogvarBelow: 4, LogvarAbove: 5, Baseline: 100.1, Layer: 2, LayerEpoch: 7, LayerStep: 8}
 }
 

@@ -57,7 +57,7 @@ func TestInterruptedLaterKeepsTheBestModel(t *testing.T) {
 	if saved.Info.Epoch != 1 || saved.Info.Step != 4 || maps.EqualFunc(copies(m), copies(task.Model), slices.Equal) {
 		t.Errorf("saved the model of epoch %d, step %d, want the best of epoch 1", saved.Info.Epoch, saved.Info.Step)
 	}
-	if s := loadState(t, task); s.Info.Epoch != 1 || s.Info.Step != 5 || s.BestEpoch != 1 || s.BestLoss != seen.rows[0].ValLoss {
+	if s := loadState(t, task); s.Info.Epoch != 1 || s.Info.Step != 5 || s.BestEpoch != 1 || s.BestLoss != seen.rows[0].Validation.Loss {
 		t.Errorf("state of epoch %d, step %d, best %d of %g", s.Info.Epoch, s.Info.Step, s.BestEpoch, s.BestLoss)
 	}
 }

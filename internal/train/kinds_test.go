@@ -89,8 +89,8 @@ func TestTheWholeFamilyLearns(t *testing.T) {
 				t.Fatal(err)
 			}
 			mustRun(t, task)
-			if last := seen.rows[3]; !(last.TrainLoss < seen.rows[0].TrainLoss) || !(last.ValLoss < 0.8*untrained.Loss) {
-				t.Errorf("loss went from %g to %g, on validation images from %g to %g", seen.rows[0].TrainLoss, last.TrainLoss, untrained.Loss, last.ValLoss)
+			if last := seen.rows[3]; !(last.Train.Loss < seen.rows[0].Train.Loss) || !(last.Validation.Loss < 0.8*untrained.Loss) {
+				t.Errorf("loss went from %g to %g, on validation images from %g to %g", seen.rows[0].Train.Loss, last.Train.Loss, untrained.Loss, last.Validation.Loss)
 			}
 			_, mse, err := evaluate.CodeDistribution(task.Model, task.Data.Validation, 1, "test")
 			if err != nil {

@@ -173,7 +173,7 @@ func TestEveryOptimizerTrainsAndSavesItsState(t *testing.T) {
 				c.Train.Epochs, c.Train.Clip, c.Train.WeightDecay = 20, 5, 1e-3
 			}, splits(50, 0))
 			mustRun(t, task)
-			if first, last := seen.rows[0].TrainLoss, seen.rows[19].TrainLoss; !(last < 0.95*first) {
+			if first, last := seen.rows[0].Train.Loss, seen.rows[19].Train.Loss; !(last < 0.95*first) {
 				t.Errorf("training loss went from %g to %g", first, last)
 			}
 			var want []string

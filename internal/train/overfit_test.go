@@ -71,7 +71,7 @@ func TestOverfittingWhileTraining(t *testing.T) {
 	t.Parallel()
 	task, seen := newTask(t, func(c *config.Config) { worsening(c); c.Train.Epochs, c.Model.Activation = 16, "tanh" }, unlike())
 	result := mustRun(t, task)
-	want := fmt.Sprintf("validation loss has been above its best for 5 epochs (%.2f in epoch %d, now %.2f)", seen.rows[result.Kept-1].ValLoss, result.Kept, seen.rows[result.Kept+4].ValLoss)
+	want := fmt.Sprintf("validation loss has been above its best for 5 epochs (%.2f in epoch %d, now %.2f)", seen.rows[result.Kept-1].Validation.Loss, result.Kept, seen.rows[result.Kept+4].Validation.Loss)
 	if len(seen.warnings) != 1 || !strings.HasPrefix(seen.warnings[0], want) {
 		t.Errorf("%q, want %q", seen.warnings, want)
 	}

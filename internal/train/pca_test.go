@@ -72,10 +72,10 @@ func TestPCALeavesWhatSingularVectorsLeave(t *testing.T) {
 		}
 		row := seen.rows[0]
 		trained, validated := leftOver(t, task.Data.Train, task.Data.Train, k), leftOver(t, task.Data.Train, task.Data.Validation, k)
-		if !(math.Abs(row.TrainLoss-trained) <= 1e-5*trained) || !(math.Abs(row.ValLoss-validated) <= 1e-5*validated) {
-			t.Errorf("%d components leave %g and %g, want %g and %g", k, row.TrainLoss, row.ValLoss, trained, validated)
+		if !(math.Abs(row.Train.Loss-trained) <= 1e-5*trained) || !(math.Abs(row.Validation.Loss-validated) <= 1e-5*validated) {
+			t.Errorf("%d components leave %g and %g, want %g and %g", k, row.Train.Loss, row.Validation.Loss, trained, validated)
 		}
-		if row.TrainReconstruction != row.TrainLoss || row.TrainKL != 0 || row.Epoch != 1 || row.Step != 1 || !math.IsNaN(row.CodeActivation) {
+		if row.Train.Reconstruction != row.Train.Loss || row.Train.KL != 0 || row.Epoch != 1 || row.Step != 1 || !math.IsNaN(row.Train.Activation) {
 			t.Errorf("row %+v", row)
 		}
 	}
@@ -85,11 +85,11 @@ func TestPCALeavesAModelAndNoState(t *testing.T) {
 	task, seen := newTask(t, components(3), splits(60, 0))
 	mustRun(t, task)
 	saved, m := loadModel(t, task)
-	if saved.Info.Epoch != 1 || saved.Info.Step != 1 || saved.Info.Metrics["train_loss"] != seen.rows[0].TrainLoss || m.PCA() == nil {
+	if saved.Info.Epoch != 1 || saved.Info.Step != 1 || saved.Info.Metrics["train_loss"] != seen.rows[0].Train.Loss || m.PCA() == nil {
 		t.Errorf("saved %+v", saved.Info)
 	}
 	rows, err := run.ReadMetrics(task.Dir.Path())
-	if err != nil || len(rows) != 1 || rows[0].TrainLoss != seen.rows[0].TrainLoss || !math.IsNaN(rows[0].ValLoss) {
+	if err != nil || len(rows) != 1 || rows[0].Train.Loss != seen.rows[0].Train.Loss || !math.IsNaN(rows[0].Validation.Loss) {
 		t.Errorf("rows %+v, error %v", rows, err)
 	}
 	if _, err := os.Stat(filepath.Join(task.Dir.Path(), run.StateFile)); err == nil {

@@ -263,7 +263,7 @@ func TestPretrainingGivesTrainingAStart(t *testing.T) {
 			c.Train.PretrainCorrupt = []string{"none"}
 		}, dynamic(200, 0))
 		mustRun(t, task)
-		loss = append(loss, seen.rows[0].TrainLoss)
+		loss = append(loss, seen.rows[0].Train.Loss)
 	}
 	if !(loss[1] < 0.97*loss[0]) {
 		t.Errorf("loss of the first epoch %g, and %g after pretraining", loss[0], loss[1])

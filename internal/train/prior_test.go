@@ -124,13 +124,13 @@ func TestMetricsHaveTheActivationOfTheCode(t *testing.T) {
 	seen.onStep = func(Progress) { note() }
 	mustRun(t, task)
 	for i, row := range seen.rows {
-		if !(math.Abs(row.CodeActivation-want[i]) <= 1e-6) || !(row.CodeActivation > 0.1 && row.CodeActivation < 0.9) {
-			t.Errorf("epoch %d: %g, want %g", i+1, row.CodeActivation, want[i])
+		if !(math.Abs(row.Train.Activation-want[i]) <= 1e-6) || !(row.Train.Activation > 0.1 && row.Train.Activation < 0.9) {
+			t.Errorf("epoch %d: %g, want %g", i+1, row.Train.Activation, want[i])
 		}
 	}
 	task, seen = newTask(t, nil, splits(50, 0))
 	mustRun(t, task)
-	if row := seen.rows[0]; !math.IsNaN(row.CodeActivation) {
-		t.Errorf("a variational model has the code %g", row.CodeActivation)
+	if row := seen.rows[0]; !math.IsNaN(row.Train.Activation) {
+		t.Errorf("a variational model has the code %g", row.Train.Activation)
 	}
 }

@@ -87,13 +87,12 @@ func (t *trainer) progress() run.Progress {
 }
 
 func withSums(p run.Progress, t *evaluate.Totals) run.Progress {
-	s := t.Sums()
-	p.Loss, p.Reconstruction, p.KL, p.Activation = s.Loss, s.Reconstruction, s.KL, s.Activation
+	p.Terms = t.Sums()
 	return p
 }
 
 func totalsOf(p run.Progress) evaluate.Totals {
-	return evaluate.TotalsOf(evaluate.Terms{Loss: p.Loss, Reconstruction: p.Reconstruction, KL: p.KL, Activation: p.Activation}, p.Images)
+	return evaluate.TotalsOf(p.Terms, p.Images)
 }
 
 // restore takes training up where a state has left it.
@@ -233,7 +232,7 @@ func (t *trainer) settleKept(kept *run.Model) error {
 	}
 	for _, row := range rows {
 		if row.Epoch == t.bestEpoch {
-			t.doctor.best = row.TrainLoss
+			t.doctor.best = row.Train.Loss
 		}
 	}
 	return nil

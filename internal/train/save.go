@@ -27,10 +27,14 @@ func (t *trainer) save(row run.Row, keep bool) error {
 
 // metricsOf are the figures that a model file keeps.
 func metricsOf(row run.Row) map[string]float64 {
-	return finite(map[string]float64{
-		"train_loss": row.TrainLoss, "train_reconstruction": row.TrainReconstruction, "train_kl": row.TrainKL,
-		"val_loss": row.ValLoss, "val_reconstruction": row.ValReconstruction, "val_kl": row.ValKL,
-	})
+	metrics := partsOf("train", row.Train)
+	maps.Copy(metrics, partsOf("val", row.Validation))
+	return metrics
+}
+
+// partsOf are the figures of a split that exist.
+func partsOf(split string, t run.Terms) map[string]float64 {
+	return finite(map[string]float64{split + "_loss": t.Loss, split + "_reconstruction": t.Reconstruction, split + "_kl": t.KL})
 }
 
 func (t *trainer) saveModel(metrics map[string]float64) error {
@@ -85,8 +89,7 @@ func (t *trainer) pause(ctx context.Context) error {
 	if err := t.checkParameters(t.epoch + 1); err != nil {
 		return err
 	}
-	so := t.totals.Mean()
-	metrics := finite(map[string]float64{"train_loss": so.Loss, "train_reconstruction": so.Reconstruction, "train_kl": so.KL})
+	metrics := partsOf("train", t.totals.Mean())
 	if interrupted && !t.saved {
 		if err := t.saveModel(metrics); err != nil {
 			return err

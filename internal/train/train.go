@@ -252,14 +252,11 @@ func (t *trainer) endEpoch() error {
 
 // row is what metrics.csv holds of the epoch that has ended.
 func (t *trainer) row(seconds time.Duration, images int, trained, validated evaluate.Terms) run.Row {
-	row := run.Row{
+	if t.Config.Model.Kind != config.AE {
+		trained.Activation = math.NaN()
+	}
+	return run.Row{
 		Epoch: t.epoch, Step: t.step, Seconds: seconds.Seconds(), ImagesPerSecond: float64(images) / seconds.Seconds(),
-		TrainLoss: trained.Loss, TrainReconstruction: trained.Reconstruction, TrainKL: trained.KL,
-		ValLoss: validated.Loss, ValReconstruction: validated.Reconstruction, ValKL: validated.KL,
-		LearningRate: t.rate, CodeActivation: math.NaN(),
+		Train: trained, Validation: validated, LearningRate: t.rate,
 	}
-	if t.Config.Model.Kind == config.AE {
-		row.CodeActivation = trained.Activation
-	}
-	return row
 }

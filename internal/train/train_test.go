@@ -24,18 +24,18 @@ func TestTrainingLearnsAndLeavesItsFiles(t *testing.T) {
 		t.Errorf("result %+v", result)
 	}
 	// 24 pixels start at log 2 nats each; bars of one column leave less than half.
-	if first, last := seen.rows[0].TrainLoss, seen.rows[39].TrainLoss; !(first > 14 && last < 0.6*first && last > 0) {
+	if first, last := seen.rows[0].Train.Loss, seen.rows[39].Train.Loss; !(first > 14 && last < 0.6*first && last > 0) {
 		t.Errorf("training loss went from %g to %g", first, last)
 	}
-	if first, last := seen.rows[0].ValLoss, seen.rows[39].ValLoss; !(last < 0.6*first) {
+	if first, last := seen.rows[0].Validation.Loss, seen.rows[39].Validation.Loss; !(last < 0.6*first) {
 		t.Errorf("validation loss went from %g to %g", first, last)
 	}
 	rows, err := run.ReadMetrics(task.Dir.Path())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 40 || rows[39].Epoch != 40 || rows[39].Step != 160 || rows[39].TrainLoss != seen.rows[39].TrainLoss ||
-		rows[39].ValKL != seen.rows[39].ValKL || rows[39].LearningRate != 3e-3 {
+	if len(rows) != 40 || rows[39].Epoch != 40 || rows[39].Step != 160 || rows[39].Train.Loss != seen.rows[39].Train.Loss ||
+		rows[39].Validation.KL != seen.rows[39].Validation.KL || rows[39].LearningRate != 3e-3 {
 		t.Errorf("%d rows, the last %+v, observed %+v", len(rows), rows[39], seen.rows[39])
 	}
 	checkSavedModel(t, task, result, seen)
@@ -50,7 +50,7 @@ func checkSavedModel(t *testing.T, task Task, result Result, seen *silent) {
 		info.Epoch != result.Kept || info.Step != 4*result.Kept || info.PixelMean != task.Data.Train.Set.Mean() {
 		t.Errorf("provenance %+v", info)
 	}
-	if info.Metrics["val_loss"] != row.ValLoss || info.Metrics["train_kl"] != row.TrainKL || len(info.Metrics) != 6 {
+	if info.Metrics["val_loss"] != row.Validation.Loss || info.Metrics["train_kl"] != row.Train.KL || len(info.Metrics) != 6 {
 		t.Errorf("metrics %v, the best row %+v", info.Metrics, row)
 	}
 	b, err := evaluate.NewLoss(m, 7, 1, false)
@@ -61,8 +61,8 @@ func checkSavedModel(t *testing.T, task Task, result Result, seen *silent) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !(math.Abs(terms.Loss-row.ValLoss) <= 1e-6*row.ValLoss) {
-		t.Errorf("the saved model has validation loss %g, its row says %g", terms.Loss, row.ValLoss)
+	if !(math.Abs(terms.Loss-row.Validation.Loss) <= 1e-6*row.Validation.Loss) {
+		t.Errorf("the saved model has validation loss %g, its row says %g", terms.Loss, row.Validation.Loss)
 	}
 }
 
@@ -93,7 +93,7 @@ func checkSavedState(t *testing.T, task Task, result Result, seen *silent) {
 			t.Errorf("%s has negative elements", tensor.Name)
 		}
 	}
-	if s.BestEpoch != result.Kept || s.BestLoss != seen.rows[result.Kept-1].ValLoss || s.Info.Epoch != 40 || s.Info.Step != 160 {
+	if s.BestEpoch != result.Kept || s.BestLoss != seen.rows[result.Kept-1].Validation.Loss || s.Info.Epoch != 40 || s.Info.Step != 160 {
 		t.Errorf("best epoch %d of loss %g, state of epoch %d, step %d", s.BestEpoch, s.BestLoss, s.Info.Epoch, s.Info.Step)
 	}
 }
@@ -212,11 +212,11 @@ func TestWithoutValidationTheLastWeightsAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 3 || !math.IsNaN(rows[2].ValLoss) || !(rows[2].TrainLoss > 0) {
+	if len(rows) != 3 || !math.IsNaN(rows[2].Validation.Loss) || !(rows[2].Train.Loss > 0) {
 		t.Errorf("rows %+v", rows)
 	}
-	if s := loadState(t, task); s.BestEpoch != 3 || s.BestLoss != rows[2].TrainLoss {
-		t.Errorf("best epoch %d of loss %g, want 3 of %g", s.BestEpoch, s.BestLoss, rows[2].TrainLoss)
+	if s := loadState(t, task); s.BestEpoch != 3 || s.BestLoss != rows[2].Train.Loss {
+		t.Errorf("best epoch %d of loss %g, want 3 of %g", s.BestEpoch, s.BestLoss, rows[2].Train.Loss)
 	}
 }
 
@@ -231,11 +231,11 @@ func TestTheBestModelByValidationIsKept(t *testing.T) {
 	result := mustRun(t, task)
 	best := 0
 	for i, row := range seen.rows {
-		if row.ValLoss < seen.rows[best].ValLoss {
+		if row.Validation.Loss < seen.rows[best].Validation.Loss {
 			best = i
 		}
 		if seen.best[i] != (best == i) {
-			t.Errorf("epoch %d of validation loss %g was called best: %v", i+1, row.ValLoss, seen.best[i])
+			t.Errorf("epoch %d of validation loss %g was called best: %v", i+1, row.Validation.Loss, seen.best[i])
 		}
 	}
 	if best == 11 || result.Kept != best+1 {
@@ -267,11 +267,11 @@ func TestObserverSeesEveryStepInOrder(t *testing.T) {
 	}
 	for epoch, row := range seen.rows { // the last step's means are the epoch's
 		terms := seen.steps[4*epoch+3].Terms
-		if terms.Loss != row.TrainLoss || terms.Reconstruction != row.TrainReconstruction || terms.KL != row.TrainKL {
+		if terms.Loss != row.Train.Loss || terms.Reconstruction != row.Train.Reconstruction || terms.KL != row.Train.KL {
 			t.Errorf("epoch %d: terms %+v, row %+v", epoch+1, terms, row)
 		}
-		if sum := row.TrainReconstruction + row.TrainKL; !(math.Abs(row.TrainLoss-sum) <= 1e-9*sum) {
-			t.Errorf("epoch %d: loss %g, its parts add up to %g", epoch+1, row.TrainLoss, sum)
+		if sum := row.Train.Reconstruction + row.Train.KL; !(math.Abs(row.Train.Loss-sum) <= 1e-9*sum) {
+			t.Errorf("epoch %d: loss %g, its parts add up to %g", epoch+1, row.Train.Loss, sum)
 		}
 	}
 }

@@ -41,9 +41,9 @@ func TestKLWarmupChangesTrainingAndNotTheFigures(t *testing.T) {
 		}, splits(300, 0))
 		mustRun(t, task)
 		row := seen.rows[2]
-		kl = append(kl, row.TrainKL)
-		if sum := row.TrainReconstruction + 2*row.TrainKL; !(math.Abs(row.TrainLoss-sum) <= 1e-9*sum) {
-			t.Errorf("%s: loss %g, its parts at beta 2 add up to %g", warmup, row.TrainLoss, sum)
+		kl = append(kl, row.Train.KL)
+		if sum := row.Train.Reconstruction + 2*row.Train.KL; !(math.Abs(row.Train.Loss-sum) <= 1e-9*sum) {
+			t.Errorf("%s: loss %g, its parts at beta 2 add up to %g", warmup, row.Train.Loss, sum)
 		}
 	}
 	if !(kl[1] > 2*kl[0]) {
@@ -107,9 +107,9 @@ func TestPatience(t *testing.T) {
 		if result.Epochs != result.Kept+patience || result.Epochs == 40 || len(seen.rows) != result.Epochs {
 			t.Fatalf("patience %d: %d epochs, %d rows, the best is %d", patience, result.Epochs, len(seen.rows), result.Kept)
 		}
-		best := seen.rows[result.Kept-1].ValLoss
+		best := seen.rows[result.Kept-1].Validation.Loss
 		for _, row := range seen.rows {
-			if row.ValLoss < best {
+			if row.Validation.Loss < best {
 				t.Errorf("epoch %d is better than the one kept, %d", row.Epoch, result.Kept)
 			}
 		}
@@ -148,7 +148,7 @@ func TestKeepLast(t *testing.T) {
 			t.Fatal(err)
 		}
 		saved, m := loadModel(t, task)
-		if saved.Info.Epoch != result.Kept || saved.Info.Metrics["val_loss"] != seen.rows[result.Kept-1].ValLoss {
+		if saved.Info.Epoch != result.Kept || saved.Info.Metrics["val_loss"] != seen.rows[result.Kept-1].Validation.Loss {
 			t.Errorf("keep %s: the model is of epoch %d, the result says %d", keep, saved.Info.Epoch, result.Kept)
 		}
 		last := values(t, task.Model, "fc_mu.weight")[0]
@@ -157,7 +157,7 @@ func TestKeepLast(t *testing.T) {
 		}
 		s := loadState(t, task)
 		kept, states = append(kept, result.Kept), append(states, string(floats(s)))
-		if s.BestEpoch == 8 || s.BestLoss != seen.rows[s.BestEpoch-1].ValLoss {
+		if s.BestEpoch == 8 || s.BestLoss != seen.rows[s.BestEpoch-1].Validation.Loss {
 			t.Errorf("keep %s: the state has the best epoch %d of loss %g", keep, s.BestEpoch, s.BestLoss)
 		}
 	}
