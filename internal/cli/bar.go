@@ -7,6 +7,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"vae/internal/console"
 	"vae/internal/train"
 )
 
@@ -77,7 +78,7 @@ func progressText(p train.Progress, rate float64, room int) string {
 	speed, left := "", ""
 	if rate > 0 {
 		images := (p.Epochs-p.Epoch)*p.Of + p.Of - p.Images
-		speed = fmt.Sprintf("  %s images/s", comma(int(rate)))
+		speed = fmt.Sprintf("  %s images/s", console.Comma(int(rate)))
 		seconds := min(math.Ceil(float64(images)/rate), 1e9) // a Duration holds some more
 		left = fmt.Sprintf("  left %v", time.Duration(seconds)*time.Second)
 	}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/term"
 
 	"vae/internal/config"
+	"vae/internal/console"
 	"vae/internal/kernel"
 	"vae/internal/train"
 )
@@ -137,7 +138,7 @@ func strictCompletion(root *cobra.Command) {
 	c.Args = cobra.ArbitraryArgs
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return usagef("unknown shell %q: the shells are %s", args[0], join(commandNames(c)))
+			return usagef("unknown shell %q: the shells are %s", args[0], console.Join(commandNames(c)))
 		}
 		return c.Help()
 	}
@@ -168,7 +169,7 @@ func unknownCommand(c *cobra.Command, name string) error {
 	if near := config.Nearest(name, names); near != "" {
 		return usagef("unknown command %q (did you mean %q?)", name, near)
 	}
-	return usagef("unknown command %q: the commands are %s", name, join(names))
+	return usagef("unknown command %q: the commands are %s", name, console.Join(names))
 }
 
 func commandNames(c *cobra.Command) []string {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vae/internal/config"
+	"vae/internal/console"
 )
 
 type compareOptions struct {
@@ -126,7 +127,7 @@ var measures = []struct {
 	name string
 	of   func(e *evaluation) string
 }{
-	{"images", func(e *evaluation) string { return comma(e.Images) + " " + e.Split }},
+	{"images", func(e *evaluation) string { return console.Comma(e.Images) + " " + e.Split }},
 	{"epoch", func(e *evaluation) string { return fmt.Sprint(e.Epoch) }},
 	{"loss", func(e *evaluation) string { return fmt.Sprintf("%.3f", e.Loss.Mean) }},
 	{"= reconstruction", func(e *evaluation) string { return fmt.Sprintf("%.3f %s", e.Reconstruction, e.text.name) }},

@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"time"
+
+	"vae/internal/console"
 )
 
 // counter shows on a terminal how far a long measurement is.
@@ -20,7 +22,7 @@ func (c *counter) show(part string, done, of int) {
 		return
 	}
 	c.drawn = time.Now()
-	text := fmt.Sprintf("%s: %s of %s images", part, comma(done), comma(of))
+	text := fmt.Sprintf("%s: %s of %s images", part, console.Comma(done), console.Comma(of))
 	if done == of {
 		text = ""
 	}

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"strings"
 
+	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/model"
 	"vae/internal/run"
@@ -17,8 +18,8 @@ func describe(m *model.Model, data *dataset.Splits, dir *run.Dir) string {
 		parameters += len(p.Value)
 	}
 	return fmt.Sprintf("%s: %s of %v, %s for validation, %s for test\nmodel: %s, %s\nrun: %s, %s",
-		data.Name, count(data.Train.Len(), "training image"), m.Shape(), comma(data.Validation.Len()), comma(data.Test.Len()),
-		architecture(m), count(parameters, "parameter"), dir.Path(), count(runtime.GOMAXPROCS(0), "thread"))
+		data.Name, console.Count(data.Train.Len(), "training image"), m.Shape(), console.Comma(data.Validation.Len()), console.Comma(data.Test.Len()),
+		architecture(m), console.Count(parameters, "parameter"), dir.Path(), console.Count(runtime.GOMAXPROCS(0), "thread"))
 }
 
 // architecture names a network as the literature does: 784-400-200-20.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"vae/internal/config"
+	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/render"
 	"vae/internal/stats"
@@ -39,7 +40,7 @@ func newAxes(text string, m *loaded, given bool) (axes, error) {
 		return axes{across: 0, up: 1}, nil
 	case latents > maxPrincipal:
 		return axes{}, usagef("--format png: principal axes are found of at most %s latents, and %s has %s: name two with --axes, such as --axes 0,1",
-			comma(maxPrincipal), m.file, comma(latents))
+			console.Comma(maxPrincipal), m.file, console.Comma(latents))
 	}
 	return axes{principal: true}, nil
 }
@@ -51,9 +52,9 @@ func parseAxes(text string, m *loaded) (axes, error) {
 	last := m.Latent() - 1
 	switch {
 	case errI != nil || errJ != nil || i == j:
-		return axes{}, usagef("--axes %q: must be two different latents with a comma between, such as 0,1", brief(text))
+		return axes{}, usagef("--axes %q: must be two different latents with a comma between, such as 0,1", console.Brief(text))
 	case min(i, j) < 0 || max(i, j) > last:
-		return axes{}, usagef("--axes %q: the latents of %s are 0 to %d", brief(text), m.file, last)
+		return axes{}, usagef("--axes %q: the latents of %s are 0 to %d", console.Brief(text), m.file, last)
 	}
 	return axes{across: i, up: j}, nil
 }
@@ -90,13 +91,13 @@ func plotTitle(m *loaded, draws bool) string {
 	if draws {
 		what = "draws from q(z|x)"
 	}
-	return fmt.Sprintf("%s, %s of %s", what, kind, count(m.Latent(), "latent"))
+	return fmt.Sprintf("%s, %s of %s", what, kind, console.Count(m.Latent(), "latent"))
 }
 
 func (p *plotRows) row(item dataset.Item, values []float32) error {
 	if len(p.values)+p.width > maxPlotNumbers {
 		return fmt.Errorf("%s of %d latents are too many to find principal axes of: give fewer with -n, or name two latents with --axes",
-			count(len(p.labels)+1, "image"), p.width)
+			console.Count(len(p.labels)+1, "image"), p.width)
 	}
 	if !p.axes.principal {
 		values = []float32{values[p.axes.across], values[p.axes.up]}
@@ -153,7 +154,7 @@ func (p *plotRows) project(s *render.Scatter) ([]float32, error) {
 	at := func(dst []float32, i int) { copy(dst, p.values[i*p.width:(i+1)*p.width]) }
 	found, err := stats.FitPCA(at, len(p.labels), p.width, 2)
 	if err != nil {
-		return nil, fmt.Errorf("the codes of %s have no principal axes (%w): name two latents with --axes, such as --axes 0,1", count(len(p.labels), "image"), err)
+		return nil, fmt.Errorf("the codes of %s have no principal axes (%w): name two latents with --axes, such as --axes 0,1", console.Count(len(p.labels), "image"), err)
 	}
 	all := (found.Variances[0] + found.Variances[1]) / found.Explained
 	axis := func(i int) string {
@@ -175,7 +176,7 @@ func sortedLabels(labels []string) (names []string, place []int) {
 	slices.SortFunc(order, func(a, b int) int { return compareLabels(labels[a], labels[b]) })
 	names, place = make([]string, len(labels)), make([]int, len(labels))
 	for to, from := range order {
-		names[to], place[from] = validText(labels[from]), to
+		names[to], place[from] = console.ValidText(labels[from]), to
 	}
 	return names, place
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"vae/internal/config"
+	"vae/internal/console"
 )
 
 // The exit codes. After SIGTERM and SIGHUP it is 143 and 129 instead of 130, and 141
@@ -38,7 +39,7 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 type partialError struct{ bad, done int }
 
 func (e partialError) Error() string {
-	return fmt.Sprintf("%s of %s failed; the others are done", count(e.bad, "input"), comma(e.bad+e.done))
+	return fmt.Sprintf("%s of %s failed; the others are done", console.Count(e.bad, "input"), console.Comma(e.bad+e.done))
 }
 
 // report prints an error as one line and returns the exit code.
@@ -60,7 +61,7 @@ func report(ctx context.Context, w io.Writer, command *cobra.Command, err error)
 	case interrupted(err):
 		code = interruptedCode(ctx)
 	}
-	message := oneLine(err.Error())
+	message := console.OneLine(err.Error())
 	if canceled(err) {
 		message = "interrupted"
 	}
@@ -69,16 +70,6 @@ func report(ctx context.Context, w io.Writer, command *cobra.Command, err error)
 	}
 	fmt.Fprintf(w, "vae: %s\n", message)
 	return code
-}
-
-// oneLine keeps an error on one line whatever a file name in it holds.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, s)
 }
 
 // flagError rewrites the flag package's errors in the user's terms.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -42,15 +41,4 @@ func TestReport(t *testing.T) {
 			t.Errorf("%v: exit code %d and %q, want %d and %q", c.err, code, stderr.String(), c.code, c.want)
 		}
 	}
-}
-
-func FuzzOneLine(f *testing.F) {
-	for _, s := range []string{"", "plain", "a\nb", "\x1b]0;title\x07", "\xff\xfe", "é\u2028"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		if got := oneLine(s); strings.ContainsFunc(got, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-			t.Errorf("%q stays %q", s, got)
-		}
-	})
 }

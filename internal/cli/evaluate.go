@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vae/internal/config"
+	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/evaluate"
 )
@@ -59,7 +60,7 @@ func (m *measuring) check() error {
 	case m.split != "test" && m.split != "validation":
 		return usagef("--split %q: must be test or validation", m.split)
 	case m.samples < 0 || m.samples > maxImportance:
-		return usagef("--samples %d: must be from 0 to %s", m.samples, comma(maxImportance))
+		return usagef("--samples %d: must be from 0 to %s", m.samples, console.Comma(maxImportance))
 	case m.quick && m.sampled():
 		return usagef("--samples has no effect with --quick, which leaves the likelihood out")
 	case m.counted() && m.limit < 1:
@@ -214,7 +215,7 @@ func (o *measuring) load(m *loaded, notes notes) (*dataset.Splits, dataset.Split
 // sameClasses sees that the labels of the data are those of a conditional model.
 func sameClasses(m *loaded, data *dataset.Splits, split dataset.Split) error {
 	if !split.Labeled() || !data.Train.Labeled() || fmt.Sprint(split.Set.Classes) != fmt.Sprint(m.Classes()) {
-		return fmt.Errorf("%s: conditional on the labels %s; %s has %s: other labels cannot be measured", m.file, listed(m.Classes()), data.Name, labelsOf(split))
+		return fmt.Errorf("%s: conditional on the labels %s; %s has %s: other labels cannot be measured", m.file, console.Listed(m.Classes()), data.Name, labelsOf(split))
 	}
 	return nil
 }
@@ -223,5 +224,5 @@ func labelsOf(split dataset.Split) string {
 	if !split.Labeled() {
 		return "images without one"
 	}
-	return listed(split.Set.Classes)
+	return console.Listed(split.Set.Classes)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/infer"
 )
@@ -213,7 +214,7 @@ func (in *inputs) batch(most int) []dataset.Item {
 // nameLone names a bad input that has turned out to be one of several inputs.
 func (in *inputs) nameLone() {
 	if in.lone != nil {
-		fmt.Fprintf(in.notes.w, "vae: %s\n", oneLine(in.lone.Error()))
+		fmt.Fprintf(in.notes.w, "vae: %s\n", console.OneLine(in.lone.Error()))
 	}
 	in.lone = nil
 }
@@ -230,9 +231,9 @@ func pixelsOf(batch []dataset.Item) [][]uint8 {
 // labels, its label.
 func (in *inputs) cells(item dataset.Item) []string {
 	if in.stream.Labelled() {
-		return []string{validText(item.Name), validText(item.Label)}
+		return []string{console.ValidText(item.Name), console.ValidText(item.Label)}
 	}
-	return []string{validText(item.Name)}
+	return []string{console.ValidText(item.Name)}
 }
 
 // header names the columns of a table that begins with these cells.
@@ -256,7 +257,7 @@ func (in *inputs) finish(ctx context.Context, m *loaded) error {
 		return errors.New("the inputs hold no image")
 	}
 	if in.done == 0 {
-		return fmt.Errorf("none of %s could be done", count(in.bad, "input"))
+		return fmt.Errorf("none of %s could be done", console.Count(in.bad, "input"))
 	}
 	if in.check.Inverted(m.saved.Info.PixelMean) {
 		in.notes.printf("hint: the images look like the negative of the training images; try --%s%s\n", in.invertFlag, map[bool]string{true: "=false"}[in.invert])

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"vae/internal/config"
+	"vae/internal/console"
 	"vae/internal/dataset"
 )
 
@@ -31,7 +32,7 @@ func (l *labelFlag) given() bool { return l.flags.Changed("label") }
 func (l *labelFlag) class(m *loaded) (int, error) {
 	classes := m.Classes()
 	if l.name == "" {
-		return 0, usagef("--label is empty: name a class (%s), or leave it out", listed(classes))
+		return 0, usagef("--label is empty: name a class (%s), or leave it out", console.Listed(classes))
 	}
 	if i := findClass(classes, l.name); i >= 0 {
 		return i, nil
@@ -40,7 +41,7 @@ func (l *labelFlag) class(m *loaded) (int, error) {
 	if near := config.Nearest(l.name, classes); near != "" {
 		hint = fmt.Sprintf(" (did you mean %q?)", near)
 	}
-	return 0, usagef("--label %q: %s has no such class%s; its classes are %s", brief(l.name), m.file, hint, listed(classes))
+	return 0, usagef("--label %q: %s has no such class%s; its classes are %s", console.Brief(l.name), m.file, hint, console.Listed(classes))
 }
 
 // checkConditional refuses --label where the model takes no labels.
@@ -61,32 +62,6 @@ func findClass(classes []string, text string) int {
 		}
 	}
 	return slices.Index(classes, text)
-}
-
-// listed names classes in one line, the first few of many.
-func listed(classes []string) string {
-	const most, width = 12, 100
-	var b strings.Builder
-	for i, name := range classes {
-		if i == most || i > 0 && b.Len() > width {
-			fmt.Fprintf(&b, " and %s more", comma(len(classes)-i))
-			break
-		}
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(brief(oneLine(name)))
-	}
-	return b.String()
-}
-
-// brief cuts a name that is too long for a message.
-func brief(name string) string {
-	const most = 40
-	if letters := []rune(name); len(letters) > most {
-		return string(letters[:most]) + "..."
-	}
-	return name
 }
 
 // labels finds the class of each image for a conditional model.
@@ -119,7 +94,7 @@ func (l *labels) check(m *loaded, labelled bool) error {
 		return nil
 	}
 	return usagef("%s is a conditional model, and the inputs have no labels: name their class with --label (%s), or give a folder with a folder for each class",
-		m.file, listed(m.Classes()))
+		m.file, console.Listed(m.Classes()))
 }
 
 // of is the class of an image, or what is wrong with it.
@@ -133,7 +108,7 @@ func (l *labels) of(item dataset.Item) (int, error) {
 	if i, ok := l.index[item.Label]; ok {
 		return i, nil
 	}
-	return 0, fmt.Errorf("%s: has the label %q, which is no class of the model: leave it out, or name a class with --label", item.Name, brief(item.Label))
+	return 0, fmt.Errorf("%s: has the label %q, which is no class of the model: leave it out, or name a class with --label", item.Name, console.Brief(item.Label))
 }
 
 // ofAll are the classes of images that have one; nil unless the model is conditional.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -75,32 +74,6 @@ func TestFindClass(t *testing.T) {
 	} {
 		if got := findClass(c.classes, c.text); got != c.want {
 			t.Errorf("%q in %q is %d, want %d", c.text, c.classes, got, c.want)
-		}
-	}
-}
-
-func TestListed(t *testing.T) {
-	many := make([]string, 1234)
-	for i := range many {
-		many[i] = fmt.Sprint(i)
-	}
-	long, cut := strings.Repeat("é", 50), strings.Repeat("é", 40)+"..."
-	for _, c := range []struct {
-		classes []string
-		want    string
-	}{
-		{nil, ""},
-		{[]string{"cat"}, "cat"},
-		{[]string{"cat", "dog"}, "cat, dog"},
-		{[]string{"two\nlines", "\t"}, "two lines,  "},
-		{many[:12], "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11"},
-		{many[:13], "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 1 more"},
-		{many, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 1,222 more"},
-		{[]string{long, "a"}, cut + ", a"},
-		{[]string{long, long, "a", "b"}, cut + ", " + cut + " and 2 more"},
-	} {
-		if got := listed(c.classes); got != c.want {
-			t.Errorf("%.3q is listed as %q, want %q", c.classes, got, c.want)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/infer"
 	"vae/internal/kernel"
@@ -57,7 +58,7 @@ file. --label names the class of the one image, and of others without a label.`,
 	}
 	c.Flags().StringArrayVar(&o.among, "among", nil, "`images` to search; may be given several times")
 	explainEmpty(c.Flags(), "among")
-	c.Flags().IntVarP(&o.k, "number", "n", 10, fmt.Sprintf("neighbors to find, 1 to %s", comma(maxNeighbors)))
+	c.Flags().IntVarP(&o.k, "number", "n", 10, fmt.Sprintf("neighbors to find, 1 to %s", console.Comma(maxNeighbors)))
 	c.Flags().BoolVar(&o.negate, "invert", false, "turn the one image, a dark drawing on a light ground, into light on dark")
 	imageFlags(c, &o.inputs, "invert-among")
 	o.label.add(c, "class of the image, and of others without a label, by its `name`, for a conditional model")
@@ -90,7 +91,7 @@ func (o *neighborsOptions) checkFlags(image string, s Streams) error {
 	case twice(append([]string{image}, o.among...), "-"):
 		return usagef("- is given twice: stdin is one image")
 	case o.k < 1 || o.k > maxNeighbors:
-		return usagef("-n %d: must be from 1 to %s", o.k, comma(maxNeighbors))
+		return usagef("-n %d: must be from 1 to %s", o.k, console.Comma(maxNeighbors))
 	}
 	if err := o.out.resolve(s); err != nil {
 		return err
@@ -207,7 +208,7 @@ func (o *neighborsOptions) table(w io.Writer, found []neighbor) error {
 // strip draws the image and its neighbors.
 func (o *neighborsOptions) strip(query []uint8, found []neighbor, m *loaded, s Streams) error {
 	for i, n := range found {
-		o.notes.printf("%d: %s, distance %.4g\n", i+1, oneLine(n.Item.Name), n.Distance)
+		o.notes.printf("%d: %s, distance %.4g\n", i+1, console.OneLine(n.Item.Name), n.Distance)
 	}
 	grid := o.out.grid.grid(m.Shape(), s)
 	cells := len(found) + 1

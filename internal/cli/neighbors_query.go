@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vae/internal/console"
 	"vae/internal/dataset"
 )
 
@@ -37,7 +38,7 @@ func (o *neighborsOptions) readQuery(ctx context.Context, arg string, m *loaded,
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		case !ok:
-			return nil, fmt.Errorf("%s: there is no such image: %s holds %s, counted from 0", arg, source, count(i, "image"))
+			return nil, fmt.Errorf("%s: there is no such image: %s holds %s, counted from 0", arg, source, console.Count(i, "image"))
 		case item.Err != nil:
 			return nil, item.Err
 		}
@@ -60,11 +61,11 @@ func oneOf(source, name string) string {
 // remark says what the user should know of the query.
 func (q *queryImage) remark(o *neighborsOptions, m *loaded) {
 	if q.among {
-		o.notes.printf("%s itself is among the images to search and left out\n", oneLine(q.Name))
+		o.notes.printf("%s itself is among the images to search and left out\n", console.OneLine(q.Name))
 	}
 	var check dataset.InversionCheck
 	if check.Add(q.Pixels); check.Inverted(m.saved.Info.PixelMean) {
-		o.notes.printf("hint: %s looks like the negative of the training images; try --invert%s\n", oneLine(q.Name), map[bool]string{true: "=false"}[o.negate])
+		o.notes.printf("hint: %s looks like the negative of the training images; try --invert%s\n", console.OneLine(q.Name), map[bool]string{true: "=false"}[o.negate])
 	}
 }
 
@@ -77,7 +78,7 @@ func (o *neighborsOptions) classify(q *queryImage, m *loaded) error {
 		q.labels = []int{o.labels.named}
 		return nil
 	case q.Label == "":
-		return usagef("%s is a conditional model, and %s has no label: name its class with --label (%s)", m.file, q.Name, listed(m.Classes()))
+		return usagef("%s is a conditional model, and %s has no label: name its class with --label (%s)", m.file, q.Name, console.Listed(m.Classes()))
 	}
 	class, err := o.labels.of(q.Item)
 	q.labels = []int{class}

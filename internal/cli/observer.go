@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"vae/internal/console"
 	"vae/internal/run"
 	"vae/internal/train"
 )
@@ -62,7 +63,7 @@ func (o *observer) Epoch(row run.Row, best bool) {
 		o.notes.printf("%s; * best on the validation images so far\n", o.term.legend())
 	}
 	o.notes.printf("epoch %3d   train %s%s%s   %s images/s   %s%s\n", row.Epoch,
-		o.term.figures(row.Train.Loss, row.Train.Reconstruction, row.Train.KL), o.term.activation(row.Train.Activation), validated, comma(int(row.ImagesPerSecond)), seconds(time.Duration(row.Seconds*float64(time.Second))), mark)
+		o.term.figures(row.Train.Loss, row.Train.Reconstruction, row.Train.KL), o.term.activation(row.Train.Activation), validated, console.Comma(int(row.ImagesPerSecond)), console.Seconds(time.Duration(row.Seconds*float64(time.Second))), mark)
 }
 
 func (o *observer) Warning(text string) {

@@ -15,6 +15,7 @@ import (
 
 	"vae/internal/atomicfile"
 	"vae/internal/config"
+	"vae/internal/console"
 	"vae/internal/render"
 )
 
@@ -34,7 +35,7 @@ type gridOptions struct{ columns, scale, padding int }
 func outputFlags(c *cobra.Command, o *output, formats ...string) {
 	o.formats, o.flags = formats, c.Flags()
 	c.Flags().StringVarP(&o.path, "output", "o", "", "write to `path` instead of stdout")
-	c.Flags().StringVar(&o.format, "format", "", join(formats)+" (default by the ending of -o, else "+formats[0]+")")
+	c.Flags().StringVar(&o.format, "format", "", console.Join(formats)+" (default by the ending of -o, else "+formats[0]+")")
 	complete(c, "format", formats)
 }
 
@@ -74,14 +75,14 @@ func (o *output) settleFormat() error {
 	case slices.Contains(o.formats, ending):
 		o.format = ending
 	default:
-		return usagef("-o %s: .%s is none of %s; name the file otherwise or say --format", o.path, ending, join(o.formats))
+		return usagef("-o %s: .%s is none of %s; name the file otherwise or say --format", o.path, ending, console.Join(o.formats))
 	}
 	if !slices.Contains(o.formats, o.format) {
 		hint := ""
 		if near := config.Nearest(o.format, o.formats); near != "" {
 			hint = fmt.Sprintf(" (did you mean %q?)", near)
 		}
-		return usagef("--format %q: must be one of %s%s", o.format, join(o.formats), hint)
+		return usagef("--format %q: must be one of %s%s", o.format, console.Join(o.formats), hint)
 	}
 	if known := []string{"png", "csv", "npy"}; ending != o.format && slices.Contains(known, ending) && !o.folder() {
 		return usagef("--format %s and -o %s contradict each other: leave --format out, or name the file otherwise", o.format, o.path)

@@ -7,6 +7,7 @@ import (
 
 	"vae/configs"
 	"vae/internal/config"
+	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/evaluate"
 	"vae/internal/run"
@@ -32,7 +33,7 @@ func published(ctx context.Context, o trainOptions, s Streams, notes notes, dir 
 		options.Labels = options.Labels || f.Measure == "probe"
 	}
 	if options.Samples > 0 {
-		notes.printf("measuring L_%d on %s for the comparison, some minutes; the run is complete, Ctrl-C leaves this out\n", options.Samples, count(data.Test.Len(), "test image"))
+		notes.printf("measuring L_%d on %s for the comparison, some minutes; the run is complete, Ctrl-C leaves this out\n", options.Samples, console.Count(data.Test.Len(), "test image"))
 	}
 	r, err := evaluate.Measure(ctx, m.Model, data.Test, data.Train, options)
 	if err != nil {
@@ -47,7 +48,7 @@ func published(ctx context.Context, o trainOptions, s Streams, notes notes, dir 
 		notes.printf("%s: %s; here %s\n", name, value, here)
 	}
 	if changed := o.settings.changed(); len(changed) > 0 {
-		notes.printf("(not quite the preset: changed by %s)\n", join(changed))
+		notes.printf("(not quite the preset: changed by %s)\n", console.Join(changed))
 	}
 	return nil
 }

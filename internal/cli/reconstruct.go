@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/infer"
 	"vae/internal/render"
@@ -58,7 +59,7 @@ func runReconstruct(ctx context.Context, o *reconstructOptions, args []string, s
 	}
 	picture := o.out.picture()
 	if picture && o.limit > maxPairs {
-		return usagef("-n %d: a picture holds at most %s pairs; use -o FOLDER/", o.limit, comma(maxPairs))
+		return usagef("-n %d: a picture holds at most %s pairs; use -o FOLDER/", o.limit, console.Comma(maxPairs))
 	}
 	if picture && !o.counted() {
 		o.limit = defaultPairs
@@ -130,7 +131,7 @@ func (r *reconstructing) each(ctx context.Context, use func(dataset.Item, infer.
 func (r *reconstructing) picture(ctx context.Context, s Streams) error {
 	var pairs []infer.Reconstruction
 	err := r.each(ctx, func(item dataset.Item, pair infer.Reconstruction) error {
-		r.notes.printf("%s: %s\n", oneLine(item.Name), figures(pair.MSE, pair.BCE))
+		r.notes.printf("%s: %s\n", console.OneLine(item.Name), figures(pair.MSE, pair.BCE))
 		pairs = append(pairs, pair)
 		return nil
 	})
@@ -186,7 +187,7 @@ func (r *reconstructing) files(ctx context.Context) error {
 			r.fail(fmt.Errorf("%s: %s holds the reconstruction of another input already; give them in separate calls", item.Name, path))
 			return errLeftOut
 		}
-		r.notes.printf("%s: %s\n", oneLine(item.Name), figures(pair.MSE, pair.BCE))
+		r.notes.printf("%s: %s\n", console.OneLine(item.Name), figures(pair.MSE, pair.BCE))
 		err := folder.write(item.Name, func(w io.Writer) error {
 			return render.PNG(w, shape.Width, shape.Height, shape.Channels, pair.Image)
 		})
@@ -252,7 +253,7 @@ func (t *errorTotals) add(r infer.Reconstruction) {
 
 func (t *errorTotals) print(n notes) {
 	images := float64(t.images)
-	n.printf("mean of %s: %s\n", count(t.images, "image"), figures(t.mse/images, t.bce/images))
+	n.printf("mean of %s: %s\n", console.Count(t.images, "image"), figures(t.mse/images, t.bce/images))
 }
 
 func figures(mse, bce float64) string {

@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"vae/internal/config"
+	"vae/internal/console"
 	"vae/internal/evaluate"
 )
 
@@ -65,7 +66,7 @@ func (e *evaluation) lines() []line {
 	}
 	if s := r.Space; s != nil {
 		add("continuity", "%.3f (1: the image changes evenly between two codes; 0.1: in one jump)", s.Continuity)
-		add("completeness", "%.3f of the draws from the prior lie among the codes of %s", s.Completeness, count(s.Images, "image"))
+		add("completeness", "%.3f of the draws from the prior lie among the codes of %s", s.Completeness, console.Count(s.Images, "image"))
 		add("coverage", "%.3f of the codes lie among the draws", s.Coverage)
 	}
 	return lines
@@ -123,7 +124,7 @@ func divergences(units []evaluate.Unit) string {
 func (e *evaluation) print(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "model\t%s: %s, epoch %d\n", e.Model, architecture(e.model.Model), e.Epoch)
-	fmt.Fprintf(t, "data\t%s: %s\n", e.Data, count(e.Images, e.Split+" image"))
+	fmt.Fprintf(t, "data\t%s: %s\n", e.Data, console.Count(e.Images, e.Split+" image"))
 	for _, l := range e.lines() {
 		fmt.Fprintf(t, "%s\t%s\n", l.name, l.value)
 	}
@@ -139,7 +140,7 @@ func (e *evaluation) printGradients(w io.Writer) error {
 	if len(e.Gradients) == 0 {
 		return nil
 	}
-	fmt.Fprintf(w, "\ngradient of the encoder's parameters on %s: variance over the noise\n", count(min(e.Images, evaluate.GradientRows), "image"))
+	fmt.Fprintf(w, "\ngradient of the encoder's parameters on %s: variance over the noise\n", console.Count(min(e.Images, evaluate.GradientRows), "image"))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "objective\testimator\tvariance\tof reparameterization's\tsquared mean\tbias")
 	var reference float64

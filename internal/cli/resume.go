@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"vae/internal/config"
+	"vae/internal/console"
 	"vae/internal/run"
 )
 
@@ -122,7 +123,7 @@ func (j *job) checkData(from run.Checkpoint) error {
 			source, j.dir.Path(), j.data.SHA256, from.SHA256)
 	case !slices.Equal(was, now):
 		return fmt.Errorf("--data %s: its labels are called %s, and were called %s when %s was begun: name the folders as they were, or start a new run",
-			source, listed(now), listed(was), j.dir.Path())
+			source, console.Listed(now), console.Listed(was), j.dir.Path())
 	}
 	return nil
 }
@@ -130,24 +131,24 @@ func (j *job) checkData(from run.Checkpoint) error {
 // announce says where the run goes on.
 func announce(notes notes, dir *run.Dir, from run.Checkpoint) {
 	if from.Fault != nil {
-		notes.printf("warning: %s; going on from the state before\n", oneLine(from.Fault.Error()))
+		notes.printf("warning: %s; going on from the state before\n", console.OneLine(from.Fault.Error()))
 	}
 	if from.State == nil {
 		notes.printf("%s has no checkpoint yet and starts at the beginning\n", dir.Path())
 		return
 	}
 	info, p := from.State.Info, from.State.Progress
-	place := count(info.Epoch, "epoch") + " done"
+	place := console.Count(info.Epoch, "epoch") + " done"
 	switch {
 	case p.Layer > 0:
-		place = fmt.Sprintf("%s of pretraining of layer %d done", count(p.LayerEpoch, "epoch"), p.Layer)
+		place = fmt.Sprintf("%s of pretraining of layer %d done", console.Count(p.LayerEpoch, "epoch"), p.Layer)
 		fallthrough
 	case p.Images > 0:
-		place += fmt.Sprintf(", %s of the next", count(p.Images, "image"))
+		place += fmt.Sprintf(", %s of the next", console.Count(p.Images, "image"))
 	}
 	notes.printf("resuming %s: %s\n", dir.Path(), place)
 	if info.Program != program() {
-		notes.printf("warning: %s was written by %s, this is %s: the last bits of the figures may differ\n", run.StateFile, oneLine(info.Program), program())
+		notes.printf("warning: %s was written by %s, this is %s: the last bits of the figures may differ\n", run.StateFile, console.OneLine(info.Program), program())
 	}
 }
 

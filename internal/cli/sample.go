@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vae/internal/console"
 	"vae/internal/infer"
 	"vae/internal/render"
 )
@@ -70,7 +71,7 @@ class whose name is "each".`,
 
 func (o *sampleOptions) check(s Streams) error {
 	if o.n < 1 || o.n > maxSamples {
-		return usagef("-n %d: must be from 1 to %s", o.n, comma(maxSamples))
+		return usagef("-n %d: must be from 1 to %s", o.n, console.Comma(maxSamples))
 	}
 	if !(o.temperature >= 0 && o.temperature <= maxTemperature) {
 		return usagef("--temperature %g: must be a number from 0 to %d", o.temperature, maxTemperature)
@@ -210,7 +211,7 @@ func (d *sampling) writeCSV(w io.Writer) error {
 	err := d.each(func(pixels []float32) error {
 		var text []string
 		if d.labels != nil {
-			text = []string{validText(d.label())}
+			text = []string{console.ValidText(d.label())}
 		}
 		return table.Row(text, pixels)
 	})

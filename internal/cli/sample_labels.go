@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"vae/internal/console"
 	"vae/internal/infer"
 	"vae/internal/render"
 )
@@ -34,7 +35,7 @@ func (o *sampleOptions) plan(m *loaded, s Streams) (*sampling, error) {
 		}
 		d.plan = func(uint64) infer.Plan { return infer.OfClass(class) }
 	default:
-		d.note = "labels by chance, of " + listed(m.Classes()) + "; --label NAME or --label each chooses"
+		d.note = "labels by chance, of " + console.Listed(m.Classes()) + "; --label NAME or --label each chooses"
 		d.plan = func(seed uint64) infer.Plan { return infer.AnyClass(seed, classes) }
 	}
 	if o.out.picture() {
@@ -52,16 +53,16 @@ func (d *sampling) planEach(s Streams) error {
 		n = classSamples
 	}
 	if n*classes > maxSamples {
-		return usagef("-n %d of each of %s classes are more than %s images: lower -n", n, comma(classes), comma(maxSamples))
+		return usagef("-n %d of each of %s classes are more than %s images: lower -n", n, console.Comma(classes), console.Comma(maxSamples))
 	}
 	if d.out.flags.Changed("columns") {
 		return usagef("--columns has no effect with --label each, which makes a row of each class: say with -n how long")
 	}
-	d.note = "rows from the top: " + listed(d.model.Classes())
+	d.note = "rows from the top: " + console.Listed(d.model.Classes())
 	if d.out.preview(s) {
 		columns, rows := s.Size()
 		if fit := d.grid.PreviewColumns(n*classes, columns, rows); fit < n {
-			d.note += fmt.Sprintf("; the first %d of %s of each", fit, count(n, "image"))
+			d.note += fmt.Sprintf("; the first %d of %s of each", fit, console.Count(n, "image"))
 			n = fit
 		}
 	}

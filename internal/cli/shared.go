@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,8 +13,6 @@ import (
 	"vae/internal/run"
 	"vae/internal/safetensors"
 )
-
-func join(names []string) string { return strings.Join(names, ", ") }
 
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) > 0 {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vae/internal/config"
+	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/evaluate"
 	"vae/internal/run"
@@ -130,7 +131,7 @@ func (j *job) stopped(err error, o trainOptions, notes notes) error {
 	path := j.dir.Path()
 	if errors.Is(err, train.ErrInterrupted) {
 		tryNext(notes, o.run, j.config.Config, j.data)
-		return fmt.Errorf("%w; saved in %s, `vae train --resume %s%s` goes on", err, path, shellWord(path), o.settings.again())
+		return fmt.Errorf("%w; saved in %s, `vae train --resume %s%s` goes on", err, path, console.ShellWord(path), o.settings.again())
 	}
 	_, none := run.Find(runsRoot, path)
 	begun := run.HoldsState(path)
@@ -140,7 +141,7 @@ func (j *job) stopped(err error, o trainOptions, notes notes) error {
 	case errors.As(err, &restore):
 		return err
 	case begun && errors.As(err, &system):
-		return fmt.Errorf("%w; `vae train --resume %s` goes on from what is saved there", err, shellWord(path))
+		return fmt.Errorf("%w; `vae train --resume %s` goes on from what is saved there", err, console.ShellWord(path))
 	case none == nil:
 		return fmt.Errorf("%w; the best model so far is in %s", err, path)
 	case begun || j.goesOn:
@@ -173,8 +174,8 @@ func finish(o trainOptions, s Streams, notes notes, j *job, result train.Result,
 		return err
 	}
 	if result.Epochs > 0 {
-		notes.printf("trained %s in %s (%s images/s); the model is that of epoch %d\n", count(result.Epochs, "epoch"), seconds(result.Training),
-			comma(int(float64(result.Images)/result.Training.Seconds())), result.Kept)
+		notes.printf("trained %s in %s (%s images/s); the model is that of epoch %d\n", console.Count(result.Epochs, "epoch"), console.Seconds(result.Training),
+			console.Comma(int(float64(result.Images)/result.Training.Seconds())), result.Kept)
 	} else {
 		notes.printf("there was nothing left to train, %s makes the run longer; the model is that of epoch %d\n", j.longer(), result.Kept)
 	}
@@ -188,19 +189,19 @@ func finish(o trainOptions, s Streams, notes notes, j *job, result train.Result,
 		}
 		err = json.NewEncoder(s.Out).Encode(figures)
 	} else {
-		_, err = fmt.Fprintf(s.Out, "test: %s, %s\n", term.sentence(test), count(data.Test.Len(), "image"))
+		_, err = fmt.Fprintf(s.Out, "test: %s, %s\n", term.sentence(test), console.Count(data.Test.Len(), "image"))
 	}
 	return err
 }
 
 // tryNext shows what can be done with the model, in the run that --run names.
 func tryNext(notes notes, named string, c config.Config, data *dataset.Splits) {
-	from, images, drawn := "", shellWord(data.Inputs), "-n 64"
+	from, images, drawn := "", console.ShellWord(data.Inputs), "-n 64"
 	if c.Model.Conditional {
 		drawn = "--label each"
 	}
 	if named != "" {
-		from = " --model " + shellWord(named)
+		from = " --model " + console.ShellWord(named)
 	}
 	notes.printf("try next:\n  vae sample%s %s > grid.png\n  vae reconstruct%s %s > pairs.png\n  vae encode%s %s > latents.csv\n  vae evaluate%s\n",
 		from, drawn, from, images, from, images, from)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vae/internal/console"
 	"vae/internal/kernel"
 )
 
@@ -20,7 +21,7 @@ func newVersion(s Streams) *cobra.Command {
 			_, err := fmt.Fprintf(s.Out, "vae %s\n", version())
 			if err == nil && verbose {
 				_, err = fmt.Fprintf(s.Out, "%s %s/%s, kernels %s, %s\n",
-					runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Path(), count(runtime.GOMAXPROCS(0), "thread"))
+					runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Path(), console.Count(runtime.GOMAXPROCS(0), "thread"))
 			}
 			return err
 		},

@@ -29,6 +29,7 @@ var floor = map[string]int{
 	"internal/safetensors": 0,
 	"internal/atomicfile":  0,
 
+	"internal/console": 1,
 	"internal/dataset": 1,
 	"internal/op":      1,
 	"internal/render":  1,

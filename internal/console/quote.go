@@ -1,38 +1,25 @@
-package cli
+package console
 
 import (
 	"encoding/hex"
 	"fmt"
-	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 )
 
-// comma writes a count with thousands separated.
-func comma(n int) string {
-	s := strconv.Itoa(n)
-	var b strings.Builder
-	for i, r := range s {
-		if i > 0 && (len(s)-i)%3 == 0 && s[i-1] != '-' {
-			b.WriteByte(',')
+// OneLine keeps an error on one line whatever a file name in it holds.
+func OneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
 		}
-		b.WriteRune(r)
-	}
-	return b.String()
+		return r
+	}, s)
 }
 
-// count writes a number of things: "1 image", "2,000 images".
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return comma(n) + " " + thing + "s"
-}
-
-// shellWord quotes a path where a shell would not take it as one word.
-func shellWord(s string) string {
+// ShellWord quotes a path where a shell would not take it as one word.
+func ShellWord(s string) string {
 	if strings.HasPrefix(s, "-") { // which would be a flag
 		s = "./" + s
 	}
@@ -66,9 +53,9 @@ func quoteControl(s string) string {
 	return "$'" + b.String() + "'"
 }
 
-// validText writes text in UTF-8: a byte that is none becomes \xNN, as Go has it. So
+// ValidText writes text in UTF-8: a byte that is none becomes \xNN, as Go has it. So
 // does a backslash that would look like that, so that the bytes can be had back.
-func validText(s string) string {
+func ValidText(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
@@ -89,16 +76,4 @@ func looksEscaped(s string) bool {
 	}
 	_, err := hex.DecodeString(s[2:4])
 	return err == nil
-}
-
-// seconds writes a duration as a person would: "4.2 s", "3 min 05 s".
-func seconds(d time.Duration) string {
-	if d.Round(100*time.Millisecond) < time.Minute {
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	}
-	s := int(d.Round(time.Second).Seconds())
-	if s < 3600 {
-		return fmt.Sprintf("%d min %02d s", s/60, s%60)
-	}
-	return fmt.Sprintf("%d h %02d min", s/3600, s%3600/60)
 }
