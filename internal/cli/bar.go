@@ -18,7 +18,7 @@ const (
 
 // bar is the progress of training on a terminal. A nil bar shows nothing.
 type bar struct {
-	streams Streams
+	streams console.Streams
 	drawn   time.Time
 	started time.Time
 	before  int // images done when the bar was first shown

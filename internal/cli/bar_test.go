@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"vae/internal/console"
 	"vae/internal/evaluate"
 	"vae/internal/train"
 )
@@ -37,7 +38,7 @@ func TestProgressText(t *testing.T) {
 func TestBar(t *testing.T) {
 	for _, columns := range []int{20, 60, 80, 200} {
 		var out strings.Builder
-		b := &bar{streams: Streams{Err: &out, Size: func() (int, int) { return columns, 24 }}}
+		b := &bar{streams: console.Streams{Err: &out, Size: func() (int, int) { return columns, 24 }}}
 		p := train.Progress{Epoch: 1, Epochs: 20, Images: 100, Of: 100, ImagesPerSecond: math.Inf(1)}
 		b.show(p)
 		p.Epoch = 2

@@ -8,66 +8,27 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"io"
-	"os"
+	"fmt"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/kernel"
-	"vae/internal/train"
 )
-
-// Streams is what a command may touch of the world besides files.
-type Streams struct {
-	In       io.Reader
-	Out, Err io.Writer
-	// OutTerminal and ErrTerminal tell whether a person looks at the stream.
-	OutTerminal, ErrTerminal bool
-	// OutFile is the regular file behind Out; nil where it is none.
-	OutFile os.FileInfo
-	// Size returns the columns and rows of the terminal.
-	Size func() (columns, rows int)
-	Env  func(string) string
-}
 
 // Main runs the command that args name and returns the exit code.
 func Main(args []string) int {
-	ctx, stop := untilSignal(context.Background())
+	ctx, stop := console.UntilSignal(context.Background())
 	defer stop()
-	return Run(ctx, args, systemStreams())
-}
-
-func systemStreams() Streams {
-	out, err := int(os.Stdout.Fd()), int(os.Stderr.Fd())
-	file, e := os.Stdout.Stat()
-	if e != nil || !file.Mode().IsRegular() {
-		file = nil
-	}
-	return Streams{
-		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		OutTerminal: term.IsTerminal(out), ErrTerminal: term.IsTerminal(err),
-		OutFile: file,
-		Size: func() (int, int) {
-			for _, stream := range []int{out, err} {
-				if columns, rows, e := term.GetSize(stream); e == nil {
-					return columns, rows
-				}
-			}
-			return 80, 24
-		},
-		Env: os.Getenv,
-	}
+	return Run(ctx, args, console.System())
 }
 
 // Run runs one command with the given streams and returns the exit code.
-func Run(ctx context.Context, args []string, s Streams) int {
-	out := &firstError{Writer: namedWriter{&yielding{ctx: ctx, w: s.Out}, "stdout"}}
-	s.Out, s.Err = out, wordedWriter{&yielding{ctx: ctx, w: s.Err}}
+func Run(ctx context.Context, args []string, s console.Streams) int {
+	s, unwritten := s.Until(ctx)
+	s.Err = wordedWriter{s.Err}
 	root := newRoot(s)
 	root.SetArgs(args)
 	if completing(args) {
@@ -77,21 +38,24 @@ func Run(ctx context.Context, args []string, s Streams) int {
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
 		started = true
 		if err := kernel.PathError(); err != nil {
-			return usageError{err}
+			return console.Usage(err)
 		}
 		return noEmptyFlags(c.Flags(), leftToCommand)
 	}
 	command, err := root.ExecuteContextC(ctx)
 	switch {
-	case out.err != nil && (err == nil || !started): // help and --version
-		err = out.err
+	case unwritten() != nil && (err == nil || !started): // help and --version
+		err = unwritten()
 	case err != nil && !started: // cobra did not come past flags and arguments
-		err = usageError{err}
+		err = console.Usage(err)
 	}
-	return report(ctx, s.Err, command, err)
+	return console.Report(ctx, s.Err, helpHint(command), err)
 }
 
-func newRoot(s Streams) *cobra.Command {
+// helpHint says where the help of a command is.
+func helpHint(c *cobra.Command) string { return fmt.Sprintf("see '%s --help'", c.CommandPath()) }
+
+func newRoot(s console.Streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "vae",
 		Short: "Train, sample, encode, reconstruct and measure with variational autoencoders and their relatives",
@@ -204,9 +168,3 @@ func program() string {
 	}
 	return "vae 0.1.0-dev"
 }
-
-// canceled reports whether an error comes from a Ctrl-C.
-func canceled(err error) bool { return errors.Is(err, context.Canceled) }
-
-// interrupted is canceled, or training that has saved before it stopped.
-func interrupted(err error) bool { return canceled(err) || errors.Is(err, train.ErrInterrupted) }

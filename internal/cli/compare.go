@@ -18,7 +18,7 @@ type compareOptions struct {
 	json      bool
 }
 
-func newCompare(s Streams) *cobra.Command {
+func newCompare(s console.Streams) *cobra.Command {
 	o := &compareOptions{}
 	c := &cobra.Command{
 		Use:   "compare RUN RUN...",
@@ -42,11 +42,11 @@ of its own training data.`,
 	return c
 }
 
-func runCompare(ctx context.Context, o *compareOptions, args []string, s Streams) error {
+func runCompare(ctx context.Context, o *compareOptions, args []string, s console.Streams) error {
 	if err := o.measuring.check(); err != nil {
 		return err
 	}
-	notes := notes{s.Err, o.measuring.quiet}
+	notes := console.Notes{W: s.Err, Quiet: o.measuring.quiet}
 	models := make([]*loaded, len(args))
 	for i, arg := range args { // all of them, before any is measured
 		m, err := loadModel(arg)
@@ -70,7 +70,7 @@ func runCompare(ctx context.Context, o *compareOptions, args []string, s Streams
 	}
 	for _, e := range evaluations[1:] {
 		if e.Term != evaluations[0].Term {
-			notes.printf("note: losses and bounds with %s and with %s do not compare\n", evaluations[0].Term, e.Term)
+			notes.Printf("note: losses and bounds with %s and with %s do not compare\n", evaluations[0].Term, e.Term)
 			break
 		}
 	}

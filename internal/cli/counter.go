@@ -9,12 +9,14 @@ import (
 
 // counter shows on a terminal how far a long measurement is.
 type counter struct {
-	streams Streams
+	streams console.Streams
 	quiet   bool
 	drawn   time.Time
 }
 
-func newCounter(s Streams, n notes) *counter { return &counter{streams: s, quiet: n.quiet} }
+func newCounter(s console.Streams, n console.Notes) *counter {
+	return &counter{streams: s, quiet: n.Quiet}
+}
 
 // show is told how many of a part's images are done.
 func (c *counter) show(part string, done, of int) {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"vae/internal/console"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -35,7 +37,7 @@ func TestNoFlagMayBeEmpty(t *testing.T) {
 			visit(sub)
 		}
 	}
-	visit(newRoot(Streams{}))
+	visit(newRoot(console.Streams{}))
 	if tested < 100 {
 		t.Errorf("only %d flags", tested)
 	}
@@ -50,8 +52,8 @@ func refusesEmpty(t *testing.T, c *cobra.Command, flag string) {
 			break
 		}
 	}
-	code := Run(context.Background(), args, Streams{Out: &bytes.Buffer{}, Err: &stderr, Env: func(string) string { return "" }})
-	if code != exitUsage || !strings.Contains(stderr.String(), "vae: --"+flag+" ") {
+	code := Run(context.Background(), args, console.Streams{Out: &bytes.Buffer{}, Err: &stderr, Env: func(string) string { return "" }})
+	if code != console.ExitUsage || !strings.Contains(stderr.String(), "vae: --"+flag+" ") {
 		t.Errorf("%q: exit code %d, %s", args, code, stderr.String())
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/infer"
 	"vae/internal/render"
@@ -20,7 +21,7 @@ type encodeOptions struct {
 	out          output
 }
 
-func newEncode(s Streams) *cobra.Command {
+func newEncode(s console.Streams) *cobra.Command {
 	o := &encodeOptions{}
 	c := &cobra.Command{
 		Use:   "encode IMAGES...",
@@ -55,7 +56,7 @@ first two principal axes of the points are shown, or the two that --axes names.
 }
 
 // checkFlags refuses options that contradict each other.
-func (o *encodeOptions) checkFlags(s Streams) error {
+func (o *encodeOptions) checkFlags(s console.Streams) error {
 	switch {
 	case o.logvar && o.draw:
 		return usagef("--logvar and --draw exclude each other: a draw has no log-variance")
@@ -87,7 +88,7 @@ func (o *encodeOptions) checkModel(m *loaded) error {
 	return err
 }
 
-func runEncode(ctx context.Context, o *encodeOptions, args []string, s Streams) error {
+func runEncode(ctx context.Context, o *encodeOptions, args []string, s console.Streams) error {
 	if err := o.checkFlags(s); err != nil {
 		return err
 	}
@@ -210,7 +211,7 @@ func (r *csvRows) flush() error {
 	if err := r.table.Flush(); err != nil {
 		return err
 	}
-	return flush(r.w)
+	return console.Flush(r.w)
 }
 
 func (r *csvRows) close() error { return r.table.Flush() }

@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,61 +14,7 @@ import (
 	"vae/internal/console"
 )
 
-// The exit codes. After SIGTERM and SIGHUP it is 143 and 129 instead of 130, and 141
-// where nobody reads the output any more.
-const (
-	exitDone        = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitPartial     = 3
-	exitInterrupted = 130
-)
-
-// usageError is a mistake in how the command was called.
-type usageError struct{ err error }
-
-func (e usageError) Error() string { return e.err.Error() }
-func (e usageError) Unwrap() error { return e.err }
-
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
-
-// partialError says that some inputs failed, each already named on stderr, and
-// the others were done.
-type partialError struct{ bad, done int }
-
-func (e partialError) Error() string {
-	return fmt.Sprintf("%s of %s failed; the others are done", console.Count(e.bad, "input"), console.Comma(e.bad+e.done))
-}
-
-// report prints an error as one line and returns the exit code.
-func report(ctx context.Context, w io.Writer, command *cobra.Command, err error) int {
-	switch {
-	case err == nil:
-		return exitDone
-	case unread(ctx, err):
-		return exitUnread
-	}
-	var usage usageError
-	var partial partialError
-	code := exitFailed
-	switch {
-	case errors.As(err, &usage):
-		code = exitUsage
-	case errors.As(err, &partial):
-		code = exitPartial
-	case interrupted(err):
-		code = interruptedCode(ctx)
-	}
-	message := console.OneLine(err.Error())
-	if canceled(err) {
-		message = "interrupted"
-	}
-	if code == exitUsage {
-		message += fmt.Sprintf("; see '%s --help'", command.CommandPath())
-	}
-	fmt.Fprintf(w, "vae: %s\n", message)
-	return code
-}
+func usagef(format string, args ...any) error { return console.Usagef(format, args...) }
 
 // flagError rewrites the flag package's errors in the user's terms.
 func flagError(c *cobra.Command, err error) error {
@@ -85,7 +29,7 @@ func flagError(c *cobra.Command, err error) error {
 	case errors.As(err, &invalid):
 		return usagef("--%s %q: %s", invalid.GetFlag().Name, invalid.GetValue(), expectation(invalid))
 	}
-	return usageError{err}
+	return console.Usage(err)
 }
 
 func expectation(invalid *pflag.InvalidValueError) string {

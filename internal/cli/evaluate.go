@@ -69,7 +69,7 @@ func (m *measuring) check() error {
 	return nil
 }
 
-func newEvaluate(s Streams) *cobra.Command {
+func newEvaluate(s console.Streams) *cobra.Command {
 	o := &evaluateOptions{}
 	c := &cobra.Command{
 		Use:   "evaluate",
@@ -101,7 +101,7 @@ cross-entropy is no likelihood, and is called grey-BCE.`,
 	return c
 }
 
-func runEvaluate(ctx context.Context, o *evaluateOptions, s Streams) error {
+func runEvaluate(ctx context.Context, o *evaluateOptions, s console.Streams) error {
 	if err := o.measuring.check(); err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func runEvaluate(ctx context.Context, o *evaluateOptions, s Streams) error {
 	if o.repeats < 2 || o.repeats > 1_000_000 {
 		return usagef("--repeats %d: must be from 2 to 1,000,000", o.repeats)
 	}
-	notes := notes{s.Err, o.measuring.quiet}
+	notes := console.Notes{W: s.Err, Quiet: o.measuring.quiet}
 	m, err := loadModel(o.model)
 	if err != nil {
 		return err
@@ -150,7 +150,7 @@ type evaluation struct {
 }
 
 // measure measures one model.
-func (o *measuring) measure(ctx context.Context, m *loaded, repeats int, s Streams, notes notes) (*evaluation, error) {
+func (o *measuring) measure(ctx context.Context, m *loaded, repeats int, s console.Streams, notes console.Notes) (*evaluation, error) {
 	data, split, err := o.load(m, notes)
 	if err != nil {
 		return nil, err
@@ -174,7 +174,7 @@ func (o *measuring) measure(ctx context.Context, m *loaded, repeats int, s Strea
 }
 
 // load opens the data of the model's training, split as they were then.
-func (o *measuring) load(m *loaded, notes notes) (*dataset.Splits, dataset.Split, error) {
+func (o *measuring) load(m *loaded, notes console.Notes) (*dataset.Splits, dataset.Split, error) {
 	c := m.saved.Config.Data
 	if o.data != "" {
 		c.Source = o.data
@@ -192,7 +192,7 @@ func (o *measuring) load(m *loaded, notes notes) (*dataset.Splits, dataset.Split
 		return nil, dataset.Split{}, err
 	}
 	if data.SHA256 != m.saved.Info.DatasetSHA256 {
-		notes.printf("note: these are not the data that %s was trained on (%s): the split may mix what it has seen with what it has not\n", m.file, m.saved.Info.Dataset)
+		notes.Printf("note: these are not the data that %s was trained on (%s): the split may mix what it has seen with what it has not\n", m.file, m.saved.Info.Dataset)
 	}
 	split := data.Test
 	if o.split == "validation" {

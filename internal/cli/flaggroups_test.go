@@ -7,11 +7,12 @@ import (
 	"github.com/spf13/pflag"
 
 	"vae/internal/config"
+	"vae/internal/console"
 )
 
 // The help has every flag once, under a heading, in lines that fit.
 func TestHelpHasHeadings(t *testing.T) {
-	c := newTrain(Streams{})
+	c := newTrain(console.Streams{})
 	c.InitDefaultHelpFlag()
 	usage := c.UsageString()
 	c.LocalFlags().VisitAll(func(f *pflag.Flag) {

@@ -35,7 +35,7 @@ type inputs struct {
 	label      labelFlag
 
 	labels  labels // of a conditional model
-	notes   notes
+	notes   console.Notes
 	stream  *dataset.Stream
 	check   dataset.InversionCheck
 	done    int
@@ -105,7 +105,7 @@ func spared(args []string, out *output) error {
 			return usagef("-o %s is the folder of the inputs: they would be overwritten; name another", out.path)
 		case sameFile(arg, out.path):
 			return usagef("-o %s is also an input: it would be overwritten; name another", out.path)
-		case out.folder() && sameFile(arg, filepath.Join(out.path, filepath.Join(within(arg)...))):
+		case out.folder() && sameFile(arg, filepath.Join(out.path, filepath.Join(console.Within(arg)...))):
 			return usagef("-o %s would overwrite the input %s; name another folder", out.path, arg)
 		case out.folder() && holds(arg, out.path):
 			return usagef("-o %s lies in the input folder %s: what is written would become an input; name a folder outside of it", out.path, arg)
@@ -136,7 +136,7 @@ func sameFile(a, b string) bool {
 }
 
 // open loads the model, which check may refuse, and starts reading.
-func (in *inputs) open(ctx context.Context, args []string, out *output, s Streams, check func(*loaded) error) (*loaded, error) {
+func (in *inputs) open(ctx context.Context, args []string, out *output, s console.Streams, check func(*loaded) error) (*loaded, error) {
 	if err := spared(args, out); err != nil {
 		return nil, err
 	}
@@ -158,8 +158,8 @@ func (in *inputs) open(ctx context.Context, args []string, out *output, s Stream
 }
 
 // prepare loads the model; all says that --label is for all images.
-func (in *inputs) prepare(s Streams, all bool) (*loaded, error) {
-	in.notes = notes{s.Err, in.quiet}
+func (in *inputs) prepare(s console.Streams, all bool) (*loaded, error) {
+	in.notes = console.Notes{W: s.Err, Quiet: in.quiet}
 	m, err := loadModel(in.model)
 	if err != nil {
 		return nil, err
@@ -169,7 +169,7 @@ func (in *inputs) prepare(s Streams, all bool) (*loaded, error) {
 }
 
 // start begins to read what args name.
-func (in *inputs) start(ctx context.Context, args []string, m *loaded, s Streams) (err error) {
+func (in *inputs) start(ctx context.Context, args []string, m *loaded, s console.Streams) (err error) {
 	if in.stream, err = dataset.Open(ctx, args, in.streamOptions(m, s, in.invert)); err != nil {
 		return err
 	}
@@ -180,7 +180,7 @@ func (in *inputs) start(ctx context.Context, args []string, m *loaded, s Streams
 	return nil
 }
 
-func (in *inputs) streamOptions(m *loaded, s Streams, invert bool) dataset.StreamOptions {
+func (in *inputs) streamOptions(m *loaded, s console.Streams, invert bool) dataset.StreamOptions {
 	return dataset.StreamOptions{Shape: m.Shape(), Invert: invert, Stdin: s.In, MaxPixels: in.maxPixels, Output: s.OutFile}
 }
 
@@ -214,7 +214,7 @@ func (in *inputs) batch(most int) []dataset.Item {
 // nameLone names a bad input that has turned out to be one of several inputs.
 func (in *inputs) nameLone() {
 	if in.lone != nil {
-		fmt.Fprintf(in.notes.w, "vae: %s\n", console.OneLine(in.lone.Error()))
+		fmt.Fprintf(in.notes.W, "vae: %s\n", console.OneLine(in.lone.Error()))
 	}
 	in.lone = nil
 }
@@ -260,7 +260,7 @@ func (in *inputs) finish(ctx context.Context, m *loaded) error {
 		return fmt.Errorf("none of %s could be done", console.Count(in.bad, "input"))
 	}
 	if in.check.Inverted(m.saved.Info.PixelMean) {
-		in.notes.printf("hint: the images look like the negative of the training images; try --%s%s\n", in.invertFlag, map[bool]string{true: "=false"}[in.invert])
+		in.notes.Printf("hint: the images look like the negative of the training images; try --%s%s\n", in.invertFlag, map[bool]string{true: "=false"}[in.invert])
 	}
 	return nil
 }
@@ -268,7 +268,7 @@ func (in *inputs) finish(ctx context.Context, m *loaded) error {
 // partial is the error for bad inputs among good ones.
 func (in *inputs) partial() error {
 	if in.bad > 0 {
-		return partialError{in.bad, in.done}
+		return console.PartialError{Bad: in.bad, Done: in.done}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"vae/internal/config"
+	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/model"
 	"vae/internal/run"
@@ -23,7 +24,7 @@ type job struct {
 }
 
 // prepare makes a job of the options: a new run, or one that goes on.
-func (o *trainOptions) prepare(ctx context.Context, notes notes) (*job, error) {
+func (o *trainOptions) prepare(ctx context.Context, notes console.Notes) (*job, error) {
 	if o.resume.given() {
 		return o.reopen(ctx, notes)
 	}
@@ -51,7 +52,7 @@ func (o *trainOptions) prepare(ctx context.Context, notes notes) (*job, error) {
 
 // load reads the images, settles the configuration by them and makes the model with its
 // initial weights.
-func (j *job) load(ctx context.Context, o *trainOptions, c config.Config, notes notes) error {
+func (j *job) load(ctx context.Context, o *trainOptions, c config.Config, notes console.Notes) error {
 	if err := o.settings.idle(c); err != nil {
 		return err
 	}
@@ -66,7 +67,7 @@ func (j *job) load(ctx context.Context, o *trainOptions, c config.Config, notes 
 		return err
 	}
 	if j.model, err = model.New(j.config.Model, j.config.Shape, j.config.Train.Seed); err != nil {
-		return usageError{err}
+		return console.Usage(err)
 	}
 	if j.config.Model.OutputBias == config.BiasOfData {
 		return j.model.SetOutputBias(j.data.Train.PixelMeans())
@@ -75,12 +76,12 @@ func (j *job) load(ctx context.Context, o *trainOptions, c config.Config, notes 
 }
 
 // settle resolves the configuration by the data.
-func (j *job) settle(c config.Config, notes notes) (err error) {
+func (j *job) settle(c config.Config, notes console.Notes) (err error) {
 	if j.config, err = c.Resolve(j.data.Facts()); err != nil {
-		return usageError{renamed(err)}
+		return console.Usage(renamed(err))
 	}
 	if batch := j.config.Train.Batch; c.Train.Batch == config.Auto && batch < config.AutoBatch {
-		notes.printf("batch %d: there are no more training images\n", batch)
+		notes.Printf("batch %d: there are no more training images\n", batch)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"vae/internal/config"
+	"vae/internal/console"
 	"vae/internal/model"
 	"vae/internal/run"
 )
@@ -17,7 +18,7 @@ import (
 func piped(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = Run(t.Context(), args, Streams{
+	code = Run(t.Context(), args, console.Streams{
 		In: strings.NewReader(""), Out: &out, Err: &errs,
 		Size: func() (int, int) { return 80, 24 },
 		Env:  func(string) string { return "" },

@@ -31,7 +31,7 @@ type neighborsOptions struct {
 	out    output
 }
 
-func newNeighbors(s Streams) *cobra.Command {
+func newNeighbors(s console.Streams) *cobra.Command {
 	o := &neighborsOptions{}
 	c := &cobra.Command{
 		Use:   "neighbors IMAGE --among IMAGES...",
@@ -82,7 +82,7 @@ func oneImage(_ *cobra.Command, args []string) error {
 }
 
 // checkFlags refuses what makes no sense for any model.
-func (o *neighborsOptions) checkFlags(image string, s Streams) error {
+func (o *neighborsOptions) checkFlags(image string, s console.Streams) error {
 	switch {
 	case len(o.among) == 0:
 		return usagef("no images to search: name files, folders or mnist:train with --among")
@@ -99,7 +99,7 @@ func (o *neighborsOptions) checkFlags(image string, s Streams) error {
 	return spared(append([]string{image}, o.among...), &o.out)
 }
 
-func runNeighbors(ctx context.Context, o *neighborsOptions, image string, s Streams) error {
+func runNeighbors(ctx context.Context, o *neighborsOptions, image string, s console.Streams) error {
 	if err := o.checkFlags(image, s); err != nil {
 		return err
 	}
@@ -206,9 +206,9 @@ func (o *neighborsOptions) table(w io.Writer, found []neighbor) error {
 }
 
 // strip draws the image and its neighbors.
-func (o *neighborsOptions) strip(query []uint8, found []neighbor, m *loaded, s Streams) error {
+func (o *neighborsOptions) strip(query []uint8, found []neighbor, m *loaded, s console.Streams) error {
 	for i, n := range found {
-		o.notes.printf("%d: %s, distance %.4g\n", i+1, console.OneLine(n.Item.Name), n.Distance)
+		o.notes.Printf("%d: %s, distance %.4g\n", i+1, console.OneLine(n.Item.Name), n.Distance)
 	}
 	grid := o.out.grid.grid(m.Shape(), s)
 	cells := len(found) + 1
@@ -230,7 +230,7 @@ func (o *neighborsOptions) strip(query []uint8, found []neighbor, m *loaded, s S
 		return grid.Preview(s.Out, cells, columns, rows, next)
 	}
 	if err := grid.Validate(cells); err != nil {
-		return usageError{err}
+		return console.Usage(err)
 	}
 	return o.out.write(s, func(w io.Writer) error { return grid.PNG(w, cells, next) })
 }

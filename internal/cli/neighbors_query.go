@@ -24,7 +24,7 @@ type queryImage struct {
 }
 
 // readQuery reads the one image that arg names.
-func (o *neighborsOptions) readQuery(ctx context.Context, arg string, m *loaded, s Streams) (*queryImage, error) {
+func (o *neighborsOptions) readQuery(ctx context.Context, arg string, m *loaded, s console.Streams) (*queryImage, error) {
 	source, number, many := splitNumber(arg)
 	stream, err := dataset.Open(ctx, []string{source}, o.streamOptions(m, s, o.negate))
 	if err != nil {
@@ -61,11 +61,11 @@ func oneOf(source, name string) string {
 // remark says what the user should know of the query.
 func (q *queryImage) remark(o *neighborsOptions, m *loaded) {
 	if q.among {
-		o.notes.printf("%s itself is among the images to search and left out\n", console.OneLine(q.Name))
+		o.notes.Printf("%s itself is among the images to search and left out\n", console.OneLine(q.Name))
 	}
 	var check dataset.InversionCheck
 	if check.Add(q.Pixels); check.Inverted(m.saved.Info.PixelMean) {
-		o.notes.printf("hint: %s looks like the negative of the training images; try --invert%s\n", console.OneLine(q.Name), map[bool]string{true: "=false"}[o.negate])
+		o.notes.Printf("hint: %s looks like the negative of the training images; try --invert%s\n", console.OneLine(q.Name), map[bool]string{true: "=false"}[o.negate])
 	}
 }
 

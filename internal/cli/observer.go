@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"sync"
 	"time"
 
@@ -12,30 +10,18 @@ import (
 	"vae/internal/train"
 )
 
-// notes prints messages for the person at the keyboard, unless told not to.
-type notes struct {
-	w     io.Writer
-	quiet bool
-}
-
-func (n notes) printf(format string, args ...any) {
-	if !n.quiet {
-		fmt.Fprintf(n.w, format, args...)
-	}
-}
-
 // observer shows training: a line an epoch, and on a terminal a bar within it.
 type observer struct {
 	mu    sync.Mutex // what is printed comes from training, and from a signal
-	notes notes
+	notes console.Notes
 	term  lossText
 	bar   *bar
 	begun bool // an epoch has been shown
 }
 
-func newObserver(s Streams, n notes, term lossText) *observer {
+func newObserver(s console.Streams, n console.Notes, term lossText) *observer {
 	o := &observer{notes: n, term: term}
-	if s.ErrTerminal && !n.quiet {
+	if s.ErrTerminal && !n.Quiet {
 		o.bar = &bar{streams: s}
 	}
 	return o
@@ -60,9 +46,9 @@ func (o *observer) Epoch(row run.Row, best bool) {
 	}
 	if !o.begun {
 		o.begun = true
-		o.notes.printf("%s; * best on the validation images so far\n", o.term.legend())
+		o.notes.Printf("%s; * best on the validation images so far\n", o.term.legend())
 	}
-	o.notes.printf("epoch %3d   train %s%s%s   %s images/s   %s%s\n", row.Epoch,
+	o.notes.Printf("epoch %3d   train %s%s%s   %s images/s   %s%s\n", row.Epoch,
 		o.term.figures(row.Train.Loss, row.Train.Reconstruction, row.Train.KL), o.term.activation(row.Train.Activation), validated, console.Comma(int(row.ImagesPerSecond)), console.Seconds(time.Duration(row.Seconds*float64(time.Second))), mark)
 }
 
@@ -70,14 +56,14 @@ func (o *observer) Warning(text string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.bar.clear()
-	o.notes.printf("warning: %s\n", text)
+	o.notes.Printf("warning: %s\n", text)
 }
 
 func (o *observer) Note(text string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.bar.clear()
-	o.notes.printf("%s\n", text)
+	o.notes.Printf("%s\n", text)
 }
 
 // watch says, at once, that an interruption was heard. It must be ended by calling
@@ -104,7 +90,7 @@ func (o *observer) interrupted() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.bar.clear()
-	o.notes.printf("finishing the step; again to leave at once\n")
+	o.notes.Printf("finishing the step; again to leave at once\n")
 }
 
 // close takes the bar off the screen.

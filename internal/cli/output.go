@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"vae/internal/atomicfile"
 	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/render"
@@ -47,7 +45,7 @@ func gridFlags(c *cobra.Command, g *gridOptions) {
 
 // resolve settles the format, and sees that the output can take it before any
 // work is done.
-func (o *output) resolve(s Streams) error {
+func (o *output) resolve(s console.Streams) error {
 	if err := o.settleFormat(); err != nil {
 		return err
 	}
@@ -106,7 +104,7 @@ func (o *output) checkGrid() error {
 	}
 	g := render.Grid{Width: 1, Height: 1, Channels: 1, Columns: o.grid.columns, Scale: o.grid.scale, Padding: o.grid.padding}
 	if err := g.Validate(1); err != nil {
-		return usageError{err}
+		return console.Usage(err)
 	}
 	return nil
 }
@@ -127,7 +125,7 @@ func (o *output) checkPath() error {
 	case errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("cannot write %s: there is no folder %s; make it first", o.path, parent)
 	case err != nil:
-		return outputError(o.path, err)
+		return console.OutputError(o.path, err)
 	case !info.IsDir():
 		return fmt.Errorf("cannot write %s: %s is a file, not a folder", o.path, parent)
 	}
@@ -147,113 +145,21 @@ func (o *output) folder() bool {
 }
 
 // preview tells whether a picture goes to a terminal.
-func (o *output) preview(s Streams) bool { return o.path == "" && o.format == "png" && s.OutTerminal }
+func (o *output) preview(s console.Streams) bool {
+	return o.path == "" && o.format == "png" && s.OutTerminal
+}
 
 // write sends what produce writes to the file or to stdout. A file is complete
 // or not there.
-func (o *output) write(s Streams, produce func(w io.Writer) error) error {
-	if o.path != "" {
-		return writeFile(o.path, produce)
+func (o *output) write(s console.Streams, produce func(w io.Writer) error) error {
+	if o.path == "" {
+		return s.WriteOut(produce)
 	}
-	w := bufio.NewWriterSize(s.Out, 1<<16)
-	if err := produce(flushing{w}); err != nil {
-		return err
-	}
-	return w.Flush()
-}
-
-// namedWriter gives the errors of a writer the output's name.
-type namedWriter struct {
-	io.Writer
-	name string
-}
-
-func (n namedWriter) Write(p []byte) (int, error) {
-	written, err := n.Writer.Write(p)
-	return written, outputError(n.name, err)
-}
-
-// flushing lets a producer push out what it has: rows appear as they are made.
-type flushing struct{ *bufio.Writer }
-
-// flush pushes buffered output to the reader of a pipe.
-func flush(w io.Writer) error {
-	if f, ok := w.(flushing); ok {
-		return f.Flush()
-	}
-	return nil
-}
-
-// writeFile gives a file its content, all or nothing. A link leads to the file
-// that is replaced; a pipe or a device stays what it is and is written to.
-func writeFile(path string, produce func(w io.Writer) error) error {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return writeInto(path, produce)
-	}
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	}
-	return produceInto(path, produce, func(write func(io.Writer) error) error { return atomicfile.Replace(path, write) })
-}
-
-// produceInto has replace write what produce makes for the file at path.
-func produceInto(path string, produce func(io.Writer) error, replace func(write func(io.Writer) error) error) error {
-	var failed error // of produce, which names its own subject
-	err := replace(func(w io.Writer) error {
-		failed = produce(namedWriter{w, path})
-		return failed
-	})
-	if failed != nil {
-		return failed
-	}
-	return outputError(path, err)
-}
-
-// writeInto writes to what cannot be replaced.
-func writeInto(path string, produce func(w io.Writer) error) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
-		return outputError(path, err)
-	}
-	w := bufio.NewWriterSize(namedWriter{f, path}, 1<<16)
-	err = produce(w)
-	if err == nil {
-		err = w.Flush()
-	}
-	if closed := f.Close(); err == nil {
-		err = outputError(path, closed)
-	}
-	return err
-}
-
-// writeError says which output cannot be written.
-type writeError struct {
-	path string
-	err  error
-}
-
-func (e *writeError) Error() string { return fmt.Sprintf("cannot write %s: %v", e.path, e.err) }
-func (e *writeError) Unwrap() error { return e.err }
-
-// outputError makes a [writeError] of an error that is none yet.
-func outputError(path string, err error) error {
-	var known *writeError
-	if err == nil || errors.As(err, &known) {
-		return err
-	}
-	var pe *os.PathError
-	var le *os.LinkError
-	switch {
-	case errors.As(err, &pe):
-		err = pe.Err
-	case errors.As(err, &le):
-		err = le.Err
-	}
-	return &writeError{path, err}
+	return console.WriteFile(o.path, produce)
 }
 
 // grid lays out images of a shape by the user's options.
-func (g gridOptions) grid(shape config.Shape, s Streams) render.Grid {
+func (g gridOptions) grid(shape config.Shape, s console.Streams) render.Grid {
 	return render.Grid{
 		Width: shape.Width, Height: shape.Height, Channels: shape.Channels,
 		Columns: g.columns, Scale: g.scale, Padding: g.padding, Color: render.ColorFor(s.Env),

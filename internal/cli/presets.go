@@ -9,9 +9,10 @@ import (
 
 	"vae/configs"
 	"vae/internal/config"
+	"vae/internal/console"
 )
 
-func newPresets(s Streams) *cobra.Command {
+func newPresets(s console.Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "presets [NAME]",
 		Short: "List the presets, or print one",
@@ -34,7 +35,7 @@ func newPresets(s Streams) *cobra.Command {
 	}
 }
 
-func listPresets(s Streams) error {
+func listPresets(s console.Streams) error {
 	presets, err := config.Presets(configs.FS)
 	if err != nil {
 		return err
@@ -46,9 +47,9 @@ func listPresets(s Streams) error {
 	return w.Flush()
 }
 
-func printPreset(s Streams, name string) error {
+func printPreset(s console.Streams, name string) error {
 	if _, err := config.LoadPreset(configs.FS, name, config.Default()); err != nil {
-		return usageError{err}
+		return console.Usage(err)
 	}
 	src, err := fs.ReadFile(configs.FS, name+".yaml")
 	if err != nil {

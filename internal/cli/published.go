@@ -15,7 +15,7 @@ import (
 
 // published holds the figures that the preset is to reproduce against those of the
 // model that it has made.
-func published(ctx context.Context, o trainOptions, s Streams, notes notes, dir *run.Dir, data *dataset.Splits, seed uint64) error {
+func published(ctx context.Context, o trainOptions, s console.Streams, notes console.Notes, dir *run.Dir, data *dataset.Splits, seed uint64) error {
 	if o.settings.preset == "" || o.quiet {
 		return nil
 	}
@@ -33,7 +33,7 @@ func published(ctx context.Context, o trainOptions, s Streams, notes notes, dir 
 		options.Labels = options.Labels || f.Measure == "probe"
 	}
 	if options.Samples > 0 {
-		notes.printf("measuring L_%d on %s for the comparison, some minutes; the run is complete, Ctrl-C leaves this out\n", options.Samples, console.Count(data.Test.Len(), "test image"))
+		notes.Printf("measuring L_%d on %s for the comparison, some minutes; the run is complete, Ctrl-C leaves this out\n", options.Samples, console.Count(data.Test.Len(), "test image"))
 	}
 	r, err := evaluate.Measure(ctx, m.Model, data.Test, data.Train, options)
 	if err != nil {
@@ -45,10 +45,10 @@ func published(ctx context.Context, o trainOptions, s Streams, notes notes, dir 
 		if math.IsNaN(f.Value) {
 			value = fmt.Sprintf("no published number, %s", f.Source)
 		}
-		notes.printf("%s: %s; here %s\n", name, value, here)
+		notes.Printf("%s: %s; here %s\n", name, value, here)
 	}
 	if changed := o.settings.changed(); len(changed) > 0 {
-		notes.printf("(not quite the preset: changed by %s)\n", console.Join(changed))
+		notes.Printf("(not quite the preset: changed by %s)\n", console.Join(changed))
 	}
 	return nil
 }

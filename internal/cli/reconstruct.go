@@ -27,7 +27,7 @@ type reconstructOptions struct {
 	out output
 }
 
-func newReconstruct(s Streams) *cobra.Command {
+func newReconstruct(s console.Streams) *cobra.Command {
 	o := &reconstructOptions{}
 	c := &cobra.Command{
 		Use:   "reconstruct IMAGES...",
@@ -53,7 +53,7 @@ to a file of its input's name.
 	return c
 }
 
-func runReconstruct(ctx context.Context, o *reconstructOptions, args []string, s Streams) error {
+func runReconstruct(ctx context.Context, o *reconstructOptions, args []string, s console.Streams) error {
 	if err := o.out.resolve(s); err != nil {
 		return err
 	}
@@ -128,10 +128,10 @@ func (r *reconstructing) each(ctx context.Context, use func(dataset.Item, infer.
 }
 
 // picture draws alternating rows of originals and reconstructions.
-func (r *reconstructing) picture(ctx context.Context, s Streams) error {
+func (r *reconstructing) picture(ctx context.Context, s console.Streams) error {
 	var pairs []infer.Reconstruction
 	err := r.each(ctx, func(item dataset.Item, pair infer.Reconstruction) error {
-		r.notes.printf("%s: %s\n", console.OneLine(item.Name), figures(pair.MSE, pair.BCE))
+		r.notes.Printf("%s: %s\n", console.OneLine(item.Name), figures(pair.MSE, pair.BCE))
 		pairs = append(pairs, pair)
 		return nil
 	})
@@ -153,7 +153,7 @@ func (r *reconstructing) picture(ctx context.Context, s Streams) error {
 		return grid.Preview(s.Out, cells, columns, rows, next)
 	}
 	if err := grid.Validate(cells); err != nil {
-		return usageError{err}
+		return console.Usage(err)
 	}
 	return r.out.write(s, func(w io.Writer) error { return grid.PNG(w, cells, next) })
 }
@@ -180,18 +180,18 @@ func pairCells(pairs []infer.Reconstruction, columns int) func(dst []float32) er
 
 // files writes each reconstruction under its input's name.
 func (r *reconstructing) files(ctx context.Context) error {
-	shape, folder, taken := r.model.Shape(), imageFolder{path: r.out.path}, names{}
-	defer folder.close()
+	shape, folder, taken := r.model.Shape(), console.ImageFolder{Path: r.out.path}, console.Names{}
+	defer folder.Close()
 	return r.each(ctx, func(item dataset.Item, pair infer.Reconstruction) error {
-		if path := folder.file(item.Name); !taken.add(path) {
+		if path := folder.File(item.Name); !taken.Add(path) {
 			r.fail(fmt.Errorf("%s: %s holds the reconstruction of another input already; give them in separate calls", item.Name, path))
 			return errLeftOut
 		}
-		r.notes.printf("%s: %s\n", console.OneLine(item.Name), figures(pair.MSE, pair.BCE))
-		err := folder.write(item.Name, func(w io.Writer) error {
+		r.notes.Printf("%s: %s\n", console.OneLine(item.Name), figures(pair.MSE, pair.BCE))
+		err := folder.Write(item.Name, func(w io.Writer) error {
 			return render.PNG(w, shape.Width, shape.Height, shape.Channels, pair.Image)
 		})
-		if badName(err) {
+		if console.BadName(err) {
 			r.fail(err)
 			return errLeftOut
 		}
@@ -251,9 +251,9 @@ func (t *errorTotals) add(r infer.Reconstruction) {
 	t.bce += r.BCE
 }
 
-func (t *errorTotals) print(n notes) {
+func (t *errorTotals) print(n console.Notes) {
 	images := float64(t.images)
-	n.printf("mean of %s: %s\n", console.Count(t.images, "image"), figures(t.mse/images, t.bce/images))
+	n.Printf("mean of %s: %s\n", console.Count(t.images, "image"), figures(t.mse/images, t.bce/images))
 }
 
 func figures(mse, bce float64) string {

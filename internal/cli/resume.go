@@ -64,7 +64,7 @@ func (r *resumeFlag) take(args []string, named *string) error {
 }
 
 // reopen makes a job of a run that goes on.
-func (o *trainOptions) reopen(ctx context.Context, notes notes) (*job, error) {
+func (o *trainOptions) reopen(ctx context.Context, notes console.Notes) (*job, error) {
 	path := o.resume.run
 	if o.resume.alone {
 		var err error
@@ -84,7 +84,7 @@ func (o *trainOptions) reopen(ctx context.Context, notes notes) (*job, error) {
 }
 
 // restore finds where the run ended, and reads its images.
-func (j *job) restore(ctx context.Context, o *trainOptions, notes notes) error {
+func (j *job) restore(ctx context.Context, o *trainOptions, notes console.Notes) error {
 	from, err := j.dir.Checkpoint()
 	if err != nil {
 		return err
@@ -129,12 +129,12 @@ func (j *job) checkData(from run.Checkpoint) error {
 }
 
 // announce says where the run goes on.
-func announce(notes notes, dir *run.Dir, from run.Checkpoint) {
+func announce(notes console.Notes, dir *run.Dir, from run.Checkpoint) {
 	if from.Fault != nil {
-		notes.printf("warning: %s; going on from the state before\n", console.OneLine(from.Fault.Error()))
+		notes.Printf("warning: %s; going on from the state before\n", console.OneLine(from.Fault.Error()))
 	}
 	if from.State == nil {
-		notes.printf("%s has no checkpoint yet and starts at the beginning\n", dir.Path())
+		notes.Printf("%s has no checkpoint yet and starts at the beginning\n", dir.Path())
 		return
 	}
 	info, p := from.State.Info, from.State.Progress
@@ -146,9 +146,9 @@ func announce(notes notes, dir *run.Dir, from run.Checkpoint) {
 	case p.Images > 0:
 		place += fmt.Sprintf(", %s of the next", console.Count(p.Images, "image"))
 	}
-	notes.printf("resuming %s: %s\n", dir.Path(), place)
+	notes.Printf("resuming %s: %s\n", dir.Path(), place)
 	if info.Program != program() {
-		notes.printf("warning: %s was written by %s, this is %s: the last bits of the figures may differ\n", run.StateFile, console.OneLine(info.Program), program())
+		notes.Printf("warning: %s was written by %s, this is %s: the last bits of the figures may differ\n", run.StateFile, console.OneLine(info.Program), program())
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"vae/internal/console"
 )
 
 // TestCanceled checks that an interrupted command leaves no file.
@@ -29,7 +31,7 @@ func TestCanceled(t *testing.T) {
 	} {
 		t.Chdir(t.TempDir())
 		var out, errs bytes.Buffer
-		code := Run(ctx, args, Streams{
+		code := Run(ctx, args, console.Streams{
 			In: strings.NewReader(""), Out: &out, Err: &errs,
 			Size: func() (int, int) { return 80, 24 },
 			Env:  func(string) string { return "" },

@@ -31,7 +31,7 @@ type sampleOptions struct {
 	quiet       bool
 }
 
-func newSample(s Streams) *cobra.Command {
+func newSample(s console.Streams) *cobra.Command {
 	o := &sampleOptions{}
 	c := &cobra.Command{
 		Use:   "sample",
@@ -69,7 +69,7 @@ class whose name is "each".`,
 	return c
 }
 
-func (o *sampleOptions) check(s Streams) error {
+func (o *sampleOptions) check(s console.Streams) error {
 	if o.n < 1 || o.n > maxSamples {
 		return usagef("-n %d: must be from 1 to %s", o.n, console.Comma(maxSamples))
 	}
@@ -79,7 +79,7 @@ func (o *sampleOptions) check(s Streams) error {
 	return o.out.resolve(s)
 }
 
-func runSample(ctx context.Context, o *sampleOptions, s Streams) error {
+func runSample(ctx context.Context, o *sampleOptions, s console.Streams) error {
 	if err := o.check(s); err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func runSample(ctx context.Context, o *sampleOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
-	if err := draw.begin(ctx, notes{s.Err, o.quiet}); err != nil {
+	if err := draw.begin(ctx, console.Notes{W: s.Err, Quiet: o.quiet}); err != nil {
 		return err
 	}
 	switch {
@@ -123,10 +123,10 @@ type sampling struct {
 }
 
 // begin says what will be drawn, and prepares to.
-func (d *sampling) begin(ctx context.Context, n notes) error {
+func (d *sampling) begin(ctx context.Context, n console.Notes) error {
 	d.model.announce(n)
 	if d.note != "" {
-		n.printf("%s\n", d.note)
+		n.Printf("%s\n", d.note)
 	}
 	seed, err := d.seed.resolve(n)
 	if err != nil {

@@ -16,7 +16,7 @@ const eachLabel = "each"
 const classSamples = 10
 
 // plan decides how many images of which class are drawn, and their places.
-func (o *sampleOptions) plan(m *loaded, s Streams) (*sampling, error) {
+func (o *sampleOptions) plan(m *loaded, s console.Streams) (*sampling, error) {
 	d := &sampling{sampleOptions: o, model: m, grid: o.out.grid.grid(m.Shape(), s), total: o.n}
 	if err := o.label.checkConditional(m); err != nil {
 		return nil, err
@@ -40,14 +40,14 @@ func (o *sampleOptions) plan(m *loaded, s Streams) (*sampling, error) {
 	}
 	if o.out.picture() {
 		if err := d.grid.Validate(d.total); err != nil {
-			return nil, usageError{err}
+			return nil, console.Usage(err)
 		}
 	}
 	return d, nil
 }
 
 // planEach gives each class a row.
-func (d *sampling) planEach(s Streams) error {
+func (d *sampling) planEach(s console.Streams) error {
 	classes, n := len(d.model.Classes()), d.n
 	if !d.counted() {
 		n = classSamples
@@ -77,14 +77,14 @@ func (d *sampling) planEach(s Streams) error {
 // writeImages writes each sample to a file of its own, those of a conditional model
 // in a folder a class.
 func (d *sampling) writeImages() error {
-	shape, folder := d.model.Shape(), imageFolder{path: d.out.path}
-	defer folder.close()
+	shape, folder := d.model.Shape(), console.ImageFolder{Path: d.out.path}
+	defer folder.Close()
 	return d.each(func(pixels []float32) error {
 		name := fmt.Sprintf("%05d.png", d.drawn-1)
 		if d.labels != nil {
 			name = d.label() + "/" + name
 		}
-		return folder.write(name, func(w io.Writer) error {
+		return folder.Write(name, func(w io.Writer) error {
 			return render.PNG(w, shape.Width, shape.Height, shape.Channels, pixels)
 		})
 	})

@@ -10,6 +10,7 @@ import (
 
 	"vae/configs"
 	"vae/internal/config"
+	"vae/internal/console"
 )
 
 // settings ties flags to fields of the configuration. A flag's default is that
@@ -42,7 +43,7 @@ func (s *settings) resolve(base config.Config) (config.Config, error) {
 		return c, err
 	}
 	if err := c.Conflict(); err != nil {
-		return c, usageError{err}
+		return c, console.Usage(err)
 	}
 	return c, nil
 }
@@ -61,7 +62,7 @@ func (s *settings) overlaid(base config.Config) (c config.Config, err error) {
 			return c, fmt.Errorf("--config: %w", err)
 		}
 		if c, err = config.Load(src, s.file, c); err != nil {
-			return c, usageError{err}
+			return c, console.Usage(err)
 		}
 	}
 	s.flags.Visit(func(f *pflag.Flag) {
@@ -85,7 +86,7 @@ func (s *settings) idle(c config.Config) error {
 		return row.Flag != "" && s.flags.Changed(row.Flag)
 	})
 	if err != nil {
-		return usageError{err}
+		return console.Usage(err)
 	}
 	return nil
 }
@@ -125,22 +126,12 @@ func (s *settings) changed() []string {
 func readConfig(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, pathError(err)
+		return nil, console.PathError(err)
 	}
 	defer f.Close()
 	src, err := io.ReadAll(io.LimitReader(f, config.MaxFileSize+1))
 	if err != nil {
-		return nil, pathError(err)
+		return nil, console.PathError(err)
 	}
 	return src, nil
-}
-
-// pathError drops the system call's name: "open x: no such file" says less than
-// "x: no such file".
-func pathError(err error) error {
-	var e *os.PathError
-	if errors.As(err, &e) {
-		return fmt.Errorf("%s: %w", e.Path, e.Err)
-	}
-	return err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"vae/internal/config"
+	"vae/internal/console"
 )
 
 func TestNumberList(t *testing.T) {
@@ -120,7 +121,7 @@ func TestEveryFlagSetsItsField(t *testing.T) {
 
 // TestNoEmptyDefaults reads every help.
 func TestNoEmptyDefaults(t *testing.T) {
-	for _, c := range newRoot(Streams{}).Commands() {
+	for _, c := range newRoot(console.Streams{}).Commands() {
 		usage := c.UsageString()
 		if strings.Contains(usage, "(default )") || strings.Contains(usage, ") (default") || strings.Contains(usage, "olour") {
 			t.Errorf("%s", usage)

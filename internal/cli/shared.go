@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vae/internal/console"
 	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/run"
@@ -42,9 +43,9 @@ type loaded struct {
 }
 
 // announce says which model is used, where the user did not.
-func (m *loaded) announce(n notes) {
+func (m *loaded) announce(n console.Notes) {
 	if m.chosen {
-		n.printf("using %s\n", m.file)
+		n.Printf("using %s\n", m.file)
 	}
 }
 
@@ -94,7 +95,7 @@ func (s *seed) given() bool { return s.c.Flags().Changed("seed") }
 
 // resolve returns the seed, and prints a fresh one so that the result can be
 // made again.
-func (s *seed) resolve(n notes) (uint64, error) {
+func (s *seed) resolve(n console.Notes) (uint64, error) {
 	if s.given() {
 		return s.value, nil
 	}
@@ -103,6 +104,6 @@ func (s *seed) resolve(n notes) (uint64, error) {
 		return 0, fmt.Errorf("no seed from the system: %w; give one with --seed", err)
 	}
 	fresh := uint64(binary.LittleEndian.Uint32(b[:]))
-	n.printf("seed %d (--seed %d makes the same again)\n", fresh, fresh)
+	n.Printf("seed %d (--seed %d makes the same again)\n", fresh, fresh)
 	return fresh, nil
 }

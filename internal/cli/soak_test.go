@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"vae/internal/console"
 )
 
 var soak = flag.Int("soak", 10, "cycles of TestSoak")
@@ -98,7 +100,7 @@ func soakCycle(t *testing.T) {
 		{"encode", "-m", "run", "digits/t10k-images-idx3-ubyte", "-o", "codes.npy"},
 	} {
 		var out, errs bytes.Buffer
-		code := Run(t.Context(), args, Streams{
+		code := Run(t.Context(), args, console.Streams{
 			In: strings.NewReader(""), Out: &out, Err: &errs,
 			Size: func() (int, int) { return 80, 24 }, Env: func(string) string { return "" },
 		})

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"vae/internal/config"
+	"vae/internal/console"
 	"vae/internal/model"
 	"vae/internal/render"
 	"vae/internal/run"
@@ -18,7 +19,7 @@ import (
 func onTerminal(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = Run(t.Context(), args, Streams{
+	code = Run(t.Context(), args, console.Streams{
 		In: strings.NewReader(""), Out: &out, Err: &errs, OutTerminal: true, ErrTerminal: true,
 		Size: func() (int, int) { return 80, 24 },
 		Env:  func(string) string { return "" },
@@ -126,7 +127,7 @@ func TestStdoutThatIsFull(t *testing.T) {
 	} {
 		for _, room := range []int{0, 1} {
 			var errs bytes.Buffer
-			code := Run(t.Context(), args, Streams{
+			code := Run(t.Context(), args, console.Streams{
 				In: strings.NewReader(""), Out: &failing{room}, Err: &errs,
 				Size: func() (int, int) { return 80, 24 },
 				Env:  func(string) string { return "" },

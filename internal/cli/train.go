@@ -32,7 +32,7 @@ type trainOptions struct {
 	json            bool
 }
 
-func newTrain(s Streams) *cobra.Command {
+func newTrain(s console.Streams) *cobra.Command {
 	var o trainOptions
 	c := &cobra.Command{
 		Use:   "train",
@@ -85,14 +85,14 @@ finished run longer. The other settings stay those of the run.`,
 
 // runTrain is the whole of training: settings, data, model, run directory, loop,
 // test figures.
-func runTrain(ctx context.Context, o trainOptions, s Streams) error {
+func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 	switch {
 	case o.quiet && o.verbose:
 		return usagef("--quiet and --verbose exclude each other")
 	case o.checkpointEvery < 0:
 		return usagef("--checkpoint-every %v must not be negative", o.checkpointEvery)
 	}
-	notes := notes{s.Err, o.quiet}
+	notes := console.Notes{W: s.Err, Quiet: o.quiet}
 	// The images stay, and a step leaves almost nothing behind: a heap half as
 	// large again would be memory for no speed.
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
@@ -102,10 +102,10 @@ func runTrain(ctx context.Context, o trainOptions, s Streams) error {
 	}
 	defer j.dir.Close()
 	if o.verbose {
-		notes.printf("%s", j.config.YAML())
+		notes.Printf("%s", j.config.YAML())
 	}
 	term := termOf(j.config.Config, evaluate.BlackAndWhite(j.data.Train), j.config.Shape)
-	notes.printf("%s\n", describe(j.model, j.data, j.dir))
+	notes.Printf("%s\n", describe(j.model, j.data, j.dir))
 	observer := newObserver(s, notes, term)
 	unwatch := observer.watch(ctx)
 	task := train.Task{
@@ -127,11 +127,11 @@ func runTrain(ctx context.Context, o trainOptions, s Streams) error {
 }
 
 // stopped explains what is left when training did not reach its end.
-func (j *job) stopped(err error, o trainOptions, notes notes) error {
+func (j *job) stopped(err error, o trainOptions, notes console.Notes) error {
 	path := j.dir.Path()
 	if errors.Is(err, train.ErrInterrupted) {
 		tryNext(notes, o.run, j.config.Config, j.data)
-		return fmt.Errorf("%w; saved in %s, `vae train --resume %s%s` goes on", err, path, console.ShellWord(path), o.settings.again())
+		return console.InterruptedError{Err: fmt.Errorf("%w; saved in %s, `vae train --resume %s%s` goes on", err, path, console.ShellWord(path), o.settings.again())}
 	}
 	_, none := run.Find(runsRoot, path)
 	begun := run.HoldsState(path)
@@ -159,7 +159,7 @@ func (j *job) longer() string {
 }
 
 // finish measures the saved model on the test images.
-func finish(o trainOptions, s Streams, notes notes, j *job, result train.Result, term lossText) error {
+func finish(o trainOptions, s console.Streams, notes console.Notes, j *job, result train.Result, term lossText) error {
 	m, err := loadModel(j.dir.Path())
 	if err != nil {
 		return err
@@ -174,10 +174,10 @@ func finish(o trainOptions, s Streams, notes notes, j *job, result train.Result,
 		return err
 	}
 	if result.Epochs > 0 {
-		notes.printf("trained %s in %s (%s images/s); the model is that of epoch %d\n", console.Count(result.Epochs, "epoch"), console.Seconds(result.Training),
+		notes.Printf("trained %s in %s (%s images/s); the model is that of epoch %d\n", console.Count(result.Epochs, "epoch"), console.Seconds(result.Training),
 			console.Comma(int(float64(result.Images)/result.Training.Seconds())), result.Kept)
 	} else {
-		notes.printf("there was nothing left to train, %s makes the run longer; the model is that of epoch %d\n", j.longer(), result.Kept)
+		notes.Printf("there was nothing left to train, %s makes the run longer; the model is that of epoch %d\n", j.longer(), result.Kept)
 	}
 	if o.json {
 		figures := map[string]any{
@@ -195,7 +195,7 @@ func finish(o trainOptions, s Streams, notes notes, j *job, result train.Result,
 }
 
 // tryNext shows what can be done with the model, in the run that --run names.
-func tryNext(notes notes, named string, c config.Config, data *dataset.Splits) {
+func tryNext(notes console.Notes, named string, c config.Config, data *dataset.Splits) {
 	from, images, drawn := "", console.ShellWord(data.Inputs), "-n 64"
 	if c.Model.Conditional {
 		drawn = "--label each"
@@ -203,6 +203,6 @@ func tryNext(notes notes, named string, c config.Config, data *dataset.Splits) {
 	if named != "" {
 		from = " --model " + console.ShellWord(named)
 	}
-	notes.printf("try next:\n  vae sample%s %s > grid.png\n  vae reconstruct%s %s > pairs.png\n  vae encode%s %s > latents.csv\n  vae evaluate%s\n",
+	notes.Printf("try next:\n  vae sample%s %s > grid.png\n  vae reconstruct%s %s > pairs.png\n  vae encode%s %s > latents.csv\n  vae evaluate%s\n",
 		from, drawn, from, images, from, images, from)
 }

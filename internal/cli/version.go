@@ -10,7 +10,7 @@ import (
 	"vae/internal/kernel"
 )
 
-func newVersion(s Streams) *cobra.Command {
+func newVersion(s console.Streams) *cobra.Command {
 	var verbose bool
 	c := &cobra.Command{
 		Use:     "version",

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"vae/internal/config"
+	"vae/internal/console"
 )
 
 func TestWorded(t *testing.T) {
@@ -27,8 +28,8 @@ func TestWorded(t *testing.T) {
 // What comes from below is worded on its way out, whatever the command.
 func TestErrorsAreWorded(t *testing.T) {
 	var stderr bytes.Buffer
-	s := Streams{Out: &bytes.Buffer{}, Err: &stderr, Env: func(string) string { return "" }}
-	if code := Run(context.Background(), []string{"train", "--kind=ae", "--beta=2"}, s); code != exitUsage {
+	s := console.Streams{Out: &bytes.Buffer{}, Err: &stderr, Env: func(string) string { return "" }}
+	if code := Run(context.Background(), []string{"train", "--kind=ae", "--beta=2"}, s); code != console.ExitUsage {
 		t.Errorf("exit code %d", code)
 	}
 	want := "vae: --beta 2 is for models that draw z from q(z|x): use --kind vae, or leave it out of --kind ae; see 'vae train --help'\n"

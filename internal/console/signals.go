@@ -1,4 +1,4 @@
-package cli
+package console
 
 import (
 	"context"
@@ -13,12 +13,12 @@ type interruption struct{ number syscall.Signal }
 
 func (interruption) Error() string { return "interrupted" }
 
-// untilSignal returns a context that the first Ctrl-C, SIGTERM or SIGHUP cancels: a
+// UntilSignal returns a context that the first Ctrl-C, SIGTERM or SIGHUP cancels: a
 // command then finishes what it must and cleans up. A second signal leaves at once.
 //
 // SIGPIPE cancels it too, as often as it comes: the reader of stdout or stderr has
 // gone. Left to itself it would end the program at once, with a temporary file there.
-func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
+func UntilSignal(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
 	watched := []os.Signal{os.Interrupt, syscall.SIGTERM}
@@ -53,5 +53,5 @@ func interruptedCode(ctx context.Context) int {
 	if errors.As(context.Cause(ctx), &by) && by.number > 0 {
 		return 128 + int(by.number)
 	}
-	return exitInterrupted
+	return ExitInterrupted
 }

@@ -1,4 +1,4 @@
-package cli
+package console
 
 import (
 	"errors"
@@ -29,7 +29,7 @@ func TestInside(t *testing.T) {
 		"cats//./b.png":    "out/cats/b.png",
 		"stdin":            "out/stdin.png",
 	} {
-		if got := filepath.ToSlash(inside("out", name)); got != want {
+		if got := filepath.ToSlash(Inside("out", name)); got != want {
 			t.Errorf("%q: got %s, want %s", name, got, want)
 		}
 	}
@@ -41,7 +41,7 @@ func FuzzInside(f *testing.F) {
 		f.Add(name)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		path := inside("out", name)
+		path := Inside("out", name)
 		if !filepath.IsLocal(path) && runtime.GOOS != "windows" { // NUL and its like are no local names there
 			t.Errorf("%q leads to %q", name, path)
 		}
@@ -67,7 +67,7 @@ func TestWriteFileThroughLink(t *testing.T) {
 	if err := os.Symlink(file, link); err != nil {
 		t.Skip("this system makes no links for this user: ", err)
 	}
-	if err := writeFile(link, write("new")); err != nil {
+	if err := WriteFile(link, write("new")); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
@@ -91,14 +91,14 @@ func TestWriteFileThatFails(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "f")
 	full := &os.PathError{Op: "write", Path: filepath.Join(folder, ".f123"), Err: errors.New("disk full")}
-	err := writeFile(path, func(w io.Writer) error {
-		return outputError(path, full)
+	err := WriteFile(path, func(w io.Writer) error {
+		return OutputError(path, full)
 	})
 	if want := "cannot write " + path + ": disk full"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	own := errors.New("a.png: is empty")
-	if err := writeFile(path, func(io.Writer) error { return own }); err != own {
+	if err := WriteFile(path, func(io.Writer) error { return own }); err != own {
 		t.Errorf("got %v, want the producer's own error", err)
 	}
 	if entries, err := os.ReadDir(folder); err != nil || len(entries) != 0 {

@@ -1,4 +1,4 @@
-package cli
+package console
 
 import (
 	"errors"
@@ -9,11 +9,11 @@ import (
 )
 
 // folderWithLinks is an output folder that holds links to a folder and a file beside it.
-func folderWithLinks(t *testing.T) (folder imageFolder, outside string) {
+func folderWithLinks(t *testing.T) (folder ImageFolder, outside string) {
 	dir := t.TempDir()
 	outside = filepath.Join(dir, "outside")
-	folder = imageFolder{path: filepath.Join(dir, "out")}
-	for _, d := range []string{outside, folder.path, filepath.Join(folder.path, "dogs")} {
+	folder = ImageFolder{Path: filepath.Join(dir, "out")}
+	for _, d := range []string{outside, folder.Path, filepath.Join(folder.Path, "dogs")} {
 		if err := os.Mkdir(d, 0o777); err != nil {
 			t.Fatal(err)
 		}
@@ -24,7 +24,7 @@ func folderWithLinks(t *testing.T) (folder imageFolder, outside string) {
 	for link, target := range map[string]string{
 		"cats": "../outside", "absolute": outside, "a.png": "../outside/a.png", "new.png": "../outside/new.png", "same": "dogs", "loop": "loop",
 	} {
-		if err := os.Symlink(target, filepath.Join(folder.path, link)); err != nil {
+		if err := os.Symlink(target, filepath.Join(folder.Path, link)); err != nil {
 			t.Skip("this system makes no links for this user: ", err)
 		}
 	}
@@ -34,22 +34,22 @@ func folderWithLinks(t *testing.T) (folder imageFolder, outside string) {
 // No link in the folder leads a write out of it.
 func TestImageFolderWritesNothingOutside(t *testing.T) {
 	folder, outside := folderWithLinks(t)
-	defer folder.close()
+	defer folder.Close()
 	for _, name := range []string{"a.png", "new", "same/b.png", "../../c.png", "/d.png", "dogs/../e"} {
-		if err := folder.write(name, write("new")); err != nil {
+		if err := folder.Write(name, write("new")); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if info, err := os.Lstat(folder.file(name)); err != nil || !info.Mode().IsRegular() {
+		if info, err := os.Lstat(folder.File(name)); err != nil || !info.Mode().IsRegular() {
 			t.Errorf("%s: is no file: %v", name, err)
 		}
 	}
 	for _, name := range []string{"cats/a.png", "absolute/a.png", "cats/deep/f.png"} {
-		err := folder.write(name, write("new"))
-		if !errors.Is(err, errLeadsOut) || !badName(err) || !strings.HasPrefix(err.Error(), "cannot write "+folder.path) {
+		err := folder.Write(name, write("new"))
+		if !errors.Is(err, errLeadsOut) || !BadName(err) || !strings.HasPrefix(err.Error(), "cannot write "+folder.Path) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := folder.write("loop/a.png", write("new")); !badName(err) {
+	if err := folder.Write("loop/a.png", write("new")); !BadName(err) {
 		t.Errorf("a loop of links: %v", err)
 	}
 	entries, err := os.ReadDir(outside)
@@ -62,24 +62,24 @@ func TestImageFolderWritesNothingOutside(t *testing.T) {
 }
 
 func TestImageFolderIsMadeWithTheFirstImage(t *testing.T) {
-	folder := imageFolder{path: filepath.Join(t.TempDir(), "deep", "out")}
-	folder.close()
-	if _, err := os.Stat(folder.path); !errors.Is(err, os.ErrNotExist) {
+	folder := ImageFolder{Path: filepath.Join(t.TempDir(), "deep", "out")}
+	folder.Close()
+	if _, err := os.Stat(folder.Path); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
 	}
-	if err := folder.write("x/y", write("1")); err != nil {
+	if err := folder.Write("x/y", write("1")); err != nil {
 		t.Fatal(err)
 	}
-	folder.close()
-	if content, err := os.ReadFile(filepath.Join(folder.path, "x", "y.png")); err != nil || string(content) != "1" {
+	folder.Close()
+	if content, err := os.ReadFile(filepath.Join(folder.Path, "x", "y.png")); err != nil || string(content) != "1" {
 		t.Errorf("%q, %v", content, err)
 	}
 }
 
 func TestNamesAreTakenOnce(t *testing.T) {
-	taken := names{}
+	taken := Names{}
 	for _, name := range []string{"", "a", "a\x00", "b"} {
-		if !taken.add(name) || taken.add(name) {
+		if !taken.Add(name) || taken.Add(name) {
 			t.Errorf("%q was not taken once", name)
 		}
 	}

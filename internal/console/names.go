@@ -1,4 +1,4 @@
-package cli
+package console
 
 import (
 	"crypto/sha256"
@@ -11,10 +11,10 @@ import (
 	"vae/internal/atomicfile"
 )
 
-// inside returns the path of a file in a folder for an input of the given name.
+// Inside returns the path of a file in a folder for an input of the given name.
 // The name's own folders are kept, but it never leads out of the folder.
-func inside(folder, name string) string {
-	parts := within(name)
+func Inside(folder, name string) string {
+	parts := Within(name)
 	if len(parts) == 0 {
 		parts = []string{"image"}
 	}
@@ -25,9 +25,9 @@ func inside(folder, name string) string {
 	return filepath.Join(folder, filepath.Join(parts...))
 }
 
-// within splits a name into its folders and itself, without any that leads
+// Within splits a name into its folders and itself, without any that leads
 // upwards and without characters that some file system does not take.
-func within(name string) (parts []string) {
+func Within(name string) (parts []string) {
 	for part := range strings.SplitSeq(filepath.ToSlash(filepath.Clean(name)), "/") {
 		part = strings.Map(func(r rune) rune {
 			if strings.ContainsRune(`\:*?"<>|`, r) || r < ' ' {
@@ -42,13 +42,13 @@ func within(name string) (parts []string) {
 	return parts
 }
 
-// names are file names that are taken. A digest stands for each: about 30 MB for a
+// Names are file names that are taken. A digest stands for each: about 30 MB for a
 // million, however long they are.
-type names map[[16]byte]struct{}
+type Names map[[16]byte]struct{}
 
-// add takes a name, unless it is taken. Where the file system may not tell capitals
-// from small letters, neither does add.
-func (n names) add(name string) bool {
+// Add takes a name, unless it is taken. Where the file system may not tell capitals
+// from small letters, neither does Add.
+func (n Names) Add(name string) bool {
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 		name = strings.ToLower(name)
 	}
@@ -59,10 +59,10 @@ func (n names) add(name string) bool {
 	return !taken
 }
 
-// badName tells whether an output cannot be written because of its name alone: it is
+// BadName tells whether an output cannot be written because of its name alone: it is
 // too long, has characters that the file system does not take, is that of a folder or
 // a pipe, or leads out of the folder by a link.
-func badName(err error) bool {
+func BadName(err error) bool {
 	for _, known := range []error{
 		syscall.ENAMETOOLONG, syscall.EINVAL, syscall.EILSEQ, syscall.EISDIR, syscall.ENOTDIR, syscall.ELOOP, atomicfile.ErrNotFile, errLeadsOut,
 	} {

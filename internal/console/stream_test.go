@@ -1,4 +1,4 @@
-package cli
+package console
 
 import (
 	"bytes"
@@ -65,14 +65,14 @@ func TestReportUnread(t *testing.T) {
 		err  error
 		code int
 	}{
-		{t.Context(), outputError("stdout", closedPipe[0]), 141},
-		{t.Context(), partialError{1, 2}, 3},
+		{t.Context(), OutputError("stdout", closedPipe[0]), 141},
+		{t.Context(), PartialError{1, 2}, 3},
 		{gone, fmt.Errorf("reading: %w", context.Canceled), 141},
 		{gone, errors.New("something else"), 1},
 		{gone, nil, 0},
 	} {
 		var said bytes.Buffer
-		if code := report(tt.ctx, &said, nil, tt.err); code != tt.code || (said.Len() > 0) != (code == 1 || code == 3) {
+		if code := Report(tt.ctx, &said, "", tt.err); code != tt.code || (said.Len() > 0) != (code == 1 || code == 3) {
 			t.Errorf("%v: exit code %d, want %d, and %q", tt.err, code, tt.code, said.String())
 		}
 	}

@@ -1,4 +1,4 @@
-package cli
+package console
 
 import (
 	"errors"
@@ -11,11 +11,11 @@ import (
 	"vae/internal/atomicfile"
 )
 
-// imageFolder is a folder that takes a file an image. Nothing is written outside of
+// ImageFolder is a folder that takes a file an image. Nothing is written outside of
 // it, wherever links in it lead: one in the place of an image is replaced, one to a
 // folder elsewhere is an error.
-type imageFolder struct {
-	path string
+type ImageFolder struct {
+	Path string
 	root *os.Root // nil before the first image
 	made string   // the last folder that was made in it
 }
@@ -23,29 +23,29 @@ type imageFolder struct {
 // errLeadsOut says that a folder in the folder is a link to one outside of it.
 var errLeadsOut = errors.New("a link leads out of the folder")
 
-// file is where the image of an input goes.
-func (f *imageFolder) file(name string) string { return inside(f.path, name) }
+// File is where the image of an input goes.
+func (f *ImageFolder) File(name string) string { return Inside(f.Path, name) }
 
-// write gives the image of an input its file, all or nothing.
-func (f *imageFolder) write(name string, produce func(io.Writer) error) error {
-	local := inside("", name)
+// Write gives the image of an input its file, all or nothing.
+func (f *ImageFolder) Write(name string, produce func(io.Writer) error) error {
+	local := Inside("", name)
 	if err := f.prepare(filepath.Dir(local)); err != nil {
 		return err
 	}
-	return produceInto(f.file(name), produce, func(write func(io.Writer) error) error {
+	return produceInto(f.File(name), produce, func(write func(io.Writer) error) error {
 		return rootError(atomicfile.ReplaceIn(f.root, local, write))
 	})
 }
 
 // prepare makes the folder, and another in it.
-func (f *imageFolder) prepare(dir string) error {
+func (f *ImageFolder) prepare(dir string) error {
 	if f.root == nil {
-		err := os.MkdirAll(f.path, 0o777)
+		err := os.MkdirAll(f.Path, 0o777)
 		if err == nil {
-			f.root, err = os.OpenRoot(f.path)
+			f.root, err = os.OpenRoot(f.Path)
 		}
 		if err != nil {
-			return outputError(f.path, err)
+			return OutputError(f.Path, err)
 		}
 	}
 	if dir == "." || dir == f.made {
@@ -55,10 +55,11 @@ func (f *imageFolder) prepare(dir string) error {
 	if err == nil {
 		f.made = dir
 	}
-	return outputError(filepath.Join(f.path, dir), err)
+	return OutputError(filepath.Join(f.Path, dir), err)
 }
 
-func (f *imageFolder) close() {
+// Close ends the use of the folder; without an image there is none.
+func (f *ImageFolder) Close() {
 	if f.root != nil {
 		f.root.Close()
 	}

@@ -1,12 +1,9 @@
-package cli
+package console
 
 import (
 	"context"
-	"errors"
 	"io"
-	"slices"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -65,13 +62,3 @@ func (f *firstError) Write(p []byte) (int, error) {
 	}
 	return n, err
 }
-
-// unread tells whether a command ended because the reader of its output has gone,
-// as head does: no mistake, and nobody to tell.
-func unread(ctx context.Context, err error) bool {
-	isErr := func(closed error) bool { return errors.Is(err, closed) }
-	return slices.ContainsFunc(closedPipe, isErr) || interrupted(err) && interruptedCode(ctx) == exitUnread
-}
-
-// exitUnread is the exit code of a program that SIGPIPE ends, as a shell has it.
-const exitUnread = 128 + int(syscall.SIGPIPE)

@@ -1,0 +1,36 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"testing"
+)
+
+// TestReport is the table of errors, exit codes and what is printed.
+func TestReport(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		code int
+		want string
+	}{
+		{nil, 0, ""},
+		{errors.New("no space"), 1, "vae: no space\n"},
+		{fmt.Errorf("a: %w", fs.ErrNotExist), 1, "vae: a: file does not exist\n"},
+		{Usagef("-n 0: bad"), 2, "vae: -n 0: bad; see 'vae sample --help'\n"},
+		{fmt.Errorf("in: %w", Usagef("bad")), 2, "vae: in: bad; see 'vae sample --help'\n"},
+		{PartialError{1, 2}, 3, "vae: 1 input of 3 failed; the others are done\n"},
+		{PartialError{1000, 2000}, 3, "vae: 1,000 inputs of 3,000 failed; the others are done\n"},
+		{fmt.Errorf("run: %w", InterruptedError{errors.New("interrupted; saved in runs/1")}), 130, "vae: run: interrupted; saved in runs/1\n"},
+		{fmt.Errorf("write: %w", context.Canceled), 130, "vae: interrupted\n"},
+		{errors.New("a\nb\r\x1b[31m\tc\x7f"), 1, "vae: a b  [31m c \n"},
+	} {
+		var stderr bytes.Buffer
+		code := Report(t.Context(), &stderr, "see 'vae sample --help'", c.err)
+		if code != c.code || stderr.String() != c.want {
+			t.Errorf("%v: exit code %d and %q, want %d and %q", c.err, code, stderr.String(), c.code, c.want)
+		}
+	}
+}
