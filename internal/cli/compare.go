@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -79,13 +78,13 @@ func runCompare(ctx context.Context, o *compareOptions, args []string, s console
 
 // sideBySide prints a column a run.
 func sideBySide(w io.Writer, names []string, all []*evaluation) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := console.NewTable(w)
 	row := func(name string, cell func(i int) string) {
-		fmt.Fprint(t, name)
+		cells := []string{name}
 		for i := range all {
-			fmt.Fprintf(t, "\t%s", cell(i))
+			cells = append(cells, cell(i))
 		}
-		fmt.Fprintln(t)
+		t.Row(cells...)
 	}
 	row("", func(i int) string { return names[i] })
 	settings := make([][]config.Written, len(all))

@@ -156,7 +156,7 @@ func (o *measuring) measure(ctx context.Context, m *loaded, repeats int, s conso
 		return nil, err
 	}
 	m.announce(notes)
-	options := evaluate.Options{Samples: o.samples, Labels: true, Space: true, Gradients: repeats, Seed: o.seed, Progress: newCounter(s, notes).show}
+	options := evaluate.Options{Samples: o.samples, Labels: true, Space: true, Gradients: repeats, Seed: o.seed, Progress: console.NewCounter(s, notes).Show}
 	if o.quick {
 		options.Samples, options.Labels, options.Space = 0, false, false
 	}

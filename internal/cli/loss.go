@@ -88,3 +88,8 @@ func (t lossText) activation(mean float64) string {
 	}
 	return fmt.Sprintf("   code %.4f", mean)
 }
+
+// brief writes the terms so far, to one decimal.
+func (t lossText) brief(e evaluate.Terms) string {
+	return fmt.Sprintf("%.1f = %.1f + %.1f", e.Loss, e.Reconstruction, e.Loss-e.Reconstruction)
+}

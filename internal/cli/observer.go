@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -15,28 +16,27 @@ type observer struct {
 	mu    sync.Mutex // what is printed comes from training, and from a signal
 	notes console.Notes
 	term  lossText
-	bar   *bar
+	bar   *console.Bar
 	begun bool // an epoch has been shown
 }
 
 func newObserver(s console.Streams, n console.Notes, term lossText) *observer {
-	o := &observer{notes: n, term: term}
-	if s.ErrTerminal && !n.Quiet {
-		o.bar = &bar{streams: s}
-	}
-	return o
+	return &observer{notes: n, term: term, bar: console.NewBar(s, n)}
 }
 
 func (o *observer) Step(p train.Progress) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.bar.show(p)
+	o.bar.Show(console.Progress{
+		Done: (p.Epoch-1)*p.Of + p.Images, Of: p.Of * p.Epochs, Now: p.Images == p.Of,
+		Place: fmt.Sprintf("epoch %d/%d", p.Epoch, p.Epochs), Figures: []string{o.term.brief(p.Terms)},
+	})
 }
 
 func (o *observer) Epoch(row run.Row, best bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.bar.clear()
+	o.bar.Clear()
 	validated, mark := "", ""
 	if row.Validation.Loss == row.Validation.Loss { // not NaN: there are validation images
 		validated = "   validation " + o.term.figures(row.Validation.Loss, row.Validation.Reconstruction, row.Validation.KL)
@@ -55,14 +55,14 @@ func (o *observer) Epoch(row run.Row, best bool) {
 func (o *observer) Warning(text string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.bar.clear()
+	o.bar.Clear()
 	o.notes.Printf("warning: %s\n", text)
 }
 
 func (o *observer) Note(text string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.bar.clear()
+	o.bar.Clear()
 	o.notes.Printf("%s\n", text)
 }
 
@@ -89,7 +89,7 @@ func (o *observer) watch(ctx context.Context) (end func()) {
 func (o *observer) interrupted() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.bar.clear()
+	o.bar.Clear()
 	o.notes.Printf("finishing the step; again to leave at once\n")
 }
 
@@ -97,7 +97,7 @@ func (o *observer) interrupted() {
 func (o *observer) close() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.bar.clear()
+	o.bar.Clear()
 }
 
 var _ train.Observer = (*observer)(nil)

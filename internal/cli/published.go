@@ -27,7 +27,7 @@ func published(ctx context.Context, o trainOptions, s console.Streams, notes con
 	if err != nil {
 		return err
 	}
-	options := evaluate.Options{Seed: seed, Progress: newCounter(s, notes).show}
+	options := evaluate.Options{Seed: seed, Progress: console.NewCounter(s, notes).Show}
 	for _, f := range figures {
 		options.Samples = max(options.Samples, f.Samples)
 		options.Labels = options.Labels || f.Measure == "probe"

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"vae/internal/config"
 	"vae/internal/console"
@@ -122,11 +121,11 @@ func divergences(units []evaluate.Unit) string {
 }
 
 func (e *evaluation) print(w io.Writer) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "model\t%s: %s, epoch %d\n", e.Model, architecture(e.model.Model), e.Epoch)
-	fmt.Fprintf(t, "data\t%s: %s\n", e.Data, console.Count(e.Images, e.Split+" image"))
+	t := console.NewTable(w)
+	t.Row("model", fmt.Sprintf("%s: %s, epoch %d", e.Model, architecture(e.model.Model), e.Epoch))
+	t.Row("data", fmt.Sprintf("%s: %s", e.Data, console.Count(e.Images, e.Split+" image")))
 	for _, l := range e.lines() {
-		fmt.Fprintf(t, "%s\t%s\n", l.name, l.value)
+		t.Row(l.name, l.value)
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -141,8 +140,8 @@ func (e *evaluation) printGradients(w io.Writer) error {
 		return nil
 	}
 	fmt.Fprintf(w, "\ngradient of the encoder's parameters on %s: variance over the noise\n", console.Count(min(e.Images, evaluate.GradientRows), "image"))
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "objective\testimator\tvariance\tof reparameterization's\tsquared mean\tbias")
+	t := console.NewTable(w)
+	t.Row("objective", "estimator", "variance", "of reparameterization's", "squared mean", "bias")
 	var reference float64
 	for _, g := range e.Gradients {
 		name, bias := string(g.Estimator), fmt.Sprintf("%.2f", g.Bias)
@@ -155,8 +154,8 @@ func (e *evaluation) printGradients(w io.Writer) error {
 		if g.Samples > 1 {
 			objective += fmt.Sprintf(", %d samples", g.Samples)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%.4g\t%.4gx\t%.4g\t%s\n", objective, name, g.Variance, g.Variance/reference, math.Max(g.Signal, 0), bias)
+		t.Row(objective, name, fmt.Sprintf("%.4g", g.Variance), fmt.Sprintf("%.4gx", g.Variance/reference), fmt.Sprintf("%.4g", math.Max(g.Signal, 0)), bias)
 	}
-	fmt.Fprintln(t, "bias: squared distance of the mean from reparameterization's over what chance makes of it; about 1 where there is none")
+	t.Row("bias: squared distance of the mean from reparameterization's over what chance makes of it; about 1 where there is none")
 	return t.Flush()
 }

