@@ -11,7 +11,7 @@ import (
 	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/dataset"
-	"vae/internal/render"
+	"vae/internal/render/scatter"
 	"vae/internal/stats"
 )
 
@@ -65,7 +65,7 @@ type plotRows struct {
 	axes    axes
 	width   int       // values kept of an image: 2, or L where principal axes are to be found
 	values  []float32 // [N, width]
-	labels  []int32   // [N], numbers in names, or render.NoClass
+	labels  []int32   // [N], numbers in names, or scatter.NoClass
 	numbers map[string]int32
 	names   []string
 	prior   bool // the latents' is the standard normal
@@ -110,7 +110,7 @@ func (p *plotRows) row(item dataset.Item, values []float32) error {
 // number counts the labels in the order in which they come.
 func (p *plotRows) number(label string) int32 {
 	if label == "" {
-		return render.NoClass
+		return scatter.NoClass
 	}
 	n, known := p.numbers[label]
 	if !known {
@@ -126,7 +126,7 @@ func (p *plotRows) abort()       {}
 
 // close draws the plot.
 func (p *plotRows) close() error {
-	s := render.Scatter{
+	s := scatter.Plot{
 		Title: p.title, Prior: p.prior,
 		XLabel: fmt.Sprintf("latent %d", p.axes.across), YLabel: fmt.Sprintf("latent %d", p.axes.up),
 	}
@@ -139,9 +139,9 @@ func (p *plotRows) close() error {
 	}
 	var place []int
 	s.Classes, place = sortedLabels(p.names)
-	return s.PNG(p.w, len(p.labels), func(i int) render.Point {
-		point := render.Point{X: points[2*i], Y: points[2*i+1], Class: render.NoClass}
-		if n := p.labels[i]; n != render.NoClass {
+	return s.PNG(p.w, len(p.labels), func(i int) scatter.Point {
+		point := scatter.Point{X: points[2*i], Y: points[2*i+1], Class: scatter.NoClass}
+		if n := p.labels[i]; n != scatter.NoClass {
 			point.Class = place[n]
 		}
 		return point
@@ -150,7 +150,7 @@ func (p *plotRows) close() error {
 
 // project returns the places [N, 2] of the codes on their first two principal axes,
 // which go through the origin, so that a standard normal prior stays one.
-func (p *plotRows) project(s *render.Scatter) ([]float32, error) {
+func (p *plotRows) project(s *scatter.Plot) ([]float32, error) {
 	at := func(dst []float32, i int) { copy(dst, p.values[i*p.width:(i+1)*p.width]) }
 	found, err := stats.FitPCA(at, len(p.labels), p.width, 2)
 	if err != nil {

@@ -36,7 +36,8 @@ var floor = map[string]int{
 	"internal/run":     1,
 	"internal/stats":   1,
 
-	"internal/graph": 2,
+	"internal/graph":          2,
+	"internal/render/scatter": 2, // writes its pictures with render's encoder
 
 	"internal/layer": 3,
 

@@ -92,6 +92,24 @@ func PNG(w io.Writer, width, height, channels int, pixels []float32) error {
 	return g.PNG(w, 1, func(dst []float32) error { copy(dst, pixels); return nil })
 }
 
+// PNGBytes is PNG of pixels that are bytes already, as drawings are.
+func PNGBytes(w io.Writer, width, height, channels int, pixels []uint8) error {
+	g := Grid{Width: width, Height: height, Channels: channels, Scale: 1}
+	if err := g.check(); err != nil {
+		return err
+	}
+	line := width * channels
+	if len(pixels) != height*line {
+		return fmt.Errorf("image of %s: %d values, want %d", g.shape(), len(pixels), height*line)
+	}
+	e := newEncoder(w, width, height, channels)
+	defer e.release()
+	for y := range height {
+		e.row(pixels[y*line:][:line], 1)
+	}
+	return e.close()
+}
+
 // check validates the fields that describe one image.
 func (g Grid) check() error {
 	switch {

@@ -279,26 +279,6 @@ func TestPNGErrors(t *testing.T) {
 	}
 }
 
-func TestSinglePNG(t *testing.T) {
-	var b bytes.Buffer
-	if err := PNG(&b, 2, 1, 1, []float32{0, 1}); err != nil {
-		t.Fatal(err)
-	}
-	m, err := png.Decode(&b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if pix := m.(*image.Gray).Pix; !bytes.Equal(pix, []uint8{0, 255}) {
-		t.Errorf("pixels %v", pix)
-	}
-	if err := PNG(&b, 2, 1, 1, []float32{0}); err == nil || err.Error() != "image of 2x1x1: 1 values, want 2" {
-		t.Errorf("short pixels: %v", err)
-	}
-	if err := PNG(&b, 0, 1, 1, nil); err == nil {
-		t.Error("drew an image without width")
-	}
-}
-
 // TestPNGMemory holds a grid of 100,000 images to the memory of one row of cells.
 func TestPNGMemory(t *testing.T) {
 	g := Grid{Width: 4, Height: 4, Channels: 1, Scale: 2, Padding: 2}

@@ -1,4 +1,4 @@
-"""The colors of scatter_color.go. Needs numpy: python3 scatter_palette.py
+"""The colors of color.go. Needs numpy: python3 palette.py
 
 Of all colors that are neither pale nor dull, ten and then ten more with the largest least distance in
 OKLab over normal, protan, deutan and tritan vision (Machado, Oliveira and Fernandes 2009, severity 1),

@@ -1,4 +1,4 @@
-package render
+package scatter
 
 import (
 	"cmp"
@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-func surveyOf(t testing.TB, s Scatter, points []Point) survey {
+func surveyOf(t testing.TB, s Plot, points []Point) survey {
 	t.Helper()
 	v, err := s.survey(len(points), func(i int) Point { return points[i] })
 	if err != nil {
@@ -40,7 +40,7 @@ func TestSurveyRanks(t *testing.T) {
 				xs[i], ys[i] = draw(), float32(r.NormFloat64())
 				points[i] = Point{xs[i], ys[i], NoClass}
 			}
-			v := surveyOf(t, Scatter{}, points)
+			v := surveyOf(t, Plot{}, points)
 			for _, c := range []struct {
 				got    spread
 				values []float32
@@ -74,8 +74,8 @@ func TestRankKey(t *testing.T) {
 	}
 }
 
-// TestScatterAxes: degenerate and huge extents give finite axes with equal units that hold all points.
-func TestScatterAxes(t *testing.T) {
+// TestAxes: degenerate and huge extents give finite axes with equal units that hold all points.
+func TestAxes(t *testing.T) {
 	for name, points := range map[string][]Point{
 		"one":        {{3, -4, 0}},
 		"one at 0":   {{0, 0, 0}},
@@ -90,9 +90,9 @@ func TestScatterAxes(t *testing.T) {
 		"neighbors":  {{1000, 1000, 0}, {math.Nextafter32(1000, 2000), 1000, 0}},
 		"mixed":      {{1e-30, 1e30, 0}, {1, 1, 0}},
 	} {
-		for _, s := range []Scatter{{}, {Size: 300}, {Size: 300, Stretch: true}, {Size: 300, Prior: true}, {Size: 300, Prior: true, Stretch: true}} {
+		for _, s := range []Plot{{}, {Size: 300}, {Size: 300, Stretch: true}, {Size: 300, Prior: true}, {Size: 300, Prior: true, Stretch: true}} {
 			s.Classes = names(1)
-			p := newPlot(s.sized(), surveyOf(t, s, points))
+			p := newDrawing(s.sized(), surveyOf(t, s, points))
 			if ux, uy := p.x.span()/p.area.width(), p.y.span()/p.area.height(); !s.Stretch && !(math.Abs(ux-uy) <= 1e-6*ux) {
 				t.Errorf("%s: %g units a pixel across, %g down", name, ux, uy)
 			}
@@ -110,31 +110,31 @@ func TestScatterAxes(t *testing.T) {
 				t.Errorf("%s: area %v", name, p.area)
 			}
 			if s.Prior {
-				scatter(t, s, points)
+				picture(t, s, points)
 			}
 		}
 	}
 }
 
 // sized is s as PNG completes it.
-func (s Scatter) sized() Scatter {
+func (s Plot) sized() Plot {
 	if s.Size == 0 {
-		s.Size = DefaultScatterSize
+		s.Size = DefaultSize
 	}
 	return s
 }
 
-// TestScatterOutliers: a few far points leave the rest at its scale, are drawn at the border and
+// TestOutliers: a few far points leave the rest at its scale, are drawn at the border and
 // counted; moderately far ones are still inside.
-func TestScatterOutliers(t *testing.T) {
+func TestOutliers(t *testing.T) {
 	points := clouds(10000, 10)
-	plain := newPlot(Scatter{Classes: names(10)}.sized(), surveyOf(t, Scatter{Classes: names(10)}, points))
+	plain := newDrawing(Plot{Classes: names(10)}.sized(), surveyOf(t, Plot{Classes: names(10)}, points))
 	for i := range 4 {
 		points[i*1000] = Point{1e30, float32(i), 9}
 	}
 	points[9000] = Point{3, -1e25, 4}
-	s := Scatter{Classes: names(10), Prior: true}
-	p := newPlot(s.sized(), surveyOf(t, s, points))
+	s := Plot{Classes: names(10), Prior: true}
+	p := newDrawing(s.sized(), surveyOf(t, s, points))
 	p.points(len(points), func(i int) Point { return points[i] })
 	if !(p.x.span() < 1.5*plain.x.span()) {
 		t.Errorf("axis of length %g with outliers, %g without", p.x.span(), plain.x.span())
@@ -142,7 +142,7 @@ func TestScatterOutliers(t *testing.T) {
 	if want := "10,000 points, 5 of them beyond the axes, drawn at the border"; p.note() != want {
 		t.Errorf("note %q, want %q", p.note(), want)
 	}
-	m := scatter(t, s, points)
+	m := picture(t, s, points)
 	y := p.area.y1 - int((2-p.y.lo)/p.y.span()*p.area.height()) - 1
 	if got := pixel(m, p.area.x1-1, y); !near(got, over(classColors[9], 0.7), 40) {
 		t.Errorf("border beside the outlier at height 2: %v", got)
@@ -153,10 +153,10 @@ func TestScatterOutliers(t *testing.T) {
 	}
 }
 
-// TestScatterPrior: the circles lie at their radius, unless the points are far from the origin.
-func TestScatterPrior(t *testing.T) {
+// TestPrior: the circles lie at their radius, unless the points are far from the origin.
+func TestPrior(t *testing.T) {
 	points := []Point{{-0.01, 0, 0}, {0.01, 0, 0}} // a collapsed posterior
-	m := scatter(t, Scatter{Classes: names(1), Prior: true}, points)
+	m := picture(t, Plot{Classes: names(1), Prior: true}, points)
 	a := findFrame(t, m)
 	unit := min(a.width(), a.height()) * 0.92 / 4
 	for _, angle := range []float64{0.3, 1, 2, 4, 5} {
@@ -169,7 +169,7 @@ func TestScatterPrior(t *testing.T) {
 		}
 	}
 	far := []Point{{100, 0, 0}, {101, 1, 0}}
-	p := newPlot(Scatter{Classes: names(1), Prior: true}.sized(), surveyOf(t, Scatter{Classes: names(1)}, far))
+	p := newDrawing(Plot{Classes: names(1), Prior: true}.sized(), surveyOf(t, Plot{Classes: names(1)}, far))
 	if p.x.span() > 3 || !strings.Contains(p.note(), "circles lie outside") {
 		t.Errorf("far from the prior: axis %v, note %q", p.x, p.note())
 	}

@@ -1,4 +1,4 @@
-package render
+package scatter
 
 import (
 	"bytes"
@@ -14,10 +14,10 @@ import (
 	"testing"
 )
 
-// scatter draws points and decodes the picture.
-func scatter(t testing.TB, s Scatter, points []Point) image.Image {
+// picture draws points and decodes the picture.
+func picture(t testing.TB, s Plot, points []Point) image.Image {
 	t.Helper()
-	m, err := png.Decode(bytes.NewReader(scatterBytes(t, s, points)))
+	m, err := png.Decode(bytes.NewReader(plotBytes(t, s, points)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func scatter(t testing.TB, s Scatter, points []Point) image.Image {
 	return m
 }
 
-func scatterBytes(t testing.TB, s Scatter, points []Point) []byte {
+func plotBytes(t testing.TB, s Plot, points []Point) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := s.PNG(&b, len(points), func(i int) Point { return points[i] }); err != nil {
@@ -44,6 +44,9 @@ func pixel(m image.Image, x, y int) rgb {
 	c := color.RGBAModel.Convert(m.At(x, y)).(color.RGBA)
 	return rgb{c.R, c.G, c.B}
 }
+
+// grey is the luminance of a color, 0..255 (ITU-R BT.601 weights).
+func (c rgb) grey() int { return (299*int(c.r) + 587*int(c.g) + 114*int(c.b) + 500) / 1000 }
 
 // near tells whether every channel is within by.
 func near(a, b rgb, by int) bool {
@@ -83,16 +86,16 @@ func over(c rgb, opacity float64) rgb {
 	return rgb{f(c.r), f(c.g), f(c.b)}
 }
 
-// TestScatterPlaces computes each point's place from the frame alone: 4 % margins on the longer
+// TestPlaces computes each point's place from the frame alone: 4 % margins on the longer
 // axis in units a pixel, the other axis centered with the same unit.
-func TestScatterPlaces(t *testing.T) {
+func TestPlaces(t *testing.T) {
 	var points []Point
 	for i := range 10 {
 		points = append(points, Point{X: float32(i%4)*3 - 2, Y: float32(i/4)*2.5 + 1, Class: i})
 	}
 	points = append(points, Point{6, 6, NoClass})
 	for _, size := range []int{0, 300, 701} {
-		m := scatter(t, Scatter{Classes: names(10), Size: size, XLabel: "x", YLabel: "y", Title: "T"}, points)
+		m := picture(t, Plot{Classes: names(10), Size: size, XLabel: "x", YLabel: "y", Title: "T"}, points)
 		a := findFrame(t, m)
 		unit := max(9/(0.92*a.width()), 5/(0.92*a.height()))
 		for _, p := range points {
@@ -109,9 +112,9 @@ func TestScatterPlaces(t *testing.T) {
 	}
 }
 
-func TestScatterStretch(t *testing.T) {
+func TestStretch(t *testing.T) {
 	points := []Point{{0, 0, 0}, {1, 5000, 1}, {0.25, 4000, 2}}
-	m := scatter(t, Scatter{Classes: names(3), Stretch: true}, points)
+	m := picture(t, Plot{Classes: names(3), Stretch: true}, points)
 	a := findFrame(t, m)
 	for _, p := range points {
 		x := float64(a.x0) + a.width()*(0.04+0.92*float64(p.X))
@@ -122,11 +125,11 @@ func TestScatterStretch(t *testing.T) {
 	}
 }
 
-// TestScatterLegend finds the opaque markers to the right of the frame, from top to bottom.
-func TestScatterLegend(t *testing.T) {
-	s := Scatter{Classes: names(12)}
+// TestLegend finds the opaque markers to the right of the frame, from top to bottom.
+func TestLegend(t *testing.T) {
+	s := Plot{Classes: names(12)}
 	points := []Point{{0, 0, 11}, {1, 1, 3}, {0, 1, 7}, {0.5, 0, NoClass}}
-	m := scatter(t, s, points)
+	m := picture(t, s, points)
 	var got []rgb
 	right := findFrame(t, m).x1 + 2
 	known := append([]rgb{noClassColor}, classColors[:]...)
@@ -146,28 +149,28 @@ func TestScatterLegend(t *testing.T) {
 	for i := range points {
 		points[i].Class = NoClass
 	}
-	if a := findFrame(t, scatter(t, s, points)); a.x1 < 860 {
+	if a := findFrame(t, picture(t, s, points)); a.x1 < 860 {
 		t.Errorf("without classes the frame ends at %d, as if there were a legend", a.x1)
 	}
 }
 
-func TestScatterErrors(t *testing.T) {
+func TestErrors(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	ok := Point{1, 2, 0}
 	for _, c := range []struct {
-		s      Scatter
+		s      Plot
 		points []Point
 		want   string
 	}{
-		{Scatter{}, nil, "at least one point"},
-		{Scatter{Size: 299}, []Point{ok}, "size 299"},
-		{Scatter{Size: -1}, []Point{ok}, "size -1"},
-		{Scatter{Size: 4097}, []Point{ok}, "size 4097"},
-		{Scatter{Classes: names(1)}, []Point{ok, ok, {nan, 0, 0}, {nan, nan, 0}}, "point 2 is (NaN, 0)"},
-		{Scatter{Classes: names(1)}, []Point{ok, {0, -inf, 0}}, "point 1 is (0, -Inf)"},
-		{Scatter{Classes: names(1)}, []Point{ok, {0, 0, 1}}, "point 1 has class 1"},
-		{Scatter{}, []Point{ok}, "point 0 has class 0"},
-		{Scatter{Classes: names(3)}, []Point{{0, 0, -2}}, "point 0 has class -2"},
+		{Plot{}, nil, "at least one point"},
+		{Plot{Size: 299}, []Point{ok}, "size 299"},
+		{Plot{Size: -1}, []Point{ok}, "size -1"},
+		{Plot{Size: 4097}, []Point{ok}, "size 4097"},
+		{Plot{Classes: names(1)}, []Point{ok, ok, {nan, 0, 0}, {nan, nan, 0}}, "point 2 is (NaN, 0)"},
+		{Plot{Classes: names(1)}, []Point{ok, {0, -inf, 0}}, "point 1 is (0, -Inf)"},
+		{Plot{Classes: names(1)}, []Point{ok, {0, 0, 1}}, "point 1 has class 1"},
+		{Plot{}, []Point{ok}, "point 0 has class 0"},
+		{Plot{Classes: names(3)}, []Point{{0, 0, -2}}, "point 0 has class -2"},
 	} {
 		var b bytes.Buffer
 		err := c.s.PNG(&b, len(c.points), func(i int) Point { return c.points[i] })
@@ -179,11 +182,11 @@ func TestScatterErrors(t *testing.T) {
 		}
 	}
 	var b bytes.Buffer
-	if err := (Scatter{}).PNG(&b, -5, nil); err == nil {
+	if err := (Plot{}).PNG(&b, -5, nil); err == nil {
 		t.Error("no error for -5 points")
 	}
 	failure := errors.New("disk full")
-	err := Scatter{}.PNG(writerFunc(func([]byte) (int, error) { return 0, failure }), 1, func(int) Point { return Point{0, 0, NoClass} })
+	err := Plot{}.PNG(writerFunc(func([]byte) (int, error) { return 0, failure }), 1, func(int) Point { return Point{0, 0, NoClass} })
 	if !errors.Is(err, failure) {
 		t.Errorf("error of the writer: %v", err)
 	}
@@ -193,11 +196,11 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// TestScatterChangingPoints: a careless at must not lead to a panic.
-func TestScatterChangingPoints(t *testing.T) {
+// TestChangingPoints: a careless at must not lead to a panic.
+func TestChangingPoints(t *testing.T) {
 	calls := 0
 	var b bytes.Buffer
-	err := Scatter{Classes: names(2)}.PNG(&b, 50, func(i int) Point {
+	err := Plot{Classes: names(2)}.PNG(&b, 50, func(i int) Point {
 		if calls++; calls > 50 {
 			return Point{float32(math.NaN()), 1e38, 77 - calls}
 		}
@@ -211,19 +214,19 @@ func TestScatterChangingPoints(t *testing.T) {
 	}
 }
 
-func TestScatterDeterministic(t *testing.T) {
-	s := Scatter{Title: "same", Classes: names(10), Prior: true, Size: 400}
+func TestDeterministic(t *testing.T) {
+	s := Plot{Title: "same", Classes: names(10), Prior: true, Size: 400}
 	points := clouds(2000, 10)
-	want := scatterBytes(t, s, points)
+	want := plotBytes(t, s, points)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for _, procs := range []int{1, 3, 8} {
 		runtime.GOMAXPROCS(procs)
-		if got := scatterBytes(t, s, points); !bytes.Equal(got, want) {
+		if got := plotBytes(t, s, points); !bytes.Equal(got, want) {
 			t.Errorf("other bytes with GOMAXPROCS %d", procs)
 		}
 	}
 	points[17].X += 0.5
-	if bytes.Equal(scatterBytes(t, s, points), want) {
+	if bytes.Equal(plotBytes(t, s, points), want) {
 		t.Error("same bytes for another point")
 	}
 }
@@ -240,12 +243,12 @@ func clouds(n, classes int) []Point {
 	return points
 }
 
-// TestScatterMemory: what is allocated does not grow with the number of points.
-func TestScatterMemory(t *testing.T) {
+// TestMemory: what is allocated does not grow with the number of points.
+func TestMemory(t *testing.T) {
 	allocated := func(n int) uint64 {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		err := Scatter{Classes: names(10), Size: 300}.PNG(writerFunc(func(p []byte) (int, error) { return len(p), nil }), n,
+		err := Plot{Classes: names(10), Size: 300}.PNG(writerFunc(func(p []byte) (int, error) { return len(p), nil }), n,
 			func(i int) Point { return Point{float32(i%1009) / 1009, float32(i%997) / 997, i % 10} })
 		runtime.ReadMemStats(&after)
 		if err != nil {

@@ -1,4 +1,4 @@
-package render
+package scatter
 
 import (
 	"fmt"
@@ -20,9 +20,9 @@ const (
 	plotTickGap = 4.5  // distance of ticks, at least
 )
 
-// plot is a scatter plot being drawn.
-type plot struct {
-	Scatter
+// drawing is a scatter plot being drawn.
+type drawing struct {
+	Plot
 	survey survey
 	sheet  *sheet
 	em     float64 // pixels
@@ -34,9 +34,9 @@ type plot struct {
 	beyond int // points drawn at the border
 }
 
-func newPlot(s Scatter, v survey) *plot {
-	p := &plot{Scatter: s, survey: v, sheet: newSheet(s.Size)}
-	p.em = max(plotLeastEm, plotEm*float64(s.Size)/DefaultScatterSize)
+func newDrawing(s Plot, v survey) *drawing {
+	p := &drawing{Plot: s, survey: v, sheet: newSheet(s.Size)}
+	p.em = max(plotLeastEm, plotEm*float64(s.Size)/DefaultSize)
 	p.legend = p.legendRows()
 	labels := 0.0
 	for range 3 { // the labels' width and the ticks depend on each other, a little
@@ -49,7 +49,7 @@ func newPlot(s Scatter, v survey) *plot {
 }
 
 // layout is the area left for the points by everything around it.
-func (p *plot) layout(labels float64) area {
+func (p *drawing) layout(labels float64) area {
 	size, margin := float64(p.Size), plotMargin*p.em
 	a := area{y0: int(margin + 1.6*p.em), y1: int(size - margin - 2*p.em), x0: int(margin + labels + p.em)}
 	if p.Title != "" {
@@ -67,7 +67,7 @@ func (p *plot) layout(labels float64) area {
 
 // setTicks chooses ticks far enough apart for their labels, the same on both axes if those have one
 // scale.
-func (p *plot) setTicks() {
+func (p *drawing) setTicks() {
 	for gap := min(plotTickGap*p.em, p.area.width()/6); ; gap *= 1.3 {
 		p.xTicks = newTicks(p.x, p.x.span()/p.area.width()*gap)
 		p.yTicks = newTicks(p.y, p.y.span()/p.area.height()*gap)
@@ -79,7 +79,7 @@ func (p *plot) setTicks() {
 }
 
 // place maps a point to pixels, and one outside of the axes to the nearest place on the border.
-func (p *plot) place(x, y float64) (px, py float64, inside bool) {
+func (p *drawing) place(x, y float64) (px, py float64, inside bool) {
 	px = float64(p.area.x0) + (x-p.x.lo)/p.x.span()*p.area.width()
 	py = float64(p.area.y1) - (y-p.y.lo)/p.y.span()*p.area.height()
 	inside = p.area.contains(px, py)
@@ -89,7 +89,7 @@ func (p *plot) place(x, y float64) (px, py float64, inside bool) {
 }
 
 // background draws grid, axes and labels.
-func (p *plot) background() {
+func (p *drawing) background() {
 	a, hair := p.area, max(1, int(p.em/13))
 	for k := p.xTicks.first; k <= p.xTicks.last; k++ {
 		x, _, _ := p.place(p.xTicks.value(k), 0)
@@ -113,12 +113,12 @@ func gridColor(k int) rgb {
 }
 
 // centered sets a tick label with its middle at x.
-func (p *plot) centered(label string, x, y float64) {
+func (p *drawing) centered(label string, x, y float64) {
 	l := newLine(label)
 	p.sheet.text(l, x-l.width(p.em)/2, y, style{size: p.em, color: sheetNote})
 }
 
-func (p *plot) frame(hair int) {
+func (p *drawing) frame(hair int) {
 	a, c := p.area, sheetFrame
 	p.sheet.fillRect(a.x0-hair, a.y0-hair, a.x1+hair, a.y0, c)
 	p.sheet.fillRect(a.x0-hair, a.y1, a.x1+hair, a.y1+hair, c)
@@ -127,10 +127,10 @@ func (p *plot) frame(hair int) {
 }
 
 // points draws all points and counts those beyond the axes.
-func (p *plot) points(n int, at func(i int) Point) {
+func (p *drawing) points(n int, at func(i int) Point) {
 	side := min(p.area.width(), p.area.height())
 	var cache [markers]*stamps
-	scatterOrder(n, func(i int) {
+	order(n, func(i int) {
 		point := at(i)
 		color, m := look(point.Class)
 		if cache[m] == nil {
@@ -145,7 +145,7 @@ func (p *plot) points(n int, at func(i int) Point) {
 }
 
 // foreground draws the prior's circles, the legend, title, labels and note.
-func (p *plot) foreground() {
+func (p *drawing) foreground() {
 	if p.Prior {
 		p.circles()
 	}
@@ -165,7 +165,7 @@ func (p *plot) foreground() {
 }
 
 // circles draws the prior at one and two standard deviations.
-func (p *plot) circles() {
+func (p *drawing) circles() {
 	cx := float64(p.area.x0) - p.x.lo/p.x.span()*p.area.width()
 	cy := float64(p.area.y1) + p.y.lo/p.y.span()*p.area.height()
 	for _, sigma := range [...]float64{1, priorRadius} {
@@ -181,7 +181,7 @@ func (p *plot) circles() {
 }
 
 // halo sets a label within the area of the points, outlined in white.
-func (p *plot) halo(l line, x, y float64) {
+func (p *drawing) halo(l line, x, y float64) {
 	if !p.area.contains(x, y-p.em) || !p.area.contains(x+l.width(p.em), y) {
 		return
 	}
@@ -193,7 +193,7 @@ func (p *plot) halo(l line, x, y float64) {
 }
 
 // note says how many points there are, and what the picture does not show.
-func (p *plot) note() string {
+func (p *drawing) note() string {
 	text := thousands(p.survey.n) + " points"
 	if p.survey.n == 1 {
 		text = "1 point"

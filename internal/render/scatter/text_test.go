@@ -1,4 +1,4 @@
-package render
+package scatter
 
 import (
 	"image"
@@ -67,15 +67,15 @@ func TestShorten(t *testing.T) {
 	}
 }
 
-func TestScatterLegendTexts(t *testing.T) {
+func TestLegendTexts(t *testing.T) {
 	rows := func(classes []string, size int, present ...int) string {
 		var points []Point
 		for _, c := range present {
 			points = append(points, Point{0, 0, c})
 		}
-		s := Scatter{Classes: classes, Size: size}
+		s := Plot{Classes: classes, Size: size}
 		var text []string
-		for _, row := range newPlot(s, surveyOf(t, s, points)).legend {
+		for _, row := range newDrawing(s, surveyOf(t, s, points)).legend {
 			text = append(text, string(row.text))
 		}
 		return strings.Join(text, "|")

@@ -1,4 +1,4 @@
-package render
+package scatter
 
 import (
 	"math"
@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestScatterMixesClasses: two classes of the same distribution, sorted by class. Whichever comes
+// TestMixesClasses: two classes of the same distribution, sorted by class. Whichever comes
 // last in the input, both must show as much.
-func TestScatterMixesClasses(t *testing.T) {
+func TestMixesClasses(t *testing.T) {
 	share := func(last bool) float64 {
 		r := rand.New(rand.NewPCG(3, 3))
 		points := make([]Point, 40000)
@@ -18,7 +18,7 @@ func TestScatterMixesClasses(t *testing.T) {
 				points[i].Class = 1 - points[i].Class
 			}
 		}
-		m := scatter(t, Scatter{Classes: names(2)}, points)
+		m := picture(t, Plot{Classes: names(2)}, points)
 		var n [2]float64
 		a := findFrame(t, m)
 		for y := a.y0; y < a.y1; y++ {
@@ -39,12 +39,12 @@ func TestScatterMixesClasses(t *testing.T) {
 	}
 }
 
-func TestScatterOrder(t *testing.T) {
+func TestOrder(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 4, 5, 6, 7, 10, 12, 30, 210, 1000, 9973, 10000, 55440} {
 		seen := make([]bool, n)
 		visits := 0
 		var quarters [4]int // of the input, within the last tenth of the way
-		scatterOrder(n, func(i int) {
+		order(n, func(i int) {
 			if seen[i] {
 				t.Fatalf("n = %d: %d twice", n, i)
 			}
@@ -64,8 +64,8 @@ func TestScatterOrder(t *testing.T) {
 	}
 }
 
-// TestScatterMarkers: looks are different for 80 classes, markers have their shape and one area.
-func TestScatterMarkers(t *testing.T) {
+// TestMarkers: looks are different for 80 classes, markers have their shape and one area.
+func TestMarkers(t *testing.T) {
 	type pair struct {
 		rgb
 		marker

@@ -1,4 +1,4 @@
-package render
+package scatter
 
 import (
 	"bytes"
@@ -10,19 +10,19 @@ import (
 	"testing"
 )
 
-var updateScatter = flag.Bool("update-scatter", false, "write testdata/scatter.png anew")
+var updatePlot = flag.Bool("update-plot", false, "write testdata/plot.png anew")
 
-// TestScatterGolden compares a picture with everything in it with the one in testdata, which was
+// TestGolden compares a picture with everything in it with the one in testdata, which was
 // looked at. Rounding may differ on processors with other floating-point instructions.
-func TestScatterGolden(t *testing.T) {
-	const path = "testdata/scatter.png"
+func TestGolden(t *testing.T) {
+	const path = "testdata/plot.png"
 	points := clouds(500, 22)
 	points[3] = Point{1e30, 0.5, 7}
 	points[8].Class = NoClass
 	classes := names(22)
 	classes[5], classes[6], classes[7] = "quite a long name for a class", "Ελλάδα", "日本語"
-	got := scatterBytes(t, Scatter{Title: "Čeština, title (5/7)", XLabel: "z₁", YLabel: "z₂ [σ]", Classes: classes, Size: 450, Prior: true}, points)
-	if *updateScatter {
+	got := plotBytes(t, Plot{Title: "Čeština, title (5/7)", XLabel: "z₁", YLabel: "z₂ [σ]", Classes: classes, Size: 450, Prior: true}, points)
+	if *updatePlot {
 		if err := os.WriteFile(path, got, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +44,7 @@ func TestScatterGolden(t *testing.T) {
 		}
 	}
 	if different > 40 {
-		t.Errorf("%d pixels differ from %s; look at the picture that -update-scatter writes", different, path)
+		t.Errorf("%d pixels differ from %s; look at the picture that -update-plot writes", different, path)
 	}
 }
 
@@ -105,9 +105,9 @@ func leastDistance(colors []rgb, vision [3][3]float64) float64 {
 	return least
 }
 
-// TestScatterColors holds what the palette was chosen for. For comparison, the ten colors of Petroff
+// TestColors holds what the palette was chosen for. For comparison, the ten colors of Petroff
 // (arXiv:2107.02270), made for the same purpose, have 0.090, 0.061, 0.084 and 0.073.
-func TestScatterColors(t *testing.T) {
+func TestColors(t *testing.T) {
 	petroff := []rgb{{0x3f, 0x90, 0xda}, {0xff, 0xa9, 0x0e}, {0xbd, 0x1f, 0x01}, {0x94, 0xa4, 0xa2}, {0x83, 0x2d, 0xb6},
 		{0xa9, 0x6b, 0x59}, {0xe7, 0x63, 0x00}, {0xb9, 0xac, 0x70}, {0x71, 0x75, 0x81}, {0x92, 0xda, 0xdd}}
 	for name, least := range map[string][3]float64{ // ten colors, twenty, Petroff's ten

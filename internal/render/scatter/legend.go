@@ -1,4 +1,4 @@
-package render
+package scatter
 
 import (
 	"fmt"
@@ -26,7 +26,7 @@ type legendEntry struct {
 
 // legendRows are the classes that occur, the points of none, and what must be said about them. No
 // legend is needed if no point has a class.
-func (p *plot) legendRows() []legendEntry {
+func (p *drawing) legendRows() []legendEntry {
 	var rows []legendEntry
 	last := 0
 	for class, count := range p.survey.counts {
@@ -65,7 +65,7 @@ func remarks(lines ...string) (rows []legendEntry) {
 
 // className is the name of a class as the legend has it: with the number where the name is blank or
 // has characters that the font lacks.
-func (p *plot) className(class int) line {
+func (p *drawing) className(class int) line {
 	name := newLine(strings.TrimSpace(p.Classes[class]))
 	switch {
 	case len(name) == 0:
@@ -77,7 +77,7 @@ func (p *plot) className(class int) line {
 }
 
 // fitting leaves out rows for which the picture is too low, and counts them.
-func (p *plot) fitting(rows []legendEntry) []legendEntry {
+func (p *drawing) fitting(rows []legendEntry) []legendEntry {
 	room := int((float64(p.Size)/p.em - 2*plotMargin - legendReserve) / legendLeastRow)
 	if len(rows) <= room {
 		return rows
@@ -87,7 +87,7 @@ func (p *plot) fitting(rows []legendEntry) []legendEntry {
 }
 
 // legendWidth is the room to the right of the points.
-func (p *plot) legendWidth() float64 {
+func (p *drawing) legendWidth() float64 {
 	if len(p.legend) == 0 {
 		return 0
 	}
@@ -98,7 +98,7 @@ func (p *plot) legendWidth() float64 {
 	return width + legendGap*p.em
 }
 
-func (p *plot) rowWidth(row legendEntry) float64 {
+func (p *drawing) rowWidth(row legendEntry) float64 {
 	if row.remark {
 		return row.text.width(p.em)
 	}
@@ -106,7 +106,7 @@ func (p *plot) rowWidth(row legendEntry) float64 {
 }
 
 // drawLegend sets the rows beside the points, closer together if there are many.
-func (p *plot) drawLegend() {
+func (p *drawing) drawLegend() {
 	step := min(legendRow*p.em, p.area.height()/float64(max(1, len(p.legend))))
 	x, y := float64(p.area.x1)+legendGap*p.em, float64(p.area.y0)+step/2
 	for _, row := range p.legend {

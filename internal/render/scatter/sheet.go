@@ -1,12 +1,18 @@
-package render
+package scatter
 
 import (
+	"bytes"
 	"image"
 	"io"
 	"math"
 
+	"vae/internal/render"
+
 	"golang.org/x/image/vector"
 )
+
+// rgb is a color.
+type rgb struct{ r, g, b uint8 }
 
 // Colors of a scatter plot's furniture.
 var (
@@ -27,18 +33,11 @@ type sheet struct {
 }
 
 func newSheet(size int) *sheet {
-	s := &sheet{size: size, pixels: make([]uint8, size*size*3)}
-	fill(s.pixels, 255)
-	return s
+	return &sheet{size: size, pixels: bytes.Repeat([]byte{255}, size*size*3)}
 }
 
 func (s *sheet) encode(w io.Writer) error {
-	e := newEncoder(w, s.size, s.size, 3)
-	defer e.release()
-	for y := range s.size {
-		e.row(s.pixels[y*s.size*3:][:s.size*3], 1)
-	}
-	return e.close()
+	return render.PNGBytes(w, s.size, s.size, 3, s.pixels)
 }
 
 // blend lays a color over a pixel, with an opacity of 0 to 255. Pixels outside are ignored.
@@ -95,5 +94,8 @@ func (s *sheet) ellipse(clip area, cx, cy, rx, ry, width float64, c rgb, opacity
 
 // coverage is a part of a pixel, clamped to [0, 1], times an opacity as a byte.
 func coverage(part, opacity float64) uint8 {
-	return quantize(float32(min(max(part, 0), 1) * opacity))
+	if !(part > 0) { // or NaN
+		return 0
+	}
+	return uint8(float64(float32(min(part, 1)*opacity))*255 + 0.5)
 }

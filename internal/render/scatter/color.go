@@ -1,10 +1,10 @@
-package render
+package scatter
 
 // classColors are the colors of classes 0 to 19. They maximize the least distance in OKLab between
 // any two, seen with normal vision, protanopia, deuteranopia and tritanopia (simulated after
 // Machado, Oliveira and Fernandes 2009, severity 1), and keep away from white and from the grey of
 // points without a class: first among ten colors, then among all twenty. The first ten are ordered
-// so that digits often taken for each other, as 4 and 9, are far apart. testdata/scatter_palette.py
+// so that digits often taken for each other, as 4 and 9, are far apart. testdata/palette.py
 // chose them.
 var classColors = [...]rgb{
 	{0x1e, 0x87, 0x4b}, {0xe1, 0xb4, 0x00}, {0xa5, 0x00, 0x78}, {0x00, 0xf0, 0x96}, {0x1e, 0x1e, 0xc3},

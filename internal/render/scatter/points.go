@@ -1,4 +1,4 @@
-package render
+package scatter
 
 import "math"
 
@@ -67,9 +67,9 @@ func dotOpacity(n int) float64 {
 	return min(max(0.7*math.Pow(float64(n)/1e4, -0.22), 0.2), 0.85)
 }
 
-// scatterOrder visits 0..n-1 in steps of about n over the golden ratio: any part of the way has gone
+// order visits 0..n-1 in steps of about n over the golden ratio: any part of the way has gone
 // through all regions evenly, so that points sorted by class are drawn with their classes mixed.
-func scatterOrder(n int, visit func(i int)) {
+func order(n int, visit func(i int)) {
 	step := max(1, int(float64(n)*0.6180339887498949))
 	for gcd(step, n) > 1 {
 		step--

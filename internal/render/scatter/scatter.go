@@ -1,4 +1,6 @@
-package render
+// Package scatter draws points in the plane, colored by class: pictures of latent spaces. Memory
+// does not grow with the number of points.
+package scatter
 
 import (
 	"fmt"
@@ -7,9 +9,9 @@ import (
 
 // Limits and default of a scatter plot's side in pixels.
 const (
-	DefaultScatterSize = 900
-	minScatterSize     = 300
-	maxScatterSize     = 4096
+	DefaultSize = 900
+	minSize     = 300
+	maxSize     = 4096
 )
 
 // NoClass is the Class of a point that has none.
@@ -18,10 +20,10 @@ const NoClass = -1
 // Point is a point of a scatter plot.
 type Point struct {
 	X, Y  float32
-	Class int // index in Scatter.Classes, or NoClass
+	Class int // index in Plot.Classes, or NoClass
 }
 
-// Scatter draws points in the plane, colored by class: the picture of a latent space.
+// Plot draws points in the plane, colored by class: the picture of a latent space.
 //
 // Points are small and translucent, the more of them the smaller, and they are drawn in an order
 // that mixes them, so that no class lies over the others. The colors of the first ten classes can be
@@ -31,10 +33,10 @@ type Point struct {
 // Text is set in Go Regular: Latin, Greek and Cyrillic, from left to right. Other characters are
 // drawn as boxes; a class name with such a character has its number in front. Text too long for
 // its place is shortened with an ellipsis.
-type Scatter struct {
+type Plot struct {
 	Title, XLabel, YLabel string   // may be empty
 	Classes               []string // names; the legend lists those that occur
-	Size                  int      // side of the square picture in pixels, 300 to 4096; 0 is DefaultScatterSize
+	Size                  int      // side of the square picture in pixels, 300 to 4096; 0 is DefaultSize
 	Prior                 bool     // circles of radius 1 and 2 about the origin: the standard normal prior
 	Stretch               bool     // each axis has its own scale; otherwise a unit is as long on both
 }
@@ -49,31 +51,31 @@ type Scatter struct {
 //
 // No points, a NaN, an infinity, or a class without a name is an error that names the first such
 // point, counted from 0; nothing is written then.
-func (s Scatter) PNG(w io.Writer, n int, at func(i int) Point) error {
+func (s Plot) PNG(w io.Writer, n int, at func(i int) Point) error {
 	if err := s.check(n); err != nil {
 		return err
 	}
 	if s.Size == 0 {
-		s.Size = DefaultScatterSize
+		s.Size = DefaultSize
 	}
 	v, err := s.survey(n, at)
 	if err != nil {
 		return err
 	}
-	p := newPlot(s, v)
+	p := newDrawing(s, v)
 	p.background()
 	p.points(n, at)
 	p.foreground()
 	return p.sheet.encode(w)
 }
 
-func (s Scatter) check(n int) error {
+func (s Plot) check(n int) error {
 	switch {
 	case n < 1:
 		return fmt.Errorf("scatter plot of %d points: at least one point is needed", n)
-	case s.Size != 0 && (s.Size < minScatterSize || s.Size > maxScatterSize):
+	case s.Size != 0 && (s.Size < minSize || s.Size > maxSize):
 		return fmt.Errorf("scatter plot of size %d: the side must be %d to %d pixels, or 0 for %d",
-			s.Size, minScatterSize, maxScatterSize, DefaultScatterSize)
+			s.Size, minSize, maxSize, DefaultSize)
 	}
 	return nil
 }
