@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"vae/internal/trace"
 )
 
 // stacks is what the goroutines are at, one block each.
@@ -66,14 +68,15 @@ func TestPoolIsBounded(t *testing.T) {
 }
 
 // TestParallelPanics: a panic in a body, whichever goroutine it is on, is a panic of
-// the caller when all helpers have left; the pool is as before.
+// the caller when all helpers have left, with the stack of the body; the pool is as
+// before.
 func TestParallelPanics(t *testing.T) {
 	manyThreads(t, 4)
 	before := others()
 	for bad := range 40 {
 		var running atomic.Int32
-		got := func() (p any) {
-			defer func() { p = recover() }()
+		got := func() (p error) {
+			defer func() { p = trace.Recovered(recover()) }()
 			Parallel(40, func(i int) {
 				running.Add(1)
 				defer running.Add(-1)
@@ -86,6 +89,9 @@ func TestParallelPanics(t *testing.T) {
 		}()
 		if want := fmt.Sprintf("body %d", bad); !strings.HasPrefix(fmt.Sprint(got), want) {
 			t.Fatalf("the caller got %v, want %s", got, want)
+		}
+		if stack := string(trace.Stack(got)); !strings.Contains(stack, "TestParallelPanics.func") || !strings.Contains(stack, "kernel.(*job).work") {
+			t.Fatalf("the stack of body %d is lost:\n%s", bad, stack)
 		}
 		if n := running.Load(); n != 0 {
 			t.Fatalf("%d bodies go on after the panic", n)

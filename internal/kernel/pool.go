@@ -1,12 +1,12 @@
 package kernel
 
 import (
-	"fmt"
 	"runtime"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"vae/internal/trace"
 )
 
 // The worker pool. A parallel region is a job: run(i) for every i below a
@@ -33,7 +33,7 @@ type job struct {
 	pending atomic.Int64  // helpers that hold the job, and waiting if the caller sleeps
 	wake    chan struct{} // wakes the caller
 
-	panicked atomic.Pointer[string] // what a helper's task panicked with, and where
+	panicked atomic.Pointer[error] // what a helper's task panicked with, and where
 }
 
 // waiting is added to pending by a sleeping caller.
@@ -56,8 +56,8 @@ func (j *job) help() {
 	defer j.leave()
 	defer func() {
 		if p := recover(); p != nil {
-			text := fmt.Sprintf("%v\n\nin a parallel region:\n%s", p, debug.Stack())
-			j.panicked.Store(&text)
+			err := trace.Recovered(p)
+			j.panicked.Store(&err)
 			j.next.Store(j.count)
 		}
 	}()
