@@ -16,6 +16,7 @@ import (
 	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/kernel"
+	"vae/internal/trace"
 )
 
 // Main runs the command that args name and returns the exit code.
@@ -29,12 +30,29 @@ func Main(args []string) int {
 func Run(ctx context.Context, args []string, s console.Streams) int {
 	s, unwritten := s.Until(ctx)
 	s.Err = wordedWriter{s.Err}
+	reporter := console.Reporter{W: s.Err, Debug: s.Env(console.DebugVariable) != ""}
+	command, started, err := execute(ctx, args, s)
+	if command != nil {
+		reporter.Hint = helpHint(command)
+	}
+	if unwritten() != nil && (err == nil || !started) { // help and --version
+		err = unwritten()
+	}
+	return reporter.Report(ctx, err)
+}
+
+// execute runs one command. Started tells whether cobra came past flags and arguments.
+func execute(ctx context.Context, args []string, s console.Streams) (command *cobra.Command, started bool, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = trace.Recovered(r)
+		}
+	}()
 	root := newRoot(s)
 	root.SetArgs(args)
 	if completing(args) {
 		offerValues(root)
 	}
-	started := false
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
 		started = true
 		if err := kernel.PathError(); err != nil {
@@ -42,14 +60,11 @@ func Run(ctx context.Context, args []string, s console.Streams) int {
 		}
 		return noEmptyFlags(c.Flags(), leftToCommand)
 	}
-	command, err := root.ExecuteContextC(ctx)
-	switch {
-	case unwritten() != nil && (err == nil || !started): // help and --version
-		err = unwritten()
-	case err != nil && !started: // cobra did not come past flags and arguments
+	command, err = root.ExecuteContextC(ctx)
+	if err != nil && !started {
 		err = console.Usage(err)
 	}
-	return console.Report(ctx, s.Err, helpHint(command), err)
+	return command, started, err
 }
 
 // helpHint says where the help of a command is.

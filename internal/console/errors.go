@@ -1,11 +1,7 @@
 package console
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"syscall"
 )
 
@@ -47,56 +43,3 @@ type InterruptedError struct{ Err error }
 
 func (e InterruptedError) Error() string { return e.Err.Error() }
 func (e InterruptedError) Unwrap() error { return e.Err }
-
-// Report prints an error as one line and returns the exit code. The hint says behind a
-// usage error where the help is.
-func Report(ctx context.Context, w io.Writer, hint string, err error) int {
-	code := exitCode(ctx, err)
-	if code == ExitDone || code == ExitUnread {
-		return code
-	}
-	message := OneLine(err.Error())
-	if canceled(err) {
-		message = "interrupted"
-	}
-	if code == ExitUsage {
-		message += "; " + hint
-	}
-	fmt.Fprintf(w, "vae: %s\n", message)
-	return code
-}
-
-// exitCode is the code of each class of errors.
-func exitCode(ctx context.Context, err error) int {
-	var usage UsageError
-	var partial PartialError
-	switch {
-	case err == nil:
-		return ExitDone
-	case unread(ctx, err):
-		return ExitUnread
-	case errors.As(err, &usage):
-		return ExitUsage
-	case errors.As(err, &partial):
-		return ExitPartial
-	case interrupted(err):
-		return interruptedCode(ctx)
-	}
-	return ExitFailed
-}
-
-// canceled tells whether an error comes from a Ctrl-C.
-func canceled(err error) bool { return errors.Is(err, context.Canceled) }
-
-// interrupted is canceled, or an [InterruptedError].
-func interrupted(err error) bool {
-	var more InterruptedError
-	return canceled(err) || errors.As(err, &more)
-}
-
-// unread tells whether a command ended because the reader of its output has gone,
-// as head does: no mistake, and nobody to tell.
-func unread(ctx context.Context, err error) bool {
-	isErr := func(closed error) bool { return errors.Is(err, closed) }
-	return slices.ContainsFunc(closedPipe, isErr) || interrupted(err) && interruptedCode(ctx) == ExitUnread
-}

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"testing"
+
+	"vae/internal/trace"
 )
 
 // TestReport is the table of errors, exit codes and what is printed.
@@ -28,9 +31,33 @@ func TestReport(t *testing.T) {
 		{errors.New("a\nb\r\x1b[31m\tc\x7f"), 1, "vae: a b  [31m c \n"},
 	} {
 		var stderr bytes.Buffer
-		code := Report(t.Context(), &stderr, "see 'vae sample --help'", c.err)
+		code := Reporter{W: &stderr, Hint: "see 'vae sample --help'"}.Report(t.Context(), c.err)
 		if code != c.code || stderr.String() != c.want {
 			t.Errorf("%v: exit code %d and %q, want %d and %q", c.err, code, stderr.String(), c.code, c.want)
+		}
+	}
+}
+
+// TestReportPanic: a panic is an internal error on one line, and its stack is printed
+// where that is wanted.
+func TestReportPanic(t *testing.T) {
+	panicked := func() (err error) {
+		defer func() { err = fmt.Errorf("running the graph: %w", trace.Recovered(recover())) }()
+		panic("index out of range\n[3]")
+	}()
+	for _, c := range []struct {
+		debug bool
+		want  string
+		stack bool
+	}{
+		{false, "vae: internal error: running the graph: index out of range [3], please report it; VAE_DEBUG=1 shows where\n", false},
+		{true, "vae: internal error: running the graph: index out of range [3], please report it\n", true},
+	} {
+		var stderr strings.Builder
+		code := Reporter{W: &stderr, Hint: "see 'vae sample --help'", Debug: c.debug}.Report(t.Context(), panicked)
+		stack, ok := strings.CutPrefix(stderr.String(), c.want)
+		if code != 1 || !ok || strings.Contains(stack, "TestReportPanic.func") != c.stack || (stack != "") != c.stack {
+			t.Errorf("debug %v: exit code %d and %q", c.debug, code, stderr.String())
 		}
 	}
 }

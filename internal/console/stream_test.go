@@ -72,7 +72,8 @@ func TestReportUnread(t *testing.T) {
 		{gone, nil, 0},
 	} {
 		var said bytes.Buffer
-		if code := Report(tt.ctx, &said, "", tt.err); code != tt.code || (said.Len() > 0) != (code == 1 || code == 3) {
+		code := Reporter{W: &said}.Report(tt.ctx, tt.err)
+		if code != tt.code || (said.Len() > 0) != (code == 1 || code == 3) {
 			t.Errorf("%v: exit code %d, want %d, and %q", tt.err, code, tt.code, said.String())
 		}
 	}
