@@ -53,12 +53,12 @@ func execute(ctx context.Context, args []string, s console.Streams) (command *co
 	if completing(args) {
 		offerValues(root)
 	}
+	var p profiles
+	p.add(root)
+	defer func() { err = p.write(err) }()
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
 		started = true
-		if err := kernel.PathError(); err != nil {
-			return console.Usage(err)
-		}
-		return noEmptyFlags(c.Flags(), leftToCommand)
+		return ready(c, &p)
 	}
 	command, err = root.ExecuteContextC(ctx)
 	if err != nil && !started {
@@ -69,6 +69,17 @@ func execute(ctx context.Context, args []string, s console.Streams) (command *co
 
 // helpHint says where the help of a command is.
 func helpHint(c *cobra.Command) string { return fmt.Sprintf("see '%s --help'", c.CommandPath()) }
+
+// ready is done before any command, once its flags are known.
+func ready(c *cobra.Command, p *profiles) error {
+	if err := kernel.PathError(); err != nil {
+		return console.Usage(err)
+	}
+	if err := noEmptyFlags(c.Flags(), leftToCommand); err != nil {
+		return err
+	}
+	return p.start()
+}
 
 func newRoot(s console.Streams) *cobra.Command {
 	root := &cobra.Command{

@@ -63,7 +63,11 @@ func unknownFlag(c *cobra.Command, e *pflag.NotExistError) error {
 		return usagef("unknown flag -%s", name)
 	}
 	var all []string
-	c.Flags().VisitAll(func(f *pflag.Flag) { all = append(all, f.Name) })
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			all = append(all, f.Name)
+		}
+	})
 	if near := config.Nearest(name, all); near != "" {
 		return usagef("unknown flag --%s (did you mean --%s?)", name, near)
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -120,16 +119,7 @@ func (o *output) checkPath() error {
 		}
 		return nil
 	}
-	parent := filepath.Dir(o.path)
-	switch info, err := os.Stat(parent); {
-	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("cannot write %s: there is no folder %s; make it first", o.path, parent)
-	case err != nil:
-		return console.OutputError(o.path, err)
-	case !info.IsDir():
-		return fmt.Errorf("cannot write %s: %s is a file, not a folder", o.path, parent)
-	}
-	return nil
+	return console.CheckFile(o.path)
 }
 
 // folder tells whether the result is one file an image.

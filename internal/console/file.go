@@ -2,12 +2,32 @@ package console
 
 import (
 	"bufio"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 
 	"vae/internal/atomicfile"
 )
+
+// CheckFile sees, before any work is done, that there is a folder for a file to be
+// written to, and that the path is not that of a folder.
+func CheckFile(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("cannot write %s: it is a folder: name a file in it", path)
+	}
+	parent := filepath.Dir(path)
+	switch info, err := os.Stat(parent); {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("cannot write %s: there is no folder %s; make it first", path, parent)
+	case err != nil:
+		return OutputError(path, err)
+	case !info.IsDir():
+		return fmt.Errorf("cannot write %s: %s is a file, not a folder", path, parent)
+	}
+	return nil
+}
 
 // WriteFile gives a file its content, all or nothing. A link leads to the file
 // that is replaced; a pipe or a device stays what it is and is written to.
