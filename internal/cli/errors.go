@@ -16,6 +16,24 @@ import (
 
 func usagef(format string, args ...any) error { return console.Usagef(format, args...) }
 
+// wantsJSON tells whether --json stands among the arguments. It is asked of them, not of
+// the flags, since these may be what is wrong.
+func wantsJSON(args []string) bool {
+	wanted := false
+	for _, arg := range args {
+		value, isJSON := strings.CutPrefix(arg, "--json=")
+		switch {
+		case arg == "--":
+			return wanted
+		case arg == "--json":
+			wanted = true
+		case isJSON:
+			wanted, _ = strconv.ParseBool(value)
+		}
+	}
+	return wanted
+}
+
 // flagError rewrites the flag package's errors in the user's terms.
 func flagError(c *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError

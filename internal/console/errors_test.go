@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"syscall"
 	"testing"
 
 	"vae/internal/trace"
@@ -58,6 +59,30 @@ func TestReportPanic(t *testing.T) {
 		stack, ok := strings.CutPrefix(stderr.String(), c.want)
 		if code != 1 || !ok || strings.Contains(stack, "TestReportPanic.func") != c.stack || (stack != "") != c.stack {
 			t.Errorf("debug %v: exit code %d and %q", c.debug, code, stderr.String())
+		}
+	}
+}
+
+func TestReportJSON(t *testing.T) {
+	terminated, cancel := context.WithCancelCause(t.Context())
+	cancel(interruption{syscall.SIGTERM})
+	for _, c := range []struct {
+		ctx  context.Context
+		err  error
+		want string
+	}{
+		{t.Context(), nil, ""},
+		{t.Context(), errors.New("a <b>\n\"c\" \xff"), `{"error":"a <b> \"c\" �","kind":"failed","exit":1}`},
+		{t.Context(), Usagef("-n 0: bad"), `{"error":"-n 0: bad","kind":"usage","exit":2}`},
+		{t.Context(), PartialError{1, 2}, `{"error":"1 input of 3 failed; the others are done","kind":"partial","exit":3}`},
+		{t.Context(), context.Canceled, `{"error":"interrupted","kind":"interrupted","exit":130}`},
+		{terminated, InterruptedError{errors.New("saved")}, `{"error":"saved","kind":"interrupted","exit":143}`},
+		{t.Context(), OutputError("stdout", closedPipe[0]), ""},
+	} {
+		var stderr strings.Builder
+		Reporter{W: &stderr, Hint: "see the help", JSON: true}.Report(c.ctx, c.err)
+		if got := strings.TrimSuffix(stderr.String(), "\n"); got != c.want {
+			t.Errorf("%v: %s, want %s", c.err, got, c.want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +17,8 @@ const DebugVariable = "VAE_DEBUG"
 // Reporter says on stderr how a command ended.
 type Reporter struct {
 	W     io.Writer
-	Hint  string // behind a usage error: where the help is
+	Hint  string // behind a usage error: where the help is; not in JSON
+	JSON  bool   // an error is a JSON object on one line
 	Debug bool   // the stack of a panic is printed too
 }
 
@@ -24,18 +26,44 @@ type Reporter struct {
 // into an error is called internal.
 func (r Reporter) Report(ctx context.Context, err error) int {
 	code := exitCode(ctx, err)
-	if code == ExitDone || code == ExitUnread {
+	switch {
+	case code == ExitDone || code == ExitUnread:
 		return code
+	case r.JSON:
+		r.object(code, r.message(err))
+	case code == ExitUsage:
+		fmt.Fprintf(r.W, "vae: %s; %s\n", r.message(err), r.Hint)
+	default:
+		fmt.Fprintf(r.W, "vae: %s\n", r.message(err))
 	}
-	message := r.message(err)
-	if code == ExitUsage {
-		message += "; " + r.Hint
-	}
-	fmt.Fprintf(r.W, "vae: %s\n", message)
 	if r.Debug {
 		r.W.Write(trace.Stack(err))
 	}
 	return code
+}
+
+// object prints an error for a program.
+func (r Reporter) object(code int, message string) {
+	encoder := json.NewEncoder(r.W)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(struct { // there is nowhere else to say it
+		Error string `json:"error"`
+		Kind  string `json:"kind"`
+		Exit  int    `json:"exit"`
+	}{message, kind(code), code})
+}
+
+// kind names the class of an error by its exit code.
+func kind(code int) string {
+	switch code {
+	case ExitFailed:
+		return "failed"
+	case ExitUsage:
+		return "usage"
+	case ExitPartial:
+		return "partial"
+	}
+	return "interrupted" // 128 and the number of a signal
 }
 
 // message is the one line that says what an error is.
