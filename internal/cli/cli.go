@@ -9,7 +9,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -94,7 +93,7 @@ stderr.`,
   vae reconstruct images/ > pairs.png
   vae evaluate
   vae neighbors drawing.png --among images/`,
-		Version:       version(),
+		Version:       releaseVersion,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -170,27 +169,4 @@ func commandNames(c *cobra.Command) []string {
 		}
 	}
 	return names
-}
-
-// releaseVersion is set by the linker in release builds.
-var releaseVersion = ""
-
-// version is the release, or what the Go tool knows about the build.
-func version() string {
-	if releaseVersion != "" {
-		return releaseVersion
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
-	}
-	return "0.1.0-dev"
-}
-
-// program is what goes into model files. It must not change from one build of
-// the same source to the next.
-func program() string {
-	if releaseVersion != "" {
-		return "vae " + releaseVersion
-	}
-	return "vae 0.1.0-dev"
 }

@@ -147,7 +147,7 @@ func announce(notes console.Notes, dir *run.Dir, from run.Checkpoint) {
 		place += fmt.Sprintf(", %s of the next", console.Count(p.Images, "image"))
 	}
 	notes.Printf("resuming %s: %s\n", dir.Path(), place)
-	if info.Program != program() {
+	if !sameBits(info.Program) {
 		notes.Printf("warning: %s was written by %s, this is %s: the last bits of the figures may differ\n", run.StateFile, console.OneLine(info.Program), program())
 	}
 }
