@@ -3,9 +3,12 @@ package cli
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strconv"
 
 	"vae/internal/config"
 	"vae/internal/evaluate"
+	"vae/internal/run"
 )
 
 // lossText knows how the loss of a model is written, with honest names: a
@@ -49,15 +52,22 @@ func (t lossText) legend() string {
 	return fmt.Sprintf("losses: %s %s", t.name, t.nats)
 }
 
-// figures writes the terms of an epoch, to two decimals.
-func (t lossText) figures(loss, reconstruction, kl float64) string {
+// figures writes the terms of an epoch, to so many decimals.
+func (t lossText) figures(decimals int, e run.Terms) string {
+	number := func(x float64) string { return strconv.FormatFloat(x, 'f', decimals, 64) }
 	switch {
 	case t.bound != "":
-		return fmt.Sprintf("%.2f (%.2f, %.2f)", loss, reconstruction, kl)
+		return fmt.Sprintf("%s (%s, %s)", number(e.Loss), number(e.Reconstruction), number(e.KL))
 	case t.parts:
-		return fmt.Sprintf("%.2f = %.2f + %s", loss, reconstruction, t.times(fmt.Sprintf("%.2f", kl)))
+		return fmt.Sprintf("%s = %s + %s", number(e.Loss), number(e.Reconstruction), t.times(number(e.KL)))
 	}
-	return fmt.Sprintf("%.2f", loss)
+	return number(e.Loss)
+}
+
+// progress writes the terms so far as figures does, and in shorter forms.
+func (t lossText) progress(e run.Terms) []string {
+	full := t.figures(1, e)
+	return slices.Compact([]string{full + t.activation(e.Activation), full, fmt.Sprintf("%.1f", e.Loss)})
 }
 
 // times puts beta, where it is not 1, before a KL that is shown without it.
@@ -87,9 +97,4 @@ func (t lossText) activation(mean float64) string {
 		return ""
 	}
 	return fmt.Sprintf("   code %.4f", mean)
-}
-
-// brief writes the terms so far, to one decimal.
-func (t lossText) brief(e evaluate.Terms) string {
-	return fmt.Sprintf("%.1f = %.1f + %.1f", e.Loss, e.Reconstruction, e.Loss-e.Reconstruction)
 }

@@ -29,7 +29,7 @@ func (o *observer) Step(p train.Progress) {
 	defer o.mu.Unlock()
 	o.bar.Show(console.Progress{
 		Done: (p.Epoch-1)*p.Of + p.Images, Of: p.Of * p.Epochs, Now: p.Images == p.Of,
-		Place: fmt.Sprintf("epoch %d/%d", p.Epoch, p.Epochs), Figures: []string{o.term.brief(p.Terms)},
+		Place: fmt.Sprintf("epoch %d/%d", p.Epoch, p.Epochs), Figures: o.term.progress(p.Terms),
 	})
 }
 
@@ -39,7 +39,7 @@ func (o *observer) Epoch(row run.Row, best bool) {
 	o.bar.Clear()
 	validated, mark := "", ""
 	if row.Validation.Loss == row.Validation.Loss { // not NaN: there are validation images
-		validated = "   validation " + o.term.figures(row.Validation.Loss, row.Validation.Reconstruction, row.Validation.KL)
+		validated = "   validation " + o.term.figures(2, row.Validation)
 		if best {
 			mark = " *"
 		}
@@ -49,7 +49,7 @@ func (o *observer) Epoch(row run.Row, best bool) {
 		o.notes.Printf("%s; * best on the validation images so far\n", o.term.legend())
 	}
 	o.notes.Printf("epoch %3d   train %s%s%s   %s images/s   %s%s\n", row.Epoch,
-		o.term.figures(row.Train.Loss, row.Train.Reconstruction, row.Train.KL), o.term.activation(row.Train.Activation), validated, console.Comma(int(row.ImagesPerSecond)), console.Seconds(time.Duration(row.Seconds*float64(time.Second))), mark)
+		o.term.figures(2, row.Train), o.term.activation(row.Train.Activation), validated, console.Comma(int(row.ImagesPerSecond)), console.Seconds(time.Duration(row.Seconds*float64(time.Second))), mark)
 }
 
 func (o *observer) Warning(text string) {

@@ -7,7 +7,7 @@ import (
 )
 
 func TestProgressText(t *testing.T) {
-	p := Progress{Done: 250, Of: 2000, Place: "epoch 3/20", Figures: []string{"103.1 = 80.0 + 23.1"}}
+	p := Progress{Done: 250, Of: 2000, Place: "epoch 3/20", Figures: []string{"103.1 = 80.0 + 23.1", "103.1"}}
 	for _, c := range []struct {
 		rate float64
 		room int
@@ -17,10 +17,11 @@ func TestProgressText(t *testing.T) {
 		{25, 100, "epoch 3/20  103.1 = 80.0 + 23.1  25 images/s  left 1m10s"},
 		{25000, 100, "epoch 3/20  103.1 = 80.0 + 23.1  25,000 images/s  left 1s"},
 		{25, 50, "epoch 3/20  103.1 = 80.0 + 23.1  left 1m10s"},
-		{25, 40, "epoch 3/20  left 1m10s"},
+		{25, 40, "epoch 3/20  103.1  left 1m10s"},
+		{25, 25, "epoch 3/20  left 1m10s"},
 		{25, 15, "epoch 3/20"},
 		{25, -5, "epoch 3/20"},
-		{1e-300, 40, "epoch 3/20  left 277777h46m40s"},
+		{1e-300, 40, "epoch 3/20  103.1  left 277777h46m40s"},
 	} {
 		if got := p.text(c.rate, c.room); got != c.want {
 			t.Errorf("rate %g, room %d: got %q, want %q", c.rate, c.room, got, c.want)
