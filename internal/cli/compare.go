@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -99,11 +98,11 @@ func sideBySide(w io.Writer, names []string, all []*evaluation) error {
 			}
 		}
 	}
-	for _, measure := range measures {
+	for _, measure := range compared {
 		cells := make([]string, len(all))
 		any := false
 		for i, e := range all {
-			cells[i] = measure.of(e)
+			cells[i] = measure.cell(e)
 			any = any || cells[i] != ""
 		}
 		if any {
@@ -118,70 +117,4 @@ func dashed(cell string) string {
 		return "-"
 	}
 	return cell
-}
-
-// measures are the rows of the table; a cell is empty where a measure does not
-// apply.
-var measures = []struct {
-	name string
-	of   func(e *evaluation) string
-}{
-	{"images", func(e *evaluation) string { return console.Comma(e.Images) + " " + e.Split }},
-	{"epoch", func(e *evaluation) string { return fmt.Sprint(e.Epoch) }},
-	{"loss", func(e *evaluation) string { return fmt.Sprintf("%.3f", e.Loss.Mean) }},
-	{"= reconstruction", func(e *evaluation) string { return fmt.Sprintf("%.3f %s", e.Reconstruction, e.text.name) }},
-	{"+ beta KL", func(e *evaluation) string { return cell(e.model.Variational(), "%.3f", e.text.beta*e.KL) }},
-	{"NLL or bound L_k", func(e *evaluation) string {
-		if e.NLL == nil {
-			return ""
-		}
-		return fmt.Sprintf("%.3f (%s)", e.NLL.Mean, e.likelihoodName())
-	}},
-	{"mse", func(e *evaluation) string { return fmt.Sprintf("%.6f", e.MSE) }},
-	{"active units", func(e *evaluation) string {
-		if e.Active == nil {
-			return ""
-		}
-		return fmt.Sprintf("%d of %d", *e.Active, len(e.Units))
-	}},
-	{"KL(q(z)||p(z))", func(e *evaluation) string {
-		if e.Aggregate == nil {
-			return ""
-		}
-		return fmt.Sprintf("%.3f", e.Aggregate.MarginalKL)
-	}},
-	{"linear probe", func(e *evaluation) string { return percent(e.Probe) }},
-	{"5 neighbors", func(e *evaluation) string { return percent(e.KNN) }},
-	{"continuity", func(e *evaluation) string {
-		if e.Space == nil {
-			return ""
-		}
-		return fmt.Sprintf("%.3f", e.Space.Continuity)
-	}},
-	{"completeness", func(e *evaluation) string {
-		if e.Space == nil {
-			return ""
-		}
-		return fmt.Sprintf("%.3f", e.Space.Completeness)
-	}},
-	{"coverage", func(e *evaluation) string {
-		if e.Space == nil {
-			return ""
-		}
-		return fmt.Sprintf("%.3f", e.Space.Coverage)
-	}},
-}
-
-func cell(applies bool, format string, v float64) string {
-	if !applies {
-		return ""
-	}
-	return fmt.Sprintf(format, v)
-}
-
-func percent(v *float64) string {
-	if v == nil {
-		return ""
-	}
-	return fmt.Sprintf("%.2f %%", 100**v)
 }

@@ -15,7 +15,7 @@ import (
 // cross-entropy with grey targets is no likelihood.
 type lossText struct {
 	name    string // of -log p(x|z): "reconstruction", "grey-BCE", "BCE" or "squared error"
-	bound   string // of an importance-weighted objective: "-L_5"; else ""
+	iwae    string // what an importance-weighted objective is called: "-L_5"; else ""
 	parts   bool   // the loss has a KL term
 	beta    float64
 	pixels  int // of an image, for a mean squared error a pixel; 0 where there is none
@@ -23,6 +23,7 @@ type lossText struct {
 	sparsed bool // the mean activation of the code is of interest
 }
 
+// termOf are the words for the loss of a model with one draw of z an image.
 func termOf(c config.Config, blackAndWhite bool, shape config.Shape) lossText {
 	t := lossText{name: "reconstruction", parts: c.Model.Kind == "vae", beta: c.Model.Beta, nats: "nats per image", sparsed: c.Train.Sparsity != "none"}
 	switch {
@@ -33,8 +34,13 @@ func termOf(c config.Config, blackAndWhite bool, shape config.Shape) lossText {
 	case c.Model.Likelihood == "bernoulli" && c.Model.Kind != "vae":
 		t.name = "BCE"
 	}
-	if c.Train.Objective == "iwae" {
-		t.bound = fmt.Sprintf("-L_%d", c.Train.Samples)
+	return t
+}
+
+// trainedOn are the words for the loss that a model is trained on.
+func (t lossText) trainedOn(c config.Train) lossText {
+	if c.Objective == config.IWAE {
+		t.iwae = fmt.Sprintf("-L_%d", c.Samples)
 	}
 	return t
 }
@@ -42,8 +48,8 @@ func termOf(c config.Config, blackAndWhite bool, shape config.Shape) lossText {
 // legend explains the figures of an epoch.
 func (t lossText) legend() string {
 	switch {
-	case t.bound != "":
-		return fmt.Sprintf("losses in %s: %s (%s, KL of its draws)", t.nats, t.bound, t.name)
+	case t.iwae != "":
+		return fmt.Sprintf("losses in %s: %s (%s, KL of its draws)", t.nats, t.iwae, t.name)
 	case t.parts:
 		return fmt.Sprintf("losses in %s: total = %s + %s", t.nats, t.name, t.times("KL"))
 	case t.sparsed:
@@ -56,7 +62,7 @@ func (t lossText) legend() string {
 func (t lossText) figures(decimals int, e run.Terms) string {
 	number := func(x float64) string { return strconv.FormatFloat(x, 'f', decimals, 64) }
 	switch {
-	case t.bound != "":
+	case t.iwae != "":
 		return fmt.Sprintf("%s (%s, %s)", number(e.Loss), number(e.Reconstruction), number(e.KL))
 	case t.parts:
 		return fmt.Sprintf("%s = %s + %s", number(e.Loss), number(e.Reconstruction), t.times(number(e.KL)))
@@ -81,8 +87,8 @@ func (t lossText) times(kl string) string {
 // sentence writes a loss with its parts, to three decimals.
 func (t lossText) sentence(e evaluate.Terms) string {
 	switch {
-	case t.bound != "":
-		return fmt.Sprintf("%s %.3f %s (%s %.3f, KL %.3f of its draws)", t.bound, e.Loss, t.nats, t.name, e.Reconstruction, e.KL)
+	case t.iwae != "":
+		return fmt.Sprintf("%s %.3f %s (%s %.3f, KL %.3f of its draws)", t.iwae, e.Loss, t.nats, t.name, e.Reconstruction, e.KL)
 	case t.parts:
 		return fmt.Sprintf("loss %.3f = %s %.3f + %s %.3f %s", e.Loss, t.name, e.Reconstruction, t.times("KL"), e.KL, t.nats)
 	case t.pixels > 0:

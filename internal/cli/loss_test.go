@@ -17,7 +17,7 @@ import (
 func termsOf(change func(*config.Config)) lossText {
 	c := config.Default()
 	change(&c)
-	return termOf(c, true, config.Shape{Width: 28, Height: 28, Channels: 1})
+	return termOf(c, true, config.Shape{Width: 28, Height: 28, Channels: 1}).trainedOn(c.Train)
 }
 
 // TestProgressTerms: the bar names the terms that the objective has, as the line of the

@@ -13,64 +13,6 @@ import (
 	"vae/internal/evaluate"
 )
 
-// line is one measure of a report: its name and its value in words.
-type line struct{ name, value string }
-
-// lines are the measures that apply to the model.
-func (e *evaluation) lines() []line {
-	r := e.Report
-	lines := []line{
-		{"loss", e.loss()},
-		{"mse", fmt.Sprintf("%.6f a pixel, at the mean of q(z|x)", r.MSE)},
-	}
-	if !e.model.Variational() {
-		lines[1].value = fmt.Sprintf("%.6f a pixel", r.MSE)
-	}
-	add := func(name, format string, args ...any) {
-		lines = append(lines, line{name, fmt.Sprintf(format, args...)})
-	}
-	if n := len(r.Angles); n > 0 {
-		add("angles to PCA", "%.2f degrees, the largest of %d", r.Angles[n-1], n)
-	}
-	if r.Activation != nil {
-		add("code", "mean absolute activation %.4f", *r.Activation)
-	}
-	if r.NLL != nil {
-		add(e.likelihoodName(), "%s", e.likelihood())
-	}
-	if r.Active != nil {
-		add("active units", "%d of %d (variance of the posterior mean above 0.01)", *r.Active, len(r.Units))
-	}
-	if r.Active != nil && len(r.TopUnits) == 0 { // the prior of a lower layer is no standard normal
-		add("KL a unit", "%s nats, by size", divergences(r.Units))
-	}
-	if len(r.TopUnits) > 0 {
-		active := 0
-		for _, u := range r.TopUnits {
-			if u.Active() {
-				active++
-			}
-		}
-		add("second layer", "%d of %d units active, KL a unit %s nats", active, len(r.TopUnits), divergences(r.TopUnits))
-	}
-	if a := r.Aggregate; a != nil {
-		add("aggregate", "KL(q(z)||p(z)) %.3f +- %.3f, mutual information %.3f of at most %.3f nats", a.MarginalKL, a.StandardError, a.MutualInformation, math.Log(float64(r.Images)))
-		add("", "means up to %.2f from 0, variances %.2f to %.2f", a.Mean, a.LowestVariance, a.HighestVariance)
-	}
-	if r.Probe != nil {
-		add("linear probe", "%.2f %% of the labels right", 100**r.Probe)
-	}
-	if r.KNN != nil {
-		add("5 neighbors", "%.2f %%", 100**r.KNN)
-	}
-	if s := r.Space; s != nil {
-		add("continuity", "%.3f (1: the image changes evenly between two codes; 0.1: in one jump)", s.Continuity)
-		add("completeness", "%.3f of the draws from the prior lie among the codes of %s", s.Completeness, console.Count(s.Images, "image"))
-		add("coverage", "%.3f of the codes lie among the draws", s.Coverage)
-	}
-	return lines
-}
-
 func (e *evaluation) loss() string {
 	terms := evaluate.Terms{Loss: e.Loss.Mean, Reconstruction: e.Reconstruction, KL: e.KL}
 	return strings.TrimPrefix(e.text.sentence(terms), "loss ") + plusMinus(" (+- %.3f)", e.Loss)
@@ -104,6 +46,16 @@ func plusMinus(format string, e evaluate.Estimate) string {
 	return fmt.Sprintf(format, e.StandardError)
 }
 
+func countActive(units []evaluate.Unit) int {
+	active := 0
+	for _, u := range units {
+		if u.Active() {
+			active++
+		}
+	}
+	return active
+}
+
 // divergences lists the KL of the units from the largest, at most twenty of them.
 func divergences(units []evaluate.Unit) string {
 	sorted := slices.Clone(units)
@@ -124,8 +76,10 @@ func (e *evaluation) print(w io.Writer) error {
 	t := console.NewTable(w)
 	t.Row("model", fmt.Sprintf("%s: %s, epoch %d", e.Model, architecture(e.model.Model), e.Epoch))
 	t.Row("data", fmt.Sprintf("%s: %s", e.Data, console.Count(e.Images, e.Split+" image")))
-	for _, l := range e.lines() {
-		t.Row(l.name, l.value)
+	for _, m := range reported {
+		if m.applies == nil || m.applies(e) {
+			t.Row(m.report(e))
+		}
 	}
 	if err := t.Flush(); err != nil {
 		return err
