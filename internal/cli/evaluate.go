@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -212,7 +213,7 @@ func (o *measuring) load(m *loaded, notes console.Notes) (*dataset.Splits, datas
 
 // sameClasses sees that the labels of the data are those of a conditional model.
 func sameClasses(m *loaded, data *dataset.Splits, split dataset.Split) error {
-	if !split.Labeled() || !data.Train.Labeled() || fmt.Sprint(split.Set.Classes) != fmt.Sprint(m.Classes()) {
+	if !split.Labeled() || !data.Train.Labeled() || !slices.Equal(split.Set.Classes, m.Classes()) {
 		return fmt.Errorf("%s: conditional on the labels %s; %s has %s: other labels cannot be measured", m.file, console.Listed(m.Classes()), data.Name, labelsOf(split))
 	}
 	return nil
