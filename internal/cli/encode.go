@@ -116,7 +116,7 @@ func runEncode(ctx context.Context, o *encodeOptions, args []string, s console.S
 		if err := o.encodeAll(ctx, encoder, m, number, rows); err != nil {
 			return err
 		}
-		return rows.close()
+		return rows.close(ctx)
 	})
 	if err != nil {
 		return err
@@ -163,7 +163,7 @@ func (o *encodeOptions) encodeAll(ctx context.Context, encoder *infer.Encoder, m
 type rows interface {
 	row(item dataset.Item, values []float32) error
 	flush() error // lets a reader see what there is
-	close() error
+	close(ctx context.Context) error
 	abort() // after an error; nothing after close
 }
 
@@ -214,12 +214,12 @@ func (r *csvRows) flush() error {
 	return console.Flush(r.w)
 }
 
-func (r *csvRows) close() error { return r.table.Flush() }
-func (r *csvRows) abort()       {}
+func (r *csvRows) close(context.Context) error { return r.table.Flush() }
+func (r *csvRows) abort()                      {}
 
 type npyRows struct{ spool *render.NPYSpool }
 
 func (r npyRows) row(_ dataset.Item, values []float32) error { return r.spool.Write(values) }
 func (r npyRows) flush() error                               { return nil }
-func (r npyRows) close() error                               { return r.spool.Close() }
+func (r npyRows) close(context.Context) error                { return r.spool.Close() }
 func (r npyRows) abort()                                     { _ = r.spool.Abort() }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -125,7 +126,7 @@ func (p *plotRows) flush() error { return nil }
 func (p *plotRows) abort()       {}
 
 // close draws the plot.
-func (p *plotRows) close() error {
+func (p *plotRows) close(ctx context.Context) error {
 	s := scatter.Plot{
 		Title: p.title, Prior: p.prior,
 		XLabel: fmt.Sprintf("latent %d", p.axes.across), YLabel: fmt.Sprintf("latent %d", p.axes.up),
@@ -133,7 +134,7 @@ func (p *plotRows) close() error {
 	points := p.values
 	if p.axes.principal {
 		var err error
-		if points, err = p.project(&s); err != nil {
+		if points, err = p.project(ctx, &s); err != nil {
 			return err
 		}
 	}
@@ -150,9 +151,12 @@ func (p *plotRows) close() error {
 
 // project returns the places [N, 2] of the codes on their first two principal axes,
 // which go through the origin, so that a standard normal prior stays one.
-func (p *plotRows) project(s *scatter.Plot) ([]float32, error) {
+func (p *plotRows) project(ctx context.Context, s *scatter.Plot) ([]float32, error) {
 	at := func(dst []float32, i int) { copy(dst, p.values[i*p.width:(i+1)*p.width]) }
-	found, err := stats.FitPCA(at, len(p.labels), p.width, 2)
+	found, err := stats.FitPCA(ctx, at, len(p.labels), p.width, 2)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the codes of %s have no principal axes (%w): name two latents with --axes, such as --axes 0,1", console.Count(len(p.labels), "image"), err)
 	}

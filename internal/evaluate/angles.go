@@ -1,6 +1,7 @@
 package evaluate
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -21,7 +22,7 @@ import (
 // for a model that is not linear or has another loss, or where one of the spaces has
 // fewer than L dimensions. Errors: images that the model cannot take, images that
 // are all alike.
-func Angles(m *model.Model, train dataset.Split, seed uint64) ([]float64, error) {
+func Angles(ctx context.Context, m *model.Model, train dataset.Split, seed uint64) ([]float64, error) {
 	l, pixels := m.Latent(), m.Shape().Pixels()
 	if !linear(m) || l > pixels || l >= train.Len() || pixels > mostColumns {
 		return nil, nil
@@ -36,7 +37,7 @@ func Angles(m *model.Model, train dataset.Split, seed uint64) ([]float64, error)
 	row := func(dst []float32, i int) {
 		train.Fill(dst, []int{i}, infer.Binarization([]int{i}, seed, "principal angles"))
 	}
-	p, err := stats.FitPCA(row, train.Len(), pixels, l)
+	p, err := stats.FitPCA(ctx, row, train.Len(), pixels, l)
 	if err != nil {
 		return nil, fmt.Errorf("principal angles: %w", err)
 	}

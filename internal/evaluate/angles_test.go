@@ -37,7 +37,7 @@ func linearAutoencoder(t *testing.T, s dataset.Split, latent int) *model.Model {
 
 func anglesOf(t *testing.T, m *model.Model, s dataset.Split) []float64 {
 	t.Helper()
-	angles, err := Angles(m, s, 1)
+	angles, err := Angles(t.Context(), m, s, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,8 +148,8 @@ func TestNoAnglesToAFlatSet(t *testing.T) {
 		t.Errorf("angles %v", angles)
 	}
 	clear(set.Pixels)
-	_, err := Angles(linearAutoencoder(t, s, 2), s, 1)
+	_, err := Angles(t.Context(), linearAutoencoder(t, s, 2), s, 1)
 	wantError(t, err, "principal angles", "alike")
-	_, err = Angles(linearAutoencoder(t, s, 2), whole(greySet(line, 50, 1)), 1)
+	_, err = Angles(t.Context(), linearAutoencoder(t, s, 2), whole(greySet(line, 50, 1)), 1)
 	wantError(t, err, "6x1x1")
 }

@@ -69,7 +69,7 @@ func pcaOf(t testing.TB, s dataset.Split, latent int) *model.Model {
 
 func componentsOf(t testing.TB, s dataset.Split, k int) *stats.PCA {
 	t.Helper()
-	p, err := stats.FitPCA(func(dst []float32, i int) { s.Gather(dst, []int{i}) }, s.Len(), s.Set.Shape.Pixels(), k)
+	p, err := stats.FitPCA(t.Context(), func(dst []float32, i int) { s.Gather(dst, []int{i}) }, s.Len(), s.Set.Shape.Pixels(), k)
 	if err != nil {
 		t.Fatal(err)
 	}

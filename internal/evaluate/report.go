@@ -89,7 +89,7 @@ func Measure(ctx context.Context, m *model.Model, split, train dataset.Split, o 
 		func() error { return r.latents(m, codes, o) },
 		func() error { return r.classifiers(m, codes, split, train, o) },
 		func() error { return r.space(m, split, codes, o) },
-		func() error { return r.angles(m, train, o) },
+		func() error { return r.angles(ctx, m, train, o) },
 		func() error { return r.gradients(ctx, m, split, o) },
 	} {
 		if err := ctx.Err(); err != nil {
@@ -267,9 +267,9 @@ func (r *Report) space(m *model.Model, split dataset.Split, codes *infer.Codes, 
 	return err
 }
 
-func (r *Report) angles(m *model.Model, train dataset.Split, o Options) (err error) {
+func (r *Report) angles(ctx context.Context, m *model.Model, train dataset.Split, o Options) (err error) {
 	if o.Space {
-		r.Angles, err = Angles(m, train, o.Seed)
+		r.Angles, err = Angles(ctx, m, train, o.Seed)
 	}
 	return err
 }

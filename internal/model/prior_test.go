@@ -67,7 +67,7 @@ func TestPCAGraphsAgainstComponents(t *testing.T) {
 	const rows, pixels, latent = 40, 12, 3
 	data := make([]float32, rows*pixels)
 	rng.Uniform(data, 1, rng.Stream(61, "data"))
-	p, err := stats.FitPCA(func(dst []float32, i int) { copy(dst, data[i*pixels:]) }, rows, pixels, latent)
+	p, err := stats.FitPCA(t.Context(), func(dst []float32, i int) { copy(dst, data[i*pixels:]) }, rows, pixels, latent)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -30,7 +31,7 @@ func FitGaussian(rows []float32, n, l int) (Gaussian, error) {
 	if got != n {
 		return Gaussian{}, fmt.Errorf("gaussian: %d rows of %d columns: %d rows were announced", got, l, n)
 	}
-	mean, cov, err := covariance("gaussian", func(dst []float32, i int) { copy(dst, rows[i*l:]) }, n, l)
+	mean, cov, err := covariance(context.Background(), "gaussian", func(dst []float32, i int) { copy(dst, rows[i*l:]) }, n, l)
 	if err != nil {
 		return Gaussian{}, err
 	}

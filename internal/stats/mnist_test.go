@@ -41,7 +41,7 @@ func TestPCAOfMNIST(t *testing.T) {
 	}
 	train, test := mnist(t, "train"), mnist(t, "test")
 	const d, k = 784, 50
-	whole, err := stats.FitPCA(pixels(train), train.Len(), d, k)
+	whole, err := stats.FitPCA(t.Context(), pixels(train), train.Len(), d, k)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func reconstructionError(t *testing.T, p *stats.PCA, data []float32, n int) floa
 func BenchmarkFitPCA(b *testing.B) {
 	train := mnist(b, "train")
 	for b.Loop() {
-		if _, err := stats.FitPCA(pixels(train), train.Len(), 784, 50); err != nil {
+		if _, err := stats.FitPCA(b.Context(), pixels(train), train.Len(), 784, 50); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"context"
 	"fmt"
 
 	"gonum.org/v1/gonum/floats"
@@ -21,8 +22,8 @@ const (
 
 // covariance returns the mean [D] and the covariance [D, D] of n rows of d
 // columns, with division by n. The rows are read twice, in order, one call at a
-// time.
-func covariance(what string, rows func(dst []float32, i int), n, d int) (mean, cov []float64, err error) {
+// time. An interruption of ctx is its error.
+func covariance(ctx context.Context, what string, rows func(dst []float32, i int), n, d int) (mean, cov []float64, err error) {
 	if n < 2 {
 		return nil, nil, fmt.Errorf("%s: %d rows have no covariance: at least 2 are needed", what, n)
 	}
@@ -31,16 +32,16 @@ func covariance(what string, rows func(dst []float32, i int), n, d int) (mean, c
 	}
 	block := make([]float32, min(n, blockRows)*d)
 	mean = make([]float64, d)
-	if err := eachBlock(what, rows, block, n, d, func(b []float32) { addColumns(mean, b) }); err != nil {
+	if err := eachBlock(ctx, what, rows, block, n, d, func(b []float32) { addColumns(mean, b) }); err != nil {
 		return nil, nil, err
 	}
 	floats.Scale(1/float64(n), mean)
 	cov = make([]float64, d*d)
 	columns := make([]float64, len(block))
-	err = eachBlock(what, rows, block, n, d, func(b []float32) {
+	err = eachBlock(ctx, what, rows, block, n, d, func(b []float32) {
 		columns := columns[:len(b)]
 		transpose(columns, b, mean)
-		addProducts(cov, columns, d)
+		addProducts(ctx, cov, columns, d)
 	})
 	if err != nil {
 		return nil, nil, err
@@ -55,7 +56,7 @@ func covariance(what string, rows func(dst []float32, i int), n, d int) (mean, c
 }
 
 // eachBlock reads the rows in order and gives them to add, a block at a time.
-func eachBlock(what string, rows func([]float32, int), block []float32, n, d int, add func([]float32)) error {
+func eachBlock(ctx context.Context, what string, rows func([]float32, int), block []float32, n, d int, add func([]float32)) error {
 	for first := 0; first < n; first += blockRows {
 		b := block[:min(blockRows, n-first)*d]
 		for i := range len(b) / d {
@@ -65,6 +66,9 @@ func eachBlock(what string, rows func([]float32, int), block []float32, n, d int
 			return fmt.Errorf("%s: row %d, column %d is %v: a finite number is needed", what, first+i/d, i%d, b[i])
 		}
 		add(b)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -98,10 +102,14 @@ func eachStrip(d int, do func(from, to int)) {
 }
 
 // addProducts adds the products of all columns [D, rows] to the upper triangle
-// of sum [D, D].
-func addProducts(sum, columns []float64, d int) {
+// of sum [D, D], or of some where ctx is interrupted: of many columns one block takes
+// seconds.
+func addProducts(ctx context.Context, sum, columns []float64, d int) {
 	n := len(columns) / d
 	kernel.Parallel(d, func(i int) {
+		if ctx.Err() != nil {
+			return
+		}
 		column := columns[i*n : (i+1)*n]
 		for j := i; j < d; j++ {
 			sum[i*d+j] += floats.Dot(column, columns[j*n:(j+1)*n])

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -9,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"vae/internal/kernel"
+	"vae/internal/trace"
 )
 
 // PCA holds the k principal components of rows of D columns, and the variances
@@ -26,25 +28,50 @@ type PCA struct {
 // exactly: all eigenvectors of the whole covariance. rows writes row i to dst
 // [d]; it is called twice for each row, in order, one call at a time, so that
 // the rows need not be in memory as floats. Errors: n below 2, k not in 1..d,
-// more than 8192 columns, a number that is not finite, rows that are all alike.
-func FitPCA(rows func(dst []float32, i int), n, d, k int) (*PCA, error) {
+// more than 8192 columns, a number that is not finite, rows that are all alike, an
+// interruption of ctx.
+func FitPCA(ctx context.Context, rows func(dst []float32, i int), n, d, k int) (*PCA, error) {
 	if k < 1 || k > d {
 		return nil, fmt.Errorf("pca: %d components of %d columns: there can be 1 to %d", k, d, d)
 	}
-	mean, cov, err := covariance("pca", rows, n, d)
+	mean, cov, err := covariance(ctx, "pca", rows, n, d)
 	if err != nil {
 		return nil, err
 	}
-	values, vectors, err := eigen(cov, d)
+	values, vectors, err := eigen(ctx, cov, d)
 	if err != nil {
 		return nil, err
 	}
 	return newPCA(mean, values, vectors, k)
 }
 
-// eigen returns the eigenvalues of a covariance, rising and none below zero, and
+// eigen is [decompose], which an interruption of ctx does not wait for: gonum looks at
+// no context, so that it goes on alone until it is done or the program ends.
+func eigen(ctx context.Context, cov []float64, d int) ([]float64, *mat.Dense, error) {
+	var values []float64
+	var vectors *mat.Dense
+	done := make(chan error, 1)
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				done <- fmt.Errorf("pca: %w", trace.Recovered(r))
+			}
+		}()
+		var err error
+		values, vectors, err = decompose(cov, d)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		return values, vectors, err
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
+}
+
+// decompose returns the eigenvalues of a covariance, rising and none below zero, and
 // its eigenvectors as columns.
-func eigen(cov []float64, d int) ([]float64, *mat.Dense, error) {
+func decompose(cov []float64, d int) ([]float64, *mat.Dense, error) {
 	var e mat.EigenSym
 	if !e.Factorize(mat.NewSymDense(d, cov), true) {
 		return nil, nil, fmt.Errorf("pca: the eigenvalues of the covariance of %d columns did not converge", d)

@@ -31,7 +31,7 @@ func mixed(seed uint64, n, d int) []float32 {
 func TestPCAAgainstSVD(t *testing.T) {
 	const n, d, k = 500, 9, 4
 	x := mixed(10, n, d)
-	p := must[*PCA](t)(FitPCA(source(x, d), n, d, k))
+	p := must[*PCA](t)(FitPCA(t.Context(), source(x, d), n, d, k))
 	mean, _, _ := plainCovariance(x, n, d)
 	centered := mat.NewDense(n, d, nil)
 	for i := range n {
@@ -80,7 +80,7 @@ func byMagnitude(a, b float64) int {
 
 func TestPCAComponentsAreOrthonormal(t *testing.T) {
 	const n, d, k = 40, 60, 60 // more components than the rows have dimensions
-	p := must[*PCA](t)(FitPCA(source(mixed(11, n, d), d), n, d, k))
+	p := must[*PCA](t)(FitPCA(t.Context(), source(mixed(11, n, d), d), n, d, k))
 	for i, a := range p.Components {
 		for j, b := range p.Components[:i+1] {
 			want := 0.0
@@ -101,7 +101,7 @@ func TestPCAComponentsAreOrthonormal(t *testing.T) {
 func TestPCAEncodesAndDecodes(t *testing.T) {
 	const n, d = 30, 6
 	x := mixed(12, n, d)
-	p := must[*PCA](t)(FitPCA(source(x, d), n, d, d))
+	p := must[*PCA](t)(FitPCA(t.Context(), source(x, d), n, d, d))
 	if p.Noise != 0 {
 		t.Errorf("noise %g of all components", p.Noise)
 	}
@@ -132,7 +132,7 @@ func TestPPCAAgainstMultivariateNormal(t *testing.T) {
 	const n, d = 200, 5
 	x := mixed(13, n, d)
 	for k := 1; k <= d; k++ {
-		p := must[*PCA](t)(FitPCA(source(x, d), n, d, k))
+		p := must[*PCA](t)(FitPCA(t.Context(), source(x, d), n, d, k))
 		// W Wᵀ + sigma^2 I with W = U (Λ - sigma^2 I)^(1/2), Tipping and Bishop's equation 7
 		c := mat.NewSymDense(d, nil)
 		for i := range d {
@@ -176,7 +176,7 @@ func normalLogDensity(t *testing.T, x []float32, mean []float64, covariance mat.
 func TestPPCAMeanLikelihood(t *testing.T) {
 	const n, d, k = 300, 8, 3
 	x := mixed(14, n, d)
-	p := must[*PCA](t)(FitPCA(source(x, d), n, d, k))
+	p := must[*PCA](t)(FitPCA(t.Context(), source(x, d), n, d, k))
 	mean := 0.0
 	for i := range n {
 		mean += must[float64](t)(p.LogLikelihood(x[i*d:(i+1)*d])) / n
@@ -195,11 +195,11 @@ func TestPPCAOfSubspaceHasNoDensity(t *testing.T) {
 		x[i*d+2] = 0.5
 	}
 	for _, k := range []int{3, 4} {
-		p := must[*PCA](t)(FitPCA(source(x, d), n, d, k))
+		p := must[*PCA](t)(FitPCA(t.Context(), source(x, d), n, d, k))
 		_, err := p.LogLikelihood(x[:d])
 		fails(t, err, "lie in a subspace")
 	}
-	p := must[*PCA](t)(FitPCA(source(x, d), n, d, 2))
+	p := must[*PCA](t)(FitPCA(t.Context(), source(x, d), n, d, 2))
 	if v, err := p.LogLikelihood(x[:d]); err != nil || math.IsNaN(v) {
 		t.Errorf("%g, %v", v, err)
 	}
@@ -209,7 +209,7 @@ func TestPCAIsTheSameForAnyThreadCount(t *testing.T) {
 	const n, d, k = 600, 200, 20 // gonum multiplies in parallel from 128 on
 	x := normals(16, n*d)
 	sameForAnyThreadCount(t, func() any {
-		p := must[*PCA](t)(FitPCA(source(x, d), n, d, k))
+		p := must[*PCA](t)(FitPCA(t.Context(), source(x, d), n, d, k))
 		codes, back := make([]float32, n*k), make([]float32, n*d)
 		if err := p.Encode(codes, x); err != nil {
 			t.Fatal(err)
@@ -234,16 +234,16 @@ func TestPCAErrors(t *testing.T) {
 		{10, 2, 1, "row 3, column 1 is NaN"},
 		{10, 1 << 40, 1, "columns"},
 	} {
-		_, err := FitPCA(source(x, 2), tt.n, tt.d, tt.k)
+		_, err := FitPCA(t.Context(), source(x, 2), tt.n, tt.d, tt.k)
 		fails(t, err, tt.text)
 	}
-	_, err := FitPCA(source(make([]float32, 20), 2), 10, 2, 1)
+	_, err := FitPCA(t.Context(), source(make([]float32, 20), 2), 10, 2, 1)
 	fails(t, err, "all rows are alike")
 }
 
 func TestPCAMethodErrors(t *testing.T) {
 	x := mixed(18, 20, 3)
-	p := must[*PCA](t)(FitPCA(source(x, 3), 20, 3, 2))
+	p := must[*PCA](t)(FitPCA(t.Context(), source(x, 3), 20, 3, 2))
 	fails(t, p.Encode(make([]float32, 4), x[:7]), "7 of data")
 	fails(t, p.Encode(make([]float32, 3), x[:6]), "3 numbers of codes")
 	fails(t, p.Decode(make([]float32, 6), make([]float32, 6)), "6 numbers of codes")

@@ -24,7 +24,7 @@ func fitPCA(ctx context.Context, task Task) (Result, error) {
 	row := func(dst []float32, i int) {
 		split.Fill(dst, []int{i}, func(int) *rand.Rand { return rng.Stream(t.seed, "dynamic binarization", 1, uint64(i)) })
 	}
-	p, err := stats.FitPCA(row, split.Len(), task.Model.Shape().Pixels(), task.Model.Latent())
+	p, err := stats.FitPCA(ctx, row, split.Len(), task.Model.Shape().Pixels(), task.Model.Latent())
 	if err != nil {
 		return Result{}, err
 	}
@@ -32,11 +32,8 @@ func fitPCA(ctx context.Context, task Task) (Result, error) {
 		return Result{}, err
 	}
 	seconds := time.Since(started)
-	if err := ctx.Err(); err != nil {
-		return Result{}, err
-	}
 	t.epoch, t.step = 1, 1
-	r, err := t.measurePCA(seconds)
+	r, err := t.measurePCA(ctx, seconds)
 	if err != nil {
 		return Result{}, err
 	}
@@ -45,13 +42,16 @@ func fitPCA(ctx context.Context, task Task) (Result, error) {
 }
 
 // measurePCA measures and saves the finished model.
-func (t *trainer) measurePCA(seconds time.Duration) (run.Row, error) {
+func (t *trainer) measurePCA(ctx context.Context, seconds time.Duration) (run.Row, error) {
 	loss, err := NewLoss(t.Model, t.Config)
 	if err != nil {
 		return run.Row{}, err
 	}
 	trained, err := loss.Measure(t.Data.Train, t.seed, "validation noise")
 	if err != nil {
+		return run.Row{}, err
+	}
+	if err := ctx.Err(); err != nil {
 		return run.Row{}, err
 	}
 	validated := evaluate.NoTerms()
