@@ -14,7 +14,7 @@ import (
 )
 
 type encodeOptions struct {
-	inputs
+	inputs       inputOptions
 	logvar, draw bool
 	seed         seed
 	axes         string
@@ -92,61 +92,69 @@ func runEncode(ctx context.Context, o *encodeOptions, args []string, s console.S
 	if err := o.checkFlags(s); err != nil {
 		return err
 	}
-	m, err := o.open(ctx, args, &o.out, s, o.checkModel)
+	r, err := o.inputs.open(ctx, args, &o.out, s, o.checkModel)
 	if err != nil {
 		return err
 	}
-	defer o.stream.Close()
-	var number uint64
+	defer r.stream.Close()
+	work := &encoding{encodeOptions: o, reader: r}
 	if o.draw {
-		if number, err = o.seed.resolve(o.notes); err != nil {
+		if work.noise, err = o.seed.resolve(r.notes); err != nil {
 			return err
 		}
 	}
-	encoder, err := infer.NewEncoder(m.Model)
+	if work.encoder, err = infer.NewEncoder(r.model.Model); err != nil {
+		return err
+	}
+	if err := o.out.write(s, func(w io.Writer) error { return work.write(ctx, w) }); err != nil {
+		return err
+	}
+	return r.partial()
+}
+
+// encoding is one call of the command at work.
+type encoding struct {
+	*encodeOptions
+	*reader
+	encoder *infer.Encoder
+	noise   uint64 // the seed of --draw
+}
+
+func (e *encoding) write(ctx context.Context, w io.Writer) error {
+	rows, err := newRows(w, e)
 	if err != nil {
 		return err
 	}
-	err = o.out.write(s, func(w io.Writer) error {
-		rows, err := newRows(w, o, m)
-		if err != nil {
-			return err
-		}
-		defer rows.abort()
-		if err := o.encodeAll(ctx, encoder, m, number, rows); err != nil {
-			return err
-		}
-		return rows.close(ctx)
-	})
-	if err != nil {
+	defer rows.abort()
+	if err := e.encodeAll(ctx, rows); err != nil {
 		return err
 	}
-	return o.partial()
+	return rows.close(ctx)
 }
 
 // encodeAll reads, encodes and writes batch by batch.
-func (o *encodeOptions) encodeAll(ctx context.Context, encoder *infer.Encoder, m *loaded, number uint64, rows rows) error {
-	z := make([]float32, m.Latent())
+func (e *encoding) encodeAll(ctx context.Context, rows rows) error {
+	z := make([]float32, e.model.Latent())
 	for {
-		first := o.done
-		batch := o.batch(batchRows)
+		first := e.done
+		batch := e.batch(batchRows)
 		if len(batch) == 0 {
-			return o.finish(ctx, m)
+			return e.finish(ctx)
 		}
-		codes, err := encoder.Encode(pixelsOf(batch), o.labels.ofAll(batch))
+		codes, err := e.encoder.Encode(pixelsOf(batch), e.labels.ofAll(batch))
 		if err != nil {
 			return err
 		}
 		for i, code := range codes {
 			values := code.Mu
-			if o.draw {
-				code.Draw(z, number, uint64(first+i))
+			if e.draw {
+				code.Draw(z, e.noise, uint64(first+i))
 				values = z
 			}
-			if o.logvar {
+			if e.logvar {
 				values = append(append(z[:0:0], code.Mu...), code.Logvar...)
 			}
-			if err := m.finite(batch[i].Name, values); err != nil {
+			if err := e.model.finite(batch[i].Name, values); err != nil {
 				return err
 			}
 			if err := rows.row(batch[i], values); err != nil {
@@ -167,16 +175,16 @@ type rows interface {
 	abort() // after an error; nothing after close
 }
 
-func newRows(w io.Writer, o *encodeOptions, m *loaded) (rows, error) {
-	if o.out.format == "png" {
-		return newPlot(w, o, m)
+func newRows(w io.Writer, e *encoding) (rows, error) {
+	if e.out.format == "png" {
+		return newPlot(w, e)
 	}
-	names := o.columns(m.Latent())
-	if o.out.format == "npy" {
+	names := e.columns(e.model.Latent())
+	if e.out.format == "npy" {
 		spool, err := render.NewNPYSpool(w, len(names))
 		return npyRows{spool}, err
 	}
-	return &csvRows{w: w, table: render.NewCSV(w, o.header(names...)), cells: o.cells}, nil
+	return &csvRows{w: w, table: render.NewCSV(w, e.header(names...)), cells: e.cells}, nil
 }
 
 // columns names the values of a row.

@@ -73,12 +73,13 @@ type plotRows struct {
 	title   string
 }
 
-func newPlot(w io.Writer, o *encodeOptions, m *loaded) (rows, error) {
-	a, err := newAxes(o.axes, m, o.out.flags.Changed("axes"))
+func newPlot(w io.Writer, e *encoding) (rows, error) {
+	m := e.reader.model
+	a, err := newAxes(e.axes, m, e.out.flags.Changed("axes"))
 	if err != nil {
 		return nil, err
 	}
-	p := &plotRows{w: w, axes: a, width: 2, numbers: map[string]int32{}, title: plotTitle(m, o.draw)}
+	p := &plotRows{w: w, axes: a, width: 2, numbers: map[string]int32{}, title: plotTitle(m, e.draw)}
 	if a.principal {
 		p.width = m.Latent()
 	}

@@ -24,7 +24,7 @@ const (
 )
 
 type neighborsOptions struct {
-	inputs // the images to search
+	inputs inputOptions // of the images to search
 	among  []string
 	negate bool // the one image
 	k      int
@@ -61,7 +61,7 @@ file. --label names the class of the one image, and of others without a label.`,
 	c.Flags().IntVarP(&o.k, "number", "n", 10, fmt.Sprintf("neighbors to find, 1 to %s", console.Comma(maxNeighbors)))
 	c.Flags().BoolVar(&o.negate, "invert", false, "turn the one image, a dark drawing on a light ground, into light on dark")
 	imageFlags(c, &o.inputs, "invert-among")
-	o.label.add(c, "class of the image, and of others without a label, by its `name`, for a conditional model")
+	o.inputs.label.add(c, "class of the image, and of others without a label, by its `name`, for a conditional model")
 	outputFlags(c, &o.out, "csv", "png")
 	o.out.single = true
 	gridFlags(c, &o.out.grid)
@@ -103,35 +103,42 @@ func runNeighbors(ctx context.Context, o *neighborsOptions, image string, s cons
 	if err := o.checkFlags(image, s); err != nil {
 		return err
 	}
-	m, err := o.prepare(s, false)
+	r, err := o.inputs.prepare(s, false)
 	if err != nil {
 		return err
 	}
-	if o.out.format == "png" && o.k > maxStrip/m.Shape().Pixels() {
-		return usagef("-n %d: a picture of so many images of %v is too large: lower -n, or use --format csv", o.k, m.Shape())
+	if shape := r.model.Shape(); o.out.format == "png" && o.k > maxStrip/shape.Pixels() {
+		return usagef("-n %d: a picture of so many images of %v is too large: lower -n, or use --format csv", o.k, shape)
 	}
-	query, err := o.readQuery(ctx, image, m, s)
-	if err != nil {
+	work := &searching{neighborsOptions: o, reader: r}
+	if work.query, err = work.readQuery(ctx, image, s); err != nil {
 		return err
 	}
-	if err := o.start(ctx, o.among, m, s); err != nil {
+	if err := r.start(ctx, o.among, s); err != nil {
 		return err
 	}
-	defer o.stream.Close()
-	m.announce(o.notes)
-	found, err := o.search(ctx, query, m)
+	defer r.stream.Close()
+	r.model.announce(r.notes)
+	found, err := work.search(ctx)
 	if err != nil {
 		return err
 	}
 	if o.out.format == "csv" {
-		err = o.out.write(s, func(w io.Writer) error { return o.table(w, found) })
+		err = o.out.write(s, func(w io.Writer) error { return work.table(w, found) })
 	} else {
-		err = o.strip(query.Pixels, found, m, s)
+		err = work.strip(found, s)
 	}
 	if err != nil {
 		return err
 	}
-	return o.partial()
+	return r.partial()
+}
+
+// searching is one call of the command at work.
+type searching struct {
+	*neighborsOptions
+	*reader // of the images to search
+	query   *queryImage
 }
 
 type (
@@ -140,52 +147,52 @@ type (
 )
 
 // search encodes the query and then the candidates, of which it keeps the nearest.
-func (o *neighborsOptions) search(ctx context.Context, query *queryImage, m *loaded) ([]neighbor, error) {
-	encoder, err := infer.NewEncoder(m.Model)
+func (r *searching) search(ctx context.Context) ([]neighbor, error) {
+	encoder, err := infer.NewEncoder(r.model.Model)
 	if err != nil {
 		return nil, err
 	}
-	codes, err := encoder.Encode([][]uint8{query.Pixels}, query.labels)
+	codes, err := encoder.Encode([][]uint8{r.query.Pixels}, r.query.labels)
 	if err != nil {
 		return nil, err
 	}
-	if err := m.finite(query.Name, codes[0].Mu); err != nil {
+	if err := r.model.finite(r.query.Name, codes[0].Mu); err != nil {
 		return nil, err
 	}
-	best := infer.NewNearest[dataset.Item](codes[0].Mu, o.k)
+	best := infer.NewNearest[dataset.Item](codes[0].Mu, r.k)
 	for {
-		batch := o.batch(batchRows)
+		batch := r.batch(batchRows)
 		if len(batch) == 0 {
 			break
 		}
-		if codes, err = encoder.Encode(pixelsOf(batch), o.labels.ofAll(batch)); err != nil {
+		if codes, err = encoder.Encode(pixelsOf(batch), r.labels.ofAll(batch)); err != nil {
 			return nil, err
 		}
-		if err := o.offer(best, batch, codes, query, m); err != nil {
+		if err := r.offer(best, batch, codes); err != nil {
 			return nil, err
 		}
 	}
-	if err := o.finish(ctx, m); err != nil {
+	if err := r.finish(ctx); err != nil {
 		return nil, err
 	}
 	if len(best.Found()) == 0 {
 		return nil, errors.New("the images to search hold no other than the image itself")
 	}
-	query.remark(o, m)
+	r.remark()
 	return best.Found(), nil
 }
 
 // offer keeps what is nearest of a batch of candidates.
-func (o *neighborsOptions) offer(best *nearest, batch []dataset.Item, codes []infer.Code, query *queryImage, m *loaded) error {
+func (r *searching) offer(best *nearest, batch []dataset.Item, codes []infer.Code) error {
 	for i, code := range codes {
 		distance := best.Distance(code.Mu)
-		if err := m.finite(batch[i].Name, code.Mu, float32(distance)); err != nil {
+		if err := r.model.finite(batch[i].Name, code.Mu, float32(distance)); err != nil {
 			return err
 		}
-		if !best.Takes(distance) || o.isQuery(batch[i], query) {
+		if !best.Takes(distance) || r.isQuery(batch[i]) {
 			continue
 		}
-		if o.out.format == "csv" {
+		if r.out.format == "csv" {
 			batch[i].Pixels = nil // which a table needs no more
 		}
 		best.Add(batch[i], distance)
@@ -194,10 +201,10 @@ func (o *neighborsOptions) offer(best *nearest, batch []dataset.Item, codes []in
 }
 
 // table writes the neighbors as CSV, the nearest first.
-func (o *neighborsOptions) table(w io.Writer, found []neighbor) error {
-	table := render.NewCSV(w, append([]string{"rank"}, o.header("distance")...))
+func (r *searching) table(w io.Writer, found []neighbor) error {
+	table := render.NewCSV(w, append([]string{"rank"}, r.header("distance")...))
 	for i, n := range found {
-		cells := append([]string{strconv.Itoa(i + 1)}, o.cells(n.Item)...)
+		cells := append([]string{strconv.Itoa(i + 1)}, r.cells(n.Item)...)
 		if err := table.Row(cells, []float32{float32(n.Distance)}); err != nil {
 			return err
 		}
@@ -206,18 +213,18 @@ func (o *neighborsOptions) table(w io.Writer, found []neighbor) error {
 }
 
 // strip draws the image and its neighbors.
-func (o *neighborsOptions) strip(query []uint8, found []neighbor, m *loaded, s console.Streams) error {
+func (r *searching) strip(found []neighbor, s console.Streams) error {
 	for i, n := range found {
-		o.notes.Printf("%d: %s, distance %.4g\n", i+1, console.OneLine(n.Item.Name), n.Distance)
+		r.notes.Printf("%d: %s, distance %.4g\n", i+1, console.OneLine(n.Item.Name), n.Distance)
 	}
-	grid := o.out.grid.grid(m.Shape(), s)
+	grid := r.out.grid.grid(r.model.Shape(), s)
 	cells := len(found) + 1
-	if grid.Columns == 0 && !o.out.preview(s) {
+	if grid.Columns == 0 && !r.out.preview(s) {
 		grid.Columns = cells
 	}
 	cell := 0
 	next := func(dst []float32) error {
-		pixels := query
+		pixels := r.query.Pixels
 		if cell > 0 {
 			pixels = found[cell-1].Item.Pixels
 		}
@@ -225,12 +232,12 @@ func (o *neighborsOptions) strip(query []uint8, found []neighbor, m *loaded, s c
 		kernel.BytesToFloats(dst, pixels)
 		return nil
 	}
-	if o.out.preview(s) {
+	if r.out.preview(s) {
 		columns, rows := s.Size()
 		return grid.Preview(s.Out, cells, columns, rows, next)
 	}
 	if err := grid.Validate(cells); err != nil {
 		return console.Usage(err)
 	}
-	return o.out.write(s, func(w io.Writer) error { return grid.PNG(w, cells, next) })
+	return r.out.write(s, func(w io.Writer) error { return grid.PNG(w, cells, next) })
 }

@@ -24,9 +24,9 @@ type queryImage struct {
 }
 
 // readQuery reads the one image that arg names.
-func (o *neighborsOptions) readQuery(ctx context.Context, arg string, m *loaded, s console.Streams) (*queryImage, error) {
+func (r *searching) readQuery(ctx context.Context, arg string, s console.Streams) (*queryImage, error) {
 	source, number, many := splitNumber(arg)
-	stream, err := dataset.Open(ctx, []string{source}, o.streamOptions(m, s, o.negate))
+	stream, err := dataset.Open(ctx, []string{source}, r.streamOptions(s, r.negate))
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func (o *neighborsOptions) readQuery(ctx context.Context, arg string, m *loaded,
 	if other, more := stream.Next(); more && !many {
 		return nil, usagef("%s holds more than one image: name the one whose neighbors are wanted, such as %s", arg, oneOf(source, other.Name))
 	}
-	return q, o.classify(q, m)
+	return q, r.classify(q)
 }
 
 // oneOf is the argument that names one image of a source of many.
@@ -59,57 +59,58 @@ func oneOf(source, name string) string {
 }
 
 // remark says what the user should know of the query.
-func (q *queryImage) remark(o *neighborsOptions, m *loaded) {
+func (r *searching) remark() {
+	q := r.query
 	if q.among {
-		o.notes.Printf("%s itself is among the images to search and left out\n", console.OneLine(q.Name))
+		r.notes.Printf("%s itself is among the images to search and left out\n", console.OneLine(q.Name))
 	}
 	var check dataset.InversionCheck
-	if check.Add(q.Pixels); check.Inverted(m.saved.Info.PixelMean) {
-		o.notes.Printf("hint: %s looks like the negative of the training images; try --invert%s\n", console.OneLine(q.Name), map[bool]string{true: "=false"}[o.negate])
+	if check.Add(q.Pixels); check.Inverted(r.model.saved.Info.PixelMean) {
+		r.notes.Printf("hint: %s looks like the negative of the training images; try --invert%s\n", console.OneLine(q.Name), map[bool]string{true: "=false"}[r.negate])
 	}
 }
 
 // classify finds the class of the query for a conditional model.
-func (o *neighborsOptions) classify(q *queryImage, m *loaded) error {
+func (r *searching) classify(q *queryImage) error {
 	switch {
-	case o.labels.index == nil:
+	case r.labels.index == nil:
 		return nil
-	case o.labels.named >= 0:
-		q.labels = []int{o.labels.named}
+	case r.labels.named >= 0:
+		q.labels = []int{r.labels.named}
 		return nil
 	case q.Label == "":
-		return usagef("%s is a conditional model, and %s has no label: name its class with --label (%s)", m.file, q.Name, console.Listed(m.Classes()))
+		return usagef("%s is a conditional model, and %s has no label: name its class with --label (%s)", r.model.file, q.Name, console.Listed(r.model.Classes()))
 	}
-	class, err := o.labels.of(q.Item)
+	class, err := r.labels.of(q.Item)
 	q.labels = []int{class}
 	return err
 }
 
 // isQuery tells whether a candidate is the query: the same file, or the same image of
 // the same file.
-func (o *neighborsOptions) isQuery(item dataset.Item, q *queryImage) bool {
-	same := false
+func (r *searching) isQuery(item dataset.Item) bool {
+	q, same := r.query, false
 	switch {
 	case q.source == "-":
 	case q.many:
-		same = item.Name == q.Name && slices.ContainsFunc(o.among, func(arg string) bool {
+		same = item.Name == q.Name && slices.ContainsFunc(r.among, func(arg string) bool {
 			return arg == q.source || sameFile(arg, q.source)
 		})
 	default:
-		same = sameFile(o.pathOf(item), q.source)
+		same = sameFile(r.pathOf(item), q.source)
 	}
 	q.among = q.among || same
 	return same
 }
 
 // pathOf is the path of a candidate that is a file.
-func (o *neighborsOptions) pathOf(item dataset.Item) string {
+func (r *searching) pathOf(item dataset.Item) string {
 	name := filepath.FromSlash(item.Name)
-	if len(o.among) > 1 {
+	if len(r.among) > 1 {
 		return name
 	}
-	if info, err := os.Stat(o.among[0]); err == nil && info.IsDir() {
-		return filepath.Join(o.among[0], name)
+	if info, err := os.Stat(r.among[0]); err == nil && info.IsDir() {
+		return filepath.Join(r.among[0], name)
 	}
 	return name
 }

@@ -23,8 +23,8 @@ const (
 )
 
 type reconstructOptions struct {
-	inputs
-	out output
+	inputs inputOptions
+	out    output
 }
 
 func newReconstruct(s console.Streams) *cobra.Command {
@@ -58,22 +58,22 @@ func runReconstruct(ctx context.Context, o *reconstructOptions, args []string, s
 		return err
 	}
 	picture := o.out.picture()
-	if picture && o.limit > maxPairs {
-		return usagef("-n %d: a picture holds at most %s pairs; use -o FOLDER/", o.limit, console.Comma(maxPairs))
+	if picture && o.inputs.limit > maxPairs {
+		return usagef("-n %d: a picture holds at most %s pairs; use -o FOLDER/", o.inputs.limit, console.Comma(maxPairs))
 	}
-	if picture && !o.counted() {
-		o.limit = defaultPairs
-	}
-	m, err := o.open(ctx, args, &o.out, s, func(*loaded) error { return nil })
+	in, err := o.inputs.open(ctx, args, &o.out, s, func(*loaded) error { return nil })
 	if err != nil {
 		return err
 	}
-	defer o.stream.Close()
-	r, err := infer.NewReconstructor(m.Model)
+	defer in.stream.Close()
+	if picture && !o.inputs.counted() {
+		in.limit = defaultPairs
+	}
+	engine, err := infer.NewReconstructor(in.model.Model)
 	if err != nil {
 		return err
 	}
-	work := &reconstructing{o, m, r, errorTotals{}}
+	work := &reconstructing{out: &o.out, reader: in, engine: engine}
 	switch {
 	case picture:
 		err = work.picture(ctx, s)
@@ -85,14 +85,14 @@ func runReconstruct(ctx context.Context, o *reconstructOptions, args []string, s
 	if err != nil {
 		return err
 	}
-	work.totals.print(o.notes)
-	return o.partial()
+	work.totals.print(in.notes)
+	return in.partial()
 }
 
 // reconstructing is one call of the command at work.
 type reconstructing struct {
-	*reconstructOptions
-	model  *loaded
+	*reader
+	out    *output
 	engine *infer.Reconstructor
 	totals errorTotals
 }
@@ -105,7 +105,7 @@ func (r *reconstructing) each(ctx context.Context, use func(dataset.Item, infer.
 	for {
 		batch := r.batch(batchRows)
 		if len(batch) == 0 {
-			return r.finish(ctx, r.model)
+			return r.finish(ctx)
 		}
 		pairs, err := r.engine.Reconstruct(pixelsOf(batch), r.labels.ofAll(batch))
 		if err != nil {

@@ -1,0 +1,182 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"vae/internal/console"
+	"vae/internal/dataset"
+	"vae/internal/infer"
+)
+
+const batchRows = infer.BatchRows
+
+// reader reads the images that arguments name, and keeps account of them.
+type reader struct {
+	options *inputOptions
+	model   *loaded
+	labels  labels // of a conditional model
+	limit   int    // most images; 0 for all
+	notes   console.Notes
+	stream  *dataset.Stream
+	check   dataset.InversionCheck
+	done    int
+	bad     int
+	lone    error // the first bad input, not named yet: alone it is the error of the command
+}
+
+// open loads the model, which check may refuse, and starts reading.
+func (in *inputOptions) open(ctx context.Context, args []string, out *output, s console.Streams, check func(*loaded) error) (*reader, error) {
+	if err := spared(args, out); err != nil {
+		return nil, err
+	}
+	if in.counted() && in.limit < 1 {
+		return nil, usagef("-n %d: must be at least 1", in.limit)
+	}
+	r, err := in.prepare(s, true)
+	if err != nil {
+		return nil, err
+	}
+	if err := check(r.model); err != nil {
+		return nil, err
+	}
+	if err := r.start(ctx, args, s); err != nil {
+		return nil, err
+	}
+	r.model.announce(r.notes)
+	return r, nil
+}
+
+// prepare loads the model; all says that --label is for all images.
+func (in *inputOptions) prepare(s console.Streams, all bool) (*reader, error) {
+	m, err := loadModel(in.model)
+	if err != nil {
+		return nil, err
+	}
+	l, err := newLabels(m, &in.label, all)
+	if err != nil {
+		return nil, err
+	}
+	return &reader{options: in, model: m, labels: l, limit: in.limit, notes: console.Notes{W: s.Err, Quiet: in.quiet}}, nil
+}
+
+// start begins to read what args name.
+func (r *reader) start(ctx context.Context, args []string, s console.Streams) (err error) {
+	if r.stream, err = dataset.Open(ctx, args, r.streamOptions(s, r.options.invert)); err != nil {
+		return err
+	}
+	if err := r.labels.check(r.model, r.stream.Labelled()); err != nil {
+		r.stream.Close()
+		return err
+	}
+	return nil
+}
+
+func (r *reader) streamOptions(s console.Streams, invert bool) dataset.StreamOptions {
+	return dataset.StreamOptions{Shape: r.model.Shape(), Invert: invert, Stdin: s.In, MaxPixels: r.options.maxPixels, Output: s.OutFile}
+}
+
+// fail takes note of an input that was read and then could not be used.
+func (r *reader) fail(err error) {
+	r.done--
+	r.reject(err)
+}
+
+// reject takes note of a bad input, and names it unless it may be the only input.
+func (r *reader) reject(err error) {
+	r.nameLone()
+	r.lone = err
+	if r.bad++; r.bad > 1 || r.done > 0 {
+		r.nameLone()
+	}
+}
+
+// batch returns the next good images, at most most of them, naming the bad ones
+// on the way; none at the end. Bad images are errors and not silenced by --quiet.
+func (r *reader) batch(most int) []dataset.Item {
+	if r.limit > 0 {
+		most = min(most, r.limit-r.done)
+	}
+	var batch []dataset.Item
+	for len(batch) < most {
+		item, ok := r.stream.Next()
+		if !ok {
+			break
+		}
+		r.nameLone()
+		if item.Err == nil && r.labels.index != nil {
+			_, item.Err = r.labels.of(item)
+		}
+		if item.Err != nil {
+			r.reject(item.Err)
+			continue
+		}
+		r.check.Add(item.Pixels)
+		batch = append(batch, item)
+	}
+	r.done += len(batch)
+	return batch
+}
+
+// nameLone names a bad input that has turned out to be one of several inputs.
+func (r *reader) nameLone() {
+	if r.lone != nil {
+		fmt.Fprintf(r.notes.W, "vae: %s\n", console.OneLine(r.lone.Error()))
+	}
+	r.lone = nil
+}
+
+func pixelsOf(batch []dataset.Item) [][]uint8 {
+	images := make([][]uint8, len(batch))
+	for i, item := range batch {
+		images[i] = item.Pixels
+	}
+	return images
+}
+
+// cells are the text cells of an image's row: its name and, where the inputs have
+// labels, its label.
+func (r *reader) cells(item dataset.Item) []string {
+	if r.stream.Labelled() {
+		return []string{console.ValidText(item.Name), console.ValidText(item.Label)}
+	}
+	return []string{console.ValidText(item.Name)}
+}
+
+// header names the columns of a table that begins with these cells.
+func (r *reader) header(more ...string) []string {
+	if r.stream.Labelled() {
+		return append([]string{"name", "label"}, more...)
+	}
+	return append([]string{"name"}, more...)
+}
+
+// finish says how reading went: an error where some inputs or all were bad.
+func (r *reader) finish(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if r.done == 0 && r.lone != nil {
+		return r.lone
+	}
+	r.nameLone()
+	if r.done == 0 && r.bad == 0 {
+		return errors.New("the inputs hold no image")
+	}
+	if r.done == 0 {
+		return fmt.Errorf("none of %s could be done", console.Count(r.bad, "input"))
+	}
+	if r.check.Inverted(r.model.saved.Info.PixelMean) {
+		r.notes.Printf("hint: the images look like the negative of the training images; try --%s%s\n", r.options.invertFlag, map[bool]string{true: "=false"}[r.options.invert])
+	}
+	return nil
+}
+
+// partial is the error for bad inputs among good ones.
+func (r *reader) partial() error {
+	if r.bad > 0 {
+		return console.PartialError{Bad: r.bad, Done: r.done}
+	}
+	return nil
+}
