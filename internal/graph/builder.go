@@ -47,7 +47,7 @@ func (b *Builder) Param(p *Param) *Node {
 
 func (b *Builder) bind(name string, data []float32, shape []int) *Node {
 	if b.names[name] {
-		panic(fmt.Errorf("two inputs or parameters are called %q", name))
+		panic(fault{fmt.Errorf("two inputs or parameters are called %q", name)})
 	}
 	b.names[name] = true
 	value := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))
@@ -63,7 +63,7 @@ func (b *Builder) Constant(v float32) *Node {
 // Node passes on the result of a graph function; an error ends the description.
 func (b *Builder) Node(n *Node, err error) *Node {
 	if err != nil {
-		panic(err) // caught by Build
+		panic(fault{err}) // caught by Build
 	}
 	return n
 }

@@ -13,6 +13,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vae/internal/op"
+	"vae/internal/trace"
 )
 
 // Node is a value in a graph under construction.
@@ -49,22 +50,24 @@ func Build(describe func(b *Builder)) (g *Graph, err error) {
 	return &Graph{m, b.traced}, nil
 }
 
-// recovered makes an error of a panic.
+// fault ends a description with an error that has been foreseen.
+type fault struct{ err error }
+
+// recovered makes an error of a panic: of a fault its own, of any other one that keeps
+// the stack.
 func recovered(doing string, r any) error {
-	if err, ok := r.(error); ok {
-		return fmt.Errorf("%s: %w", doing, err)
+	if f, ok := r.(fault); ok {
+		return fmt.Errorf("%s: %w", doing, f.err)
 	}
-	return fmt.Errorf("%s: %v", doing, r)
+	return fmt.Errorf("%s: %w", doing, trace.Recovered(r))
 }
 
 // Run computes all that is kept, once, of what the inputs and the parameters hold.
-func (g *Graph) Run() (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = recovered("running the graph", r)
-		}
-	}()
-	return g.machine.run()
+func (g *Graph) Run() error {
+	if err := g.machine.run(); err != nil {
+		return fmt.Errorf("running the graph: %w", err)
+	}
+	return nil
 }
 
 // Read returns the value that a kept node has after the last run; nil of no node. The

@@ -11,6 +11,7 @@ import (
 	"vae/internal/kernel"
 	"vae/internal/op"
 	"vae/internal/rng"
+	"vae/internal/trace"
 )
 
 // network is a deep one of equal layers, its loss, and its gradients where asked for.
@@ -213,5 +214,23 @@ func TestParamSize(t *testing.T) {
 	p := NewParam("p", 2, 3)
 	if p.Allocate(); len(p.Value) != 6 || p.Size() != 6 {
 		t.Errorf("%d elements, size %g", len(p.Value), p.Size())
+	}
+}
+
+// A panic while the graph runs is an error that tells the node and keeps the stack.
+func TestPanicOfAnOperationIsAnError(t *testing.T) {
+	g, err := Build(func(b *Builder) {
+		x, _ := b.Input("x", 2, 3)
+		b.Keep(b.Node(op.PixelNLL("careless", x, x, func(_, _, _, _ []float32, _, _ int) { panic("for once") })))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = g.Run()
+	if err == nil || !strings.Contains(err.Error(), "careless") || !strings.Contains(err.Error(), "for once") || strings.Contains(err.Error(), "\n") {
+		t.Fatalf("error %v, want one line with the operation and the panic", err)
+	}
+	if stack := string(trace.Stack(err)); !strings.Contains(stack, "TestPanicOfAnOperationIsAnError") {
+		t.Errorf("stack %q", stack)
 	}
 }

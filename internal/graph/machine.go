@@ -7,6 +7,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"vae/internal/trace"
 )
 
 // machine runs a gorgonia graph. It differs from gorgonia's tape machine in
@@ -81,10 +83,16 @@ func childrenOf(n *Node) (children gorgonia.Nodes) {
 }
 
 // run computes all nodes anew.
-func (m *machine) run() error {
-	for i := range m.steps {
-		if err := m.steps[i].run(); err != nil {
-			return fmt.Errorf("%v: %w", m.steps[i].op, err)
+func (m *machine) run() (err error) {
+	at := 0
+	defer func() { // a panic is to tell which node it was
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%s: %w", m.steps[at].node.Name(), trace.Recovered(r))
+		}
+	}()
+	for at = range m.steps {
+		if err := m.steps[at].run(); err != nil {
+			return fmt.Errorf("%s: %w", m.steps[at].node.Name(), err)
 		}
 	}
 	return nil
