@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 
 	"vae/internal/console"
@@ -25,12 +26,13 @@ func describe(m *model.Model, data *dataset.Splits, dir *run.Dir) string {
 // architecture names a network as the literature does: 784-400-200-20.
 func architecture(m *model.Model) string {
 	c := m.Config()
-	widths := append(append([]int{m.Shape().Pixels()}, c.Hidden...), c.Latent)
-	if c.TopLatent > 0 {
-		widths = append(append(widths, c.TopHidden...), c.TopLatent)
+	widths := slices.Concat([]int{m.Shape().Pixels()}, c.Hidden, []int{c.Latent})
+	two := len(m.Levels()) > 1
+	if two {
+		widths = slices.Concat(widths, c.TopHidden, []int{c.TopLatent})
 	}
 	text := fmt.Sprintf("%s %s", c.Kind, strings.ReplaceAll(strings.Trim(fmt.Sprint(widths), "[]"), " ", "-"))
-	if c.TopLatent > 0 {
+	if two {
 		text += ", two stochastic layers"
 	}
 	if len(c.Hidden) > 0 {

@@ -165,7 +165,7 @@ func (o *measuring) measure(ctx context.Context, m *loaded, repeats int, s conso
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", m.file, err)
 	}
-	text := termOf(m.saved.Config, evaluate.BlackAndWhite(split), m.Shape()) // of one draw, whatever it was trained on
+	text := termOf(m.Model, evaluate.BlackAndWhite(split)) // of one draw, whatever it was trained on
 	return &evaluation{
 		Model: m.file, Epoch: m.saved.Info.Epoch, Data: data.Name, Split: o.split, Seed: o.seed, Term: text.name,
 		Report: r, model: m, text: text,

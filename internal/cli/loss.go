@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"vae/internal/config"
-	"vae/internal/evaluate"
+	"vae/internal/model"
 	"vae/internal/run"
 )
 
@@ -15,6 +15,7 @@ import (
 // cross-entropy with grey targets is no likelihood.
 type lossText struct {
 	name    string // of -log p(x|z): "reconstruction", "grey-BCE", "BCE" or "squared error"
+	grey    bool   // that is no likelihood: the pixels are grey
 	iwae    string // what an importance-weighted objective is called: "-L_5"; else ""
 	parts   bool   // the loss has a KL term
 	beta    float64
@@ -24,24 +25,21 @@ type lossText struct {
 }
 
 // termOf are the words for the loss of a model with one draw of z an image.
-func termOf(c config.Config, blackAndWhite bool, shape config.Shape) lossText {
-	t := lossText{name: "reconstruction", parts: c.Model.Kind == "vae", beta: c.Model.Beta, nats: "nats per image", sparsed: c.Train.Sparsity != "none"}
-	switch {
-	case c.Model.Likelihood == "mse":
-		t.name, t.pixels, t.nats = "squared error", shape.Pixels(), "per image"
-	case c.Model.Likelihood == "bernoulli" && !blackAndWhite:
-		t.name = "grey-BCE"
-	case c.Model.Likelihood == "bernoulli" && c.Model.Kind != "vae":
-		t.name = "BCE"
+func termOf(m *model.Model, blackAndWhite bool) lossText {
+	facts := m.Likelihood().Facts()
+	t := lossText{name: facts.TermName(m.Variational(), blackAndWhite), grey: facts.GreyTerm != "" && !blackAndWhite, parts: m.Variational(), beta: m.Config().Beta, nats: "nats per image"}
+	if !facts.Nats {
+		t.pixels, t.nats = m.Shape().Pixels(), "per image"
 	}
 	return t
 }
 
 // trainedOn are the words for the loss that a model is trained on.
-func (t lossText) trainedOn(c config.Train) lossText {
-	if c.Objective == config.IWAE {
-		t.iwae = fmt.Sprintf("-L_%d", c.Samples)
+func (t lossText) trainedOn(c config.Resolved) lossText {
+	if c.Train.Objective == config.IWAE {
+		t.iwae = fmt.Sprintf("-L_%d", c.Train.Samples)
 	}
+	t.sparsed = c.Sparsity.Kind != config.NoPenalty
 	return t
 }
 
@@ -85,7 +83,7 @@ func (t lossText) times(kl string) string {
 }
 
 // sentence writes a loss with its parts, to three decimals.
-func (t lossText) sentence(e evaluate.Terms) string {
+func (t lossText) sentence(e run.Terms) string {
 	switch {
 	case t.iwae != "":
 		return fmt.Sprintf("%s %.3f %s (%s %.3f, KL %.3f of its draws)", t.iwae, e.Loss, t.nats, t.name, e.Reconstruction, e.KL)

@@ -9,15 +9,26 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/console"
+	"vae/internal/model"
 	"vae/internal/run"
 	"vae/internal/train"
 )
 
 // termsOf are the words of a model's loss, on pictures in black and white.
-func termsOf(change func(*config.Config)) lossText {
+func termsOf(t *testing.T, change func(*config.Config)) lossText {
+	t.Helper()
 	c := config.Default()
 	change(&c)
-	return termOf(c, true, config.Shape{Width: 28, Height: 28, Channels: 1}).trainedOn(c.Train)
+	shape := config.Shape{Width: 3, Height: 3, Channels: 1}
+	resolved, err := c.Resolve(config.Facts{Shape: shape, Train: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := model.New(resolved.Model, shape, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return termOf(m, true).trainedOn(resolved)
 }
 
 // TestProgressTerms: the bar names the terms that the objective has, as the line of the
@@ -38,7 +49,7 @@ func TestProgressTerms(t *testing.T) {
 		"sparse": {func(c *config.Config) { c.Model.Kind, c.Train.Sparsity = config.AE, "l1:0.5" },
 			[]string{"370.7   code 0.0412", "370.7"}, "370.66   code 0.0412"},
 	} {
-		text := termsOf(c.change)
+		text := termsOf(t, c.change)
 		if got := text.progress(terms); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
@@ -53,7 +64,7 @@ func TestProgressTerms(t *testing.T) {
 func TestObserverShowsTerms(t *testing.T) {
 	var stderr bytes.Buffer
 	s := console.Streams{Err: &stderr, ErrTerminal: true, Size: func() (int, int) { return 120, 24 }}
-	o := newObserver(s, console.Notes{W: &stderr}, termsOf(func(c *config.Config) { c.Train.Objective, c.Train.Samples = config.IWAE, 5 }))
+	o := newObserver(s, console.Notes{W: &stderr}, termsOf(t, func(c *config.Config) { c.Train.Objective, c.Train.Samples = config.IWAE, 5 }))
 	o.Step(train.Progress{Epoch: 1, Epochs: 2, Images: 50, Of: 100, Terms: run.Terms{Loss: 370.7, Reconstruction: 380.8, KL: 12.3}})
 	o.Epoch(run.Row{Epoch: 1, Train: run.Terms{Loss: 360, Reconstruction: 370, KL: 13}, Validation: run.Terms{Loss: math.NaN()}}, false)
 	o.close()

@@ -16,7 +16,7 @@ func evaluated(t *testing.T, r evaluate.Report) *evaluation {
 		t.Fatal(err)
 	}
 	e := &evaluation{Model: "runs/1", Epoch: 3, Data: "mnist", Split: "test", Report: &r, model: m}
-	e.text = termsOf(func(c *config.Config) { c.Model.Beta = 2 })
+	e.text = termsOf(t, func(c *config.Config) { c.Model.Beta = 2 })
 	return e
 }
 

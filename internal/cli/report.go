@@ -21,7 +21,7 @@ func (e *evaluation) loss() string {
 // likelihoodName never calls a cross-entropy with grey pixels a likelihood.
 func (e *evaluation) likelihoodName() string {
 	name := "NLL"
-	if e.text.name == "grey-BCE" {
+	if e.text.grey {
 		name = e.text.name
 	}
 	if e.NLL.Samples == 0 {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/infer"
 	"vae/internal/render"
@@ -88,7 +89,7 @@ func runSample(ctx context.Context, o *sampleOptions, s console.Streams) error {
 		return err
 	}
 	if likelihood := m.Config().Likelihood; o.bernoulli && !m.Likelihood().Facts().Probabilities {
-		article := map[bool]string{true: "an", false: "a"}[likelihood == "mse"]
+		article := map[bool]string{true: "an", false: "a"}[likelihood == config.SquaredError]
 		return usagef("--bernoulli: %s has %s %s likelihood, whose pixels are no probabilities", m.file, article, likelihood)
 	}
 	draw, err := o.plan(m, s)

@@ -104,7 +104,7 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 	if o.verbose {
 		notes.Printf("%s", j.config.YAML())
 	}
-	term := termOf(j.config.Config, evaluate.BlackAndWhite(j.data.Train), j.config.Shape).trainedOn(j.config.Train)
+	term := termOf(j.model, evaluate.BlackAndWhite(j.data.Train)).trainedOn(j.config)
 	notes.Printf("%s\n", describe(j.model, j.data, j.dir))
 	observer := newObserver(s, notes, term)
 	unwatch := observer.watch(ctx)

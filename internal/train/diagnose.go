@@ -36,7 +36,7 @@ type doctor struct {
 func newDoctor(t *trainer) (*doctor, error) {
 	d := &doctor{trainer: t, told: map[string]string{}}
 	m := t.Config.Model
-	if m.Kind != "vae" && m.Activation != "relu" && m.CodeActivation != "relu" {
+	if !t.Model.Variational() && m.Activation != config.ReLU && m.CodeActivation != config.ReLU {
 		return d, nil
 	}
 	var err error
@@ -152,7 +152,7 @@ func (d *doctor) totalCollapse(of int) string {
 
 func (d *doctor) partialCollapse(empty []string, of int) string {
 	path, verb := "model.latent", "carry"
-	if d.trainer.Config.Model.TopLatent > 0 {
+	if len(d.trainer.Model.Levels()) > 1 {
 		path = "model.top_latent"
 	}
 	if len(empty) == 1 {
@@ -168,7 +168,7 @@ func (d *doctor) partialCollapse(empty []string, of int) string {
 
 // latents are those with the standard normal for a prior.
 func (d *doctor) latents(n int) string {
-	if d.trainer.Config.Model.TopLatent > 0 {
+	if len(d.trainer.Model.Levels()) > 1 {
 		return fmt.Sprintf("%d latents of the second stochastic layer", n)
 	}
 	return fmt.Sprintf("%d latents", n)
@@ -182,7 +182,7 @@ func (d *doctor) waking() []string {
 	if c.KLWarmup.Kind != config.NoGrowth {
 		ways[0] = "a longer " + config.Mention("train.kl_warmup") + " (it is " + c.Train.KLWarmup + ")"
 	}
-	if c.Model.TopLatent == 0 {
+	if len(d.trainer.Model.Levels()) == 1 {
 		ways = append(ways, config.Mention("train.free_bits", "0.1"))
 	}
 	if c.Train.Objective == "iwae" {
