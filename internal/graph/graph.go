@@ -23,6 +23,7 @@ type Node = gorgonia.Node
 type Graph struct {
 	machine *machine
 	traced  []Traced
+	kept    map[*Node]*gorgonia.Value
 }
 
 // building serializes the making of graphs: gorgonia keeps pools of types and
@@ -47,7 +48,11 @@ func Build(describe func(b *Builder)) (g *Graph, err error) {
 		return nil, fmt.Errorf("building the graph: %w", err)
 	}
 	m.placeBuffers(b.kept)
-	return &Graph{m, b.traced}, nil
+	g = &Graph{machine: m, traced: b.traced, kept: map[*Node]*gorgonia.Value{}}
+	for _, n := range b.kept {
+		g.kept[n] = m.value[n]
+	}
+	return g, nil
 }
 
 // fault ends a description with an error that has been foreseen.
@@ -76,7 +81,7 @@ func (g *Graph) Read(n *Node) []float32 {
 	if n == nil {
 		return nil
 	}
-	value, ok := g.machine.value[n]
+	value, ok := g.kept[n]
 	if !ok {
 		panic(fmt.Sprintf("graph: %v was not kept", n))
 	}

@@ -202,6 +202,14 @@ func TestOnlyWhatIsKeptCanBeRead(t *testing.T) {
 	if g.Read(nil) != nil {
 		t.Error("no node has a value")
 	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("a node that was not kept has been read")
+			}
+		}()
+		g.Read(hidden)
+	}()
 	if len(g.machine.steps) != 2 {
 		t.Errorf("%d steps, want 2: what nobody asked for is left out", len(g.machine.steps))
 	}

@@ -41,6 +41,9 @@ func newConstant(v float32, shape ...int) *Buffer {
 // Len returns how many numbers it holds.
 func (b *Buffer) Len() int { return b.shape.TotalSize() }
 
+// Floats returns what it holds.
+func (b *Buffer) Floats() []float32 { return b.data }
+
 // Shared reports whether Bind may give it a place that others use at other times.
 func (b *Buffer) Shared() bool { return !b.own }
 

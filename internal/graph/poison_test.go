@@ -1,0 +1,186 @@
+package graph
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"vae/internal/kernel"
+	"vae/internal/op"
+	"vae/internal/rng"
+)
+
+// operand makes parameters, each with values of its own, and nodes of them.
+type operand struct {
+	*Builder
+	params []*Param
+}
+
+func (o *operand) of(shape ...int) *Node {
+	p := NewParam("p"+string(rune('a'+len(o.params))), shape...)
+	p.Allocate()
+	rng.Uniform(p.Value, 1, rng.Stream(9, p.Name))
+	o.params = append(o.params, p)
+	return o.Param(p)
+}
+
+// positive are operands of which every element is in (0, 1).
+func (o *operand) positive(shape ...int) *Node {
+	n := o.of(shape...)
+	values := o.params[len(o.params)-1].Value
+	for i, v := range values {
+		values[i] = 0.5 + 0.4*v
+	}
+	return n
+}
+
+// operations are all that package op has, on operands of K = 2 draws of 3 rows. What has no
+// gradient is an input.
+var operations = map[string]func(o *operand, data func(shape ...int) *Node) (*Node, error){
+	"dense relu": func(o *operand, _ func(...int) *Node) (*Node, error) {
+		return op.Dense(o.of(6, 4), o.of(5, 4), o.of(5), kernel.ReLU, true)
+	},
+	"dense gelu": func(o *operand, _ func(...int) *Node) (*Node, error) {
+		return op.Dense(o.of(6, 4), o.of(5, 4), o.of(5), kernel.GELU, true)
+	},
+	"dense of data": func(o *operand, data func(...int) *Node) (*Node, error) {
+		return op.Dense(data(6, 4), o.of(5, 4), o.of(5), kernel.SiLU, false)
+	},
+	"clamp":        func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Clamp(o.of(6, 4), -0.5, 0.5, nil) },
+	"join":         func(o *operand, data func(...int) *Node) (*Node, error) { return op.Join(o.of(6, 4), data(3, 2)) },
+	"repeat":       func(o *operand, _ func(...int) *Node) (*Node, error) { return op.RepeatRows(o.of(3, 4), 2) },
+	"mean":         func(o *operand, _ func(...int) *Node) (*Node, error) { return op.MeanOfSamples(o.of(6), 2) },
+	"log mean exp": func(o *operand, _ func(...int) *Node) (*Node, error) { return op.LogMeanExp(o.of(6), 2) },
+	"bernoulli": func(o *operand, data func(...int) *Node) (*Node, error) {
+		return op.BernoulliNLL(o.of(6, 4), data(3, 4))
+	},
+	"gaussian": func(o *operand, data func(...int) *Node) (*Node, error) {
+		return op.GaussianNLL(o.of(6, 4), data(3, 4), 0.5)
+	},
+	"mse": func(o *operand, data func(...int) *Node) (*Node, error) {
+		return op.SquaredError(o.of(6, 4), data(3, 4))
+	},
+	"learned": func(o *operand, data func(...int) *Node) (*Node, error) {
+		return op.LearnedGaussianNLL(o.of(6, 4), o.of(1), data(3, 4))
+	},
+	"kl": func(o *operand, _ func(...int) *Node) (*Node, error) {
+		return op.StandardNormalKL(o.of(6, 4), o.of(6, 4))
+	},
+	"free bits": func(o *operand, data func(...int) *Node) (*Node, error) {
+		return op.FreeBitsKL(o.of(6, 4), o.of(6, 4), data(6), data(1), 0.01)
+	},
+	"rate kl": func(o *operand, data func(...int) *Node) (*Node, error) {
+		return op.RateKL(o.positive(6, 4), data(6), 0.1)
+	},
+	"l1": func(o *operand, _ func(...int) *Node) (*Node, error) { return op.L1(o.of(6, 4)) },
+	"prior ratio": func(o *operand, data func(...int) *Node) (*Node, error) {
+		return op.LogPriorRatio(o.of(6, 4), o.of(6, 4), data(6, 4))
+	},
+	"path ratio": func(o *operand, data func(...int) *Node) (*Node, error) {
+		return op.PathLogPriorRatio(o.of(6, 4), data(6, 4), data(6, 4))
+	},
+	"density ratio": func(o *operand, data func(...int) *Node) (*Node, error) {
+		return op.LogDensityRatio(o.of(6, 4), o.of(6, 4), o.of(6, 4), o.of(6, 4), data(6, 4))
+	},
+	"score": func(o *operand, data func(...int) *Node) (*Node, error) {
+		return op.ScoreFunction(o.of(6), o.of(6, 4), o.of(6, 4), data(6, 4), data(1), 2, true)
+	},
+	"gradient scale": func(o *operand, data func(...int) *Node) (*Node, error) {
+		var scale op.GradientScale
+		z := o.Node(scale.Apply(o.of(6, 4)))
+		iwae := o.Node(op.LogMeanExp(o.Node(op.PathLogPriorRatio(z, data(6, 4), data(6, 4))), 2))
+		return iwae, scale.By(iwae)
+	},
+}
+
+// poisoned builds an operation between others, so that its buffers have neighbors, and the
+// gradients of all.
+func poisoned(t *testing.T, operation func(o *operand, data func(shape ...int) *Node) (*Node, error)) (*machine, []*Node) {
+	t.Helper()
+	b := newBuilder()
+	o, inputs := &operand{Builder: b}, 0
+	data := func(shape ...int) *Node {
+		inputs++
+		n, values := b.Input("data "+string(rune('a'+inputs)), shape...)
+		rng.Uniform(values, 1, rng.Stream(10, n.Name()))
+		for i, v := range values {
+			values[i] = 0.5 + 0.4*v // a pixel, a weight, a noise
+		}
+		return n
+	}
+	out, err := operation(o, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loss := out
+	switch out.Shape().Dims() {
+	case 2:
+		h := b.Node(op.Dense(out, o.of(7, out.Shape()[1]), o.of(7), kernel.Tanh, true))
+		loss = b.Node(op.Dot(data(out.Shape()[0]), b.Node(op.SquaredError(h, data(out.Shape()[0], 7)))))
+	case 1:
+		loss = b.Node(op.Dot(data(out.Shape()[0]), out))
+	}
+	b.Keep(loss)
+	b.Gradients(loss, o.params)
+	m, err := newMachine(b.kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m, b.kept
+}
+
+// results are the values of all nodes that are kept.
+func results(t *testing.T, m *machine, kept []*Node) (all []float32) {
+	t.Helper()
+	for _, n := range kept {
+		values, err := op.Floats(*m.value[n])
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, values...)
+	}
+	return all
+}
+
+// Every operation lists all the memory that it reads and writes: where each buffer is
+// filled with NaN before its time and after it, the results are those of buffers that
+// share nothing.
+func TestOperationsListTheirBuffers(t *testing.T) {
+	for name, operation := range operations {
+		apart, kept := poisoned(t, operation)
+		if err := apart.run(); err != nil {
+			t.Fatal(err)
+		}
+		want := slices.Clone(results(t, apart, kept))
+		shared, kept := poisoned(t, operation)
+		shared.placeBuffers(kept)
+		spans := shared.spans(kept)
+		for range 2 {
+			for _, s := range spans {
+				poison(s)
+			}
+			for i := range shared.steps {
+				if err := shared.steps[i].run(); err != nil {
+					t.Fatal(err)
+				}
+				for _, s := range spans {
+					if s.last == i {
+						poison(s)
+					}
+				}
+			}
+			got := results(t, shared, kept)
+			for i, v := range got {
+				if v != want[i] || v != v {
+					t.Fatalf("%s: result %d is %g, want %g", name, i, v, want[i])
+				}
+			}
+		}
+	}
+}
+
+func poison(s *span) {
+	for i := range s.buffer.Floats() {
+		s.buffer.Floats()[i] = float32(math.NaN())
+	}
+}
