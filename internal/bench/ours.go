@@ -59,7 +59,11 @@ func newOurs(w workload, data dataset.Split) (*ours, error) {
 		objective.Weight[i] = 1 / float32(w.Batch)
 	}
 	settings := config.Resolved{Config: config.Default(), Epsilon: w.Epsilon}
-	o := &ours{w: w, data: data, objective: objective, optimizer: train.NewOptimizer(m, settings), order: make([]int, data.Len())}
+	optimizer, err := train.NewOptimizer(m, settings)
+	if err != nil {
+		return nil, err
+	}
+	o := &ours{w: w, data: data, objective: objective, optimizer: optimizer, order: make([]int, data.Len())}
 	o.at = len(o.order) // begin with a permutation
 	debug.FreeOSMemory()
 	_, err = o.run(30)

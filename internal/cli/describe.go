@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/model"
@@ -38,7 +39,7 @@ func architecture(m *model.Model) string {
 	if len(c.Hidden) > 0 {
 		text += fmt.Sprintf(", %s", c.Activation)
 	}
-	if c.CodeActivation != "linear" {
+	if c.CodeActivation != config.Linear {
 		text += fmt.Sprintf(", %s code", c.CodeActivation)
 	}
 	facts := m.Likelihood().Facts()

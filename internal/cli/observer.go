@@ -27,6 +27,9 @@ func newObserver(s console.Streams, n console.Notes, term lossText) *observer {
 func (o *observer) Step(p train.Progress) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if !o.bar.Due(p.Images == p.Of) { // most steps: no words for them
+		return
+	}
 	o.bar.Show(console.Progress{
 		Done: (p.Epoch-1)*p.Of + p.Images, Of: p.Of * p.Epochs, Now: p.Images == p.Of,
 		Place: fmt.Sprintf("epoch %d/%d", p.Epoch, p.Epochs), Figures: o.term.progress(p.Terms),

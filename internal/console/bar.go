@@ -41,9 +41,13 @@ func NewBar(s Streams, n Notes) *Bar {
 	return &Bar{streams: s}
 }
 
+// Due reports whether Show would draw the bar now, which with now it does even if it has
+// just been drawn.
+func (b *Bar) Due(now bool) bool { return b != nil && (now || time.Since(b.drawn) >= redraw) }
+
 // Show draws the bar anew, unless it has just been drawn.
 func (b *Bar) Show(p Progress) {
-	if b == nil || !p.Now && time.Since(b.drawn) < redraw {
+	if !b.Due(p.Now) {
 		return
 	}
 	b.drawn = time.Now()

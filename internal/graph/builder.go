@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 
 	"gorgonia.org/gorgonia"
@@ -15,6 +16,8 @@ type Builder struct {
 	names  map[string]bool // of inputs and parameters
 	kept   gorgonia.Nodes
 	traced []Traced
+
+	differentiated bool
 }
 
 // Traced is a node that was given a name on the way.
@@ -81,6 +84,10 @@ func (b *Builder) Keep(nodes ...*Node) {
 // must come once, after all that the scalar is made of: gorgonia gives wrong results
 // to a second call.
 func (b *Builder) Gradients(of *Node, params []*Param) []*Node {
+	if b.differentiated {
+		panic(fault{errors.New("gradients are taken twice in one graph")})
+	}
+	b.differentiated = true
 	wrt := make(gorgonia.Nodes, len(params))
 	for i, p := range params {
 		wrt[i] = b.Param(p)

@@ -162,6 +162,14 @@ func TestWrongGraphsAreErrors(t *testing.T) {
 			y, _ := b.Input("y", 3, 2)
 			b.Keep(b.Node(op.SquaredError(x, y)))
 		}, "squaredError"},
+		"gradients twice": {func(b *Builder) {
+			p := NewParam("p", 2)
+			p.Allocate()
+			w, _ := b.Input("w", 2)
+			loss := b.Node(op.Dot(w, b.Param(p)))
+			b.Gradients(loss, []*Param{p})
+			b.Gradients(loss, []*Param{p})
+		}, "taken twice"},
 		"a panic": {func(*Builder) { panic("for once") }, "for once"},
 		"a gradient by what has no part": {func(b *Builder) {
 			x, _ := b.Input("x", 2)
@@ -229,7 +237,7 @@ func TestParamSize(t *testing.T) {
 func TestPanicOfAnOperationIsAnError(t *testing.T) {
 	g, err := Build(func(b *Builder) {
 		x, _ := b.Input("x", 2, 3)
-		b.Keep(b.Node(op.PixelNLL("careless", x, x, func(_, _, _, _ []float32, _, _ int) { panic("for once") })))
+		b.Keep(b.Node(op.PixelNLL("careless", x, x, 1, func(_, _, _, _ []float32, _, _ int) { panic("for once") })))
 	})
 	if err != nil {
 		t.Fatal(err)

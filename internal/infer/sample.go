@@ -80,9 +80,10 @@ func (s *Sampler) Next(dst []float32) error {
 			return err
 		}
 	}
-	copy(dst, s.batch[place])
 	if s.options.Bernoulli {
-		s.decoder.model.Likelihood().Draw(dst, dst, rng.Stream(s.options.Seed, "sample pixels", s.numbers[place]))
+		s.decoder.model.Likelihood().Draw(dst, s.decoder.output(place), rng.Stream(s.options.Seed, "sample pixels", s.numbers[place]))
+	} else {
+		copy(dst, s.batch[place])
 	}
 	s.next++
 	return nil

@@ -40,8 +40,11 @@ func (g *Gaussian) Params() []*graph.Param {
 
 // Sigma returns the standard deviation of a pixel.
 func (g *Gaussian) Sigma() float64 {
-	if g.logvar == nil {
+	switch {
+	case g.logvar == nil:
 		return g.sigma
+	case g.logvar.Value == nil: // before there is memory for it
+		return 1
 	}
 	return math.Exp(0.5 * min(max(float64(g.logvar.Value[0]), layer.LowestLogvar), layer.HighestLogvar))
 }
@@ -64,7 +67,7 @@ func (g *Gaussian) PointNLL(out, x []float32) float64 {
 func (g *Gaussian) Mean(dst, out []float32) { copy(dst, out) }
 
 // Draw implements Likelihood.
-func (g *Gaussian) Draw(dst, mean []float32, r *rand.Rand) { addNoise(dst, mean, g.Sigma(), r) }
+func (g *Gaussian) Draw(dst, out []float32, r *rand.Rand) { addNoise(dst, out, g.Sigma(), r) }
 
 func addNoise(dst, mean []float32, sigma float64, r *rand.Rand) {
 	for i, m := range mean {
@@ -78,7 +81,7 @@ func (g *Gaussian) Bias(means []float64) []float64 { return slices.Clone(means) 
 // Facts implements Likelihood.
 func (g *Gaussian) Facts() Facts {
 	return Facts{
-		Loss: "NLL", Term: "reconstruction", Nats: true,
+		Loss: "NLL", Term: "reconstruction", Nats: true, Sigma: g.Sigma(),
 		Description: fmt.Sprintf("gaussian likelihood of sigma %.4g", g.Sigma()), Reconstruction: "gaussian negative log-likelihood",
 	}
 }

@@ -26,9 +26,8 @@ type Likelihood interface {
 	PointNLL(out, x []float32) float64
 	// Mean writes the mean of p(x|z) to dst [D], for rows of outputs of any number.
 	Mean(dst, out []float32)
-	// Draw writes a draw from p(x|z) with the given mean [D] to dst; dst may be mean. NaN
-	// stays NaN.
-	Draw(dst, mean []float32, r *rand.Rand)
+	// Draw writes a draw from p(x|z) of one output [D'] to dst [D]. NaN stays NaN.
+	Draw(dst, out []float32, r *rand.Rand)
 	// Bias is the bias of the decoder's last layer with which the output for any z is that
 	// of images with these mean pixels [D].
 	Bias(means []float64) []float64
@@ -43,6 +42,7 @@ type Facts struct {
 	GreyTerm       string  // what it is called on grey pixels where it is no likelihood of these; "" where it is
 	Probabilities  bool    // the mean of a pixel is a probability, of white
 	Nats           bool    // NLL is in nats, and not a squared error
+	Sigma          float64 // standard deviation of a pixel; 0 where there is none
 	PixelConstant  float64 // nats a pixel that NLL leaves out of the density
 	Description    string  // "bernoulli likelihood", "gaussian likelihood of sigma 0.1"
 	Reconstruction string  // the same of a model without a density over z: "cross-entropy"

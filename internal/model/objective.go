@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 
 	"vae/internal/config"
@@ -78,13 +79,51 @@ type terms struct {
 // NewObjective builds the graph.
 func (m *Model) NewObjective(options ObjectiveOptions) (*Objective, error) {
 	options.Samples = max(options.Samples, 1)
-	if options.Samples > 1 && !m.Variational() {
-		return nil, fmt.Errorf("%d samples of the code of kind %q, which is a point", options.Samples, m.config.Kind)
+	if err := m.check(options); err != nil {
+		return nil, err
 	}
 	o := &Objective{model: m, options: options, KLWeight: m.config.Beta, nothing: make([]float32, options.Rows)}
 	var err error
 	o.graph, err = graph.Build(o.build)
 	return o, err
+}
+
+// check refuses options that the model or the others have no use for.
+func (m *Model) check(o ObjectiveOptions) error {
+	sparse := o.Sparsity.Kind != "" && o.Sparsity.Kind != config.NoPenalty
+	weighs := o.ImportanceWeighted || o.FreeBits != 0 || o.LeaveOneOut || o.Estimator != "" && o.Estimator != config.Reparameterization
+	switch {
+	case !m.Variational() && o.Samples > 1:
+		return fmt.Errorf("%d samples of the code of kind %q, which is a point", o.Samples, m.config.Kind)
+	case !m.Variational() && weighs:
+		return fmt.Errorf("an objective of draws for the code of kind %q, which is a point", m.config.Kind)
+	case m.Variational() && sparse:
+		return errors.New("sparsity of a code that is no point")
+	case o.FreeBits != 0 && (o.ImportanceWeighted || len(m.levels) > 1):
+		return errors.New("free bits of a divergence that has no closed form in the loss")
+	}
+	return o.checkEstimator(len(m.levels))
+}
+
+func (o ObjectiveOptions) checkEstimator(levels int) error {
+	switch o.Estimator {
+	case "", config.Reparameterization:
+		if o.LeaveOneOut {
+			return errors.New("a baseline of draws without the score function")
+		}
+		return nil
+	case config.DReG:
+		if !o.ImportanceWeighted || levels > 1 {
+			return errors.New("the doubly reparameterized gradient is one of the importance-weighted bound, with one level of latents")
+		}
+		return nil
+	case config.Score:
+		if o.ImportanceWeighted || levels > 1 {
+			return errors.New("the score function is for the evidence lower bound, with one level of latents")
+		}
+		return nil
+	}
+	return fmt.Errorf("unknown estimator %q", o.Estimator)
 }
 
 func (o *Objective) build(b *graph.Builder) {

@@ -15,14 +15,14 @@ import (
 // [B*K,D], K rows in succession for each of x; see kernel.BernoulliNLL. x is data
 // and has no gradient.
 func BernoulliNLL(logits, x *gorgonia.Node) (*gorgonia.Node, error) {
-	return PixelNLL("bernoulliNLL", logits, x, kernel.BernoulliNLL)
+	return PixelNLL("bernoulliNLL", logits, x, 1, kernel.BernoulliNLL)
 }
 
 // GaussianNLL returns the vector [B*K] of negative log-likelihoods in nats of the
 // rows of x [B,D] under independent normal pixels with the given means [B*K,D]
 // and fixed standard deviation sigma; see kernel.GaussianNLL.
 func GaussianNLL(mean, x *gorgonia.Node, sigma float64) (*gorgonia.Node, error) {
-	return PixelNLL("gaussianNLL", mean, x, func(nll, residual, mean, x []float32, m, n int) {
+	return PixelNLL("gaussianNLL", mean, x, 1, func(nll, residual, mean, x []float32, m, n int) {
 		kernel.GaussianNLL(nll, residual, mean, x, m, n, sigma)
 	})
 }
@@ -31,35 +31,36 @@ func GaussianNLL(mean, x *gorgonia.Node, sigma float64) (*gorgonia.Node, error) 
 // between the rows of x [B,D] and of mean [B*K,D], K in succession for each of x;
 // see kernel.SquaredError. x is data and has no gradient.
 func SquaredError(mean, x *gorgonia.Node) (*gorgonia.Node, error) {
-	return PixelNLL("squaredError", mean, x, kernel.SquaredError)
+	return PixelNLL("squaredError", mean, x, 1, kernel.SquaredError)
 }
 
-// LikelihoodKernel computes the negative log-likelihood of each of m rows of n pixels, and
-// its derivative with respect to the decoder's output, in one pass. The rows of x
-// serve so many rows of output each as there are more of these.
+// LikelihoodKernel computes the negative log-likelihood of each of m rows of output, and
+// its derivative with respect to the decoder's output, in one pass, for images of n
+// pixels. The rows of x serve so many rows of output each as there are more of these.
 type LikelihoodKernel func(nll, derivative, output, x []float32, m, n int)
 
 // PixelNLL returns the vector [B*K] that a kernel of a likelihood computes of the decoder's
-// output [B*K,D], K rows in succession for each of x [B,D]. x is data and has no gradient.
-func PixelNLL(name string, output, x *gorgonia.Node, compute LikelihoodKernel) (*gorgonia.Node, error) {
-	shape, err := imagesOf(name, output, x)
+// output [B*K,D*parameters], K rows in succession for each of x [B,D]. x is data and has no
+// gradient.
+func PixelNLL(name string, output, x *gorgonia.Node, parameters int, compute LikelihoodKernel) (*gorgonia.Node, error) {
+	shape, err := imagesOf(name, output, x, parameters)
 	if err != nil {
 		return nil, err
 	}
-	nll, residual := newBuffer(shape[0]), newBuffer(shape...)
-	return leaving(name, nll, []*Buffer{residual, nil}, func(in [][]float32) {
-		compute(nll.data, residual.data, in[0], in[1], shape[0], shape[1])
+	nll, derivative, pixels := newBuffer(shape[0]), newBuffer(shape...), shape[1]/parameters
+	return leaving(name, nll, []*Buffer{derivative, nil}, func(in [][]float32) {
+		compute(nll.data, derivative.data, in[0], in[1], shape[0], pixels)
 	}, output, x)
 }
 
-// imagesOf checks that the decoder's output [B*K,D] is one of images x [B,D].
-func imagesOf(name string, output, x *gorgonia.Node) (tensor.Shape, error) {
+// imagesOf checks that the decoder's output [B*K,D*parameters] is one of images x [B,D].
+func imagesOf(name string, output, x *gorgonia.Node, parameters int) (tensor.Shape, error) {
 	shapes, err := shapesOf(name, wanted{output, 2}, wanted{x, 2})
 	if err != nil {
 		return nil, err
 	}
 	out, data := shapes[0], shapes[1]
-	if data[1] != out[1] || data[0] == 0 || out[0]%data[0] != 0 {
+	if data[1]*parameters != out[1] || data[0] == 0 || out[0]%data[0] != 0 {
 		return nil, fmt.Errorf("%s: decoder output %v for images %v", name, out, data)
 	}
 	return out, nil
@@ -74,7 +75,7 @@ func imagesOf(name string, output, x *gorgonia.Node) (tensor.Shape, error) {
 // x is data and has no gradient.
 func LearnedGaussianNLL(mean, logvar, x *gorgonia.Node) (*gorgonia.Node, error) {
 	const name = "learnedGaussianNLL"
-	shape, err := imagesOf(name, mean, x)
+	shape, err := imagesOf(name, mean, x, 1)
 	if err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func (d *doctor) overfitting(trained, validated float64) {
 		return
 	}
 	kept := "its weights are the ones kept"
-	if c.Keep == "last" {
+	if c.Keep == config.Last {
 		kept = config.Mention("train.keep", "best") + " keeps its weights"
 	}
 	d.warn("overfitting", "seen", fmt.Sprintf("validation loss has been above its best for %d epochs (%.2f in epoch %d, now %.2f) while training loss fell: "+
@@ -185,7 +185,7 @@ func (d *doctor) waking() []string {
 	if len(d.trainer.Model.Levels()) == 1 {
 		ways = append(ways, config.Mention("train.free_bits", "0.1"))
 	}
-	if c.Train.Objective == "iwae" {
+	if c.Train.Objective == config.IWAE {
 		return []string{config.Mention("train.objective", "elbo") + " with " + strings.Join(ways, " or ")}
 	}
 	return append(ways, fmt.Sprintf("a %s below %g", config.Mention("model.beta"), c.Model.Beta))

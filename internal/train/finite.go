@@ -55,12 +55,12 @@ func nonFinite(m *model.Model, o *Optimizer) string {
 }
 
 func (t *trainer) likelyCause() string {
-	lr := t.Config.Train.LearningRate
+	lr, sigma := t.Config.Train.LearningRate, t.Model.Likelihood().Facts().Sigma
 	switch {
 	case lr > 3e-3:
 		return fmt.Sprintf("the learning rate %g is probably too high, try %s", lr, config.Mention("train.learning_rate", "0.001"))
-	case t.Config.Model.Likelihood == config.Gaussian && t.Config.Model.Sigma < 1e-2:
-		return fmt.Sprintf("sigma %g makes the likelihood very steep, try a larger one or a lower %s", t.Config.Model.Sigma, config.Mention("train.learning_rate"))
+	case sigma > 0 && sigma < 1e-2:
+		return fmt.Sprintf("sigma %.4g makes the likelihood very steep, try a larger one or a lower %s", sigma, config.Mention("train.learning_rate"))
 	case t.Config.Model.Beta > 100:
 		return fmt.Sprintf("beta %g makes the KL term dominate, try a smaller one", t.Config.Model.Beta)
 	}

@@ -14,38 +14,63 @@ import (
 // Optimizer moves all parameters of a model against the gradients of a loss. Its
 // state is plain memory, so that it can be saved.
 type Optimizer struct {
-	config config.Train // with the epsilon in use
-	steps  int          // done
-	params []*model.Param
-	names  []string           // of what it remembers, without the parameter's
-	states []kernel.Parameter // of each parameter
+	settings config.Resolved
+	rule     rule
+	steps    int // done
+	params   []*model.Param
+	names    []string           // of what it remembers, without the parameter's
+	states   []kernel.Parameter // of each parameter
 }
 
-// NewOptimizer prepares to train a model as configured.
-func NewOptimizer(m *model.Model, c config.Resolved) *Optimizer {
-	t := c.Train
-	t.Epsilon = c.Epsilon
-	o := &Optimizer{config: t, params: m.Params(), names: stateNames(t)}
+// rule is how an optimizer moves parameters.
+type rule struct {
+	// memory are the names of what it remembers of a parameter, in the order of First and
+	// Second of kernel.Parameter.
+	memory func(t config.Train) []string
+	update func(o *Optimizer, learningRate float64)
+}
+
+// rules are those of the names in config.Optimizers.
+var rules = map[config.Optimizer]rule{
+	config.Adam: {
+		func(config.Train) []string { return []string{"adam.first.", "adam.second."} },
+		func(o *Optimizer, learningRate float64) { o.adam(learningRate, false) },
+	},
+	config.AdamW: {
+		func(config.Train) []string { return []string{"adamw.first.", "adamw.second."} },
+		func(o *Optimizer, learningRate float64) { o.adam(learningRate, true) },
+	},
+	config.Adagrad: {
+		func(config.Train) []string { return []string{"adagrad.sum."} },
+		func(o *Optimizer, learningRate float64) {
+			kernel.Adagrad{LearningRate: learningRate, Epsilon: o.settings.Epsilon, Clip: o.settings.Train.Clip}.Update(o.states)
+		},
+	},
+	config.SGD: {
+		func(t config.Train) []string {
+			if t.Momentum == 0 {
+				return nil
+			}
+			return []string{"sgd.momentum."}
+		},
+		func(o *Optimizer, learningRate float64) {
+			kernel.SGD{LearningRate: learningRate, Momentum: o.settings.Train.Momentum, Clip: o.settings.Train.Clip}.Update(o.states)
+		},
+	},
+}
+
+// NewOptimizer prepares to train a model as configured. Errors: an optimizer that there
+// is not.
+func NewOptimizer(m *model.Model, c config.Resolved) (*Optimizer, error) {
+	r, ok := rules[c.Train.Optimizer]
+	if !ok {
+		return nil, fmt.Errorf("unknown optimizer %q", c.Train.Optimizer)
+	}
+	o := &Optimizer{settings: c, rule: r, params: m.Params(), names: r.memory(c.Train)}
 	for _, p := range o.params {
-		o.states = append(o.states, newState(p, len(o.names), t.WeightDecay))
+		o.states = append(o.states, newState(p, len(o.names), c.Train.WeightDecay))
 	}
-	return o
-}
-
-// stateNames are the names of what an optimizer remembers of a parameter, in the
-// order of First and Second of kernel.Parameter.
-func stateNames(t config.Train) []string {
-	switch {
-	case t.Optimizer == "adamw":
-		return []string{"adamw.first.", "adamw.second."}
-	case t.Optimizer == "adagrad":
-		return []string{"adagrad.sum."}
-	case t.Optimizer == "sgd" && t.Momentum == 0:
-		return nil
-	case t.Optimizer == "sgd":
-		return []string{"sgd.momentum."}
-	}
-	return []string{"adam.first.", "adam.second."}
+	return o, nil
 }
 
 // newState has nothing remembered yet. Biases and the like do not decay: the decay
@@ -73,22 +98,14 @@ func (o *Optimizer) Step(objective *model.Objective, learningRate float64) {
 		o.states[i].Gradient = objective.Gradient(i)
 	}
 	o.steps++
-	o.update(learningRate)
+	o.rule.update(o, learningRate)
 }
 
-func (o *Optimizer) update(learningRate float64) {
-	c := o.config
-	switch c.Optimizer {
-	case "adagrad":
-		kernel.Adagrad{LearningRate: learningRate, Epsilon: c.Epsilon, Clip: c.Clip}.Update(o.states)
-	case "sgd":
-		kernel.SGD{LearningRate: learningRate, Momentum: c.Momentum, Clip: c.Clip}.Update(o.states)
-	default:
-		kernel.Adam{
-			LearningRate: learningRate, Beta1: c.Beta1, Beta2: c.Beta2, Epsilon: c.Epsilon, Step: o.steps,
-			Decoupled: c.Optimizer == "adamw", Clip: c.Clip,
-		}.Update(o.states)
-	}
+func (o *Optimizer) adam(learningRate float64, decoupled bool) {
+	t := o.settings.Train
+	kernel.Adam{
+		LearningRate: learningRate, Beta1: t.Beta1, Beta2: t.Beta2, Epsilon: o.settings.Epsilon, Step: o.steps, Decoupled: decoupled, Clip: t.Clip,
+	}.Update(o.states)
 }
 
 // memory are the states of parameter i, in the order of their names.

@@ -104,7 +104,7 @@ func TestOptimizersAgainstPyTorch(t *testing.T) {
 	for _, c := range r.Cases {
 		t.Run(c.String(), func(t *testing.T) {
 			m, objective := r.problem(t, c.Scale)
-			o := NewOptimizer(m, optimizing(t, c.config()))
+			o := mustOptimizer(t, m, optimizing(t, c.config()))
 			for step := range r.Steps {
 				if err := objective.Run(); err != nil {
 					t.Fatal(err)
@@ -213,7 +213,7 @@ func TestNonFiniteGradientsAreFound(t *testing.T) {
 				c := config.Default().Train
 				choose(&c, name)
 				c.Clip = clip
-				o := NewOptimizer(m, optimizing(t, c))
+				o := mustOptimizer(t, m, optimizing(t, c))
 				if err := objective.Run(); err != nil {
 					t.Fatal(err)
 				}
@@ -239,7 +239,7 @@ func TestNonFiniteStatesAreFound(t *testing.T) {
 		m, _ := r.problem(t, 1)
 		c := config.Default().Train
 		choose(&c, name)
-		o := NewOptimizer(m, optimizing(t, c))
+		o := mustOptimizer(t, m, optimizing(t, c))
 		all := o.tensors()
 		if len(all) != len(prefixes)*len(m.Params()) {
 			t.Fatalf("%s: %d tensors", name, len(all))
@@ -255,5 +255,28 @@ func TestNonFiniteStatesAreFound(t *testing.T) {
 		if !o.finite(0) {
 			t.Errorf("%s: a state of zeros is called otherwise", name)
 		}
+	}
+}
+
+func mustOptimizer(t *testing.T, m *model.Model, c config.Resolved) *Optimizer {
+	t.Helper()
+	o, err := NewOptimizer(m, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func TestEveryOptimizerHasARule(t *testing.T) {
+	for _, name := range config.Optimizers {
+		if _, ok := rules[name]; !ok {
+			t.Errorf("%s has no rule", name)
+		}
+	}
+	if len(rules) != len(config.Optimizers) {
+		t.Errorf("%d rules for the names %v", len(rules), config.Optimizers)
+	}
+	if _, err := NewOptimizer(&model.Model{}, config.Resolved{Config: config.Config{Train: config.Train{Optimizer: "lion"}}}); err == nil {
+		t.Error("an unknown optimizer: no error")
 	}
 }

@@ -23,7 +23,7 @@ import (
 // The learning rate is constant. Where --sparsity asks for a penalty on the code, it
 // comes with the training of all layers. Errors: those of Run.
 func (t *trainer) pretrain(ctx context.Context) error {
-	if t.Config.Train.Pretrain != "layerwise" || t.step > 0 {
+	if t.Config.Train.Pretrain != config.Layerwise || t.step > 0 {
 		return nil
 	}
 	first := 0
@@ -80,7 +80,9 @@ func (t *trainer) newPretraining(i int) (*pretraining, error) {
 			return nil, err
 		}
 	}
-	p.optimizer = NewOptimizer(p.part, t.Config)
+	if p.optimizer, err = NewOptimizer(p.part, t.Config); err != nil {
+		return nil, err
+	}
 	p.objective, err = p.part.NewObjective(model.ObjectiveOptions{Rows: rows, Gradients: true, Corrupted: p.corruption.Kind != config.NoNoise})
 	return p, err
 }

@@ -79,7 +79,7 @@ func single(t *testing.T, m *model.Model, task Task, encoder, decoder string, ac
 		}
 	}
 	each(func(single, whole []float32) { copy(single, whole) })
-	optimizer, step, order := NewOptimizer(s, c), uint64(0), make([]int, len(images))
+	optimizer, step, order := mustOptimizer(t, s, c), uint64(0), make([]int, len(images))
 	for epoch := range c.Train.PretrainEpochs[i] {
 		rng.Permutation(order, rng.Stream(9, "pretraining of "+encoder+": shuffle", uint64(epoch+1)))
 		for rows := range slices.Chunk(order, c.Train.Batch) {

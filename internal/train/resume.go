@@ -133,7 +133,7 @@ func (t *trainer) checkPlace(p run.Progress) error {
 	steps := (p.Images + rows - 1) / rows
 	images := p.Images <= len(t.order) && (p.Images%rows == 0 || p.Images == len(t.order))
 	switch {
-	case p.Layer > 0 && (t.Config.Train.Pretrain != "layerwise" || p.Layer > layers || t.step != 0 || p.LayerStep != p.LayerEpoch*n+steps):
+	case p.Layer > 0 && (t.Config.Train.Pretrain != config.Layerwise || p.Layer > layers || t.step != 0 || p.LayerStep != p.LayerEpoch*n+steps):
 	case p.Layer == 0 && t.step != t.epoch*n+steps:
 	case t.bestEpoch > t.epoch || t.epoch > t.Config.Train.Epochs || !images:
 	default:
@@ -178,7 +178,7 @@ func (t *trainer) restoreKept(s *run.State) (*run.Model, error) {
 // replaceKept makes the model that somebody has taken away, if the state has its
 // weights.
 func (t *trainer) replaceKept(s *run.State, missing error) (*run.Model, error) {
-	if t.images == 0 && (t.bestEpoch == t.epoch || t.Config.Train.Keep == "last") {
+	if t.images == 0 && (t.bestEpoch == t.epoch || t.Config.Train.Keep == config.Last) {
 		return &run.Model{Config: s.Config, Info: s.Info, Tensors: t.Model.Tensors()}, nil
 	}
 	t.Observer.Warning(fmt.Sprintf("%v: the best weights so far, of epoch %d, are lost, and the best of the epochs to come are kept", missing, t.bestEpoch))
@@ -193,7 +193,7 @@ const aheadAtMost = 2
 // checkKept refuses a model of another training, or of another time of this one.
 func (t *trainer) checkKept(m *run.Model) error {
 	epoch := t.bestEpoch
-	if t.Config.Train.Keep == "last" {
+	if t.Config.Train.Keep == config.Last {
 		epoch = t.epoch
 	}
 	info := m.Info

@@ -162,7 +162,9 @@ func newTrainer(task Task) (*trainer, error) {
 			return nil, err
 		}
 	}
-	t.optimizer = NewOptimizer(task.Model, task.Config)
+	if t.optimizer, err = NewOptimizer(task.Model, task.Config); err != nil {
+		return nil, err
+	}
 	t.doctor, err = newDoctor(t)
 	return t, err
 }
@@ -235,7 +237,7 @@ func (t *trainer) endEpoch() error {
 			t.bestLoss = trained.Loss
 		}
 	}
-	keep := best || t.Config.Train.Keep == "last"
+	keep := best || t.Config.Train.Keep == config.Last
 	if keep {
 		t.result.Kept = t.epoch
 	}
