@@ -20,7 +20,7 @@ func termsOf(t *testing.T, change func(*config.Config)) lossText {
 	c := config.Default()
 	change(&c)
 	shape := config.Shape{Width: 3, Height: 3, Channels: 1}
-	resolved, err := c.Resolve(config.Facts{Shape: shape, Train: 100})
+	resolved, err := c.Resolve(config.DataFacts{Shape: shape, Train: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

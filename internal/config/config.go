@@ -10,7 +10,7 @@ const Auto = -1
 // AutoBatch is the most images that Auto puts in a batch.
 const AutoBatch = 128
 
-// Config is the resolved configuration: three sections, as in the YAML file.
+// Config is a configuration: three sections, as in the YAML file.
 type Config struct {
 	Model Model // model:
 	Data  Data  // data:

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Facts are what only the data can tell.
-type Facts struct {
+// DataFacts are what only the data can tell.
+type DataFacts struct {
 	Name       string   // of the data, for messages
 	Shape      Shape    // of each image
 	Train      int      // training images
@@ -23,7 +23,7 @@ type Resolved struct {
 	Shape      Shape
 	Corruption Corruption      // of the encoder's input
 	Sparsity   Sparsity        // of the code
-	KLWarmup   KLWarmup        //
+	KLWarmup   KLWarmup        // of the weight of the KL term
 	Schedule   Schedule        // of the learning rate
 	Epsilon    float64         // of the optimizer
 	Layers     []LayerTraining // pretraining of the encoder's layers, the code being the last; none without it
@@ -37,14 +37,14 @@ type LayerTraining struct {
 
 // Resolve settles what the kind of model decides and what the data do. Errors, of values that do not go with those: a
 // *FieldError or a text with Mentions.
-func (c Config) Resolve(f Facts) (Resolved, error) {
+func (c Config) Resolve(f DataFacts) (Resolved, error) {
 	c.detach()
 	if c.Model.Kind == PCA {
 		c.Model.Hidden, c.Model.Activation, c.Model.Likelihood, c.Train.Epochs = nil, Linear, SquaredError, 1
 	}
 	c.Data.ImageSize, c.Data.Channels = fmt.Sprintf("%dx%d", f.Shape.Width, f.Shape.Height), f.Shape.Channels
 	c.Data.Validation = f.Validation
-	for _, settle := range []func(*Config, Facts) error{settleClasses, checkComponents, settled, settleBatch} {
+	for _, settle := range []func(*Config, DataFacts) error{settleClasses, checkComponents, settled, settleBatch} {
 		if err := settle(&c, f); err != nil {
 			return Resolved{}, err
 		}
@@ -57,10 +57,10 @@ func (c Config) Resolve(f Facts) (Resolved, error) {
 }
 
 // settled checks what the data have brought, such as the names of folders.
-func settled(c *Config, _ Facts) error { return c.Validate() }
+func settled(c *Config, _ DataFacts) error { return c.Validate() }
 
 // settleClasses finds the classes of a conditional model in the data.
-func settleClasses(c *Config, f Facts) error {
+func settleClasses(c *Config, f DataFacts) error {
 	if !c.Model.Conditional {
 		return nil
 	}
@@ -78,7 +78,7 @@ func settleClasses(c *Config, f Facts) error {
 }
 
 // checkComponents refuses more principal components than the images have.
-func checkComponents(c *Config, f Facts) error {
+func checkComponents(c *Config, f DataFacts) error {
 	most := min(f.Shape.Pixels(), f.Train-1)
 	if c.Model.Kind != PCA || c.Model.Latent <= most {
 		return nil
@@ -87,7 +87,7 @@ func checkComponents(c *Config, f Facts) error {
 }
 
 // settleBatch makes a number of Auto, and sees that the training images fill a batch.
-func settleBatch(c *Config, f Facts) error {
+func settleBatch(c *Config, f DataFacts) error {
 	most := min(f.Train, AutoBatch)
 	if c.Train.Batch == Auto {
 		c.Train.Batch = most

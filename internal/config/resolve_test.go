@@ -10,10 +10,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-var digits = Facts{Name: "digits", Shape: Shape{8, 6, 1}, Train: 1000, Validation: 90, Labeled: true, Classes: []string{"a", "b"}}
+var digits = DataFacts{Name: "digits", Shape: Shape{8, 6, 1}, Train: 1000, Validation: 90, Labeled: true, Classes: []string{"a", "b"}}
 
 // resolve settles the defaults after a change.
-func resolve(t *testing.T, change func(*Config), f Facts) Resolved {
+func resolve(t *testing.T, change func(*Config), f DataFacts) Resolved {
 	t.Helper()
 	c := Default()
 	change(&c)
@@ -87,7 +87,7 @@ func TestResolveLayers(t *testing.T) {
 }
 
 func TestResolveRefuses(t *testing.T) {
-	facts := func(change func(*Facts)) Facts {
+	facts := func(change func(*DataFacts)) DataFacts {
 		f := digits
 		change(&f)
 		return f
@@ -95,21 +95,21 @@ func TestResolveRefuses(t *testing.T) {
 	conditional := func(c *Config) { c.Model.Conditional = true }
 	for want, tt := range map[string]struct {
 		change func(*Config)
-		facts  Facts
+		facts  DataFacts
 	}{
 		"--conditional needs a label for every image, and digits has images without one: put them into a folder for each label, or leave out --conditional": {
-			conditional, facts(func(f *Facts) { f.Labeled = false })},
-		`--conditional: the label "a\xff" is not in UTF-8: rename its folder`: {conditional, facts(func(f *Facts) { f.Classes = []string{"b", "a\xff"} })},
-		`model.classes must list every name once, not "a"`:                    {conditional, facts(func(f *Facts) { f.Classes = []string{"a", "a"} })},
+			conditional, facts(func(f *DataFacts) { f.Labeled = false })},
+		`--conditional: the label "a\xff" is not in UTF-8: rename its folder`: {conditional, facts(func(f *DataFacts) { f.Classes = []string{"b", "a\xff"} })},
+		`model.classes must list every name once, not "a"`:                    {conditional, facts(func(f *DataFacts) { f.Classes = []string{"a", "a"} })},
 		"--latent 20: 15 training images of 8x6x1 have at most 14 principal components": {
-			pca, facts(func(f *Facts) { f.Train = 15 })},
+			pca, facts(func(f *DataFacts) { f.Train = 15 })},
 		"--latent 49: 1,000 training images of 8x6x1 have at most 48 principal components": {with(pca, func(c *Config) { c.Model.Latent = 49 }), digits},
 		"--batch 2000 is more than the 1,000 training images: lower it, such as to --batch 128": {
 			func(c *Config) { c.Train.Batch = 2000 }, digits},
 		"--batch 2000 is more than the 5 training images: lower it, such as to --batch 5": {
-			func(c *Config) { c.Train.Batch = 2000 }, facts(func(f *Facts) { f.Train = 5 })},
+			func(c *Config) { c.Train.Batch = 2000 }, facts(func(f *DataFacts) { f.Train = 5 })},
 		"--batch 2 is more than the 1 training image: lower it, such as to --batch 1": {
-			func(c *Config) { c.Train.Batch = 2 }, facts(func(f *Facts) { f.Train = 1 })},
+			func(c *Config) { c.Train.Batch = 2 }, facts(func(f *DataFacts) { f.Train = 1 })},
 	} {
 		c := Default()
 		tt.change(&c)
@@ -127,7 +127,7 @@ func TestResolveAnything(t *testing.T) {
 			c.Train.Pretrain = NoPretraining // the lists of which may have any length
 		}
 		before := string(c.YAML())
-		r, err := c.Resolve(Facts{Shape: Shape{MaxImageSide, MaxImageSide, 3}, Train: math.MaxInt, Labeled: true})
+		r, err := c.Resolve(DataFacts{Shape: Shape{MaxImageSide, MaxImageSide, 3}, Train: math.MaxInt, Labeled: true})
 		if err != nil {
 			t.Fatal(err)
 		}

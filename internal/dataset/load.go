@@ -141,8 +141,8 @@ func resolve(want, own config.Shape) config.Shape {
 }
 
 // Facts are what a configuration must know of the data.
-func (s *Splits) Facts() config.Facts {
-	f := config.Facts{
+func (s *Splits) Facts() config.DataFacts {
+	f := config.DataFacts{
 		Name: s.Name, Shape: s.Train.Set.Shape, Train: s.Train.Len(), Validation: s.Validation.Len(),
 		Labeled: true, Classes: s.Train.Set.Classes,
 	}

@@ -13,7 +13,7 @@ import (
 
 // The bound of several draws against a float64 computation draw by draw, for every
 // kind of model without hidden layers.
-func TestBoundOfSamplesAgainstFloat64(t *testing.T) {
+func TestLossOfSamplesAgainstFloat64(t *testing.T) {
 	for kind, m := range kinds(t) {
 		s := whole(greySet(line, 11, 5))
 		s.Dynamic = kind == "bernoulli"
@@ -70,7 +70,7 @@ func termsByHand(m *model.Model, s dataset.Split, samples int, weighted bool) Te
 }
 
 // The code of an autoencoder costs nothing, and its mean activation is reported.
-func TestBoundOfAutoencoders(t *testing.T) {
+func TestLossOfAutoencoders(t *testing.T) {
 	m := build(t, shape, func(c *config.Model) { c.Kind, c.CodeActivation, c.Likelihood = "ae", "sigmoid", "mse" })
 	s := whole(greySet(shape, 21, 2))
 	got, codes := measure(t, m, 8, s, 1, "noise"), encode(t, m, s)
@@ -81,7 +81,7 @@ func TestBoundOfAutoencoders(t *testing.T) {
 	}
 }
 
-func TestBoundFaults(t *testing.T) {
+func TestLossFaults(t *testing.T) {
 	m := build(t, shape, conditional)
 	for _, rows := range []int{0, -1} {
 		_, err := NewLoss(m, rows, 1, false)

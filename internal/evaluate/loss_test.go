@@ -118,7 +118,7 @@ func near(t *testing.T, what string, got, want Terms, tol float64) {
 	}
 }
 
-func TestBoundAgainstFloat64(t *testing.T) {
+func TestLossAgainstFloat64(t *testing.T) {
 	for _, likelihood := range config.Likelihoods {
 		m := newModel(t, likelihood)
 		for _, n := range []int{1, 6, 7, 8, 30} { // around batches of 7, and several of them
@@ -129,7 +129,7 @@ func TestBoundAgainstFloat64(t *testing.T) {
 	}
 }
 
-func TestBoundDoesNotDependOnTheBatch(t *testing.T) {
+func TestLossDoesNotDependOnTheBatch(t *testing.T) {
 	m, s := newModel(t, "bernoulli"), split(100)
 	want := measure(t, m, 100, s, 1, "noise")
 	for _, batch := range []int{1, 7, 64, 128} {
@@ -137,7 +137,7 @@ func TestBoundDoesNotDependOnTheBatch(t *testing.T) {
 	}
 }
 
-func TestBoundIsAFunctionOfItsArguments(t *testing.T) {
+func TestLossIsAFunctionOfItsArguments(t *testing.T) {
 	m, s := newModel(t, "bernoulli"), split(20)
 	b, err := NewLoss(m, 8, 1, false)
 	if err != nil {
@@ -165,7 +165,7 @@ func TestBoundIsAFunctionOfItsArguments(t *testing.T) {
 	}
 }
 
-func TestBoundSeesTheParametersAsTheyAre(t *testing.T) {
+func TestLossSeesTheParametersAsTheyAre(t *testing.T) {
 	m, s := newModel(t, "bernoulli"), split(9)
 	b, err := NewLoss(m, 4, 1, false)
 	if err != nil {

@@ -63,9 +63,6 @@ type Options struct {
 	Progress  func(part string, done, of int) // may be nil
 }
 
-// rowsAtOnce is how many images go through a graph together.
-const rowsAtOnce = 128
-
 // neighborsAsked is the k of the nearest-neighbor classifier.
 const neighborsAsked = 5
 
@@ -103,7 +100,7 @@ func Measure(ctx context.Context, m *model.Model, split, train dataset.Split, o 
 }
 
 func (r *Report) losses(m *model.Model, split dataset.Split, o Options) error {
-	loss, err := NewLoss(m, min(rowsAtOnce, split.Len()), 1, false)
+	loss, err := NewLoss(m, min(infer.BatchRows, split.Len()), 1, false)
 	if err != nil {
 		return err
 	}

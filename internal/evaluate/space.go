@@ -67,7 +67,7 @@ func MeasureSpace(m *model.Model, split dataset.Split, codes *infer.Codes, seed 
 
 // drawPrior returns n draws of z from the prior [n,L].
 func drawPrior(m *model.Model, n int, seed uint64) ([]float32, error) {
-	p, err := infer.NewPrior(m, n)
+	p, err := infer.NewLatents(m, n)
 	if err != nil {
 		return nil, err
 	}

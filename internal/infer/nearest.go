@@ -3,6 +3,8 @@ package infer
 import (
 	"math"
 	"slices"
+
+	"vae/internal/kernel"
 )
 
 // Neighbor is a candidate and the Euclidean distance of its code to the query's.
@@ -27,12 +29,7 @@ func NewNearest[T any](query []float32, k int) *Nearest[T] {
 
 // Distance is that of a code [L] to the query, summed in float64.
 func (n *Nearest[T]) Distance(code []float32) float64 {
-	var sum float64
-	for i, q := range n.query {
-		d := float64(q) - float64(code[i])
-		sum += d * d
-	}
-	return math.Sqrt(sum)
+	return math.Sqrt(kernel.SquaredDistance(n.query, code))
 }
 
 // Takes reports whether a candidate at a distance would be kept: of equally distant

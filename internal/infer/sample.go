@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"vae/internal/config"
 	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/rng"
@@ -26,7 +25,7 @@ type SampleOptions struct {
 // autoencoder is the normal distribution that the model was saved with.
 type Sampler struct {
 	options SampleOptions
-	prior   *Prior
+	latents *Latents
 	decoder *Decoder
 	noise   [][]float32 // of each level [B,L]
 	z       [][]float32 // [B][L], in the noise of the lowest
@@ -44,11 +43,7 @@ func NewSampler(m *model.Model, o SampleOptions) (*Sampler, error) {
 	if o.Plan != nil && !conditional {
 		return nil, errors.New("labels for a model that is not conditional")
 	}
-	if m.Top().Prior == nil {
-		return nil, fmt.Errorf("this autoencoder keeps no distribution to draw its %d latents from, which are too many: train one with a smaller %s, or with %s",
-			m.Latent(), config.Mention("model.latent"), config.Mention("model.kind", "vae"))
-	}
-	prior, err := NewPrior(m, BatchRows)
+	latents, err := NewLatents(m, BatchRows)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +51,7 @@ func NewSampler(m *model.Model, o SampleOptions) (*Sampler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sampler{options: o, prior: prior, decoder: decoder, noise: prior.Noise(), numbers: make([]uint64, BatchRows)}
+	s := &Sampler{options: o, latents: latents, decoder: decoder, noise: latents.Noise(), numbers: make([]uint64, BatchRows)}
 	for z := range slices.Chunk(s.noise[0], m.Latent()) {
 		s.z = append(s.z, z)
 	}
@@ -98,7 +93,7 @@ func (s *Sampler) fill() error {
 		}
 	}
 	s.drawNoise()
-	if err := s.prior.Draw(s.noise); err != nil {
+	if err := s.latents.Draw(s.noise); err != nil {
 		return err
 	}
 	batch, err := s.decoder.Decode(s.z, s.labels)

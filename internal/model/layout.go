@@ -55,7 +55,7 @@ func layout(c config.Model, shape config.Shape) (*Model, error) {
 	}
 	switch c.Kind {
 	case config.VAE:
-		m.levels = variationalLevels(c, shape.Pixels(), act)
+		m.levels = variationalLevels(stages(c), shape.Pixels()+len(c.Classes), act)
 	case config.AE, config.PCA:
 		m.levels, err = pointLevel(c, shape.Pixels(), act)
 	default:
@@ -71,42 +71,58 @@ func layout(c config.Model, shape config.Shape) (*Model, error) {
 	return m, nil
 }
 
-// stage is the network of one level as it is configured: its hidden layers, and the
-// prefix of their names.
+// stage is one level of latents as it is configured.
 type stage struct {
-	prefix  string
-	hidden  []int
+	hidden  []int // widths between the level below, or the pixels, and this one
 	latents int
 }
 
-// variationalLevels are those of a variational autoencoder, D-H-...-L with two heads for
-// the mean and the log-variance of q(z|x), and above it the same between one level and
-// the next.
-func variationalLevels(c config.Model, pixels int, act layer.Activation) []Level {
-	stages := []stage{{"", c.Hidden, c.Latent}}
+// stages are those of a variational autoencoder, the lowest first.
+func stages(c config.Model) []stage {
+	all := []stage{{c.Hidden, c.Latent}}
 	if c.TopLatent > 0 {
-		stages = append(stages, stage{"top_", c.TopHidden, c.TopLatent})
+		all = append(all, stage{c.TopHidden, c.TopLatent})
 	}
-	levels, in := make([]Level, len(stages)), pixels+len(c.Classes)
-	for i, s := range stages {
-		hidden, h := layer.Hidden(s.prefix+"encoder", in, s.hidden, act)
+	return all
+}
+
+// prefix is that of the names of a level's layers.
+func prefix(level int) string {
+	switch level {
+	case 0:
+		return ""
+	case 1:
+		return "top_"
+	}
+	return fmt.Sprintf("top%d_", level)
+}
+
+// priorPrefix is that of the names of the heads of p(z|z above) of a level.
+func priorPrefix(level int) string {
+	if level == 0 {
+		return "prior_"
+	}
+	return prefix(level) + "prior_"
+}
+
+// variationalLevels are D-H-...-L with two heads for the mean and the log-variance of
+// q(z|x), and above it the same between one level and the next.
+func variationalLevels(all []stage, in int, act layer.Activation) []Level {
+	levels := make([]Level, len(all))
+	for i, s := range all {
+		name := prefix(i)
 		levels[i] = Level{
 			Latents:   s.latents,
-			Posterior: &posterior.Gaussian{Hidden: hidden, Heads: layer.NewNormalHeads(s.prefix+"fc_mu", s.prefix+"fc_logvar", h, s.latents)},
+			Posterior: &posterior.Gaussian{Net: layer.NewNormal(name+"encoder", in, s.hidden, act, name+"fc_mu", name+"fc_logvar", s.latents)},
 		}
 		if i > 0 {
-			levels[i-1].Conditional = conditional(s, stages[i-1].latents, act)
+			below := priorPrefix(i - 1)
+			levels[i-1].Conditional = &prior.Conditional{Net: layer.NewNormal(name+"decoder", s.latents, mirrored(s.hidden), act, below+"mu", below+"logvar", in)}
 		}
 		in = s.latents
 	}
 	levels[len(levels)-1].Prior = prior.StandardNormal{}
 	return levels
-}
-
-// conditional is p(z|z above), from the latents of a stage to those below it.
-func conditional(s stage, below int, act layer.Activation) *prior.Conditional {
-	hidden, h := layer.Hidden(s.prefix+"decoder", s.latents, mirrored(s.hidden), act)
-	return &prior.Conditional{Hidden: hidden, Heads: layer.NewNormalHeads("prior_mu", "prior_logvar", h, below)}
 }
 
 // pointLevel is that of an autoencoder whose code is a point, the output of one layer.
@@ -116,7 +132,7 @@ func pointLevel(c config.Model, pixels int, act layer.Activation) ([]Level, erro
 		return nil, err
 	}
 	hidden, h := layer.Hidden("encoder", pixels+len(c.Classes), c.Hidden, act)
-	l := Level{Latents: c.Latent, Posterior: &posterior.Point{Hidden: hidden, Code: layer.NewDense("fc_code", h, c.Latent, code)}}
+	l := Level{Latents: c.Latent, Posterior: &posterior.Deterministic{Hidden: hidden, Last: layer.NewDense("fc_code", h, c.Latent, code)}}
 	if c.Latent <= prior.MaxFitted {
 		l.Prior = prior.NewFitted(c.Latent)
 	}

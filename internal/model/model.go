@@ -51,12 +51,7 @@ func New(c config.Model, shape config.Shape, seed uint64) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, l := range m.layers() {
-		if err := l.Init(c.Init, seed); err != nil {
-			return nil, err
-		}
-	}
-	return m, nil
+	return m, m.layers().Init(c.Init, seed)
 }
 
 // Restore builds the model that a run has saved. The saved tensors must be
@@ -98,10 +93,7 @@ func (m *Model) Top() Level { return m.levels[len(m.levels)-1] }
 func (m *Model) Likelihood() likelihood.Likelihood { return m.likelihood }
 
 // Variational reports whether q(z|x) is a distribution, and not a point.
-func (m *Model) Variational() bool {
-	_, point := m.levels[0].Posterior.(*posterior.Point)
-	return !point
-}
+func (m *Model) Variational() bool { return !m.levels[0].Posterior.Point() }
 
 // StandardNormal reports whether the latents that an image is encoded to have the
 // standard normal for a prior.
@@ -126,6 +118,6 @@ func (m *Model) Params() []*Param { return m.params }
 // InEncoder reports whether a parameter is one of q(z|x).
 func (m *Model) InEncoder(p *Param) bool {
 	return slices.ContainsFunc(m.levels, func(l Level) bool {
-		return slices.Contains(layer.Stack(l.Posterior.Layers()).Params(), p)
+		return slices.Contains(l.Posterior.Layers().Params(), p)
 	})
 }

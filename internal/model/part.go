@@ -29,8 +29,8 @@ func (m *Model) Part(from, to int) (*Model, error) {
 		return nil, fmt.Errorf("layers %d to %d of an encoder of %d", from, to-1, n)
 	}
 	p := &Model{config: m.config, shape: m.shape, likelihood: m.likelihood}
-	part, code := &posterior.Point{}, encoder[to-1]
-	part.Code, p.config.Hidden, p.config.Latent = code, nil, code.Out().Pixels()
+	part, code := &posterior.Deterministic{}, encoder[to-1]
+	part.Last, p.config.Hidden, p.config.Latent = code, nil, code.Out().Pixels()
 	for _, l := range encoder[from : to-1] {
 		part.Hidden, p.config.Hidden = append(part.Hidden, l), append(p.config.Hidden, l.Out().Pixels())
 	}
@@ -50,17 +50,25 @@ func (m *Model) Part(from, to int) (*Model, error) {
 
 // mirror lists the encoder's layers, the code being the last, and those of the decoder.
 func (m *Model) mirror() (encoder, decoder []*layer.Dense, err error) {
-	point, ok := m.levels[0].Posterior.(*posterior.Point)
-	if !ok || m.config.Kind != config.AE || len(m.Classes()) > 0 {
+	if m.Variational() || m.config.Kind != config.AE || len(m.Classes()) > 0 {
 		return nil, nil, fmt.Errorf("a part of a model of kind %q with %d classes: only autoencoders without classes come apart", m.config.Kind, len(m.Classes()))
 	}
-	for _, l := range point.Layers() {
-		encoder = append(encoder, l.(*layer.Dense))
+	if encoder, err = denseLayers(m.levels[0].Posterior.Layers()); err == nil {
+		decoder, err = denseLayers(m.decoder)
 	}
-	for _, l := range m.decoder {
-		decoder = append(decoder, l.(*layer.Dense))
+	return encoder, decoder, err
+}
+
+// denseLayers are the layers of a stack that has no others.
+func denseLayers(s layer.Stack) (all []*layer.Dense, err error) {
+	for _, l := range s {
+		d, ok := l.(*layer.Dense)
+		if !ok {
+			return nil, fmt.Errorf("a part of a network with the layer %s: only fully connected ones come apart", l.Describe())
+		}
+		all = append(all, d)
 	}
-	return encoder, decoder, nil
+	return all, nil
 }
 
 // reproduce makes the image of a part above the pixels what its first layer takes, and its

@@ -61,12 +61,12 @@ func (m *Model) PCA() *stats.PCA {
 // linearLayers are the one layer of the encoder and the one of the decoder, of a model that
 // has no others and knows no labels.
 func (m *Model) linearLayers() (code, decoder *layer.Dense, ok bool) {
-	point, isPoint := m.levels[0].Posterior.(*posterior.Point)
+	point, isPoint := m.levels[0].Posterior.(*posterior.Deterministic)
 	if !isPoint || len(point.Hidden) > 0 || len(m.decoder) != 1 || len(m.Classes()) > 0 {
 		return nil, nil, false
 	}
 	decoder, ok = m.decoder[0].(*layer.Dense)
-	return point.Code, decoder, ok
+	return point.Last, decoder, ok
 }
 
 func (m *Model) setLinear(components [][]float64, mean []float64) error {

@@ -65,7 +65,7 @@ func cases() []testCase {
 				}),
 			},
 			testCase{
-				name: fmt.Sprintf("bound/size=%v", size), shapes: [][]int{matrix},
+				name: fmt.Sprintf("clamp/size=%v", size), shapes: [][]int{matrix},
 				build:     func(n gorgonia.Nodes) (*gorgonia.Node, error) { return Clamp(n[0], -10, 10, nil) },
 				reference: func(v [][]float64) []float64 { return slices.Clone(v[0]) },
 			})

@@ -8,7 +8,7 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Outside of its range Bound must let a gradient through that leads back, stop
+// Outside of its range Clamp must let a gradient through that leads back, stop
 // one that leads away, and count what it met.
 func TestClampOutsideOfItsRange(t *testing.T) {
 	for name, shape := range map[string][]int{"matrix": {3, 2}, "vector": {6}} {

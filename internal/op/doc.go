@@ -1,8 +1,8 @@
 // Package op holds the fused gorgonia operations in which the time of a
 // training step goes: the dense layer and the per-row terms of the objective.
 //
-// Every operation keeps to one contract. It owns the tensors that it returns
-// and writes them anew at each run, so a step makes no garbage; it returns
+// Every operation keeps to one contract. The tensors that it returns are
+// of its buffers, written anew at each run, so a step makes no garbage; it returns
 // pointers to nobody else's memory and overwrites no input. What it writes besides its
 // result is for its own backward pass. All of that memory is listed ([Buffer]), so
 // that a graph's machine can let buffers share a place at different times. A gradient

@@ -33,8 +33,8 @@ func TestShapesThatDoNotFitAreErrors(t *testing.T) {
 		"squared nothing": second(SquaredError(m, of(0, 3))),
 		"kl shape":        second(StandardNormalKL(m, of(3, 2))),
 		"dot shape":       second(Dot(of(4), of(3))),
-		"bound rank":      second(Clamp(of(2, 3, 4), 0, 1, nil)),
-		"bound scalar":    second(Clamp(gorgonia.NewConstant(float32(1)), 0, 1, nil)),
+		"clamp rank":      second(Clamp(of(2, 3, 4), 0, 1, nil)),
+		"clamp scalar":    second(Clamp(gorgonia.NewConstant(float32(1)), 0, 1, nil)),
 
 		"learned pixels":   second(LearnedGaussianNLL(m, of(1), of(2, 4))),
 		"learned rows":     second(LearnedGaussianNLL(of(3, 3), of(1), m)),

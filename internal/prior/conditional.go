@@ -10,22 +10,16 @@ import (
 )
 
 // Conditional is p(z|z above) = N(mu(z above), diag exp logvar(z above)), the prior of the
-// latents below another level (Burda et al. 2015, section 5): hidden layers and two
-// heads.
-type Conditional struct {
-	Hidden layer.Stack
-	Heads  layer.NormalHeads
-}
+// latents below another level (Burda et al. 2015, section 5).
+type Conditional struct{ Net layer.Normal }
 
 // Layers are those of the network, in the order of computation and of a state_dict.
-func (c *Conditional) Layers() []layer.Layer {
-	return append(append([]layer.Layer{}, c.Hidden...), c.Heads.Layers()...)
-}
+func (c *Conditional) Layers() layer.Stack { return c.Net.Layers() }
 
 // At writes the network down for latents of the level above [B,L2]. Log-variances that
 // leave their range are counted in seen, which may be nil.
 func (c *Conditional) At(b *graph.Builder, above *graph.Node, seen *op.Outside) Normal {
-	mu, logvar := c.Heads.Apply(b, c.Hidden.Apply(b, above, true), true, seen)
+	mu, logvar := c.Net.Apply(b, above, true, seen)
 	return Normal{mu, logvar}
 }
 

@@ -191,8 +191,8 @@ func (d *doctor) waking() []string {
 	return append(ways, fmt.Sprintf("a %s below %g", config.Mention("model.beta"), c.Model.Beta))
 }
 
-// warnOfBounds says how often the last epoch met a log-variance out of its range.
-func (t *trainer) warnOfBounds(b op.Outside) {
+// warnOfLogvar says how often the last epoch met a log-variance out of its range.
+func (t *trainer) warnOfLogvar(b op.Outside) {
 	if n := b.Low + b.High; n > 0 {
 		t.Observer.Warning(fmt.Sprintf("logvar left its safe range %d times in epoch %d (%d below, %d above): the encoder is unstable, lower %s",
 			n, t.epoch, b.Low, b.High, config.Mention("train.learning_rate")))

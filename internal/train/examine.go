@@ -1,7 +1,6 @@
 package train
 
 import (
-	"fmt"
 	"math/rand/v2"
 
 	"vae/internal/dataset"
@@ -77,24 +76,14 @@ func (e *examination) load(first, n int) {
 	}
 	evaluate.Feed(e.objective, e.images, dataset.Between(first, first+n), evaluate.Draws{
 		Pixels: func(i int) *rand.Rand { return stream("dynamic binarization", i) },
-		Noise:  func(level int, dst []float32) { rng.Normal(dst, stream(examinationNoise(level), 0)) },
+		Noise:  func(level int, dst []float32) { rng.Normal(dst, stream(ofLevel("noise", level), 0)) },
 	})
-}
-
-func examinationNoise(level int) string {
-	switch level {
-	case 0:
-		return "noise"
-	case 1:
-		return "top noise"
-	}
-	return fmt.Sprintf("noise of level %d", level)
 }
 
 // addKL adds up, for n images, the KL of each latent of the uppermost level from the
 // standard normal (Kingma and Welling 2014, appendix B).
 func (e *examination) addKL(n int) {
-	if !e.model.Variational() {
+	if !e.model.Variational() || !e.model.Top().Prior.StandardNormal() {
 		return
 	}
 	mu, logvar := e.objective.Posterior(len(e.model.Levels()) - 1)

@@ -124,7 +124,7 @@ func optimizing(t *testing.T, settings config.Train) config.Resolved {
 	t.Helper()
 	c := config.Default()
 	c.Train = settings
-	resolved, err := c.Resolve(config.Facts{Shape: shape, Train: config.MaxBatch})
+	resolved, err := c.Resolve(config.DataFacts{Shape: shape, Train: config.MaxBatch})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,19 +14,20 @@ const noisePart = 8192
 // Noise fills dst with the standard normal draws of a level of latents, the lowest being
 // 0, that belong to a step of the training with a seed, however many threads make them.
 func Noise(dst []float32, seed uint64, step, level int) {
-	purpose := noisePurpose(level)
+	purpose := ofLevel("reparameterization noise", level)
 	kernel.Parallel((len(dst)+noisePart-1)/noisePart, func(part int) {
 		from, to := part*noisePart, min((part+1)*noisePart, len(dst))
 		rng.Normal(dst[from:to], rng.Stream(seed, purpose, uint64(step), uint64(part)))
 	})
 }
 
-func noisePurpose(level int) string {
+// ofLevel is the purpose of the noise of a level.
+func ofLevel(purpose string, level int) string {
 	switch level {
 	case 0:
-		return "reparameterization noise"
+		return purpose
 	case 1:
-		return "top reparameterization noise"
+		return "top " + purpose
 	}
-	return fmt.Sprintf("reparameterization noise of level %d", level)
+	return fmt.Sprintf("%s of level %d", purpose, level)
 }

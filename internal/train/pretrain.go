@@ -20,7 +20,7 @@ import (
 // mirrors it, as an autoencoder of what the layers below, which stay as they are,
 // make of the clean images. Its input is corrupted, its target is not.
 //
-// The learning rate is constant. Where --sparsity asks for a penalty on the code, it
+// The learning rate is constant. Where a sparsity asks for a penalty on the code, it
 // comes with the training of all layers. Errors: those of Run.
 func (t *trainer) pretrain(ctx context.Context) error {
 	if t.Config.Train.Pretrain != config.Layerwise || t.step > 0 {

@@ -242,13 +242,13 @@ func (t *trainer) endEpoch() error {
 		t.result.Kept = t.epoch
 	}
 	row := t.row(seconds, t.images, trained, validated)
-	bounds := t.objective.LogvarOutside
+	outside := t.objective.LogvarOutside
 	t.totals, t.images, t.objective.LogvarOutside = evaluate.Totals{}, 0, op.Outside{}
 	if err := t.save(row, keep); err != nil {
 		return err
 	}
 	t.Observer.Epoch(row, best)
-	t.warnOfBounds(bounds)
+	t.warnOfLogvar(outside)
 	return t.doctor.visit(trained.Loss, validated.Loss)
 }
 

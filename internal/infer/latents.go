@@ -1,21 +1,29 @@
 package infer
 
 import (
+	"fmt"
+
+	"vae/internal/config"
 	"vae/internal/kernel"
 	"vae/internal/model"
 )
 
-// Prior turns noise into latents of a model of any kind: from the prior of its uppermost
+// Latents turns noise into latents of a model of any kind: from the prior of its uppermost
 // level down to the latents that are decoded.
-type Prior struct {
+type Latents struct {
 	levels   []model.Level
 	decoders []*model.PriorDecoder // of each level below another
 	rows     int
 }
 
-// NewPrior prepares for batches of so many rows; the model must have a prior.
-func NewPrior(m *model.Model, rows int) (*Prior, error) {
-	p := &Prior{levels: m.Levels(), rows: rows}
+// NewLatents prepares for batches of so many rows. An autoencoder that keeps no prior is
+// an error.
+func NewLatents(m *model.Model, rows int) (*Latents, error) {
+	if m.Top().Prior == nil {
+		return nil, fmt.Errorf("this autoencoder keeps no distribution to draw its %d latents from, which are too many: train one with a smaller %s, or with %s",
+			m.Latent(), config.Mention("model.latent"), config.Mention("model.kind", "vae"))
+	}
+	p := &Latents{levels: m.Levels(), rows: rows}
 	for level := range p.levels[1:] {
 		d, err := m.NewPriorDecoder(level, rows)
 		if err != nil {
@@ -27,7 +35,7 @@ func NewPrior(m *model.Model, rows int) (*Prior, error) {
 }
 
 // Noise makes room for the noise of each level [rows,L], the lowest first.
-func (p *Prior) Noise() [][]float32 {
+func (p *Latents) Noise() [][]float32 {
 	var noise [][]float32
 	for _, l := range p.levels {
 		noise = append(noise, make([]float32, p.rows*l.Latents))
@@ -37,7 +45,7 @@ func (p *Prior) Noise() [][]float32 {
 
 // Draw replaces standard normal draws for each level by latents, in place; those of the
 // lowest are what the decoder takes.
-func (p *Prior) Draw(noise [][]float32) error {
+func (p *Latents) Draw(noise [][]float32) error {
 	top := len(p.levels) - 1
 	l := p.levels[top].Latents
 	kernel.Parallel(p.rows, func(i int) { p.levels[top].Prior.Draw(noise[top][i*l : (i+1)*l]) })
