@@ -82,7 +82,7 @@ func (s *Sampler) Next(dst []float32) error {
 	}
 	copy(dst, s.batch[place])
 	if s.options.Bernoulli {
-		s.decoder.model.Likelihood().Draw(dst, dst, rng.Stream(s.options.Seed, "sample pixels", s.numbers[place]))
+		s.decoder.model.Likelihood().Draw(dst, s.decoder.output(place), rng.Stream(s.options.Seed, "sample pixels", s.numbers[place]))
 	}
 	s.next++
 	return nil

@@ -39,10 +39,10 @@ func (Bernoulli) PointNLL(out, x []float32) float64 {
 func (Bernoulli) Mean(dst, out []float32) { kernel.Sigmoids(dst, out) }
 
 // Draw implements Likelihood.
-func (Bernoulli) Draw(dst, mean []float32, r *rand.Rand) {
-	for i, probability := range mean {
+func (Bernoulli) Draw(dst, out []float32, r *rand.Rand) {
+	kernel.Sigmoids(dst, out)
+	for i, probability := range dst {
 		if probability != probability {
-			dst[i] = probability
 			continue
 		}
 		dst[i] = 0

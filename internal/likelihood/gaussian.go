@@ -64,7 +64,7 @@ func (g *Gaussian) PointNLL(out, x []float32) float64 {
 func (g *Gaussian) Mean(dst, out []float32) { copy(dst, out) }
 
 // Draw implements Likelihood.
-func (g *Gaussian) Draw(dst, mean []float32, r *rand.Rand) { addNoise(dst, mean, g.Sigma(), r) }
+func (g *Gaussian) Draw(dst, out []float32, r *rand.Rand) { addNoise(dst, out, g.Sigma(), r) }
 
 func addNoise(dst, mean []float32, sigma float64, r *rand.Rand) {
 	for i, m := range mean {

@@ -26,9 +26,8 @@ type Likelihood interface {
 	PointNLL(out, x []float32) float64
 	// Mean writes the mean of p(x|z) to dst [D], for rows of outputs of any number.
 	Mean(dst, out []float32)
-	// Draw writes a draw from p(x|z) with the given mean [D] to dst; dst may be mean. NaN
-	// stays NaN.
-	Draw(dst, mean []float32, r *rand.Rand)
+	// Draw writes a draw from p(x|z) to dst [D], for one output. NaN stays NaN.
+	Draw(dst, out []float32, r *rand.Rand)
 	// Bias is the bias of the decoder's last layer with which the output for any z is that
 	// of images with these mean pixels [D].
 	Bias(means []float64) []float64

@@ -33,7 +33,7 @@ func (SquaredError) PointNLL(out, x []float32) float64 { return kernel.SquaredDi
 func (SquaredError) Mean(dst, out []float32) { copy(dst, out) }
 
 // Draw implements Likelihood.
-func (SquaredError) Draw(dst, mean []float32, r *rand.Rand) { addNoise(dst, mean, math.Sqrt(0.5), r) }
+func (SquaredError) Draw(dst, out []float32, r *rand.Rand) { addNoise(dst, out, math.Sqrt(0.5), r) }
 
 // Bias implements Likelihood: the means.
 func (SquaredError) Bias(means []float64) []float64 { return slices.Clone(means) }
