@@ -59,7 +59,7 @@ func (t *trainer) likelyCause() string {
 	switch {
 	case lr > 3e-3:
 		return fmt.Sprintf("the learning rate %g is probably too high, try %s", lr, config.Mention("train.learning_rate", "0.001"))
-	case t.Config.Model.Likelihood == config.Gaussian && t.Config.Model.Sigma < 1e-2:
+	case t.Config.Uses("model.sigma") && t.Config.Model.Sigma != config.Learned && t.Config.Model.Sigma < 1e-2:
 		return fmt.Sprintf("sigma %g makes the likelihood very steep, try a larger one or a lower %s", t.Config.Model.Sigma, config.Mention("train.learning_rate"))
 	case t.Config.Model.Beta > 100:
 		return fmt.Sprintf("beta %g makes the KL term dominate, try a smaller one", t.Config.Model.Beta)
