@@ -99,9 +99,13 @@ func variationalLevels(c config.Model, pixels int, act layer.Activation) []Level
 		}
 		in = s.latents
 	}
-	levels[len(levels)-1].Prior = prior.StandardNormal{}
+	levels[len(levels)-1].Prior = topPrior()
 	return levels
 }
+
+// topPrior is what the latents of the uppermost level of a variational autoencoder are drawn
+// from. This is the place to choose another one.
+func topPrior() prior.Trainable { return prior.StandardNormal{} }
 
 // conditional is p(z|z above), from the latents of a stage to those below it.
 func conditional(s stage, below int, act layer.Activation) *prior.Conditional {

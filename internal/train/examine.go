@@ -8,6 +8,7 @@ import (
 	"vae/internal/evaluate"
 	"vae/internal/kernel"
 	"vae/internal/model"
+	"vae/internal/prior"
 	"vae/internal/rng"
 )
 
@@ -24,7 +25,7 @@ type examination struct {
 	model     *model.Model
 	objective *model.Objective // one draw an image, no gradients
 
-	kl    []float64 // mean KL of each latent whose prior is the standard normal; nil of an autoencoder
+	kl    []float64 // mean KL of each latent of the uppermost level; nil without a closed form
 	relus []relu    // the layers of rectified linear units
 }
 
@@ -91,10 +92,11 @@ func examinationNoise(level int) string {
 	return fmt.Sprintf("noise of level %d", level)
 }
 
-// addKL adds up, for n images, the KL of each latent of the uppermost level from the
-// standard normal (Kingma and Welling 2014, appendix B).
+// addKL adds up, for n images, the KL of each latent of the uppermost level from its prior,
+// where there is a closed form.
 func (e *examination) addKL(n int) {
-	if !e.model.Variational() {
+	p, closed := e.model.Top().Prior.(prior.ClosedKL)
+	if !closed {
 		return
 	}
 	mu, logvar := e.objective.Posterior(len(e.model.Levels()) - 1)
@@ -103,7 +105,7 @@ func (e *examination) addKL(n int) {
 		e.kl = make([]float64, l)
 	}
 	for i, m := range mu[:n*l] {
-		e.kl[i%l] += kernel.StandardNormalKLOf(float64(m), float64(logvar[i])) / float64(e.images.Len())
+		e.kl[i%l] += p.LatentKL(i%l, float64(m), float64(logvar[i])) / float64(e.images.Len())
 	}
 }
 
