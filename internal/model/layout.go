@@ -45,7 +45,7 @@ func build(c config.Model, shape config.Shape) (*Model, error) {
 
 // layout decides on the parts, whose parameters have no memory yet.
 func layout(c config.Model, shape config.Shape) (*Model, error) {
-	act, err := layer.NewActivation(c.Activation)
+	hidden, err := hiddenLayer(c)
 	if err != nil {
 		return nil, err
 	}
@@ -55,9 +55,9 @@ func layout(c config.Model, shape config.Shape) (*Model, error) {
 	}
 	switch c.Kind {
 	case config.VAE:
-		m.levels = variationalLevels(c, shape.Pixels(), act)
+		m.levels = variationalLevels(c, shape.Pixels(), hidden)
 	case config.AE, config.PCA:
-		m.levels, err = pointLevel(c, shape.Pixels(), act)
+		m.levels, err = pointLevel(c, shape.Pixels(), hidden)
 	default:
 		err = fmt.Errorf("unknown kind of model %q", c.Kind)
 	}
@@ -65,10 +65,17 @@ func layout(c config.Model, shape config.Shape) (*Model, error) {
 		return nil, err
 	}
 	var h int
-	m.decoder, h = layer.Hidden("decoder", c.Latent+len(c.Classes), mirrored(c.Hidden), act)
+	m.decoder, h = layer.Hidden("decoder", c.Latent+len(c.Classes), mirrored(c.Hidden), hidden)
 	out := m.likelihood.Outputs(shape).Pixels()
 	m.decoder = append(m.decoder, layer.NewDense(fmt.Sprintf("decoder.%d", 2*len(c.Hidden)), h, out, layer.Linear))
 	return m, nil
+}
+
+// hiddenLayer makes each hidden layer of a model. This is the place to choose others than
+// fully connected ones.
+func hiddenLayer(c config.Model) (layer.Maker, error) {
+	act, err := layer.NewActivation(c.Activation)
+	return layer.DenseMaker(act), err
 }
 
 // stage is the network of one level as it is configured: its hidden layers, and the
@@ -82,20 +89,20 @@ type stage struct {
 // variationalLevels are those of a variational autoencoder, D-H-...-L with two heads for
 // the mean and the log-variance of q(z|x), and above it the same between one level and
 // the next.
-func variationalLevels(c config.Model, pixels int, act layer.Activation) []Level {
+func variationalLevels(c config.Model, pixels int, hidden layer.Maker) []Level {
 	stages := []stage{{"", c.Hidden, c.Latent}}
 	if c.TopLatent > 0 {
 		stages = append(stages, stage{"top_", c.TopHidden, c.TopLatent})
 	}
 	levels, in := make([]Level, len(stages)), pixels+len(c.Classes)
 	for i, s := range stages {
-		hidden, h := layer.Hidden(s.prefix+"encoder", in, s.hidden, act)
+		layers, h := layer.Hidden(s.prefix+"encoder", in, s.hidden, hidden)
 		levels[i] = Level{
 			Latents:   s.latents,
-			Posterior: &posterior.Gaussian{Hidden: hidden, Heads: layer.NewNormalHeads(s.prefix+"fc_mu", s.prefix+"fc_logvar", h, s.latents)},
+			Posterior: &posterior.Gaussian{Hidden: layers, Heads: layer.NewNormalHeads(s.prefix+"fc_mu", s.prefix+"fc_logvar", h, s.latents)},
 		}
 		if i > 0 {
-			levels[i-1].Conditional = conditional(s, stages[i-1].latents, act)
+			levels[i-1].Conditional = conditional(s, stages[i-1].latents, hidden)
 		}
 		in = s.latents
 	}
@@ -108,19 +115,19 @@ func variationalLevels(c config.Model, pixels int, act layer.Activation) []Level
 func topPrior() prior.Trainable { return prior.StandardNormal{} }
 
 // conditional is p(z|z above), from the latents of a stage to those below it.
-func conditional(s stage, below int, act layer.Activation) *prior.Conditional {
-	hidden, h := layer.Hidden(s.prefix+"decoder", s.latents, mirrored(s.hidden), act)
-	return &prior.Conditional{Hidden: hidden, Heads: layer.NewNormalHeads("prior_mu", "prior_logvar", h, below)}
+func conditional(s stage, below int, hidden layer.Maker) *prior.Conditional {
+	layers, h := layer.Hidden(s.prefix+"decoder", s.latents, mirrored(s.hidden), hidden)
+	return &prior.Conditional{Hidden: layers, Heads: layer.NewNormalHeads("prior_mu", "prior_logvar", h, below)}
 }
 
 // pointLevel is that of an autoencoder whose code is a point, the output of one layer.
-func pointLevel(c config.Model, pixels int, act layer.Activation) ([]Level, error) {
+func pointLevel(c config.Model, pixels int, hidden layer.Maker) ([]Level, error) {
 	code, err := layer.NewActivation(c.CodeActivation)
 	if err != nil {
 		return nil, err
 	}
-	hidden, h := layer.Hidden("encoder", pixels+len(c.Classes), c.Hidden, act)
-	l := Level{Latents: c.Latent, Posterior: &posterior.Point{Hidden: hidden, Code: layer.NewDense("fc_code", h, c.Latent, code)}}
+	layers, h := layer.Hidden("encoder", pixels+len(c.Classes), c.Hidden, hidden)
+	l := Level{Latents: c.Latent, Posterior: &posterior.Point{Hidden: layers, Code: layer.NewDense("fc_code", h, c.Latent, code)}}
 	if c.Latent <= prior.MaxFitted {
 		l.Prior = prior.NewFitted(c.Latent)
 	}

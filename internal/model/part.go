@@ -54,13 +54,21 @@ func (m *Model) mirror() (encoder, decoder []*layer.Dense, err error) {
 	if !ok || m.config.Kind != config.AE || len(m.Classes()) > 0 {
 		return nil, nil, fmt.Errorf("a part of a model of kind %q with %d classes: only autoencoders without classes come apart", m.config.Kind, len(m.Classes()))
 	}
-	for _, l := range point.Layers() {
-		encoder = append(encoder, l.(*layer.Dense))
+	if encoder, err = fullyConnected(point.Layers()); err == nil {
+		decoder, err = fullyConnected(m.decoder)
 	}
-	for _, l := range m.decoder {
-		decoder = append(decoder, l.(*layer.Dense))
+	return encoder, decoder, err
+}
+
+func fullyConnected(layers layer.Stack) (dense []*layer.Dense, err error) {
+	for _, l := range layers {
+		d, ok := l.(*layer.Dense)
+		if !ok {
+			return nil, fmt.Errorf("a part of a model with a layer %q: only fully connected layers come apart", l.Describe())
+		}
+		dense = append(dense, d)
 	}
-	return encoder, decoder, nil
+	return dense, nil
 }
 
 // reproduce makes the image of a part above the pixels what its first layer takes, and its
