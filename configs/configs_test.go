@@ -32,11 +32,8 @@ func TestPresets(t *testing.T) {
 			t.Errorf("%s: the first line is not the summary %q", p.Name, p.Summary)
 		}
 	}
-	if want := []string{
-		"dae", "iwae-1l-k5", "iwae-1l-k50", "iwae-1l-vae", "iwae-2l-k5", "iwae-2l-k50", "iwae-2l-vae", "kingma2014",
-		"latent2d", "linear-ae", "mnist", "pca", "pytorch-example", "sdae", "smoke", "sparse",
-	}; !slices.Equal(names, want) {
-		t.Errorf("presets %q, want %q", names, want)
+	if !slices.IsSorted(names) {
+		t.Errorf("presets %q are not in order", names)
 	}
 }
 

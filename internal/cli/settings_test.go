@@ -39,7 +39,6 @@ func TestNumberList(t *testing.T) {
 // TestEveryFlagSetsItsField gives each flag a value that is not the default and
 // looks for it in the result, and nowhere else.
 func TestEveryFlagSetsItsField(t *testing.T) {
-	tested := map[string]bool{}
 	for flag, c := range map[string]struct {
 		value string
 		set   func(*config.Config)
@@ -110,11 +109,34 @@ func TestEveryFlagSetsItsField(t *testing.T) {
 		if err != nil || string(got.YAML()) != string(want.YAML()) {
 			t.Errorf("--%s %s: %v\n%s", flag, c.value, err, got.YAML())
 		}
-		tested[flag] = true
 	}
+}
+
+// TestFlagsOfTheTable gives the flag of every setting texts until one changes something: the
+// setting, and nothing else.
+func TestFlagsOfTheTable(t *testing.T) {
+	texts := []string{"true", "7", "0.5", "3x4", "mask:0.5", "l1:1", "linear:3", "cosine"}
 	for _, row := range config.Table() {
-		if row.Flag != "" && !tested[row.Flag] {
-			t.Errorf("no test of --%s", row.Flag)
+		if row.Flag == "" {
+			continue
+		}
+		found := false
+		for _, text := range append(texts, row.Values...) {
+			s := newSettings(pflag.NewFlagSet("train", pflag.ContinueOnError))
+			trainFlags(s)
+			before := s.given.Settings()
+			if s.flags.Parse([]string{"--" + row.Flag + "=" + text}) != nil {
+				continue
+			}
+			for i, after := range s.given.Settings() {
+				found = found || after.Path == row.Path && after != before[i]
+				if after.Path != row.Path && after != before[i] {
+					t.Errorf("--%s %s sets %s too", row.Flag, text, after.Path)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("--%s sets nothing", row.Flag)
 		}
 	}
 }

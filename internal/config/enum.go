@@ -71,6 +71,9 @@ const (
 // Likelihoods lists them.
 var Likelihoods = []Likelihood{Bernoulli, Gaussian, SquaredError}
 
+// withSigma are those that Model.Sigma is the standard deviation of.
+var withSigma = []Likelihood{Gaussian}
+
 // Binarization is how black and white images are drawn from grey ones.
 type Binarization string
 

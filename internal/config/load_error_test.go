@@ -60,7 +60,7 @@ func TestLoadErrors(t *testing.T) {
 		// Values.
 		{"train:\n  epochs: 2\n\nmodel:\n  latent: 0\n", `:5:11: model.latent must be a whole number from 1 to 65536, not 0`},
 		{"model: {hidden: [400, 0]}", `:1:23: model.hidden must list layer widths from 1 to 1048576, not 0`},
-		{"model: {activation: rleu}", `:1:21: model.activation must be one of relu, leaky-relu, tanh, sigmoid, softplus, elu, silu, gelu, linear, not "rleu" (did you mean "relu"?)`},
+		{"model: {activation: rleu}", `:1:21: model.activation must be one of ` + listed(Activations) + `, not "rleu" (did you mean "relu"?)`},
 		{"model: {kind: gan}", `:1:15: model.kind must be one of vae, ae, pca, not "gan"`},
 		{"model: {init: xavier}", `:1:15: model.init must be one of kaiming, glorot, not "xavier"`},
 		{"train: {learning_rate: 0}", `:1:24: train.learning_rate must be a number above 0 and at most 10, not 0`},

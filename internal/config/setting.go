@@ -55,7 +55,7 @@ type Use struct {
 
 var (
 	inTraining = Use{"model.kind", func(c Config) bool { return c.Model.Kind != PCA }, "principal components are computed, not trained"}
-	byGaussian = Use{"model.likelihood", func(c Config) bool { return c.Model.Likelihood == Gaussian }, leaveOut}
+	bySigma    = Use{"model.likelihood", func(c Config) bool { return slices.Contains(withSigma, c.Model.Likelihood) }, leaveOut}
 	bySGD      = Use{"train.optimizer", func(c Config) bool { return c.Train.Optimizer == SGD }, leaveOut}
 	byAdam     = Use{"train.optimizer", func(c Config) bool { return c.Train.Optimizer == Adam || c.Train.Optimizer == AdamW }, leaveOut}
 	byAdaptive = Use{"train.optimizer", func(c Config) bool { return c.Train.Optimizer != SGD }, leaveOut}

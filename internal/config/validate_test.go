@@ -23,11 +23,13 @@ type settingTest struct {
 }
 
 func TestValidate(t *testing.T) {
-	for _, tests := range [][]settingTest{modelTests, dataTests, objectiveTests, optimizerTests} {
-		for _, tt := range tests {
-			tt.run(t)
-		}
+	for _, tt := range settingTests() {
+		tt.run(t)
 	}
+}
+
+func settingTests() []settingTest {
+	return slices.Concat(modelTests, dataTests, objectiveTests, optimizerTests)
 }
 
 func (tt settingTest) run(t *testing.T) {
@@ -55,19 +57,36 @@ func TestEverySettingIsTested(t *testing.T) {
 		"model.hidden": true, "model.top_hidden": true, "model.classes": true, "train.pretrain_epochs": true, "train.pretrain_corrupt": true,
 		"model.conditional": true, "train.seed": true,
 	}
-	for _, tests := range [][]settingTest{modelTests, dataTests, objectiveTests, optimizerTests} {
-		for _, tt := range tests {
-			tested[tt.field] = true
-		}
+	for _, tt := range settingTests() {
+		tested[tt.field] = true
 	}
 	for _, s := range table {
-		if !tested[s.Path] {
+		if !tested[s.Path] && s.Values == nil {
 			t.Errorf("no test of what %s may be", s.Path)
 		}
 		delete(tested, s.Path)
 	}
 	if len(tested) > 0 {
 		t.Errorf("tests of what is no setting: %v", tested)
+	}
+}
+
+// Every name of an enumeration is allowed and no other, whatever the list.
+func TestNames(t *testing.T) {
+	for _, s := range table {
+		for _, name := range s.Values {
+			c := Default()
+			*s.At(&c).(*Keyword) = Keyword(name)
+			if err := c.Validate(); err != nil {
+				t.Errorf("%s = %s: %v", s.Path, name, err)
+			}
+			for _, other := range []string{name + "x", strings.ToUpper(name), ""} {
+				*s.At(&c).(*Keyword) = Keyword(other)
+				if got, want := text(c.Validate()), s.Path+" must be one of "+strings.Join(s.Values, ", ")+", not "; !strings.HasPrefix(got, want) {
+					t.Errorf("%s = %s: error %q, want %q", s.Path, other, got, want)
+				}
+			}
+		}
 	}
 }
 

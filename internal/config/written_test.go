@@ -145,8 +145,22 @@ func TestYAMLRoundTripOfMuch(t *testing.T) {
 	}
 }
 
+// anyConfig draws every setting: names from their lists, the others as the functions below say, or else from the good
+// values of their tests.
 func anyConfig(t *rapid.T) Config {
-	return Config{Model: anyModel(t), Data: anyData(t), Train: anyTrain(t)}
+	c := Default()
+	for _, tt := range settingTests() {
+		tt.set(&c, rapid.SampledFrom(tt.good).Draw(t, tt.field))
+	}
+	for _, s := range table {
+		if s.Values != nil {
+			*s.At(&c).(*Keyword) = Keyword(rapid.SampledFrom(s.Values).Draw(t, s.Path))
+		}
+	}
+	anyModel(t, &c.Model)
+	anyData(t, &c.Data)
+	anyTrain(t, &c.Train)
+	return c
 }
 
 // awkward are texts that YAML could take for something else.
@@ -155,73 +169,51 @@ var awkward = rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{
 	"]", ",", "a, b", "{", "7", "none", "-", "?", ":", "\a\b\f\v\x1b", "\xc2\xa0", "x\n\n y",
 }))
 
-func anyModel(t *rapid.T) Model {
+func anyModel(t *rapid.T, m *Model) {
 	widths := rapid.SliceOfN(rapid.IntRange(1, MaxWidth), 0, MaxLayers)
 	name := rapid.OneOf(awkward, rapid.Just("\x00")).Filter(func(s string) bool { return s != "" && len(s) <= MaxClassName })
-	return Model{
-		Kind:           rapid.SampledFrom(Kinds).Draw(t, "kind"),
-		Latent:         rapid.IntRange(1, MaxLatent).Draw(t, "latent"),
-		Hidden:         widths.Draw(t, "hidden"),
-		Activation:     rapid.SampledFrom(Activations).Draw(t, "activation"),
-		CodeActivation: rapid.SampledFrom(Activations).Draw(t, "code_activation"),
-		TopLatent:      rapid.IntRange(0, MaxLatent).Draw(t, "top_latent"),
-		TopHidden:      widths.Draw(t, "top_hidden"),
-		Init:           rapid.SampledFrom(Inits).Draw(t, "init"),
-		OutputBias:     rapid.SampledFrom(OutputBiases).Draw(t, "output_bias"),
-		Likelihood:     rapid.SampledFrom(Likelihoods).Draw(t, "likelihood"),
-		Sigma:          rapid.OneOf(rapid.Float64Range(1e-6, 1e6), rapid.Just(float64(Learned))).Draw(t, "sigma"),
-		Beta:           rapid.Float64Range(0, 1e6).Draw(t, "beta"),
-		Conditional:    rapid.Bool().Draw(t, "conditional"),
-		Classes:        rapid.SliceOfDistinct(name, rapid.ID).Draw(t, "classes"),
-	}
+	m.Latent = rapid.IntRange(1, MaxLatent).Draw(t, "latent")
+	m.Hidden = widths.Draw(t, "hidden")
+	m.TopLatent = rapid.IntRange(0, MaxLatent).Draw(t, "top_latent")
+	m.TopHidden = widths.Draw(t, "top_hidden")
+	m.Sigma = rapid.OneOf(rapid.Float64Range(1e-6, 1e6), rapid.Just(float64(Learned))).Draw(t, "sigma")
+	m.Beta = rapid.Float64Range(0, 1e6).Draw(t, "beta")
+	m.Conditional = rapid.Bool().Draw(t, "conditional")
+	m.Classes = rapid.SliceOfDistinct(name, rapid.ID).Draw(t, "classes")
 }
 
-func anyData(t *rapid.T) Data {
+func anyData(t *rapid.T, d *Data) {
 	side := rapid.StringMatching(`|[1-9][0-9]{0,2}x[1-9][0-9]{0,2}|4096x1`)
-	return Data{
-		Source:     awkward.Filter(isPath).Draw(t, "source"),
-		ImageSize:  side.Draw(t, "image_size"),
-		Channels:   rapid.SampledFrom([]int{0, 1, 3}).Draw(t, "channels"),
-		Validation: rapid.IntRange(Auto, math.MaxInt).Draw(t, "validation"),
-		Limit:      rapid.IntRange(0, math.MaxInt).Draw(t, "limit"),
-		Binarize:   rapid.SampledFrom(Binarizations).Draw(t, "binarize"),
-	}
+	d.Source = awkward.Filter(isPath).Draw(t, "source")
+	d.ImageSize = side.Draw(t, "image_size")
+	d.Channels = rapid.SampledFrom([]int{0, 1, 3}).Draw(t, "channels")
+	d.Validation = rapid.IntRange(Auto, math.MaxInt).Draw(t, "validation")
+	d.Limit = rapid.IntRange(0, math.MaxInt).Draw(t, "limit")
 }
 
-func anyTrain(t *rapid.T) Train {
+func anyTrain(t *rapid.T, tr *Train) {
 	below1, large := rapid.Float64Range(0, math.Nextafter(1, 0)), rapid.Float64Range(0, 1e6)
 	corrupt := anySpec(`none|(mask|salt-pepper|gaussian):SHARE|gaussian:[1-9](\.[0-9]{0,9})?`)
-	return Train{
-		Epochs: rapid.IntRange(1, MaxEpochs).Draw(t, "epochs"),
-		Batch:  rapid.OneOf(rapid.IntRange(1, MaxBatch), rapid.Just(Auto)).Draw(t, "batch"),
-		Seed:   rapid.Uint64().Draw(t, "seed"),
-
-		Objective: rapid.SampledFrom(Objectives).Draw(t, "objective"),
-		Samples:   rapid.IntRange(1, MaxSamples).Draw(t, "samples"),
-		Estimator: rapid.SampledFrom(Estimators).Draw(t, "estimator"),
-		Baseline:  rapid.SampledFrom(Baselines).Draw(t, "baseline"),
-		KLWarmup:  anySpec(`none|linear:([1-9][0-9]{0,5}\.?|SHARE)|cyclical:SHARE(:SHARE)?`).Draw(t, "kl_warmup"),
-		FreeBits:  large.Draw(t, "free_bits"),
-
-		Corrupt:         corrupt.Draw(t, "corrupt"),
-		Sparsity:        anySpec(`none|l1:SHARE|kl:0\.[0-9]{1,8}1:SHARE`).Draw(t, "sparsity"),
-		Pretrain:        rapid.SampledFrom(Pretrainings).Draw(t, "pretrain"),
-		PretrainEpochs:  rapid.SliceOfN(rapid.IntRange(1, MaxEpochs), 0, MaxLayers+1).Draw(t, "pretrain_epochs"),
-		PretrainCorrupt: rapid.SliceOfN(corrupt, 0, MaxLayers+1).Draw(t, "pretrain_corrupt"),
-
-		Optimizer:    rapid.SampledFrom(Optimizers).Draw(t, "optimizer"),
-		LearningRate: rapid.Float64Range(math.SmallestNonzeroFloat64, 10).Draw(t, "learning_rate"),
-		Schedule:     anySpec(`constant|stages|cosine(:SHARE)?|step:[1-9][0-9]{0,5}:SHARE`).Draw(t, "schedule"),
-		Warmup:       rapid.IntRange(0, math.MaxInt).Draw(t, "warmup"),
-		Momentum:     below1.Draw(t, "momentum"),
-		Beta1:        below1.Draw(t, "beta1"),
-		Beta2:        below1.Draw(t, "beta2"),
-		Epsilon:      rapid.OneOf(rapid.Float64Range(1e-30, 1), rapid.Just(float64(Auto))).Draw(t, "epsilon"),
-		WeightDecay:  large.Draw(t, "weight_decay"),
-		Clip:         rapid.Float64Range(0, 1e9).Draw(t, "clip"),
-		Patience:     rapid.IntRange(0, math.MaxInt).Draw(t, "patience"),
-		Keep:         rapid.SampledFrom(Keeps).Draw(t, "keep"),
-	}
+	tr.Epochs = rapid.IntRange(1, MaxEpochs).Draw(t, "epochs")
+	tr.Batch = rapid.OneOf(rapid.IntRange(1, MaxBatch), rapid.Just(Auto)).Draw(t, "batch")
+	tr.Seed = rapid.Uint64().Draw(t, "seed")
+	tr.Samples = rapid.IntRange(1, MaxSamples).Draw(t, "samples")
+	tr.KLWarmup = anySpec(`none|linear:([1-9][0-9]{0,5}\.?|SHARE)|cyclical:SHARE(:SHARE)?`).Draw(t, "kl_warmup")
+	tr.FreeBits = large.Draw(t, "free_bits")
+	tr.Corrupt = corrupt.Draw(t, "corrupt")
+	tr.Sparsity = anySpec(`none|l1:SHARE|kl:0\.[0-9]{1,8}1:SHARE`).Draw(t, "sparsity")
+	tr.PretrainEpochs = rapid.SliceOfN(rapid.IntRange(1, MaxEpochs), 0, MaxLayers+1).Draw(t, "pretrain_epochs")
+	tr.PretrainCorrupt = rapid.SliceOfN(corrupt, 0, MaxLayers+1).Draw(t, "pretrain_corrupt")
+	tr.LearningRate = rapid.Float64Range(math.SmallestNonzeroFloat64, 10).Draw(t, "learning_rate")
+	tr.Schedule = anySpec(`constant|stages|cosine(:SHARE)?|step:[1-9][0-9]{0,5}:SHARE`).Draw(t, "schedule")
+	tr.Warmup = rapid.IntRange(0, math.MaxInt).Draw(t, "warmup")
+	tr.Momentum = below1.Draw(t, "momentum")
+	tr.Beta1 = below1.Draw(t, "beta1")
+	tr.Beta2 = below1.Draw(t, "beta2")
+	tr.Epsilon = rapid.OneOf(rapid.Float64Range(1e-30, 1), rapid.Just(float64(Auto))).Draw(t, "epsilon")
+	tr.WeightDecay = large.Draw(t, "weight_decay")
+	tr.Clip = rapid.Float64Range(0, 1e9).Draw(t, "clip")
+	tr.Patience = rapid.IntRange(0, math.MaxInt).Draw(t, "patience")
 }
 
 // anySpec draws settings of a grammar; SHARE is a number above 0 and at most 1 in any of the forms that are read.

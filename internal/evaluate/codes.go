@@ -2,7 +2,8 @@ package evaluate
 
 import (
 	"vae/internal/infer"
-	"vae/internal/kernel"
+	"vae/internal/model"
+	"vae/internal/prior"
 )
 
 // activeVariance is above what makes a unit active (Burda et al. 2015, section 5.2).
@@ -18,17 +19,16 @@ type Unit struct {
 // 0.01 in variance (Burda et al. 2015, section 5.2).
 func (u Unit) Active() bool { return u.Variance > activeVariance }
 
-// Units returns what each latent does; KL is 0 for an autoencoder, and for the
-// lower of two stochastic layers, whose prior is no standard normal, it is against
-// the standard normal all the same.
-func Units(c *infer.Codes) []Unit {
+// Units returns what each latent does. KL is 0 for an autoencoder, and without a closed form
+// of the divergence from the prior.
+func Units(c *infer.Codes, p prior.ClosedKL) []Unit {
 	n := len(c.Mu) / c.Latent
 	units := make([]Unit, c.Latent)
 	for j := range units {
 		var sum, squares float64
 		for i := j; i < len(c.Mu); i += c.Latent {
 			sum += float64(c.Mu[i])
-			units[j].KL += divergence(c, i)
+			units[j].KL += divergence(c, p, j, i)
 		}
 		mean := sum / float64(n)
 		for i := j; i < len(c.Mu); i += c.Latent {
@@ -40,9 +40,21 @@ func Units(c *infer.Codes) []Unit {
 	return units
 }
 
-func divergence(c *infer.Codes, i int) float64 {
-	if c.Logvar == nil {
+// divergence is that of latent j in a code, whose number there is i.
+func divergence(c *infer.Codes, p prior.ClosedKL, j, i int) float64 {
+	if c.Logvar == nil || p == nil {
 		return 0
 	}
-	return kernel.StandardNormalKLOf(float64(c.Mu[i]), float64(c.Logvar[i]))
+	return p.LatentKL(j, float64(c.Mu[i]), float64(c.Logvar[i]))
+}
+
+// reference is what the KL of each latent of a level is measured from: its prior, nil
+// without a closed form. A level below another, whose prior is no other for all images, is
+// held against the standard normal all the same.
+func reference(l model.Level) prior.ClosedKL {
+	if l.Conditional != nil {
+		return prior.StandardNormal{}
+	}
+	p, _ := l.Prior.(prior.ClosedKL)
+	return p
 }

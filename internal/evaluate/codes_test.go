@@ -9,6 +9,7 @@ import (
 	"vae/internal/dataset"
 	"vae/internal/infer"
 	"vae/internal/model"
+	"vae/internal/prior"
 )
 
 // coded are codes, and the squared error a pixel of what is decoded from them.
@@ -144,7 +145,7 @@ func TestUnits(t *testing.T) {
 		{KL: 0.5 * (14./3 + 0.25 - 1 - math.Log(0.25)), Variance: 2. / 3},
 		{KL: (2 + (2.2*2.2+math.E-2)/2 + (1.8*1.8+1/math.E)/2) / 3, Variance: 0.08 / 3},
 	}
-	for j, u := range Units(c) {
+	for j, u := range Units(c, prior.StandardNormal{}) {
 		within(t, name("KL of unit %d", j), u.KL, want[j].KL, 1e-7)
 		within(t, name("variance of unit %d", j), u.Variance, want[j].Variance, 1e-7)
 		if u.Active() != (j > 0) {
@@ -152,7 +153,7 @@ func TestUnits(t *testing.T) {
 		}
 	}
 	c.Logvar = nil
-	for j, u := range Units(c) {
+	for j, u := range Units(c, prior.StandardNormal{}) {
 		if u.KL != 0 || !(math.Abs(u.Variance-want[j].Variance) <= 1e-7) {
 			t.Errorf("unit %d of a code: %+v", j, u)
 		}
@@ -162,7 +163,7 @@ func TestUnits(t *testing.T) {
 			t.Errorf("a variance of %g is active: %t", variance, !active)
 		}
 	}
-	for j, u := range Units(&infer.Codes{Latent: 1, Mu: []float32{5}, Logvar: []float32{0}}) { // one image
+	for j, u := range Units(&infer.Codes{Latent: 1, Mu: []float32{5}, Logvar: []float32{0}}, prior.StandardNormal{}) { // one image
 		if u.KL != 12.5 || u.Variance != 0 || j > 0 {
 			t.Errorf("unit %d of one image: %+v", j, u)
 		}

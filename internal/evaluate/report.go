@@ -125,7 +125,7 @@ func (r *Report) losses(m *model.Model, split dataset.Split, o Options) error {
 		return infer.ErrNotFinite
 	}
 	if level > 0 && split.Len() > 1 {
-		r.TopUnits = Units(top)
+		r.TopUnits = Units(top, reference(m.Top()))
 	}
 	if m.Config().Kind == config.AE {
 		r.Activation = &terms.Activation
@@ -205,7 +205,7 @@ func (r *Report) latents(m *model.Model, codes *infer.Codes, o Options) error {
 	if !m.Variational() || r.Images < 2 { // one image has no variance
 		return nil
 	}
-	units := Units(codes)
+	units := Units(codes, reference(m.Levels()[0]))
 	r.Units, r.Active = units, new(int)
 	for _, u := range units {
 		if u.Active() {

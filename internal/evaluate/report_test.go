@@ -13,6 +13,7 @@ import (
 	"vae/internal/dataset"
 	"vae/internal/kernel"
 	"vae/internal/model"
+	"vae/internal/prior"
 	"vae/internal/stats"
 )
 
@@ -150,7 +151,7 @@ func TestMeasureFigures(t *testing.T) {
 	within(t, "bits per dimension", *r.NLL.BitsPerDimension, nll/12/math.Ln2, 1e-12)
 
 	codes := encode(t, m, s)
-	if r.NLL.Samples != 20 || r.MSE != codes.MSE || !reflect.DeepEqual(r.Units, Units(codes.Codes)) {
+	if r.NLL.Samples != 20 || r.MSE != codes.MSE || !reflect.DeepEqual(r.Units, Units(codes.Codes, prior.StandardNormal{})) {
 		t.Errorf("%d samples, MSE %v, units %v", r.NLL.Samples, r.MSE, r.Units)
 	}
 	active := 0

@@ -28,6 +28,11 @@ func NewDense(name string, in, out int, act Activation) *Dense {
 	}
 }
 
+// DenseMaker makes fully connected layers with an activation.
+func DenseMaker(act Activation) Maker {
+	return func(name string, in, units int) Layer { return NewDense(name, in, units, act) }
+}
+
 // In implements Layer.
 func (d *Dense) In() config.Shape { return Features(d.in) }
 

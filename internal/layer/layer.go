@@ -84,13 +84,16 @@ func (s Stack) Describe() string {
 
 var _ Layer = Stack{}
 
-// Hidden is a stack of fully connected layers of these widths, numbered as in a
-// Sequential of PyTorch with the activations between them (NAME.0, NAME.2, ...), on rows of
-// in numbers. Beside it comes the width at its end.
-func Hidden(name string, in int, widths []int, act Activation) (Stack, int) {
+// Maker makes a hidden layer of so many units on rows of in numbers.
+type Maker func(name string, in, units int) Layer
+
+// Hidden is a stack of hidden layers of these widths, numbered as in a Sequential of
+// PyTorch with the activations between them (NAME.0, NAME.2, ...), on rows of in numbers.
+// Beside it comes the width at its end.
+func Hidden(name string, in int, widths []int, layer Maker) (Stack, int) {
 	var layers Stack
 	for i, width := range widths {
-		layers = append(layers, NewDense(fmt.Sprintf("%s.%d", name, 2*i), in, width, act))
+		layers = append(layers, layer(fmt.Sprintf("%s.%d", name, 2*i), in, width))
 		in = width
 	}
 	return layers, in

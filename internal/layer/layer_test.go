@@ -1,11 +1,14 @@
 package layer
 
 import (
+	"math"
 	"slices"
 	"testing"
 
 	"vae/internal/config"
 	"vae/internal/graph"
+	"vae/internal/kernel"
+	"vae/internal/op"
 )
 
 func TestEveryActivationHasAKernel(t *testing.T) {
@@ -49,7 +52,7 @@ func TestStackIsItsLayersInARow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stack, width := Hidden("net", 3, []int{5, 4}, relu)
+	stack, width := Hidden("net", 3, []int{5, 4}, DenseMaker(relu))
 	stack = append(stack, NewDense("net.4", width, 2, Linear))
 	for _, p := range stack.Params() {
 		p.Allocate()
@@ -88,4 +91,96 @@ func TestUnknownInitIsAnError(t *testing.T) {
 	if err := (Stack{d}).Init("orthogonal", 1); err == nil {
 		t.Error("unknown initial weights: no error")
 	}
+}
+
+// known are layers of each sort, of two units on rows of three numbers or as they must be.
+var known = map[string]func() Layer{
+	"dense": func() Layer { return NewDense("d", 3, 2, Linear) },
+	"silu":  func() Layer { return NewDense("d", 3, 2, Activation{config.SiLU, kernel.SiLU}) },
+	"stack": func() Layer { return Stack{NewDense("a", 3, 4, Linear), NewDense("b", 4, 2, Linear)} },
+}
+
+// What a layer says of its shapes is so, its parameters have names of their own, and its
+// gradients, that of the input too, are those of differences.
+func TestLayers(t *testing.T) {
+	const rows, h = 3, 1. / 64
+	for name, make := range known {
+		l := make()
+		x := graph.NewParam("x", rows, l.In().Pixels())
+		params := append([]*graph.Param{x}, l.Params()...)
+		x.Allocate()
+		names := map[string]bool{}
+		for _, p := range l.Params() {
+			p.Allocate()
+			names[p.Name] = true
+		}
+		if err := l.Init(config.Glorot, 5); err != nil || len(names) != len(l.Params()) || l.Describe() == "" {
+			t.Fatalf("%s: %q with the parameters %v, error %v", name, l.Describe(), names, err)
+		}
+		for i := range x.Value {
+			x.Value[i] = float32(i%5)/2 - 0.8
+		}
+		g, y, nodes := differentiated(t, l, x, params)
+		if n := len(g.Read(y)); n != rows*l.Out().Pixels() {
+			t.Fatalf("%s: %d numbers for rows of %v", name, n, l.Out())
+		}
+		var gradients [][]float32
+		for _, n := range nodes {
+			gradients = append(gradients, slices.Clone(g.Read(n)))
+		}
+		for k, p := range params {
+			for i, v := range p.Value {
+				p.Value[i] = v + h
+				above := distance(t, g, y)
+				p.Value[i] = v - h
+				want := (above - distance(t, g, y)) / (2 * h)
+				p.Value[i] = v
+				if got := float64(gradients[k][i]); !(math.Abs(got-want) <= 1e-3*(1+math.Abs(want))) {
+					t.Errorf("%s: gradient of %s[%d] is %g, by differences %g", name, p.Name, i, got, want)
+				}
+			}
+		}
+	}
+}
+
+// target is what output i is compared with.
+func target(i int) float32 { return float32(i%4) - 1.25 }
+
+// differentiated is the graph of a layer on x, whose gradients are those of the squared
+// distance of its outputs y from their targets.
+func differentiated(t *testing.T, l Layer, x *graph.Param, params []*graph.Param) (g *graph.Graph, y *graph.Node, gradients []*graph.Node) {
+	t.Helper()
+	g, err := graph.Build(func(b *graph.Builder) {
+		y = l.Apply(b, b.Param(x), true)
+		targets, values := b.Input("targets", y.Shape()...)
+		for i := range values {
+			values[i] = target(i)
+		}
+		ones, one := b.Input("ones", y.Shape()[0])
+		for i := range one {
+			one[i] = 1
+		}
+		b.Keep(y)
+		gradients = b.Gradients(b.Node(op.Dot(ones, b.Node(op.SquaredError(y, targets)))), params)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Run(); err != nil {
+		t.Fatal(err)
+	}
+	return g, y, gradients
+}
+
+// distance runs the graph and compares its outputs with their targets.
+func distance(t *testing.T, g *graph.Graph, y *graph.Node) (sum float64) {
+	t.Helper()
+	if err := g.Run(); err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range g.Read(y) {
+		d := float64(v) - float64(target(i))
+		sum += d * d
+	}
+	return sum
 }

@@ -29,8 +29,8 @@ type Normal struct {
 
 // NewNormal returns a network of fully connected layers from in numbers to latents, whose
 // hidden layers are called as those of Hidden, and its heads mu and logvar.
-func NewNormal(hidden string, in int, widths []int, act Activation, mu, logvar string, latents int) Normal {
-	layers, width := Hidden(hidden, in, widths, act)
+func NewNormal(hidden string, in int, widths []int, maker Maker, mu, logvar string, latents int) Normal {
+	layers, width := Hidden(hidden, in, widths, maker)
 	return Normal{layers, NewDense(mu, width, latents, Linear), NewDense(logvar, width, latents, Linear)}
 }
 

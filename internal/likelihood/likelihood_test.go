@@ -3,27 +3,65 @@ package likelihood
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"vae/internal/config"
 	"vae/internal/graph"
+	"vae/internal/op"
 	"vae/internal/rng"
 )
 
-// all are the likelihoods by name, and a learned sigma.
+// known is what the tests know of each likelihood: a row for each of config.Likelihoods, and
+// for other forms of them.
+var known = map[string]struct {
+	config   config.Model
+	nll      func(out, x float64) float64 // of a pixel, in nats
+	variance func(mean float64) float64   // of a pixel
+	terms    [4]string                    // with a density over z and without: on black and white pixels, on grey ones
+}{
+	"bernoulli": {
+		nll:      func(out, x float64) float64 { return math.Log1p(math.Exp(out)) - x*out },
+		variance: func(mean float64) float64 { return mean * (1 - mean) },
+		terms:    [4]string{"reconstruction", "grey-BCE", "BCE", "grey-BCE"},
+	},
+	"gaussian": {
+		config: config.Model{Sigma: 0.3}, nll: normal(0.3), variance: func(float64) float64 { return 0.09 }, terms: alike("reconstruction"),
+	},
+	"gaussian, learned": {
+		config: config.Model{Sigma: config.Learned}, nll: normal(math.Exp(-0.75)),
+		variance: func(float64) float64 { return math.Exp(-1.5) }, terms: alike("reconstruction"),
+	},
+	"mse": {
+		nll:      func(out, x float64) float64 { return (x - out) * (x - out) },
+		variance: func(float64) float64 { return 0.5 }, terms: alike("squared error"),
+	},
+}
+
+func normal(sigma float64) func(out, x float64) float64 {
+	return func(out, x float64) float64 {
+		return 0.5*math.Pow((x-out)/sigma, 2) + math.Log(sigma*math.Sqrt(2*math.Pi))
+	}
+}
+
+func alike(term string) [4]string { return [4]string{term, term, term, term} }
+
+// all are the likelihoods that are known; parameters, where there are any, are -1.5.
 func all(t *testing.T) map[string]Likelihood {
 	t.Helper()
 	found := map[string]Likelihood{}
-	for _, name := range config.Likelihoods {
-		c := config.Model{Likelihood: name, Sigma: 0.3}
-		found[string(name)] = newLikelihood(t, c)
+	for name, k := range known {
+		form, _, _ := strings.Cut(name, ",")
+		k.config.Likelihood = config.Likelihood(form)
+		l := newLikelihood(t, k.config)
+		for _, p := range l.Params() {
+			p.Allocate()
+			for i := range p.Value {
+				p.Value[i] = -1.5
+			}
+		}
+		found[name] = l
 	}
-	learned := newLikelihood(t, config.Model{Likelihood: config.Gaussian, Sigma: config.Learned})
-	for _, p := range learned.Params() {
-		p.Allocate()
-		p.Value[0] = -1.5
-	}
-	found["learned"] = learned
 	return found
 }
 
@@ -43,10 +81,18 @@ func TestEveryNameHasALikelihood(t *testing.T) {
 	if _, err := New(config.Model{Likelihood: "logistic"}); err == nil {
 		t.Error("an unknown likelihood: no error")
 	}
+	for _, name := range config.Likelihoods {
+		if known[string(name)].nll == nil {
+			t.Errorf("%s is not known to the tests", name)
+		}
+	}
 	for name, l := range all(t) {
 		f := l.Facts()
 		if f.Loss == "" || f.Term == "" || f.Description == "" || f.Reconstruction == "" {
 			t.Errorf("%s has no words: %+v", name, f)
+		}
+		if got := [4]string{f.TermName(true, true), f.TermName(true, false), f.TermName(false, true), f.TermName(false, false)}; got != known[name].terms {
+			t.Errorf("%s: terms %v, want %v", name, got, known[name].terms)
 		}
 		if shape := (config.Shape{Width: 4, Height: 3, Channels: 2}); l.Outputs(shape) != shape {
 			t.Errorf("%s: outputs of shape %v", name, l.Outputs(shape))
@@ -58,65 +104,98 @@ const (
 	rows, samples, pixels = 3, 2, 5
 )
 
-// terms are -log p(x|z) by the graph, for the outputs [rows*samples,pixels] and images
-// [rows,pixels] that it returns too.
-func terms(t *testing.T, l Likelihood) (nll, out, x []float32) {
+// evaluated is the graph of a likelihood: the terms of each draw [rows*samples] for outputs
+// [rows*samples,pixels] and images [rows,pixels], and the gradients of their weighted sum.
+type evaluated struct {
+	graph           *graph.Graph
+	out, x, weights []float32
+	nll             *graph.Node
+	gradients       []*graph.Node // with respect to the outputs, and to the parameters
+	outputs         *graph.Param
+}
+
+func evaluate(t *testing.T, l Likelihood) *evaluated {
 	t.Helper()
-	var node *graph.Node
-	g, err := graph.Build(func(b *graph.Builder) {
-		var o, images *graph.Node
-		o, out = b.Input("out", rows*samples, pixels)
-		images, x = b.Input("x", rows, pixels)
-		node = l.NLL(b, o, images)
-		b.Keep(node)
+	e := &evaluated{outputs: graph.NewParam("out", rows*samples, pixels)}
+	e.outputs.Allocate()
+	e.out = e.outputs.Value
+	rng.Normal(e.out, rng.Stream(1, "outputs"))
+	for i, v := range e.out { // an odd number of sixteenths, no pixel: a derivative may have a step there
+		e.out[i] = float32(math.Floor(8*float64(v)))/8 + 1./16
+	}
+	var err error
+	e.graph, err = graph.Build(func(b *graph.Builder) {
+		var x, weights *graph.Node
+		x, e.x = b.Input("x", rows, pixels)
+		weights, e.weights = b.Input("weights", rows*samples)
+		e.nll = l.NLL(b, b.Param(e.outputs), x)
+		b.Keep(e.nll)
+		e.gradients = b.Gradients(b.Node(op.Dot(weights, e.nll)), append([]*graph.Param{e.outputs}, l.Params()...))
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	rng.Normal(out, rng.Stream(1, "outputs"))
-	for i := range x {
-		x[i] = float32(i%4) / 3
+	for i := range e.x {
+		e.x[i] = float32(i%4) / 3
 	}
-	if err := g.Run(); err != nil {
+	for i := range e.weights {
+		e.weights[i] = float32(i%3) - 0.5
+	}
+	if err := e.graph.Run(); err != nil {
 		t.Fatal(err)
 	}
-	return g.Read(node), out, x
+	return e
+}
+
+// pair is the output of draw i, and its image.
+func (e *evaluated) pair(i int) (out, x []float32) {
+	return e.out[i*pixels:][:pixels], e.x[i/samples*pixels:][:pixels]
+}
+
+// sum is the weighted sum of the terms, in float64.
+func (e *evaluated) sum(l Likelihood) (sum float64) {
+	for i, w := range e.weights {
+		out, x := e.pair(i)
+		sum += float64(w) * l.PointNLL(out, x)
+	}
+	return sum
 }
 
 // The graph's term of each draw, and PointNLL, against the density written down.
 func TestTermsAgainstTheirDensities(t *testing.T) {
-	normal := func(sigma float64) func(out, x float64) float64 {
-		return func(out, x float64) float64 {
-			return 0.5*math.Pow((x-out)/sigma, 2) + math.Log(sigma*math.Sqrt(2*math.Pi))
-		}
-	}
-	density := map[string]func(out, x float64) float64{
-		"bernoulli": func(out, x float64) float64 {
-			p := 1 / (1 + math.Exp(-out))
-			return -x*math.Log(p) - (1-x)*math.Log(1-p)
-		},
-		"gaussian": normal(0.3), "learned": normal(math.Exp(-0.75)),
-		"mse": func(out, x float64) float64 {
-			return normal(math.Sqrt(0.5))(out, x) - SquaredError{}.Facts().PixelConstant
-		},
-	}
 	for name, l := range all(t) {
-		f, known := density[name]
-		if !known {
-			t.Fatalf("%s has no density to be held against", name)
-		}
-		nll, out, x := terms(t, l)
-		for i := range rows * samples {
-			image, output := x[i/samples*pixels:][:pixels], out[i*pixels:][:pixels]
+		e := evaluate(t, l)
+		for i, nll := range e.graph.Read(e.nll) {
+			out, x := e.pair(i)
 			var want float64
 			for j := range pixels {
-				want += f(float64(output[j]), float64(image[j]))
+				want += known[name].nll(float64(out[j]), float64(x[j]))
 			}
-			if !(math.Abs(float64(nll[i])-want) <= 3e-6*(1+math.Abs(want))) {
-				t.Errorf("%s: term %d is %g, want %g", name, i, nll[i], want)
+			if !(math.Abs(float64(nll)-want) <= 3e-6*(1+math.Abs(want))) {
+				t.Errorf("%s: term %d is %g, want %g", name, i, nll, want)
 			}
-			if got := l.PointNLL(output, image); !(math.Abs(got-want) <= 1e-6*(1+math.Abs(want))) { // the parameter is a float32
+			if got := l.PointNLL(out, x); !(math.Abs(got-want) <= 1e-6*(1+math.Abs(want))) { // the parameter is a float32
 				t.Errorf("%s: PointNLL is %g, want %g", name, got, want)
+			}
+		}
+	}
+}
+
+// The graph's gradients against central differences of PointNLL.
+func TestGradientsAgainstDifferences(t *testing.T) {
+	const h = 1. / 256 // exact in float32, beside outputs of this size to 2^-24
+	for name, l := range all(t) {
+		e := evaluate(t, l)
+		for k, p := range append([]*graph.Param{e.outputs}, l.Params()...) {
+			for i, v := range p.Value {
+				p.Value[i] = v + h
+				above, high := e.sum(l), float64(p.Value[i])
+				p.Value[i] = v - h
+				want := (above - e.sum(l)) / (high - float64(p.Value[i]))
+				p.Value[i] = v
+				if got := float64(e.graph.Read(e.gradients[k])[i]); !(math.Abs(got-want) <= 3e-4*(1+math.Abs(want))) {
+					t.Errorf("%s: gradient of %s[%d] is %g, want %g", name, p.Name, i, got, want)
+				}
 			}
 		}
 	}
@@ -124,11 +203,6 @@ func TestTermsAgainstTheirDensities(t *testing.T) {
 
 // The mean of many draws is the mean, and their variance that of a pixel.
 func TestDrawsHaveTheirMoments(t *testing.T) {
-	variance := map[string]func(mean float64) float64{
-		"bernoulli": func(mean float64) float64 { return mean * (1 - mean) },
-		"gaussian":  func(float64) float64 { return 0.09 }, "learned": func(float64) float64 { return math.Exp(-1.5) },
-		"mse": func(float64) float64 { return 0.5 },
-	}
 	const n = 20_000
 	out := []float32{-1, 0.2, 0.7}
 	for name, l := range all(t) {
@@ -144,7 +218,7 @@ func TestDrawsHaveTheirMoments(t *testing.T) {
 			}
 		}
 		for j := range sum {
-			v := variance[name](float64(mean[j]))
+			v := known[name].variance(float64(mean[j]))
 			if off := sum[j] / n; !(math.Abs(off) <= 5*math.Sqrt(v/n)) {
 				t.Errorf("%s: the draws of pixel %d are off by %g", name, j, off)
 			}
@@ -198,18 +272,5 @@ func TestCrossEntropyOfExtremeLogits(t *testing.T) {
 	nan := float32(math.NaN())
 	if got := (Bernoulli{}).PointNLL([]float32{nan}, []float32{0.5}); got == got {
 		t.Errorf("cross-entropy under NaN is %g", got)
-	}
-}
-
-func TestTermNames(t *testing.T) {
-	for name, want := range map[string][4]string{ // density and black and white: both, grey, neither density, neither
-		"bernoulli": {"reconstruction", "grey-BCE", "BCE", "grey-BCE"},
-		"gaussian":  {"reconstruction", "reconstruction", "reconstruction", "reconstruction"},
-		"mse":       {"squared error", "squared error", "squared error", "squared error"},
-	} {
-		f := all(t)[name].Facts()
-		if got := [4]string{f.TermName(true, true), f.TermName(true, false), f.TermName(false, true), f.TermName(false, false)}; got != want {
-			t.Errorf("%s: %v, want %v", name, got, want)
-		}
 	}
 }

@@ -45,7 +45,7 @@ func build(c config.Model, shape config.Shape) (*Model, error) {
 
 // layout decides on the parts, whose parameters have no memory yet.
 func layout(c config.Model, shape config.Shape) (*Model, error) {
-	act, err := layer.NewActivation(c.Activation)
+	hidden, err := hiddenLayer(c)
 	if err != nil {
 		return nil, err
 	}
@@ -55,9 +55,9 @@ func layout(c config.Model, shape config.Shape) (*Model, error) {
 	}
 	switch c.Kind {
 	case config.VAE:
-		m.levels = variationalLevels(stages(c), shape.Pixels()+len(c.Classes), act)
+		m.levels = variationalLevels(stages(c), shape.Pixels()+len(c.Classes), hidden)
 	case config.AE, config.PCA:
-		m.levels, err = pointLevel(c, shape.Pixels(), act)
+		m.levels, err = pointLevel(c, shape.Pixels(), hidden)
 	default:
 		err = fmt.Errorf("unknown kind of model %q", c.Kind)
 	}
@@ -65,10 +65,17 @@ func layout(c config.Model, shape config.Shape) (*Model, error) {
 		return nil, err
 	}
 	var h int
-	m.decoder, h = layer.Hidden("decoder", c.Latent+len(c.Classes), mirrored(c.Hidden), act)
+	m.decoder, h = layer.Hidden("decoder", c.Latent+len(c.Classes), mirrored(c.Hidden), hidden)
 	out := m.likelihood.Outputs(shape).Pixels()
 	m.decoder = append(m.decoder, layer.NewDense(fmt.Sprintf("decoder.%d", 2*len(c.Hidden)), h, out, layer.Linear))
 	return m, nil
+}
+
+// hiddenLayer makes each hidden layer of a model. This is the place to choose others than
+// fully connected ones.
+func hiddenLayer(c config.Model) (layer.Maker, error) {
+	act, err := layer.NewActivation(c.Activation)
+	return layer.DenseMaker(act), err
 }
 
 // stage is one level of latents as it is configured.
@@ -107,32 +114,36 @@ func priorPrefix(level int) string {
 
 // variationalLevels are D-H-...-L with two heads for the mean and the log-variance of
 // q(z|x), and above it the same between one level and the next.
-func variationalLevels(all []stage, in int, act layer.Activation) []Level {
+func variationalLevels(all []stage, in int, hidden layer.Maker) []Level {
 	levels := make([]Level, len(all))
 	for i, s := range all {
 		name := prefix(i)
 		levels[i] = Level{
 			Latents:   s.latents,
-			Posterior: &posterior.Gaussian{Net: layer.NewNormal(name+"encoder", in, s.hidden, act, name+"fc_mu", name+"fc_logvar", s.latents)},
+			Posterior: &posterior.Gaussian{Net: layer.NewNormal(name+"encoder", in, s.hidden, hidden, name+"fc_mu", name+"fc_logvar", s.latents)},
 		}
 		if i > 0 {
 			below := priorPrefix(i - 1)
-			levels[i-1].Conditional = &prior.Conditional{Net: layer.NewNormal(name+"decoder", s.latents, mirrored(s.hidden), act, below+"mu", below+"logvar", in)}
+			levels[i-1].Conditional = &prior.Conditional{Net: layer.NewNormal(name+"decoder", s.latents, mirrored(s.hidden), hidden, below+"mu", below+"logvar", in)}
 		}
 		in = s.latents
 	}
-	levels[len(levels)-1].Prior = prior.StandardNormal{}
+	levels[len(levels)-1].Prior = topPrior()
 	return levels
 }
 
+// topPrior is what the latents of the uppermost level of a variational autoencoder are drawn
+// from. This is the place to choose another one.
+func topPrior() prior.Trainable { return prior.StandardNormal{} }
+
 // pointLevel is that of an autoencoder whose code is a point, the output of one layer.
-func pointLevel(c config.Model, pixels int, act layer.Activation) ([]Level, error) {
+func pointLevel(c config.Model, pixels int, hidden layer.Maker) ([]Level, error) {
 	code, err := layer.NewActivation(c.CodeActivation)
 	if err != nil {
 		return nil, err
 	}
-	hidden, h := layer.Hidden("encoder", pixels+len(c.Classes), c.Hidden, act)
-	l := Level{Latents: c.Latent, Posterior: &posterior.Deterministic{Hidden: hidden, Last: layer.NewDense("fc_code", h, c.Latent, code)}}
+	layers, h := layer.Hidden("encoder", pixels+len(c.Classes), c.Hidden, hidden)
+	l := Level{Latents: c.Latent, Posterior: &posterior.Deterministic{Hidden: layers, Last: layer.NewDense("fc_code", h, c.Latent, code)}}
 	if c.Latent <= prior.MaxFitted {
 		l.Prior = prior.NewFitted(c.Latent)
 	}

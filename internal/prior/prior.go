@@ -6,6 +6,7 @@ package prior
 
 import (
 	"vae/internal/graph"
+	"vae/internal/kernel"
 	"vae/internal/op"
 	"vae/internal/posterior"
 )
@@ -37,6 +38,16 @@ type ClosedKL interface {
 	// FreeBits returns scale [1] times the sum over latents of what the mean divergence of
 	// each, by the weights [B] of the rows, costs beyond free nats: a scalar.
 	FreeBits(b *graph.Builder, q posterior.Code, weight, scale *graph.Node, free float64) *graph.Node
+	// LatentKL is the part of latent j in the divergence of one code, with these parameters
+	// of it, in nats.
+	LatentKL(j int, mu, logvar float64) float64
+}
+
+// Trainable is a prior that a variational autoencoder can be trained with. Its parameters
+// start at 0.
+type Trainable interface {
+	Prior
+	Density
 }
 
 // StandardNormal is the prior N(0, I).
@@ -72,8 +83,12 @@ func (StandardNormal) FreeBits(b *graph.Builder, q posterior.Code, weight, scale
 	return b.Node(op.FreeBitsKL(q.Mu, q.Logvar, weight, scale, free))
 }
 
+// LatentKL implements ClosedKL.
+func (StandardNormal) LatentKL(_ int, mu, logvar float64) float64 {
+	return kernel.StandardNormalKLOf(mu, logvar)
+}
+
 var (
-	_ Prior    = StandardNormal{}
-	_ Density  = StandardNormal{}
-	_ ClosedKL = StandardNormal{}
+	_ Trainable = StandardNormal{}
+	_ ClosedKL  = StandardNormal{}
 )

@@ -7,6 +7,7 @@ import (
 	"vae/internal/evaluate"
 	"vae/internal/kernel"
 	"vae/internal/model"
+	"vae/internal/prior"
 	"vae/internal/rng"
 )
 
@@ -23,7 +24,7 @@ type examination struct {
 	model     *model.Model
 	objective *model.Objective // one draw an image, no gradients
 
-	kl    []float64 // mean KL of each latent whose prior is the standard normal; nil of an autoencoder
+	kl    []float64 // mean KL of each latent of the uppermost level; nil without a closed form
 	relus []relu    // the layers of rectified linear units
 }
 
@@ -80,10 +81,11 @@ func (e *examination) load(first, n int) {
 	})
 }
 
-// addKL adds up, for n images, the KL of each latent of the uppermost level from the
-// standard normal (Kingma and Welling 2014, appendix B).
+// addKL adds up, for n images, the KL of each latent of the uppermost level from its prior,
+// where there is a closed form.
 func (e *examination) addKL(n int) {
-	if !e.model.Variational() || !e.model.Top().Prior.StandardNormal() {
+	p, closed := e.model.Top().Prior.(prior.ClosedKL)
+	if !closed {
 		return
 	}
 	mu, logvar := e.objective.Posterior(len(e.model.Levels()) - 1)
@@ -92,7 +94,7 @@ func (e *examination) addKL(n int) {
 		e.kl = make([]float64, l)
 	}
 	for i, m := range mu[:n*l] {
-		e.kl[i%l] += kernel.StandardNormalKLOf(float64(m), float64(logvar[i])) / float64(e.images.Len())
+		e.kl[i%l] += p.LatentKL(i%l, float64(m), float64(logvar[i])) / float64(e.images.Len())
 	}
 }
 

@@ -261,3 +261,22 @@ func TestSavingFails(t *testing.T) {
 		t.Errorf("error %v after %d epochs", err, result.Epochs)
 	}
 }
+
+// The cause that is named is one that the settings have.
+func TestLikelyCause(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*config.Config)
+		want   string
+	}{
+		"high rate": {func(c *config.Config) { c.Train.LearningRate = 0.1 }, "learning rate 0.1 is probably too high"},
+		"steep":     {func(c *config.Config) { c.Model.Likelihood, c.Model.Sigma = config.Gaussian, 1e-3 }, "sigma 0.001 makes the likelihood very steep"},
+		"learned":   {func(c *config.Config) { c.Model.Likelihood, c.Model.Sigma = config.Gaussian, config.Learned }, "training has diverged"},
+		"no sigma":  {func(c *config.Config) { c.Model.Sigma = 1e-3 }, "training has diverged"},
+		"beta":      {func(c *config.Config) { c.Model.Beta = 1000 }, "beta 1000 makes the KL term dominate"},
+	} {
+		task, _ := newTask(t, c.change, splits(20, 5))
+		if got := (&trainer{Task: task}).likelyCause(); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
