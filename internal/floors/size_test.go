@@ -1,7 +1,6 @@
 package floors
 
 import (
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -56,7 +55,7 @@ func TestSizes(t *testing.T) {
 	}
 	slices.Sort(lengths)
 	median, tenth := lengths[len(lengths)/2], lengths[len(lengths)*9/10]
-	t.Log(fmt.Sprintf("%d functions: median %d lines, nine of ten up to %d, the longest %d", len(lengths), median, tenth, lengths[len(lengths)-1]))
+	t.Logf("%d functions: median %d lines, nine of ten up to %d, the longest %d", len(lengths), median, tenth, lengths[len(lengths)-1])
 	if median > medianFunction || tenth > tenthFunction {
 		t.Errorf("functions have %d lines in the median and %d at nine of ten, more than %d and %d", median, tenth, medianFunction, tenthFunction)
 	}
