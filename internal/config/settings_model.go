@@ -48,7 +48,7 @@ var modelSettings = []Setting{
 	},
 	{
 		Path: "model.sigma", Flag: "sigma", Group: GroupModel, At: func(c *Config) any { return &c.Model.Sigma },
-		Help: "standard deviation of the gaussian likelihood, pixels being 0 to 1, or learned", Note: "gaussian likelihood only",
+		Help: "standard deviation of the " + listed(withSigma) + " likelihood, pixels being 0 to 1, or learned", Note: listed(withSigma) + " likelihood only",
 		Word: "learned", UsedBy: []Use{bySigma, inTraining},
 		Check: rule("must be a number from 1e-6 to 1e6, or learned", func(x float64) bool { return x >= 1e-6 && x <= 1e6 || x == Learned }),
 	},
