@@ -1,9 +1,6 @@
 package config
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // Conflict says why a setting, right by itself, cannot be what it is beside the others. Its texts hold Mentions.
 type Conflict struct {
@@ -48,12 +45,6 @@ func (c Config) Idle(given func(path string) bool) error {
 		}
 	}
 	return nil
-}
-
-// Uses tells whether the setting at a path has an effect in c.
-func (c Config) Uses(path string) bool {
-	s, known := Find(path)
-	return known && !slices.ContainsFunc(s.UsedBy, func(u Use) bool { return !u.By(c) })
 }
 
 // drawingConflict finds settings of a variational autoencoder on models that are none.

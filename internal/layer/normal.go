@@ -27,10 +27,10 @@ type Normal struct {
 	Mu, Logvar Layer
 }
 
-// NewNormal returns a network of fully connected layers from in numbers to latents, whose
-// hidden layers are called as those of Hidden, and its heads mu and logvar.
-func NewNormal(hidden string, in int, widths []int, maker Maker, mu, logvar string, latents int) Normal {
-	layers, width := Hidden(hidden, in, widths, maker)
+// NewNormal returns a network from in numbers to latents, whose hidden layers are those of
+// Hidden, and its heads, fully connected, are called mu and logvar.
+func NewNormal(name string, in int, widths []int, hidden Maker, mu, logvar string, latents int) Normal {
+	layers, width := Hidden(name, in, widths, hidden)
 	return Normal{layers, NewDense(mu, width, latents, Linear), NewDense(logvar, width, latents, Linear)}
 }
 

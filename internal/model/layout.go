@@ -55,7 +55,7 @@ func layout(c config.Model, shape config.Shape) (*Model, error) {
 	}
 	switch c.Kind {
 	case config.VAE:
-		m.levels = variationalLevels(stages(c), shape.Pixels()+len(c.Classes), hidden)
+		m.levels = variationalLevels(stages(c), shape.Pixels()+len(c.Classes), hidden, topPrior())
 	case config.AE, config.PCA:
 		m.levels, err = pointLevel(c, shape.Pixels(), hidden)
 	default:
@@ -113,8 +113,9 @@ func priorPrefix(level int) string {
 }
 
 // variationalLevels are D-H-...-L with two heads for the mean and the log-variance of
-// q(z|x), and above it the same between one level and the next.
-func variationalLevels(all []stage, in int, hidden layer.Maker) []Level {
+// q(z|x), and above it the same between one level and the next; top is the prior of the
+// uppermost.
+func variationalLevels(all []stage, in int, hidden layer.Maker, top prior.Trainable) []Level {
 	levels := make([]Level, len(all))
 	for i, s := range all {
 		name := prefix(i)
@@ -128,7 +129,7 @@ func variationalLevels(all []stage, in int, hidden layer.Maker) []Level {
 		}
 		in = s.latents
 	}
-	levels[len(levels)-1].Prior = topPrior()
+	levels[len(levels)-1].Prior = top
 	return levels
 }
 

@@ -19,7 +19,7 @@ func threeLevels(t *testing.T) *Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.levels = variationalLevels([]stage{{[]int{5}, m.Latent()}, {[]int{4}, 3}, {nil, 2}}, m.shape.Pixels(), layer.DenseMaker(tanh))
+	m.levels = variationalLevels([]stage{{[]int{5}, m.Latent()}, {[]int{4}, 3}, {nil, 2}}, m.shape.Pixels(), layer.DenseMaker(tanh), topPrior())
 	m.params = m.layers().Params()
 	for _, p := range m.params {
 		if p.Value == nil {
