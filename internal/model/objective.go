@@ -7,6 +7,7 @@ import (
 	"vae/internal/config"
 	"vae/internal/graph"
 	"vae/internal/op"
+	"vae/internal/prior"
 )
 
 // ObjectiveOptions say which loss to compute, and for how many images at once.
@@ -99,10 +100,17 @@ func (m *Model) check(o ObjectiveOptions) error {
 		return fmt.Errorf("an objective of draws for the code of kind %q, which is a point", m.config.Kind)
 	case m.Variational() && sparse:
 		return errors.New("sparsity of a code that is no point")
-	case o.FreeBits != 0 && (o.ImportanceWeighted || len(m.levels) > 1):
+	case o.FreeBits != 0 && (o.ImportanceWeighted || len(m.levels) > 1 || !m.closed()):
 		return errors.New("free bits of a divergence that has no closed form in the loss")
 	}
 	return o.checkEstimator(len(m.levels))
+}
+
+// closed reports whether the divergence from the prior of the uppermost level has a closed
+// form.
+func (m *Model) closed() bool {
+	_, closed := m.Top().Prior.(prior.ClosedKL)
+	return closed
 }
 
 func (o ObjectiveOptions) checkEstimator(levels int) error {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"vae/internal/config"
+	"vae/internal/prior"
 	"vae/internal/rng"
 )
 
@@ -229,5 +230,33 @@ func checkShapes(t *testing.T, latent int, hidden []int, rows int, shape config.
 	}
 	if mean, err := d.Run(); err != nil || len(mean) != rows*shape.Pixels() {
 		t.Fatalf("images %v: %d pixels, error %v", shape, len(mean), err)
+	}
+}
+
+// Without a closed form the divergence is the mean over draws, and free bits are refused.
+func TestPriorWithoutAClosedForm(t *testing.T) {
+	m := small(t, nil)
+	m.levels[0].Prior = struct{ prior.Trainable }{m.levels[0].Prior.(prior.Trainable)}
+	if _, err := m.NewObjective(ObjectiveOptions{Rows: 2, FreeBits: 0.1}); err == nil {
+		t.Error("free bits: no error")
+	}
+	o, err := m.NewObjective(ObjectiveOptions{Rows: 2, Samples: 4000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng.Normal(o.Noise[0], rng.Stream(1, "noise"))
+	o.Weigh(2)
+	runObjective(t, o)
+	drawn := slices.Clone(o.KL())
+	m.levels[0].Prior = prior.StandardNormal{}
+	if o, err = m.NewObjective(ObjectiveOptions{Rows: 2}); err != nil {
+		t.Fatal(err)
+	}
+	o.Weigh(2)
+	runObjective(t, o)
+	for i, want := range o.KL() {
+		if !(math.Abs(float64(drawn[i]-want)) <= 0.1*float64(want)) || drawn[i] == want {
+			t.Errorf("row %d: KL %g by draws, %g in closed form", i, drawn[i], want)
+		}
 	}
 }
