@@ -18,7 +18,8 @@ func Mention(name string, value ...string) string {
 }
 
 // Word puts for each mention in a text what word makes of its name and value, "" for none. What looks like a mention and
-// is of nothing that exists, as in the name of a file, stays as it is.
+// is of nothing that exists, as in the name of a file, stays as it is; a file whose name is a mention of something that
+// exists is taken for one.
 func Word(text string, word func(name, value string) string) string {
 	var b strings.Builder
 	for {
