@@ -30,7 +30,7 @@ func TestEveryActivationHasACase(t *testing.T) {
 	}
 	for act := range functions {
 		if !seen[Activation(act)] {
-			t.Errorf("activation %d has no case, or one of the wrong kind", act)
+			t.Errorf("activation %d has no case: add one to activationCases, or to inputCases where it is ofInput", act)
 		}
 	}
 }
@@ -58,6 +58,50 @@ func TestActivationsOfTheirInput(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The ends of the finite numbers, and NaN on both ways.
+func TestActivationsOfTheirInputAtExtremes(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		nan := float32(math.NaN())
+		for _, c := range inputCases {
+			for _, x := range extremes() {
+				if math.IsInf(float64(x), 0) {
+					continue // whose product with 0 is no number
+				}
+				y, dz := []float32{0}, []float32{1}
+				Activate(y, []float32{x}, c.act)
+				ActivationGradient(dz, dz, []float32{x}, 1, 1, c.act)
+				tol := c.vector * (1 + math.Abs(float64(x)))
+				if got, want := float64(y[0]), limit(c.f, x); !(math.Abs(got-want) <= tol) {
+					t.Errorf("%s(%g) = %g, want %g", c.name, x, got, want)
+				}
+				if got, want := float64(dz[0]), limit(c.df, x); !(math.Abs(got-want) <= 2*c.vector*(1+math.Min(math.Abs(float64(x)), 20))) {
+					t.Errorf("%s'(%g) = %g, want %g", c.name, x, got, want)
+				}
+			}
+			for _, pair := range [][2]float32{{nan, 0.5}, {1, nan}} {
+				dz := []float32{0}
+				if ActivationGradient(dz, []float32{pair[0]}, []float32{pair[1]}, 1, 1, c.act); dz[0] == dz[0] {
+					t.Errorf("%s: gradient %g at %g is %g", c.name, pair[0], pair[1], dz[0])
+				}
+			}
+		}
+	})
+}
+
+// limit is f at x, or where it is beyond all effect at 1,000 of that sign, times what x is
+// beyond that where f grows with it.
+func limit(f func(float64) float64, x float32) float64 {
+	v := float64(x)
+	if math.Abs(v) <= 1000 {
+		return f(v)
+	}
+	far := math.Copysign(1000, v)
+	if f(far) == far {
+		return v
+	}
+	return f(far)
 }
 
 // SiLU keeps its relative error too, where it is small.

@@ -37,15 +37,15 @@ type Likelihood interface {
 
 // Facts say what the figures of a likelihood mean.
 type Facts struct {
-	Loss           string  // what its NLL is called where it is but a loss: "BCE"
-	Term           string  // what it is called as a part of a bound: "reconstruction"
-	GreyTerm       string  // what it is called on grey pixels where it is no likelihood of these; "" where it is
+	Loss           string  // what its NLL is called where it is but a loss, as in the note on a pretrained layer: "BCE"
+	Term           string  // what it is called as a part of a bound, in the line of an epoch: "reconstruction"
+	GreyTerm       string  // the same on grey pixels where it is no likelihood of these; "" where it is
 	Probabilities  bool    // the mean of a pixel is a probability, of white
 	Nats           bool    // NLL is in nats, and not a squared error
-	Sigma          float64 // standard deviation of a pixel; 0 where there is none
-	PixelConstant  float64 // nats a pixel that NLL leaves out of the density
-	Description    string  // "bernoulli likelihood", "gaussian likelihood of sigma 0.1"
-	Reconstruction string  // the same of a model without a density over z: "cross-entropy"
+	Sigma          float64 // standard deviation of a pixel where that is a setting, to explain a divergence by it; else 0
+	PixelConstant  float64 // nats a pixel that NLL leaves out of -log of the density
+	Description    string  // the end of the line that describes a model: "gaussian likelihood of sigma 0.1"
+	Reconstruction string  // the same of an autoencoder, which has no density: "cross-entropy"
 }
 
 // makers are the likelihoods by name; those of config.Likelihoods.

@@ -274,3 +274,61 @@ func TestCrossEntropyOfExtremeLogits(t *testing.T) {
 		t.Errorf("cross-entropy under NaN is %g", got)
 	}
 }
+
+// With its constant the density of a pixel has the mass 1: over 0 and 1 where the mean is
+// a probability, else over all numbers.
+func TestDensitiesHaveTheMassOne(t *testing.T) {
+	for name, l := range all(t) {
+		f := l.Facts()
+		out := make([]float32, l.Outputs(config.Shape{Width: 1, Height: 1, Channels: 1}).Pixels())
+		density := func(x float64) float64 { return math.Exp(-l.PointNLL(out, []float32{float32(x)}) - f.PixelConstant) }
+		mass := density(0) + density(1)
+		if !f.Probabilities {
+			const step = 1. / 1024 // of which float32 holds every multiple
+			mass = 0
+			for i := -16 * 1024; i <= 16*1024; i++ {
+				mass += step * density(float64(i)*step)
+			}
+		}
+		if !(math.Abs(mass-1) <= 1e-5) {
+			t.Errorf("%s: the density of a pixel has the mass %g", name, mass)
+		}
+	}
+}
+
+// An output that is no number must not get lost: a divergence is found by it.
+func TestNaNStaysNaN(t *testing.T) {
+	nan := float32(math.NaN())
+	for name, l := range all(t) {
+		var node *graph.Node
+		var out []float32
+		g, err := graph.Build(func(b *graph.Builder) {
+			var o *graph.Node
+			o, out = b.Input("out", 1, l.Outputs(config.Shape{Width: 3, Height: 1, Channels: 1}).Pixels())
+			x, _ := b.Input("x", 1, 3)
+			node = l.NLL(b, o, x)
+			b.Keep(node)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range out {
+			out[i] = nan
+		}
+		if err := g.Run(); err != nil {
+			t.Fatal(err)
+		}
+		if v := g.Read(node)[0]; v == v {
+			t.Errorf("%s: the term of an output of NaN is %g", name, v)
+		}
+		if v := l.PointNLL(out, make([]float32, 3)); v == v {
+			t.Errorf("%s: PointNLL of an output of NaN is %g", name, v)
+		}
+		mean, draw := make([]float32, 3), make([]float32, 3)
+		l.Mean(mean, out)
+		l.Draw(draw, out, rng.Stream(1, "NaN"))
+		if mean[1] == mean[1] || draw[1] == draw[1] {
+			t.Errorf("%s: mean %g and draw %g of an output of NaN", name, mean[1], draw[1])
+		}
+	}
+}

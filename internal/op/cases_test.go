@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"testing"
 
 	"gorgonia.org/gorgonia"
 
@@ -20,6 +21,20 @@ var activations = map[kernel.Activation]func(float64) float64{
 	kernel.ELU:       func(x float64) float64 { return math.Max(x, 0) + math.Min(math.Exp(x)-1, 0) },
 	kernel.SiLU:      func(x float64) float64 { return x / (1 + math.Exp(-x)) },
 	kernel.GELU:      func(x float64) float64 { return 0.5 * x * math.Erfc(-x/math.Sqrt2) },
+}
+
+// Every activation of package kernel has a reference here.
+func TestEveryActivationHasAReference(t *testing.T) {
+	exists := func(act kernel.Activation) (yes bool) {
+		defer func() { yes = recover() == nil }()
+		act.OfInput() // which panics where there is none
+		return true
+	}
+	for act := kernel.Linear; exists(act); act++ {
+		if activations[act] == nil {
+			t.Errorf("activation %d of package kernel has no row in activations", act)
+		}
+	}
 }
 
 func cases() []testCase {
