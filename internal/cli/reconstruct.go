@@ -112,7 +112,11 @@ func (r *reconstructing) each(ctx context.Context, use func(dataset.Item, infer.
 			return err
 		}
 		for i, pair := range pairs {
-			if err := r.model.finite(batch[i].Name, pair.Image, float32(pair.MSE)); err != nil {
+			measured := []float32{float32(pair.MSE)}
+			if r.model.Likelihood().Facts().Probabilities {
+				measured = append(measured, float32(pair.BCE))
+			}
+			if err := r.model.finite(batch[i].Name, pair.Image, measured...); err != nil {
 				return err
 			}
 			err := use(batch[i], pair)
