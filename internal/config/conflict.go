@@ -24,6 +24,13 @@ func (e *Conflict) Error() string {
 
 // Conflict is a *Conflict of settings of a valid configuration that do not go together, or nil.
 func (c Config) Conflict() error {
+	if conflict := c.conflict(); conflict != nil {
+		return conflict
+	}
+	return nil
+}
+
+func (c Config) conflict() *Conflict {
 	for _, find := range []func(Config) *Conflict{
 		drawingConflict, componentsConflict, likelihoodConflict, objectiveConflict, layersConflict, estimatorConflict, codeConflict, pretrainConflict,
 		patienceConflict,
@@ -33,6 +40,22 @@ func (c Config) Conflict() error {
 		}
 	}
 	return nil
+}
+
+// Contradiction is a *Conflict of settings of a model that [Config.Resolve] never made, such as one from a file that somebody
+// has changed, or nil. It has no advice: the model is what it is.
+func (m Model) Contradiction() error {
+	c := Default()
+	c.Model = m
+	conflict := c.conflict()
+	if m.Kind == PCA && (len(m.Hidden) > 0 || m.Activation != Linear || m.Likelihood != SquaredError) {
+		conflict = &Conflict{Setting: "model.kind", Value: string(m.Kind), Reason: "is linear, without hidden layers and of squared error"}
+	}
+	if conflict == nil {
+		return nil
+	}
+	conflict.Instead = ""
+	return conflict
 }
 
 // Idle is a *Conflict of the first of the given settings that has no effect in c, or nil.

@@ -87,6 +87,8 @@ func TestRestoreRefusesAnotherKind(t *testing.T) {
 		{"one layer", "two-layers", func(f *run.Model) { f.Config.Model.TopLatent = 0 }, `tensor "top_encoder.0.weight" does not belong`},
 		{"two layers", "mse", func(f *run.Model) { f.Config.Model.TopLatent = 2 }, `tensor "top_fc_mu.weight" is missing`},
 		{"top", "two-layers", func(f *run.Model) { f.Config.Model.TopLatent = 3 }, `tensor "top_fc_mu.weight" has shape [2 4], want [3 4]`},
+		{"second layer of a code", "ae", func(f *run.Model) { f.Config.Model.TopLatent = 3 }, "contradicts itself: " + config.Mention("model.top_latent", "3")},
+		{"components", "ae", func(f *run.Model) { f.Config.Model.Kind = "pca" }, "contradicts itself: " + config.Mention("model.kind", "pca")},
 		{"code activation", "ae", func(f *run.Model) { f.Config.Model.CodeActivation = "step" }, `unknown activation "step"`},
 	} {
 		i := slices.IndexFunc(r.Kinds.Cases, func(v kind) bool { return v.Name == c.kind })

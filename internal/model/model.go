@@ -71,7 +71,13 @@ func Restore(saved *run.Model) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m, m.Load(saved.Tensors)
+	if err := m.Load(saved.Tensors); err != nil {
+		return nil, err
+	}
+	if err := m.config.Contradiction(); err != nil { // the tensors do not show every one
+		return nil, fmt.Errorf("its configuration contradicts itself: %w", err)
+	}
+	return m, nil
 }
 
 // Config returns the configuration that the model was built from.

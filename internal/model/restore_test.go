@@ -56,6 +56,8 @@ func TestRestoreRefusesWhatDoesNotFit(t *testing.T) {
 		"transposed":     {func(f *run.Model) { f.Tensors[0].Shape = []int{6, 5} }, `tensor "encoder.0.weight" has shape [6 5], want [5 6]`},
 		"flat":           {func(f *run.Model) { f.Tensors[0].Shape = []int{30} }, `tensor "encoder.0.weight" has shape [30], want [5 6]`},
 		"latent":         {func(f *run.Model) { f.Config.Model.Latent = 3 }, `tensor "fc_mu.weight" has shape [2 4], want [3 4]`},
+		"sigma":          {func(f *run.Model) { f.Config.Model.Sigma = config.Learned }, "contradicts itself: " + config.Mention("model.sigma", "learned")},
+		"two layers":     {func(f *run.Model) { f.Config.Model.Beta, f.Config.Model.TopHidden = 1, []int{3} }, "contradicts itself: " + config.Mention("model.top_hidden")},
 		"image size":     {func(f *run.Model) { f.Config.Data.ImageSize = "3x3" }, `tensor "encoder.0.weight" has shape [5 6], want [5 9]`},
 		"image nonsense": {func(f *run.Model) { f.Config.Data.ImageSize = "3xx" }, "image_size"},
 		"no image size":  {func(f *run.Model) { f.Config.Data.ImageSize = "" }, "image size 0x0x1 is incomplete"},
