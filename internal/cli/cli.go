@@ -29,7 +29,7 @@ func Main(args []string) int {
 func Run(ctx context.Context, args []string, s console.Streams) int {
 	s, unwritten := s.Until(ctx)
 	s.Err = wordedWriter{s.Err}
-	reporter := console.Reporter{W: s.Err, JSON: wantsJSON(args), Debug: s.Env(console.DebugVariable) != ""}
+	reporter := console.Reporter{W: s.Err, Word: worded, JSON: wantsJSON(args), Debug: s.Env(console.DebugVariable) != ""}
 	command, started, err := execute(ctx, args, s)
 	if command != nil {
 		reporter.Hint = helpHint(command)

@@ -122,7 +122,7 @@ func (r *reader) batch(most int) []dataset.Item {
 // nameLone names a bad input that has turned out to be one of several inputs.
 func (r *reader) nameLone() {
 	if r.lone != nil {
-		fmt.Fprintf(r.notes.W, "vae: %s\n", console.OneLine(r.lone.Error()))
+		fmt.Fprintf(r.notes.W, "vae: %s\n", console.OneLine(worded(r.lone.Error())))
 	}
 	r.lone = nil
 }

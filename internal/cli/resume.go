@@ -131,7 +131,7 @@ func (j *job) checkData(from run.Checkpoint) error {
 // announce says where the run goes on.
 func announce(notes console.Notes, dir *run.Dir, from run.Checkpoint) {
 	if from.Fault != nil {
-		notes.Printf("warning: %s; going on from the state before\n", console.OneLine(from.Fault.Error()))
+		notes.Printf("warning: %s; going on from the state before\n", console.OneLine(worded(from.Fault.Error())))
 	}
 	if from.State == nil {
 		notes.Printf("%s has no checkpoint yet and starts at the beginning\n", dir.Path())

@@ -159,11 +159,11 @@ func TestConflictIsData(t *testing.T) {
 	if err := c.Conflict(); !errors.As(err, &conflict) {
 		t.Fatalf("no conflict: %v", err)
 	}
-	want := Conflict{"train.estimator", "dreg", "is a gradient of the K-sample bound", "use it with ⟨train.objective iwae⟩ ⟨train.samples 5⟩ (or more)"}
+	want := Conflict{"train.estimator", "dreg", "is a gradient of the K-sample bound", "use it with \x00⟨train.objective iwae⟩\x00 \x00⟨train.samples 5⟩\x00 (or more)"}
 	if *conflict != want {
 		t.Errorf("got %+v", *conflict)
 	}
-	if got := conflict.Error(); got != "⟨train.estimator dreg⟩ is a gradient of the K-sample bound: use it with ⟨train.objective iwae⟩ ⟨train.samples 5⟩ (or more)" {
+	if got := conflict.Error(); got != "\x00⟨train.estimator dreg⟩\x00 is a gradient of the K-sample bound: use it with \x00⟨train.objective iwae⟩\x00 \x00⟨train.samples 5⟩\x00 (or more)" {
 		t.Error(got)
 	}
 }

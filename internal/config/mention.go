@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// The signs around a mention.
-const opening, closing = "⟨", "⟩"
+// The signs around a mention. The zero byte is in no name of a file and no argument, so that nothing a user has named is taken
+// for a mention.
+const opening, closing = "\x00⟨", "⟩\x00"
 
 // options are what messages speak of besides settings: what a program asks its user for, but no run holds.
 var options = []string{"columns", "config", "max_pixels", "model", "number", "padding", "resume", "run", "scale"}
 
-// Mention speaks of a setting, by its path, or of an option, in a text for people: "⟨train.learning_rate 0.001⟩", or
-// without a value "⟨train.learning_rate⟩". Whoever shows the text says with [Word] what its reader calls it.
+// Mention speaks of a setting, by its path, or of an option, in a text for people: ⟨train.learning_rate 0.001⟩, or
+// without a value ⟨train.learning_rate⟩, between zero bytes. Whoever shows the text says with [Word] what its reader calls it.
 func Mention(name string, value ...string) string {
 	return opening + strings.Join(append([]string{name}, value...), " ") + closing
 }
 
 // Word puts for each mention in a text what word makes of its name and value, "" for none. What looks like a mention and
-// is of nothing that exists, as in the name of a file, stays as it is; a file whose name is a mention of something that
-// exists is taken for one.
+// is of nothing that exists stays as it is.
 func Word(text string, word func(name, value string) string) string {
 	var b strings.Builder
 	for {

@@ -17,8 +17,8 @@ func TestWord(t *testing.T) {
 		Mention("model.kind", "ae") + Mention("columns"):               "<model.kind|ae><columns|>",
 		Mention("train.samples", "5 or more"):                          "<train.samples|5 or more>",
 		// names of files
-		"⟨a⟩": "⟨a⟩", "⟩⟨": "⟩⟨", "⟨model.latent": "⟨model.latent", "⟨⟩": "⟨⟩", "⟨ model.latent⟩": "⟨ model.latent⟩",
-		"⟨⟨model.latent⟩⟩": "⟨<model.latent|>⟩", "⟨b ⟨model.latent 5⟩": "⟨b <model.latent|5>",
+		"⟨model.latent⟩": "⟨model.latent⟩", "⟨run⟩": "⟨run⟩", "⟨train.epochs 5⟩": "⟨train.epochs 5⟩", "⟨a⟩": "⟨a⟩", "⟩⟨": "⟩⟨", "⟨model.latent": "⟨model.latent", "⟨⟩": "⟨⟩", "⟨ model.latent⟩": "⟨ model.latent⟩",
+		"⟨\x00⟨model.latent⟩\x00⟩": "⟨<model.latent|>⟩", "\x00⟨b \x00⟨model.latent 5⟩\x00": "\x00⟨b <model.latent|5>",
 	} {
 		if got := Word(text, word); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
@@ -28,7 +28,7 @@ func TestWord(t *testing.T) {
 
 // A text without mentions is not changed, whatever signs are in it.
 func TestWordKeepsOtherTexts(t *testing.T) {
-	pieces := rapid.SampledFrom([]string{"⟨", "⟩", " ", "model", ".latent", "train.", "x", "\x9f", "\xe2\x9f"})
+	pieces := rapid.SampledFrom([]string{"\x00", "⟨", "⟩", " ", "model", ".latent", "train.", "x", "\x9f", "\xe2\x9f"})
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOf(pieces).Draw(t, "pieces"), "")
 		var seen []string

@@ -17,9 +17,10 @@ const DebugVariable = "VAE_DEBUG"
 // Reporter says on stderr how a command ended.
 type Reporter struct {
 	W     io.Writer
-	Hint  string // behind a usage error: where the help is; not in JSON
-	JSON  bool   // an error is a JSON object on one line
-	Debug bool   // the stack of a panic is printed too
+	Hint  string              // behind a usage error: where the help is; not in JSON
+	JSON  bool                // an error is a JSON object on one line
+	Debug bool                // the stack of a panic is printed too
+	Word  func(string) string // says a message in words of its reader; nil for as it is
 }
 
 // Report prints an error as one line and returns the exit code. A panic that was turned
@@ -68,13 +69,18 @@ func kind(code int) string {
 
 // message is the one line that says what an error is.
 func (r Reporter) message(err error) string {
-	switch {
-	case canceled(err):
+	if canceled(err) {
 		return "interrupted"
-	case trace.Stack(err) == nil:
-		return OneLine(err.Error())
 	}
-	message := fmt.Sprintf("internal error: %s, please report it", OneLine(err.Error()))
+	message := err.Error()
+	if r.Word != nil {
+		message = r.Word(message)
+	}
+	message = OneLine(message)
+	if trace.Stack(err) == nil {
+		return message
+	}
+	message = fmt.Sprintf("internal error: %s, please report it", message)
 	if !r.Debug {
 		message += "; " + DebugVariable + "=1 shows where"
 	}

@@ -96,7 +96,7 @@ func TestFolderSizesAndChannels(t *testing.T) {
 	}
 	write(t, dir, "00002.png", grayFile(t, 5, 3, 0))
 	_, err := Load(loadFrom(dir), 1, 0)
-	wantError(t, err, "00002.png: is 5x3, but "+filepath.Join(dir, "00000.png")+" is 4x3", "⟨data.image_size 4x3⟩")
+	wantError(t, err, "00002.png: is 5x3, but "+filepath.Join(dir, "00000.png")+" is 4x3", "\x00⟨data.image_size 4x3⟩\x00")
 	cfg.ImageSize = "4x3"
 	s = mustLoad(t, cfg, 1)
 	if set := s.Train.Set; set.Shape.String() != "4x3x1" || !bytes.Equal(set.Image(0), ramp(12)) {

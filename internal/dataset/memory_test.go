@@ -17,7 +17,7 @@ func withMemory(t *testing.T, bytes float64) {
 func TestMemory(t *testing.T) {
 	withMemory(t, 10e9)
 	_, err := Load(config.Data{Source: "mnist", ImageSize: "1000x1000", Validation: 100, Limit: 900}, 1, 0)
-	wantError(t, err, "11,000 images of 1000x1000x1 need 11 GB of memory, more than the 10 GB that they may take here: lower ⟨data.image_size⟩")
+	wantError(t, err, "11,000 images of 1000x1000x1 need 11 GB of memory, more than the 10 GB that they may take here: lower \x00⟨data.image_size⟩\x00")
 
 	dir := t.TempDir()
 	for _, name := range []string{"a.png", "b.png", "c.png"} {
@@ -25,7 +25,7 @@ func TestMemory(t *testing.T) {
 	}
 	withMemory(t, 263)
 	_, err = Load(loadFrom(dir), 1, 0)
-	wantError(t, err, dir+": its 3 images need more than the 2.63e-07 GB of memory that they may take here: give a small ⟨data.image_size WxH⟩")
+	wantError(t, err, dir+": its 3 images need more than the 2.63e-07 GB of memory that they may take here: give a small \x00⟨data.image_size WxH⟩\x00")
 	cfg := loadFrom(dir)
 	cfg.ImageSize, cfg.Channels = "100x100", 3
 	_, err = Load(cfg, 1, 0)

@@ -286,7 +286,7 @@ func TestStaticBinarizationMemory(t *testing.T) {
 	mustLoad(t, cfg, 1)
 	cfg.Binarize = "static"
 	_, err := Load(cfg, 1, 0)
-	wantError(t, err, "static binarization", "80 images of 15x15x1 need 1.99e-05 GB", "⟨data.binarize dynamic⟩")
+	wantError(t, err, "static binarization", "80 images of 15x15x1 need 1.99e-05 GB", "\x00⟨data.binarize dynamic⟩\x00")
 	withMemory(t, 2*40*(225+besides))
 	mustLoad(t, cfg, 1)
 }

@@ -98,7 +98,7 @@ func TestCreateRefuses(t *testing.T) {
 		path := t.TempDir()
 		must(t, os.WriteFile(filepath.Join(path, name), nil, 0o666))
 		_, err := Create(path)
-		wantError(t, err, path, ": already holds a run ("+name+"); ⟨resume⟩ goes on with it, or name another folder")
+		wantError(t, err, path, ": already holds a run ("+name+"); \x00⟨resume⟩\x00 goes on with it, or name another folder")
 	}
 	file := filepath.Join(t.TempDir(), "f")
 	must(t, os.WriteFile(file, nil, 0o666))
@@ -112,7 +112,7 @@ func TestCreateRefuses(t *testing.T) {
 func TestFind(t *testing.T) {
 	root := filepath.Join(t.TempDir(), "runs")
 	_, err := Find(root, "")
-	wantError(t, err, root, "no model yet under \""+root+"\"; run `vae train` first, or name one with ⟨model⟩")
+	wantError(t, err, root, "no model yet under \""+root+"\"; run `vae train` first, or name one with \x00⟨model⟩\x00")
 	if !errors.Is(err, ErrNoModel) {
 		t.Errorf("got %v", err)
 	}
@@ -204,5 +204,5 @@ func TestCreateAfterARunThatCameToNothing(t *testing.T) {
 	file := filepath.Join(path, ConfigFile)
 	must(t, os.WriteFile(file, []byte("train:\n  batch: 7\n"), 0o666))
 	_, err = Create(path)
-	wantError(t, err, path, ": already holds a run (config.yaml); ⟨resume⟩ goes on with it, or name another folder")
+	wantError(t, err, path, ": already holds a run (config.yaml); \x00⟨resume⟩\x00 goes on with it, or name another folder")
 }

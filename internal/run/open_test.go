@@ -285,7 +285,7 @@ func TestCheckpointOfAChangedConfiguration(t *testing.T) {
 	d := newDir(t)
 	file := filepath.Join(d.Path(), ConfigFile)
 	for content, want := range map[string]string{
-		"":                         ": is not as the training wrote it; to begin with these settings, use `vae train ⟨config⟩`",
+		"":                         ": is not as the training wrote it; to begin with these settings, use `vae train \x00⟨config⟩\x00`",
 		"train:\n  epochs: 3\n":    ": is not as the training wrote it",
 		"train:\n  epochs: many\n": ":2:11: ",
 	} {

@@ -65,13 +65,13 @@ func TestCollapseIsReported(t *testing.T) {
 		want    string
 	}{
 		{20, nil, nil, ""},
-		{20, []int{3, 5, 8}, nil, "posterior collapse: 3 of 20 latents carry nothing (mean KL below 0.01 nats: 3, 5, 8); common and no harm, ⟨model.latent 17⟩ would do as well"},
-		{4, []int{0}, nil, "posterior collapse: 1 of 4 latents carries nothing (mean KL below 0.01 nats: 0); common and no harm, ⟨model.latent 3⟩ would do as well"},
-		{12, []int{0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11}, nil, "posterior collapse: 11 of 12 latents carry nothing (mean KL below 0.01 nats: 0, 1, 2, 3, 4, 5, 6, 7, 9, 10, ...); common and no harm, ⟨model.latent 1⟩ would do as well"},
-		{2, []int{0, 1}, nil, none + "⟨train.kl_warmup linear:10⟩, ⟨train.free_bits 0.1⟩, a ⟨model.beta⟩ below 1"},
-		{2, []int{0, 1}, func(c *config.Config) { c.Model.Beta, c.Train.KLWarmup = 4, "linear:2" }, none + "a longer ⟨train.kl_warmup⟩ (it is linear:2), ⟨train.free_bits 0.1⟩, a ⟨model.beta⟩ below 4"},
-		{2, []int{0, 1}, func(c *config.Config) { c.Train.Objective, c.Train.Samples = "iwae", 5 }, none + "⟨train.objective elbo⟩ with ⟨train.kl_warmup linear:10⟩ or ⟨train.free_bits 0.1⟩"},
-		{1, []int{0}, nil, "posterior collapse: the only latent carries nothing (mean KL below 0.01 nats), and the decoder ignores the code: try ⟨train.kl_warmup linear:10⟩, ⟨train.free_bits 0.1⟩, a ⟨model.beta⟩ below 1"},
+		{20, []int{3, 5, 8}, nil, "posterior collapse: 3 of 20 latents carry nothing (mean KL below 0.01 nats: 3, 5, 8); common and no harm, \x00⟨model.latent 17⟩\x00 would do as well"},
+		{4, []int{0}, nil, "posterior collapse: 1 of 4 latents carries nothing (mean KL below 0.01 nats: 0); common and no harm, \x00⟨model.latent 3⟩\x00 would do as well"},
+		{12, []int{0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11}, nil, "posterior collapse: 11 of 12 latents carry nothing (mean KL below 0.01 nats: 0, 1, 2, 3, 4, 5, 6, 7, 9, 10, ...); common and no harm, \x00⟨model.latent 1⟩\x00 would do as well"},
+		{2, []int{0, 1}, nil, none + "\x00⟨train.kl_warmup linear:10⟩\x00, \x00⟨train.free_bits 0.1⟩\x00, a \x00⟨model.beta⟩\x00 below 1"},
+		{2, []int{0, 1}, func(c *config.Config) { c.Model.Beta, c.Train.KLWarmup = 4, "linear:2" }, none + "a longer \x00⟨train.kl_warmup⟩\x00 (it is linear:2), \x00⟨train.free_bits 0.1⟩\x00, a \x00⟨model.beta⟩\x00 below 4"},
+		{2, []int{0, 1}, func(c *config.Config) { c.Train.Objective, c.Train.Samples = "iwae", 5 }, none + "\x00⟨train.objective elbo⟩\x00 with \x00⟨train.kl_warmup linear:10⟩\x00 or \x00⟨train.free_bits 0.1⟩\x00"},
+		{1, []int{0}, nil, "posterior collapse: the only latent carries nothing (mean KL below 0.01 nats), and the decoder ignores the code: try \x00⟨train.kl_warmup linear:10⟩\x00, \x00⟨train.free_bits 0.1⟩\x00, a \x00⟨model.beta⟩\x00 below 1"},
 	} {
 		tr, seen := latents(t, c.latents, c.empty, c.change)
 		visit(t, tr)
@@ -91,8 +91,8 @@ func TestCollapseOfTheUpperLatents(t *testing.T) {
 	values(t, tr.Model, "top_fc_mu.bias")[1] = 1
 	visit(t, tr)
 	want := []string{
-		"posterior collapse: none of the 3 latents of the second stochastic layer carries anything (mean KL below 0.01 nats), and the decoder ignores the code: try ⟨train.kl_warmup linear:10⟩, a ⟨model.beta⟩ below 1",
-		"posterior collapse: 2 of 3 latents of the second stochastic layer carry nothing (mean KL below 0.01 nats: 0, 2); common and no harm, ⟨model.top_latent 1⟩ would do as well",
+		"posterior collapse: none of the 3 latents of the second stochastic layer carries anything (mean KL below 0.01 nats), and the decoder ignores the code: try \x00⟨train.kl_warmup linear:10⟩\x00, a \x00⟨model.beta⟩\x00 below 1",
+		"posterior collapse: 2 of 3 latents of the second stochastic layer carry nothing (mean KL below 0.01 nats: 0, 2); common and no harm, \x00⟨model.top_latent 1⟩\x00 would do as well",
 	}
 	if !slices.Equal(seen.warnings, want) {
 		t.Errorf("%q, want %q", seen.warnings, want)
@@ -153,7 +153,7 @@ func TestCollapseWhileTraining(t *testing.T) {
 		c.Model.Beta, c.Train.Batch, c.Train.Epochs, c.Model.Activation = 1e3, 2, 4, "tanh"
 	}, splits(400, 20))
 	mustRun(t, task)
-	if len(seen.warnings) != 1 || !strings.HasSuffix(seen.warnings[0], "try ⟨train.kl_warmup linear:10⟩, ⟨train.free_bits 0.1⟩, a ⟨model.beta⟩ below 1000") {
+	if len(seen.warnings) != 1 || !strings.HasSuffix(seen.warnings[0], "try \x00⟨train.kl_warmup linear:10⟩\x00, \x00⟨train.free_bits 0.1⟩\x00, a \x00⟨model.beta⟩\x00 below 1000") {
 		t.Fatalf("%q", seen.warnings)
 	}
 	if at := strings.Index(seen.order, "w"); at < 2*201 || seen.order[at-1] != 'e' {
@@ -191,9 +191,9 @@ func TestDeadUnitsAreReported(t *testing.T) {
 	tr.Config.Model.Init = "glorot"
 	visit(t, tr)
 	want := []string{
-		"7 of the 12 relu units of layer encoder.0 are dead, that is 0 on each of 130 images: lower ⟨train.learning_rate⟩ (it is 0.003), or try ⟨model.activation leaky-relu⟩ or ⟨model.init glorot⟩",
-		"layer encoder.0 is dead: all its 12 relu units are 0 on each of 130 images, so that nothing passes it or trains it; lower ⟨train.learning_rate⟩ (it is 0.003), or try ⟨model.activation leaky-relu⟩ or ⟨model.init glorot⟩",
-		"layer decoder.0 is dead: all its 12 relu units are 0 on each of 130 images, so that nothing passes it or trains it; lower ⟨train.learning_rate⟩ (it is 0.003), or try ⟨model.activation leaky-relu⟩ or ⟨model.init kaiming⟩",
+		"7 of the 12 relu units of layer encoder.0 are dead, that is 0 on each of 130 images: lower \x00⟨train.learning_rate⟩\x00 (it is 0.003), or try \x00⟨model.activation leaky-relu⟩\x00 or \x00⟨model.init glorot⟩\x00",
+		"layer encoder.0 is dead: all its 12 relu units are 0 on each of 130 images, so that nothing passes it or trains it; lower \x00⟨train.learning_rate⟩\x00 (it is 0.003), or try \x00⟨model.activation leaky-relu⟩\x00 or \x00⟨model.init glorot⟩\x00",
+		"layer decoder.0 is dead: all its 12 relu units are 0 on each of 130 images, so that nothing passes it or trains it; lower \x00⟨train.learning_rate⟩\x00 (it is 0.003), or try \x00⟨model.activation leaky-relu⟩\x00 or \x00⟨model.init kaiming⟩\x00",
 	}
 	if !slices.Equal(seen.warnings, want) {
 		t.Errorf("%q, want %q", seen.warnings, want)
@@ -202,8 +202,8 @@ func TestDeadUnitsAreReported(t *testing.T) {
 
 func TestDeadUnitsOfTheCode(t *testing.T) {
 	for sparsity, want := range map[string]string{
-		"none":   "lower ⟨train.learning_rate⟩ (it is 0.003), or try ⟨model.code_activation leaky-relu⟩ or ⟨model.init glorot⟩",
-		"l1:0.5": "lower the weight of ⟨train.sparsity l1:0.5⟩ or ⟨train.learning_rate⟩ (it is 0.003), or try ⟨model.code_activation leaky-relu⟩",
+		"none":   "lower \x00⟨train.learning_rate⟩\x00 (it is 0.003), or try \x00⟨model.code_activation leaky-relu⟩\x00 or \x00⟨model.init glorot⟩\x00",
+		"l1:0.5": "lower the weight of \x00⟨train.sparsity l1:0.5⟩\x00 or \x00⟨train.learning_rate⟩\x00 (it is 0.003), or try \x00⟨model.code_activation leaky-relu⟩\x00",
 	} {
 		tr, seen := patient(t, func(c *config.Config) {
 			c.Model.Kind, c.Model.Activation, c.Model.CodeActivation, c.Model.Latent, c.Train.Sparsity = "ae", "tanh", "relu", 5, sparsity

@@ -100,7 +100,7 @@ func TestDivergenceNamesTheLearningRate(t *testing.T) {
 	}
 	// Adam's steps are about 10 each whatever the gradient: six linear layers
 	// of 30 units overflow float32 within few of them.
-	checkDiverged(t, err, 1+len(seen.steps)/4, 1+len(seen.steps), diverged.Part, "⟨train.learning_rate 0.001⟩")
+	checkDiverged(t, err, 1+len(seen.steps)/4, 1+len(seen.steps), diverged.Part, "\x00⟨train.learning_rate 0.001⟩\x00")
 	if !strings.HasSuffix(diverged.Part, "term") || !strings.Contains(diverged.Cause, "10 is probably too high") {
 		t.Errorf("error %v", err)
 	}
@@ -113,8 +113,8 @@ func TestDivergenceNamesPartAndPlace(t *testing.T) {
 		at, part string
 		cause    string
 	}{
-		"decoder": {nil, "decoder.2.bias", "reconstruction term", "lower ⟨train.learning_rate⟩ (it is 0.003)"},
-		"encoder": {nil, "fc_mu.bias", "reconstruction term", "⟨train.learning_rate⟩"},
+		"decoder": {nil, "decoder.2.bias", "reconstruction term", "lower \x00⟨train.learning_rate⟩\x00 (it is 0.003)"},
+		"encoder": {nil, "fc_mu.bias", "reconstruction term", "\x00⟨train.learning_rate⟩\x00"},
 		"sigma": {func(c *config.Config) { c.Model.Likelihood, c.Model.Sigma = "gaussian", 1e-4 },
 			"decoder.2.bias", "reconstruction term", "sigma 0.0001"},
 		"beta": {func(c *config.Config) { c.Model.Beta = 1000 }, "decoder.2.bias", "reconstruction term", "beta 1000"},
@@ -157,7 +157,7 @@ func TestDivergenceOfTheKLTerm(t *testing.T) {
 		}
 	}
 	_, err := Run(context.Background(), task)
-	checkDiverged(t, err, 1, 2, "KL term", "⟨train.learning_rate⟩")
+	checkDiverged(t, err, 1, 2, "KL term", "\x00⟨train.learning_rate⟩\x00")
 }
 
 // The update of an epoch's last step is seen by no loss: what it ruins must not
@@ -170,7 +170,7 @@ func TestDivergenceInTheLastStepOfAnEpoch(t *testing.T) {
 		}
 	}
 	_, err := Run(context.Background(), task)
-	checkDiverged(t, err, 2, 8, "parameter encoder.0.bias", "⟨train.learning_rate⟩")
+	checkDiverged(t, err, 2, 8, "parameter encoder.0.bias", "\x00⟨train.learning_rate⟩\x00")
 	if saved, _ := loadModel(t, task); saved.Info.Epoch != 1 {
 		t.Errorf("kept the model of epoch %d", saved.Info.Epoch)
 	}
@@ -214,7 +214,7 @@ func TestDivergenceSeenByValidationAlone(t *testing.T) {
 		}
 	}
 	_, err := Run(context.Background(), task)
-	checkDiverged(t, err, 2, 8, "validation loss", "⟨train.learning_rate⟩")
+	checkDiverged(t, err, 2, 8, "validation loss", "\x00⟨train.learning_rate⟩\x00")
 	if saved, _ := loadModel(t, task); saved.Info.Epoch != 1 {
 		t.Errorf("kept the model of epoch %d", saved.Info.Epoch)
 	}
@@ -229,7 +229,7 @@ func TestDivergenceAndInterruptTogether(t *testing.T) {
 		cancel()
 	}
 	_, err := Run(ctx, task)
-	checkDiverged(t, err, 1, 1, "parameter encoder.0.weight", "⟨train.learning_rate⟩")
+	checkDiverged(t, err, 1, 1, "parameter encoder.0.weight", "\x00⟨train.learning_rate⟩\x00")
 	for _, name := range []string{run.ModelFile, run.StateFile} {
 		if _, err := os.Stat(filepath.Join(task.Dir.Path(), name)); err == nil {
 			t.Errorf("%s was written", name)

@@ -46,11 +46,11 @@ func TestOddImagesAreReported(t *testing.T) {
 			return striped(0, i, j)
 		}, ""},
 		"masks":                 {striped, "the brightest pixel of all training images is 1 of 255: they look like 0/1 masks stored as bytes, so multiply the pixels by 255"},
-		"black":                 {func(_, _, _ int) uint8 { return 0 }, "all training images are black: there is nothing to learn; look at the files of ⟨data.source⟩"},
-		"white":                 {func(_, _, _ int) uint8 { return 255 }, "all training images are the same: there is nothing to learn; look at the files of ⟨data.source⟩"},
-		"alike":                 {func(_, _, j int) uint8 { return uint8(9 * j) }, "all training images are the same: there is nothing to learn; look at the files of ⟨data.source⟩"},
-		"the last as the first": {func(_, i, _ int) uint8 { return uint8(8 * (i % 29)) }, "every training image is of one gray all over: there is next to nothing to learn; look at the files of ⟨data.source⟩"},
-		"plain":                 {func(_, i, _ int) uint8 { return uint8(8 * i) }, "every training image is of one gray all over: there is next to nothing to learn; look at the files of ⟨data.source⟩"},
+		"black":                 {func(_, _, _ int) uint8 { return 0 }, "all training images are black: there is nothing to learn; look at the files of \x00⟨data.source⟩\x00"},
+		"white":                 {func(_, _, _ int) uint8 { return 255 }, "all training images are the same: there is nothing to learn; look at the files of \x00⟨data.source⟩\x00"},
+		"alike":                 {func(_, _, j int) uint8 { return uint8(9 * j) }, "all training images are the same: there is nothing to learn; look at the files of \x00⟨data.source⟩\x00"},
+		"the last as the first": {func(_, i, _ int) uint8 { return uint8(8 * (i % 29)) }, "every training image is of one gray all over: there is next to nothing to learn; look at the files of \x00⟨data.source⟩\x00"},
+		"plain":                 {func(_, i, _ int) uint8 { return uint8(8 * i) }, "every training image is of one gray all over: there is next to nothing to learn; look at the files of \x00⟨data.source⟩\x00"},
 	} {
 		var want []string
 		if c.want != "" {

@@ -35,8 +35,8 @@ func losses(t *testing.T, change func(*config.Config), trained, validated []floa
 func TestOverfittingIsReportedOnce(t *testing.T) {
 	falling := []float64{9, 8, 7, 6, 5, 4, 3, 2, 1, 0.5, 0.4}
 	rising := []float64{103, 101.2, 101.3, 101.4, 101.5, 101.6, 101.7, 101.8, 101.9, 102, 103}
-	text := "validation loss has been above its best for 5 epochs (101.20 in epoch 2, now 101.70) while training loss fell: the model overfits since epoch 2; %s, and ⟨train.patience 5⟩ stops there"
-	best, last := fmt.Sprintf(text, "its weights are the ones kept"), fmt.Sprintf(text, "⟨train.keep best⟩ keeps its weights")
+	text := "validation loss has been above its best for 5 epochs (101.20 in epoch 2, now 101.70) while training loss fell: the model overfits since epoch 2; %s, and \x00⟨train.patience 5⟩\x00 stops there"
+	best, last := fmt.Sprintf(text, "its weights are the ones kept"), fmt.Sprintf(text, "\x00⟨train.keep best⟩\x00 keeps its weights")
 	flat := slices.Repeat([]float64{101.25}, 10)
 	negative := make([]float64, len(rising))
 	for i, v := range rising {

@@ -47,7 +47,7 @@ func TestDivergenceInPretraining(t *testing.T) {
 	task, _ := newTask(t, stacked("relu"), splits(50, 0))
 	values(t, task.Model, "decoder.4.bias")[1] = nan
 	_, err := Run(context.Background(), task)
-	checkDiverged(t, err, 1, 1, "reconstruction term of layer encoder.0 in pretraining", "⟨train.learning_rate⟩")
+	checkDiverged(t, err, 1, 1, "reconstruction term of layer encoder.0 in pretraining", "\x00⟨train.learning_rate⟩\x00")
 
 	task, seen := newTask(t, stacked("relu"), splits(50, 0))
 	seen.onNote = func() {
@@ -56,7 +56,7 @@ func TestDivergenceInPretraining(t *testing.T) {
 		}
 	}
 	_, err = Run(context.Background(), task)
-	checkDiverged(t, err, 1, 1, "reconstruction term of layer fc_code in pretraining", "⟨train.learning_rate⟩")
+	checkDiverged(t, err, 1, 1, "reconstruction term of layer fc_code in pretraining", "\x00⟨train.learning_rate⟩\x00")
 
 	// A last step that no loss sees any more.
 	task, _ = newTask(t, func(c *config.Config) {
