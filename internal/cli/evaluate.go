@@ -54,6 +54,7 @@ func measuringFlags(c *cobra.Command, m *measuring) {
 	m.counted = func() bool { return f.Changed("number") }
 	m.sampled = func() bool { return f.Changed("samples") }
 	complete(c, "split", []string{"test", "validation"})
+	explainEmpty(f, "split")
 }
 
 func (m *measuring) check() error {

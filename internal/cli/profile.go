@@ -32,9 +32,9 @@ func (p *profiles) add(root *cobra.Command) {
 
 // start begins to measure, if the files can be written.
 func (p *profiles) start() error {
-	for _, file := range []string{p.cpu, p.memory} {
+	for flag, file := range map[string]string{"--cpuprofile": p.cpu, "--memprofile": p.memory} {
 		if err := console.CheckFile(file); file != "" && err != nil {
-			return err
+			return fmt.Errorf("%s: %w", flag, err)
 		}
 	}
 	p.started = true
@@ -55,11 +55,19 @@ func (p *profiles) write(failed error) error {
 	}
 	if p.cpu != "" {
 		pprof.StopCPUProfile()
-		failed = cmp.Or(failed, console.WriteFile(p.cpu, func(w io.Writer) error { _, err := p.samples.WriteTo(w); return err }))
+		failed = cmp.Or(failed, profile("--cpuprofile", p.cpu, func(w io.Writer) error { _, err := p.samples.WriteTo(w); return err }))
 	}
 	if p.memory != "" {
 		runtime.GC() // for the newest figures
-		failed = cmp.Or(failed, console.WriteFile(p.memory, func(w io.Writer) error { return pprof.Lookup("allocs").WriteTo(w, 0) }))
+		failed = cmp.Or(failed, profile("--memprofile", p.memory, func(w io.Writer) error { return pprof.Lookup("allocs").WriteTo(w, 0) }))
 	}
 	return failed
+}
+
+// profile writes one. Its error names the flag: the file of a command is another one.
+func profile(flag, file string, write func(io.Writer) error) error {
+	if err := console.WriteFile(file, write); err != nil {
+		return fmt.Errorf("%s: %w", flag, err)
+	}
+	return nil
 }
