@@ -21,7 +21,7 @@ func TestHelpHasHeadings(t *testing.T) {
 		}
 	})
 	for line := range strings.Lines(usage) {
-		if len(line) > helpColumns+1 {
+		if len(line) > 100+len("\n") {
 			t.Errorf("%d columns: %s", len(line), line)
 		}
 	}
@@ -32,5 +32,24 @@ func TestHelpHasHeadings(t *testing.T) {
 			t.Errorf("%s is not where it should be in\n%s", group, usage)
 		}
 		at = next
+	}
+}
+
+// The help is as wide as the terminal, within what can be read, and 100 columns elsewhere.
+func TestHelpFitsTheTerminal(t *testing.T) {
+	for columns, want := range map[int]int{20: 60, 60: 60, 80: 80, 100: 100, 200: 100} {
+		s := console.Streams{OutTerminal: true, Size: func() (int, int) { return columns, 24 }}
+		if got := helpColumns(s); got != want {
+			t.Errorf("a terminal of %d columns: %d, want %d", columns, got, want)
+		}
+		_, flags, _ := strings.Cut(newTrain(s).UsageString(), "\n\nModel:\n")
+		for line := range strings.Lines(flags) {
+			if want >= 80 && len(line) > want+len("\n") {
+				t.Errorf("%d columns of %d: %s", len(line), want, line)
+			}
+		}
+	}
+	if got := helpColumns(console.Streams{}); got != 100 {
+		t.Errorf("no terminal: %d", got)
 	}
 }

@@ -79,7 +79,7 @@ finished run longer. The other settings stay those of the run.`,
 	c.Flags().BoolVar(&o.json, "json", false, "print the test figures as JSON")
 	quietVerbose(c, &o.quiet, &o.verbose)
 	complete(c, "preset", presetNames())
-	c.SetUsageFunc(groupedUsage)
+	c.SetUsageFunc(func(c *cobra.Command) error { return groupedUsage(c, helpColumns(s)) })
 	return c
 }
 
