@@ -19,9 +19,13 @@ func describe(m *model.Model, data *dataset.Splits, dir *run.Dir) string {
 	for _, p := range m.Params() {
 		parameters += len(p.Value)
 	}
-	return fmt.Sprintf("%s: %s of %v, %s for validation, %s for test\nmodel: %s, %s\nrun: %s, %s",
+	found := ""
+	for _, line := range data.Found {
+		found += console.OneLine(line) + "\n"
+	}
+	return fmt.Sprintf("%s: %s of %v, %s for validation, %s for test\n%smodel: %s, %s\nrun: %s, %s",
 		data.Name, console.Count(data.Train.Len(), "training image"), m.Shape(), console.Comma(data.Validation.Len()), console.Comma(data.Test.Len()),
-		architecture(m), console.Count(parameters, "parameter"), dir.Path(), console.Count(runtime.GOMAXPROCS(0), "thread"))
+		found, architecture(m), console.Count(parameters, "parameter"), dir.Path(), console.Count(runtime.GOMAXPROCS(0), "thread"))
 }
 
 // architecture names a network as the literature does: 784-400-200-20.

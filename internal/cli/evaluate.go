@@ -3,13 +3,10 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
-	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/evaluate"
@@ -44,7 +41,7 @@ type measuring struct {
 func measuringFlags(c *cobra.Command, m *measuring) {
 	f := c.Flags()
 	f.StringVar(&m.split, "split", "test", "images to measure on: test or validation")
-	f.StringVar(&m.data, "data", "", "\"mnist\" or a `folder`, where the training data are elsewhere now, or other data are to be measured")
+	f.StringVar(&m.data, "data", "", "\"mnist\" or a `folder`: the training data where they are now, or others, of which the test images are measured, or all where none are apart")
 	f.IntVar(&m.samples, "samples", 100, "k, the draws of z an image for the likelihood L_k; 0 to leave it out")
 	f.IntVarP(&m.limit, "number", "n", 0, "measure so many images only")
 	maxPixelsFlag(f, &m.pixels)
@@ -173,26 +170,11 @@ func (o *measuring) measure(ctx context.Context, m *loaded, repeats int, s conso
 	}, nil
 }
 
-// load opens the data of the model's training, split as they were then.
+// load opens the data to measure on: those of the model's training, split as they were then, or others.
 func (o *measuring) load(m *loaded, notes console.Notes) (*dataset.Splits, dataset.Split, error) {
-	c := m.saved.Config.Data
-	if o.data != "" {
-		c.Source = o.data
-	}
-	data, err := dataset.Load(c, m.saved.Info.Seed, o.pixels)
-	var field *config.FieldError
-	if o.data != "" && errors.As(err, &field) && field.Field == "data.validation" { // fewer images than those of training
-		c.Validation = config.Auto
-		data, err = dataset.Load(c, m.saved.Info.Seed, o.pixels)
-	}
-	if err != nil && o.data == "" {
-		err = fmt.Errorf("the data of %s: %w; name them with --data", m.file, err)
-	}
+	data, err := o.read(m)
 	if err != nil {
 		return nil, dataset.Split{}, err
-	}
-	if data.SHA256 != m.saved.Info.DatasetSHA256 {
-		notes.Printf("note: these are not the data that %s was trained on (%s): the split may mix what it has seen with what it has not\n", m.file, m.saved.Info.Dataset)
 	}
 	split := data.Test
 	if o.split == "validation" {
@@ -205,19 +187,56 @@ func (o *measuring) load(m *loaded, notes console.Notes) (*dataset.Splits, datas
 		split.Index = split.Index[:o.limit]
 	}
 	if classes := m.Classes(); len(classes) > 0 {
-		if err := sameClasses(m, data, split); err != nil {
+		if split, err = ofClasses(m, data, split); err != nil {
 			return nil, split, err
 		}
+		if learned, ok := data.Train.Relabelled(classes); ok {
+			data.Train = learned
+		} else {
+			data.Train.Index = nil // of which the classifiers could learn nothing
+		}
 	}
+	o.announce(m, data, split, notes)
 	return data, split, nil
 }
 
-// sameClasses sees that the labels of the data are those of a conditional model.
-func sameClasses(m *loaded, data *dataset.Splits, split dataset.Split) error {
-	if !split.Labeled() || !data.Train.Labeled() || !slices.Equal(split.Set.Classes, m.Classes()) {
-		return fmt.Errorf("%s: conditional on the labels %s; %s has %s: other labels cannot be measured", m.file, console.Listed(m.Classes()), data.Name, labelsOf(split))
+func (o *measuring) read(m *loaded) (*dataset.Splits, error) {
+	c := m.saved.Config.Data
+	if o.data != "" {
+		c.Source = o.data
+		return dataset.LoadKnown(c, m.saved.Info.Seed, o.pixels, m.saved.Info.DatasetSHA256)
 	}
-	return nil
+	data, err := dataset.Load(c, m.saved.Info.Seed, o.pixels)
+	if err != nil {
+		return nil, fmt.Errorf("the data of %s: %w; name them with --data", m.file, err)
+	}
+	return data, nil
+}
+
+// announce says which images are measured where they are not those of the training data.
+func (o *measuring) announce(m *loaded, data *dataset.Splits, split dataset.Split, notes console.Notes) {
+	for _, text := range data.Warnings {
+		notes.Printf("warning: %s\n", console.OneLine(text))
+	}
+	switch all := console.Count(split.Len(), "image"); {
+	case data.SHA256 == m.saved.Info.DatasetSHA256:
+	case o.data == "":
+		notes.Printf("note: these are not the data that %s was trained on (%s): the split may mix what it has seen with what it has not\n", m.file, m.saved.Info.Dataset)
+	case data.Own || o.split == "validation":
+		notes.Printf("note: %s: other data than those that %s was trained on (%s); measured on the %s for %s\n", data.Name, m.file, m.saved.Info.Dataset, all, o.split)
+	default:
+		notes.Printf("note: %s: other data than those that %s was trained on (%s), without test images apart; measured on all of them alike, %s\n", data.Name, m.file, m.saved.Info.Dataset, all)
+	}
+}
+
+// ofClasses is the split with the labels of a conditional model.
+func ofClasses(m *loaded, data *dataset.Splits, split dataset.Split) (dataset.Split, error) {
+	if split.Labeled() {
+		if relabelled, ok := split.Relabelled(m.Classes()); ok {
+			return relabelled, nil
+		}
+	}
+	return split, fmt.Errorf("%s: conditional on the labels %s; %s has %s: other labels cannot be measured", m.file, console.Listed(m.Classes()), data.Name, labelsOf(split))
 }
 
 func labelsOf(split dataset.Split) string {

@@ -6,8 +6,8 @@ import (
 	"vae/internal/dataset"
 )
 
-// TestSameClasses: names with blanks in them are no lists of names.
-func TestSameClasses(t *testing.T) {
+// TestOfClasses: names with blanks in them are no lists of names, and fewer classes than the model's in another order are taken.
+func TestOfClasses(t *testing.T) {
 	m, err := loadModel(conditionalFile(t, "a b", "c"))
 	if err != nil {
 		t.Fatal(err)
@@ -17,8 +17,10 @@ func TestSameClasses(t *testing.T) {
 		want    string
 	}{
 		{[]string{"a b", "c"}, ""},
+		{[]string{"c"}, ""},
+		{[]string{"c", "a b"}, ""},
 		{[]string{"a", "b c"}, m.file + ": conditional on the labels a b, c; photos has a, b c: other labels cannot be measured"},
-		{[]string{"a b"}, m.file + ": conditional on the labels a b, c; photos has a b: other labels cannot be measured"},
+		{[]string{"b"}, m.file + ": conditional on the labels a b, c; photos has b: other labels cannot be measured"},
 		{nil, m.file + ": conditional on the labels a b, c; photos has images without one: other labels cannot be measured"},
 	} {
 		set := &dataset.Set{Classes: c.classes, Pixels: make([]uint8, 64)}
@@ -27,8 +29,11 @@ func TestSameClasses(t *testing.T) {
 		}
 		split := dataset.Split{Set: set, Index: []int{0}}
 		got := ""
-		if err := sameClasses(m, &dataset.Splits{Name: "photos", Train: split}, split); err != nil {
+		relabelled, err := ofClasses(m, &dataset.Splits{Name: "photos"}, split)
+		if err != nil {
 			got = err.Error()
+		} else if name := relabelled.Set.Label(0); name != c.classes[0] || m.Classes()[relabelled.Labels()[0]] != name {
+			t.Errorf("%q became %q", c.classes[0], name)
 		}
 		if got != c.want {
 			t.Errorf("%q: %q, want %q", c.classes, got, c.want)

@@ -161,6 +161,9 @@ func (r *reader) finish(ctx context.Context) error {
 		return r.lone
 	}
 	r.nameLone()
+	for _, text := range r.stream.Found() {
+		r.notes.Printf("%s\n", console.OneLine(text))
+	}
 	if r.done == 0 && r.bad == 0 {
 		return errors.New("the inputs hold no image")
 	}

@@ -106,6 +106,9 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 	}
 	term := termOf(j.model, evaluate.BlackAndWhite(j.data.Train)).trainedOn(j.config)
 	notes.Printf("%s\n", describe(j.model, j.data, j.dir))
+	for _, text := range j.data.Warnings {
+		notes.Printf("warning: %s\n", console.OneLine(text))
+	}
 	observer := newObserver(s, notes, term)
 	unwatch := observer.watch(ctx)
 	task := train.Task{

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"maps"
@@ -10,31 +11,18 @@ import (
 	"sync/atomic"
 
 	"vae/internal/config"
+	"vae/internal/folder"
 )
 
 // imageFile is an image of a training folder.
 type imageFile struct {
-	name  string // slash path below the folder
-	label string
-	part  int // partTrain, partValidation or partTest
-	r     raster
-	err   error
+	folder.Image
+	r raster
 }
 
-const (
-	partTrain = iota
-	partValidation
-	partTest
-)
-
-// partFolders are the first-level folders that are splits instead of labels.
-var partFolders = map[string]int{"train/": partTrain, "val/": partValidation, "validation/": partValidation, "test/": partTest}
-
-// loadFolder reads a folder of images. A first-level folder is the label,
-// unless all of them are train, val or validation, and test: then they are the
-// splits and the next level is the label.
+// loadFolder reads a folder of images. What its folders mean, labels or the parts of a split, says package folder.
 func loadFolder(dir string, want config.Shape, maxPixels int) (*loaded, error) {
-	files, err := listImages(dir)
+	files, found, err := listImages(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -50,60 +38,38 @@ func loadFolder(dir string, want config.Shape, maxPixels int) (*loaded, error) {
 		}
 	}
 	l := assemble(files)
+	l.found = found
 	if l.inputs = dir; l.test != nil {
-		l.inputs = filepath.Join(dir, "test")
+		l.inputs = filepath.Join(dir, filepath.FromSlash(found.tests))
 	}
 	return l, nil
 }
 
 // listImages finds the images of a training folder and what their folders say.
-func listImages(dir string) ([]imageFile, error) {
-	first, err := list(dir, "")
+func listImages(dir string) ([]imageFile, found, error) {
+	tree, err := folder.Open(context.Background(), dir, sniff)
 	if err != nil {
-		return nil, fileError(dir, err)
+		return nil, found{}, fileError(dir, err)
 	}
-	parted := areParts(first.entries)
 	var files []imageFile
-	w := newWalker(dir, first)
 	for {
-		rel, err, ok := w.next()
+		image, ok := tree.Next()
 		if !ok {
 			break
 		}
-		f := imageFile{name: rel, label: firstFolder(rel)}
-		if err != nil {
-			f.err = fileError(w.path(rel), err)
+		if image.Err != nil {
+			image.Err = fileError(image.Path, image.Err)
 		}
-		if parted {
-			f.part = partFolders[f.label+"/"]
-			f.label = firstFolder(rel[len(f.label)+1:])
-		}
-		files = append(files, f)
+		files = append(files, imageFile{Image: image})
 	}
-	if !slices.ContainsFunc(files, func(f imageFile) bool { return f.part == partTrain }) {
-		return nil, noImages(dir, parted)
+	if len(files) == 0 {
+		return nil, found{}, holdsNone(dir, tree.LeftOut())
 	}
-	return files, nil
-}
-
-func noImages(dir string, parted bool) error {
-	if parted {
-		dir = filepath.Join(dir, "train")
+	f := found{folder: true, split: tree.Counts(), leftOut: tree.LeftOut(), doubtful: tree.Doubtful()}
+	if tests := tree.Folders(folder.Test); len(tests) > 0 {
+		f.tests = tests[0]
 	}
-	return fmt.Errorf("%s: holds no image (PNG, JPEG, GIF, BMP, TIFF, WebP) and no IDX files", dir)
-}
-
-// areParts tells whether the first level is train beside, perhaps, val or
-// validation, and test, and nothing else.
-func areParts(entries []entry) bool {
-	train := false
-	for _, e := range entries {
-		if _, ok := partFolders[e.name]; !ok {
-			return false
-		}
-		train = train || e.name == "train/"
-	}
-	return train
+	return files, f, nil
 }
 
 // decodeAll decodes the files in parallel, each into its own raster: of the
@@ -122,11 +88,10 @@ func decodeAll(dir string, files []imageFile, want config.Shape, maxPixels int) 
 		var fit fitter
 		return func(i int) {
 			f := &files[i]
-			if f.err != nil || float64(held.Load()) > limit {
+			if f.Err != nil || float64(held.Load()) > limit {
 				return
 			}
-			path := filepath.Join(dir, filepath.FromSlash(f.name))
-			f.err = file.decode(path, maxPixels, func(img image.Image) {
+			f.Err = file.decode(f.Path, maxPixels, func(img image.Image) {
 				f.r = fit.wanted(img, want)
 				held.Add(int64(len(f.r.pix)) + besides)
 			})
@@ -163,9 +128,9 @@ func firstFault(dir string, files []imageFile) error {
 	var first error
 	count := 0
 	for _, f := range files {
-		if f.err != nil {
+		if f.Err != nil {
 			if count++; first == nil {
-				first = f.err
+				first = f.Err
 			}
 		}
 	}
@@ -180,11 +145,10 @@ func checkSameSize(dir string, files []imageFile) error {
 	a := files[0].r
 	w, h := modest(a.w, a.h)
 	advice := config.Mention("data.image_size", "WxH") + ", such as " + config.Mention("data.image_size", fmt.Sprintf("%dx%d", w, h)) + ","
-	path := func(f imageFile) string { return filepath.Join(dir, filepath.FromSlash(f.name)) }
 	for _, f := range files {
 		if f.r.w != a.w || f.r.h != a.h {
 			return fmt.Errorf("%s: is %dx%d, but %s is %dx%d; give %s to resize them all",
-				path(f), f.r.w, f.r.h, path(files[0]), a.w, a.h, advice)
+				f.Path, f.r.w, f.r.h, files[0].Path, a.w, a.h, advice)
 		}
 	}
 	if a.w > config.MaxImageSide || a.h > config.MaxImageSide {
@@ -210,8 +174,8 @@ func assemble(files []imageFile) *loaded {
 	classes := map[string]int{}
 	for _, f := range files {
 		shape.Channels = max(shape.Channels, f.r.c)
-		if f.label != "" {
-			classes[f.label] = 0
+		if f.Label != "" {
+			classes[f.Label] = 0
 		}
 	}
 	names := slices.Sorted(maps.Keys(classes))
@@ -219,16 +183,20 @@ func assemble(files []imageFile) *loaded {
 		classes[name] = i
 	}
 	b := builder{shape, names, classes}
-	parts := make([][]*imageFile, 3)
+	parts := map[folder.Part][]*imageFile{}
 	for i := range files {
-		parts[files[i].part] = append(parts[files[i].part], &files[i])
+		part := files[i].Part
+		if part == folder.Whole {
+			part = folder.Train
+		}
+		parts[part] = append(parts[part], &files[i])
 	}
 	l := &loaded{
-		train:      b.set(append(parts[partTrain], parts[partValidation]...)),
-		validation: len(parts[partValidation]),
+		train:      b.set(append(parts[folder.Train], parts[folder.Validation]...)),
+		validation: len(parts[folder.Validation]),
 	}
-	if len(parts[partTest]) > 0 {
-		l.test = b.set(parts[partTest])
+	if len(parts[folder.Test]) > 0 {
+		l.test = b.set(parts[folder.Test])
 	}
 	return l
 }
@@ -263,9 +231,9 @@ func (b builder) set(files []*imageFile) *Set {
 			copied = 0
 			debug.FreeOSMemory()
 		}
-		s.Names[i] = f.name
+		s.Names[i] = f.Name
 		if s.Labels != nil {
-			s.Labels[i] = b.label(f.label)
+			s.Labels[i] = b.label(f.Label)
 		}
 	}
 	return s

@@ -149,7 +149,7 @@ func TestFolderFaults(t *testing.T) {
 	write(t, empty, "train/.keep", nil)
 	write(t, empty, "test/1.png", grayFile(t, 2, 2, 0))
 	_, err = Load(loadFrom(empty), 1, 0)
-	wantError(t, err, filepath.Join(empty, "train"), "holds no image")
+	wantError(t, err, empty+": is split into test/ 1, without training images", "\x00⟨data.source "+filepath.Join(empty, "test")+"⟩\x00")
 	cfg := loadFrom("mnist")
 	cfg.ImageSize = "28"
 	if _, err = Load(cfg, 1, 0); err == nil {

@@ -158,3 +158,6 @@ func decodeError(name string, err error) error {
 	}
 	return fmt.Errorf("%s: cannot be decoded: %w", name, err)
 }
+
+// sniff tells whether a file begins like an image.
+func sniff(head []byte) bool { return findFormat(head) != nil }

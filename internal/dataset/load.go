@@ -15,6 +15,7 @@ type loaded struct {
 	validation int  // how many of them, at the end of train, are a validation folder's
 	test       *Set // nil when the data have no test images
 	inputs     string
+	found      found
 }
 
 // Load reads the images that cfg asks for and splits them. Source is "mnist",
@@ -23,6 +24,23 @@ type loaded struct {
 // one line that names the file, the folder or the flag. An image that claims more
 // than maxPixels pixels (0: DefaultMaxPixels) is refused.
 func Load(cfg config.Data, seed uint64, maxPixels int) (*Splits, error) {
+	return load(cfg, seed, maxPixels, split)
+}
+
+// LoadKnown reads images to measure a model on that was trained on data of the digest sha256. The same data are split as [Load] does.
+// Of others nothing is drawn: where they have test images, these are the test images, and beside them there are those of training and
+// validation that they bring; where they have none, all are test images.
+func LoadKnown(cfg config.Data, seed uint64, maxPixels int, sha256 string) (*Splits, error) {
+	return load(cfg, seed, maxPixels, func(l *loaded, cfg config.Data, seed uint64) (*Splits, error) {
+		if l.digest() == sha256 {
+			return split(l, cfg, seed)
+		}
+		return l.whole(), nil
+	})
+}
+
+// load reads and cuts images.
+func load(cfg config.Data, seed uint64, maxPixels int, cut func(*loaded, config.Data, uint64) (*Splits, error)) (*Splits, error) {
 	want, err := cfg.Shape()
 	if err != nil {
 		return nil, err
@@ -31,11 +49,12 @@ func Load(cfg config.Data, seed uint64, maxPixels int) (*Splits, error) {
 	if err != nil {
 		return nil, err
 	}
-	splits, err := split(l, cfg, seed)
+	splits, err := cut(l, cfg, seed)
 	if err != nil {
 		return nil, err
 	}
-	splits.Name, splits.SHA256, splits.Inputs = name, l.digest(), l.inputs
+	splits.Name, splits.SHA256, splits.Inputs, splits.Own = name, l.digest(), l.inputs, l.test != nil
+	splits.Found, splits.Warnings = l.found.lines(splits), append(l.found.warnings(), l.unlearned()...)
 	if err := splits.fit(want); err != nil {
 		return nil, err
 	}

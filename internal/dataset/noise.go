@@ -59,19 +59,6 @@ func (s Split) OneHot(dst []float32, rows []int) {
 	}
 }
 
-// Labeled reports whether every image of the split has a label.
-func (s Split) Labeled() bool {
-	if s.Set.Labels == nil {
-		return false
-	}
-	for _, i := range s.Index {
-		if s.Set.Labels[i] < 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // binarize makes the splits black and white: static ones are drawn here, once and
 // for all with the seed, into sets of their own, dynamic ones at each use.
 func (s *Splits) binarize(mode config.Binarization, seed uint64) error {
@@ -120,16 +107,6 @@ func (s *Set) binarized(seed uint64, purpose string) *Set {
 		}
 	})
 	return &out
-}
-
-// Labels returns the labels [N] of the split's images, indices into the set's
-// Classes; the set must have labels.
-func (s Split) Labels() []int {
-	labels := make([]int, len(s.Index))
-	for i, index := range s.Index {
-		labels[i] = s.Set.Labels[index]
-	}
-	return labels
 }
 
 // Corrupt writes one image src [D] to dst [D] with noise: see config.Corruption.

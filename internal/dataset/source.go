@@ -9,11 +9,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
 	"vae/data"
+	"vae/internal/folder"
 )
 
 // task is an input that is still to be decoded: a file at path, raw pixels, or
@@ -31,6 +31,7 @@ type task struct {
 type source interface {
 	next() (t task, ok bool)
 	labelled() bool
+	found() []string // see [Stream.Found]
 	close()
 }
 
@@ -75,58 +76,70 @@ func (s *single) next() (task, bool) {
 	s.done = true
 	return s.task, ok
 }
-func (s *single) labelled() bool { return false }
-func (s *single) close()         {}
+func (s *single) labelled() bool  { return false }
+func (s *single) found() []string { return nil }
+func (s *single) close()          {}
 
-// folderSource yields the images below a folder; a first-level folder is the
-// label.
+// folderSource yields the images below a folder.
 type folderSource struct {
-	walker *walker
+	*folder.Tree
+	dir    string
 	prefix string // of the names
-	labels bool
 }
 
-// openFolder lists the first page of dir. A folder without any image is an
-// error.
+// openFolder finds out what dir holds. A folder without any image is an error.
 func openFolder(ctx context.Context, dir, prefix string) (source, error) {
-	first, err := list(dir, "")
+	tree, err := folder.Open(ctx, dir, sniff)
+	if err != nil && ctx.Err() != nil {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fileError(dir, err)
 	}
-	labels := first.folders && foldersHoldImage(ctx, dir, first)
-	file := slices.ContainsFunc(first.entries, func(e entry) bool { return !e.isFolder() }) || first.more && holdsFile(ctx, dir)
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	if tree.Empty() {
+		for _, ok := tree.Next(); ok; _, ok = tree.Next() { // of folders that cannot be listed
+		}
+		return nil, holdsNone(dir, tree.LeftOut())
 	}
-	if !labels && !file {
-		return nil, holdsNone(dir)
-	}
-	return &folderSource{newWalker(dir, first), prefix, labels}, nil
+	return &folderSource{tree, dir, prefix}, nil
 }
 
-func holdsNone(dir string) error {
+// holdsNone is the error about a folder without an image that is read.
+func holdsNone(dir string, left folder.LeftOut) error {
 	if idx := findIDX(dir); idx != nil {
 		return fmt.Errorf("%s: holds IDX files and no image; name one of them, such as %s", dir, idx.images())
+	}
+	if text := left.String(); text != "" {
+		return fmt.Errorf("%s: holds no image (PNG, JPEG, GIF, BMP, TIFF, WebP); %s", dir, text)
 	}
 	return fmt.Errorf("%s: holds no image (PNG, JPEG, GIF, BMP, TIFF, WebP)", dir)
 }
 
 func (s *folderSource) next() (task, bool) {
-	rel, err, ok := s.walker.next()
+	image, ok := s.Next()
 	if !ok {
 		return task{}, false
 	}
-	t := task{name: rel, label: firstFolder(rel), path: s.walker.path(rel)}
+	t := task{name: image.Name, label: image.Label, path: image.Path}
 	if s.prefix != "" {
-		t.name = path.Join(s.prefix, rel)
+		t.name = path.Join(s.prefix, image.Name)
 	}
-	if err != nil {
-		t.err = fileError(t.path, err)
+	if image.Err != nil {
+		t.err = fileError(t.path, image.Err)
 	}
 	return t, true
 }
-func (s *folderSource) labelled() bool { return s.labels }
+func (s *folderSource) labelled() bool { return s.Labelled() }
 func (s *folderSource) close()         {}
+func (s *folderSource) found() (lines []string) {
+	if s.Split() {
+		lines = append(lines, fmt.Sprintf("%s: read as a split: %s", s.dir, s.Counts()))
+	}
+	if text := s.LeftOut().String(); text != "" {
+		lines = append(lines, fmt.Sprintf("%s: %s", s.dir, text))
+	}
+	return lines
+}
 
 // idxSource yields the images of an IDX file, read as they are asked for, and
 // their labels.
@@ -160,7 +173,8 @@ func (s *idxSource) read(pix []uint8) (label string, err error) {
 	}
 	return strconv.Itoa(int(b[0])), nil
 }
-func (s *idxSource) labelled() bool { return s.labels != nil }
+func (s *idxSource) labelled() bool  { return s.labels != nil }
+func (s *idxSource) found() []string { return nil }
 func (s *idxSource) close() {
 	for _, f := range s.files {
 		f.Close()
@@ -170,7 +184,7 @@ func (s *idxSource) close() {
 // looksIDX tells whether a file argument is to be read as IDX: by its first
 // bytes, also within gzip, or by a name like MNIST's.
 func looksIDX(arg string) bool {
-	if isImageExtension(filepath.Ext(arg)) {
+	if folder.HasImageEnding(arg) {
 		return false
 	}
 	name := filepath.Base(arg)

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"vae/internal/config"
@@ -49,6 +50,10 @@ type Splits struct {
 	SHA256                  string // over shape, pixels and labels: the same data have the same digest wherever they lie
 	Inputs                  string // what names the test images, or all, as an input of a [Stream]
 	Train, Validation, Test Split
+
+	Found    []string // lines that say what was recognised in a folder, and what was left out
+	Warnings []string // lines that say what in it may not be meant so
+	Own      bool     // the data have test images of their own: none were drawn
 }
 
 // autoValidation is the most that config.Auto keeps back for validation.
@@ -59,6 +64,10 @@ const autoValidation = 5000
 // the loader's (a val folder), else drawn with the seed.
 func split(l *loaded, cfg config.Data, seed uint64) (*Splits, error) {
 	pool := upTo(0, l.train.Len()-l.validation)
+	if len(pool) == 0 {
+		return nil, fmt.Errorf("%s: is split into %s, without training images; to train on a folder of it name that alone, such as %s",
+			cfg.Source, l.found.split, config.Mention("data.source", filepath.Join(cfg.Source, l.found.first())))
+	}
 	out := &Splits{}
 	if l.test != nil {
 		out.Test = Split{Set: l.test, Index: upTo(0, l.test.Len())}
@@ -84,6 +93,20 @@ func split(l *loaded, cfg config.Data, seed uint64) (*Splits, error) {
 	}
 	out.Train, out.Validation = Split{Set: l.train, Index: sorted(train)}, Split{Set: l.train, Index: sorted(validation)}
 	return out, nil
+}
+
+// whole is the split of images that none are drawn from.
+func (l *loaded) whole() *Splits {
+	n := l.train.Len()
+	if l.test == nil && l.found.split == "" {
+		none := Split{Set: l.train}
+		return &Splits{Train: none, Validation: none, Test: Split{Set: l.train, Index: upTo(0, n)}}
+	}
+	out := &Splits{Train: Split{Set: l.train, Index: upTo(0, n-l.validation)}, Validation: Split{Set: l.train, Index: upTo(n-l.validation, n)}}
+	if out.Test = (Split{Set: l.train}); l.test != nil {
+		out.Test = Split{Set: l.test, Index: upTo(0, l.test.Len())}
+	}
+	return out
 }
 
 // validationCount is how many of n training images are drawn for validation.

@@ -53,6 +53,7 @@ type Stream struct {
 	mu      sync.Mutex
 	sources []source // those not read to their end; nil after that
 	pulled  int
+	found   []string // of the folders among the others
 }
 
 // errOutput marks an input that is the output.
@@ -111,6 +112,14 @@ func (s *Stream) openAll(args []string) error {
 // first item.
 func (s *Stream) Labelled() bool { return s.labelled }
 
+// Found are lines that say what was recognised in the folders that were read, and what was left out. It is to be called at the
+// end.
+func (s *Stream) Found() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.found
+}
+
 // Next is the next item in the order of the arguments; ok is false after the
 // last and once the context is cancelled, which the context's error tells
 // apart.
@@ -163,6 +172,7 @@ func (s *Stream) pull() (t task, number int, ok bool) {
 			s.pulled++
 			return t, s.pulled - 1, true
 		}
+		s.found = append(s.found, s.sources[0].found()...)
 		s.sources[0].close()
 		if s.sources = s.sources[1:]; len(s.sources) == 0 {
 			s.slots[s.pulled%window] <- Item{Err: errEnd}

@@ -30,6 +30,7 @@ var floor = map[string]int{
 	"internal/config":      0,
 	"internal/safetensors": 0,
 	"internal/atomicfile":  0,
+	"internal/folder":      0,
 
 	"internal/console": 1,
 	"internal/dataset": 1,

@@ -1,7 +1,6 @@
-package dataset
+package folder
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -35,11 +34,11 @@ func TestWalkInPages(t *testing.T) {
 	slices.Sort(want)
 	for _, n := range []int{1, 2, 3, 7, 64, 1000} {
 		inPagesOf(t, n)
-		first, err := list(dir, "")
+		first, err := noSniff.list(dir, "")
 		if err != nil || len(first.entries) > n || !first.folders {
 			t.Fatalf("a page of %d holds %d, %v", n, len(first.entries), err)
 		}
-		if got := walked(t, newWalker(dir, first)); !slices.Equal(got, want) {
+		if got := walked(t, newWalker(dir, first, noSniff)); !slices.Equal(got, want) {
 			t.Errorf("in pages of %d: %q", n, got)
 		}
 	}
@@ -98,11 +97,11 @@ func TestFolderThatVanishesBetweenPages(t *testing.T) {
 		write(t, dir, fmt.Sprintf("a/%d.png", i), nil)
 	}
 	write(t, dir, "b.png", nil)
-	first, err := list(dir, "")
+	first, err := noSniff.list(dir, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWalker(dir, first)
+	w := newWalker(dir, first, noSniff)
 	var visited []string
 	for {
 		rel, err, ok := w.next()
@@ -121,25 +120,4 @@ func TestFolderThatVanishesBetweenPages(t *testing.T) {
 	if got := strings.Join(visited, ","); got != want {
 		t.Errorf("visited %s, want %s", got, want)
 	}
-}
-
-// Whether a folder holds images, and labels, is known without reading all of it.
-func TestOpenFolderInPages(t *testing.T) {
-	inPagesOf(t, 2)
-	dir := t.TempDir()
-	for i := range 7 {
-		write(t, dir, fmt.Sprintf("a%d/notes.txt", i), nil)
-	}
-	_, err := openFolder(context.Background(), dir, "")
-	wantError(t, err, dir+": holds no image")
-	write(t, dir, "b.png", grayFile(t, 2, 2, 0)) // on the fourth page
-	src, err := openFolder(context.Background(), dir, "")
-	if err != nil || src.labelled() {
-		t.Errorf("labelled, or %v", err)
-	}
-	write(t, dir, "a6/deep/c.png", grayFile(t, 2, 2, 1))
-	if src, err = openFolder(context.Background(), dir, ""); err != nil || !src.labelled() {
-		t.Errorf("not labelled, or %v", err)
-	}
-	wantLines(t, readAll(t, small(2, 2, 1), dir), "a6/deep/c.png|a6|1", "b.png||0")
 }

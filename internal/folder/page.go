@@ -1,4 +1,4 @@
-package dataset
+package folder
 
 import (
 	"context"
@@ -17,7 +17,12 @@ var pageSize = 3 << 16
 // listBatch is how many directory entries are read at a time.
 const listBatch = 1024
 
-// page is a part of a folder's candidates, in order: folders sort as their names
+// lister lists folders.
+type lister struct {
+	sniff func(head []byte) bool // whether a file begins like an image
+}
+
+// page is a part of what a folder holds, in order: folders sort as their names
 // with a slash, so that a walk visits slash paths in the order of their bytes.
 type page struct {
 	entries []entry
@@ -26,18 +31,20 @@ type page struct {
 	folders bool   // the folder holds folders, on this page or beyond
 }
 
-// list is the first page of a folder's candidates after a name. With an error it
+// list is the first page of what a folder holds after a name. With an error it
 // holds what was read before, and there are no more.
-func list(dir, after string) (page, error) { return listSome(dir, after, false) }
+func (l lister) list(dir, after string) (page, error) { return l.some(dir, after, false) }
 
-// listSome is list, of folders alone if onlyFolders.
-func listSome(dir, after string, onlyFolders bool) (page, error) {
+// some is list, of folders alone if onlyFolders.
+func (l lister) some(dir, after string, onlyFolders bool) (page, error) {
 	s := selection{after: after, size: pageSize}
 	var folders bool
 	err := eachEntry(dir, func(d fs.DirEntry) bool {
-		folders = folders || d.IsDir() && !hidden(d)
-		if (d.IsDir() || !onlyFolders) && s.wants(sortName(d)) {
-			if e, ok := candidate(dir, d); ok {
+		name := sortName(dir, d)
+		folder := strings.HasSuffix(name, "/")
+		folders = folders || folder && !hidden(d.Name())
+		if (folder || !onlyFolders) && s.wants(name) {
+			if e, ok := look(dir, d, l.sniff); ok {
 				s.add(e)
 			}
 		}
@@ -46,14 +53,6 @@ func listSome(dir, after string, onlyFolders bool) (page, error) {
 	p := s.page()
 	p.folders, p.more = folders, p.more && err == nil
 	return p, err
-}
-
-// sortName is the name that an entry sorts by, that of its [entry].
-func sortName(d fs.DirEntry) string {
-	if d.IsDir() {
-		return d.Name() + "/"
-	}
-	return d.Name()
 }
 
 // eachEntry calls f for all that a folder holds, in no order, until it returns
@@ -117,41 +116,48 @@ func (s *selection) page() page {
 }
 
 // holdsImage tells whether a folder holds an image at any depth. It stops at
-// the first; what cannot be read counts as holding none.
-func holdsImage(ctx context.Context, dir string) bool {
-	if holdsFile(ctx, dir) {
+// the first; what cannot be read counts as holding none. A link to a folder in
+// seen, by where that really lies, is not followed again.
+func (l lister) holdsImage(ctx context.Context, dir string, seen map[string]bool) (found bool) {
+	if l.holdsFile(ctx, dir) {
 		return true
 	}
-	folders, _ := listSome(dir, "", true)
-	return foldersHoldImage(ctx, dir, folders)
+	l.eachFolder(ctx, dir, func(e entry) bool {
+		path := filepath.Join(dir, e.name)
+		if e.link {
+			real, err := filepath.EvalSymlinks(path)
+			if err != nil || seen[real] {
+				return true
+			}
+			seen[real] = true
+		}
+		found = l.holdsImage(ctx, path, seen)
+		return !found
+	})
+	return found
 }
 
 // holdsFile tells whether there is an image in the folder itself.
-func holdsFile(ctx context.Context, dir string) (found bool) {
+func (l lister) holdsFile(ctx context.Context, dir string) (found bool) {
 	_ = eachEntry(dir, func(d fs.DirEntry) bool {
 		if !d.IsDir() {
-			_, found = candidate(dir, d)
+			e, ok := look(dir, d, l.sniff)
+			found = ok && e.isImage()
 		}
 		return !found && ctx.Err() == nil
 	})
 	return found
 }
 
-// foldersHoldImage tells whether there is one in a folder within the folder, on
-// the page or after it.
-func foldersHoldImage(ctx context.Context, dir string, p page) bool {
-	for {
+// eachFolder calls f for the folders in dir that are walked, in order, until it returns false.
+func (l lister) eachFolder(ctx context.Context, dir string, f func(entry) bool) {
+	for after, more := "", true; more; {
+		p, _ := l.some(dir, after, true)
 		for _, e := range p.entries {
-			if ctx.Err() != nil {
-				return false
-			}
-			if e.isFolder() && holdsImage(ctx, filepath.Join(dir, e.name)) {
-				return true
+			if ctx.Err() != nil || e.reason == "" && !f(e) {
+				return
 			}
 		}
-		if !p.more {
-			return false
-		}
-		p, _ = listSome(dir, p.last, true)
+		after, more = p.last, p.more
 	}
 }

@@ -1,0 +1,52 @@
+package dataset
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"vae/internal/folder"
+)
+
+// found is what was found in a folder besides images.
+type found struct {
+	folder   bool   // the data are a folder of images
+	split    string // "train/ 43, test/ 15": the images in the folders of a split; "" without one
+	tests    string // slash path of the folder of test images
+	leftOut  folder.LeftOut
+	doubtful []string // folders that are called like those of a split and are none
+}
+
+// first is the first folder of the split.
+func (f found) first() string {
+	name, _, _ := strings.Cut(f.split, " ")
+	return filepath.FromSlash(name)
+}
+
+// lines say what was recognised, and what was left out.
+func (f found) lines(s *Splits) (lines []string) {
+	drawn := fmt.Sprintf("%d test images", s.Test.Len())
+	if s.Test.Len() == 1 {
+		drawn = "1 test image"
+	}
+	switch {
+	case f.split != "" && s.Own:
+		lines = []string{"split: " + f.split}
+	case f.split != "":
+		lines = []string{fmt.Sprintf("split: %s; %s drawn from those of training", f.split, drawn)}
+	case f.folder:
+		lines = []string{fmt.Sprintf("split: none in the folders; %s drawn from all", drawn)}
+	}
+	if text := f.leftOut.String(); text != "" {
+		lines = append(lines, text)
+	}
+	return lines
+}
+
+func (f found) warnings() []string {
+	if len(f.doubtful) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s: called like a part of a split, and taken for a label or a folder like any other, as the folders beside it are not parts: "+
+		"images may be trained on that are meant for a test", strings.Join(f.doubtful, ", "))}
+}

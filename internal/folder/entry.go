@@ -1,0 +1,114 @@
+package folder
+
+import (
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// imageExtensions are the endings of files that are taken for images. What
+// they hold is told by content.
+var imageExtensions = []string{".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".webp"}
+
+// unread are endings of images that the program does not read.
+var unread = []string{".avif", ".heic", ".heif", ".svg", ".jxl", ".jp2", ".j2k", ".psd", ".dcm", ".cr2", ".cr3", ".nef", ".arw", ".dng", ".raf", ".orf", ".rw2", ".exr", ".hdr", ".ico", ".tga", ".eps", ".pdf"}
+
+// ignored are folders and files that systems and archivers leave beside what people keep; they are not even counted.
+var ignored = []string{"__macosx", "@eadir", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information", "lost+found"}
+
+// entry is what a folder holds: an image file, a folder, whose name then ends with a slash, or what is left out.
+type entry struct {
+	name   string
+	link   bool   // to a folder
+	reason Reason // why it is left out; "" where it is not
+}
+
+func (e entry) isFolder() bool { return strings.HasSuffix(e.name, "/") }
+
+// isImage tells whether the entry is a file that is taken for an image.
+func (e entry) isImage() bool { return e.reason == "" && !e.isFolder() }
+
+// look makes an entry of what lies in dir. ok is false for what is not even counted: hidden files, and what systems leave.
+// A file without an extension is looked into.
+func look(dir string, d fs.DirEntry, sniff func(head []byte) bool) (e entry, ok bool) {
+	if hidden(d.Name()) {
+		return entry{}, false
+	}
+	path := filepath.Join(dir, d.Name())
+	e = entry{name: sortName(dir, d)}
+	if e.isFolder() {
+		e.link = d.Type()&fs.ModeSymlink != 0
+		if isRun(path) {
+			e.reason = OwnRun
+		}
+		return e, true
+	}
+	e.reason = leftOut(path, d.Type(), sniff)
+	return e, true
+}
+
+// HasImageEnding tells whether the name of a file ends like that of an image that the program reads.
+func HasImageEnding(name string) bool {
+	return slices.Contains(imageExtensions, strings.ToLower(filepath.Ext(name)))
+}
+
+// leftOut is why a file is no image by its name, or by its content where it has no extension.
+func leftOut(path string, kind fs.FileMode, sniff func(head []byte) bool) Reason {
+	switch ext := strings.ToLower(filepath.Ext(path)); {
+	case HasImageEnding(path):
+		return ""
+	case slices.Contains(unread, ext):
+		return Reason(ext + " (not supported)")
+	case ext == "" && kind&^fs.ModeSymlink == 0 && begins(path, sniff):
+		return ""
+	}
+	return NoImage
+}
+
+// hidden tells whether a name is one that is not even counted.
+func hidden(name string) bool {
+	return strings.HasPrefix(name, ".") || slices.Contains(ignored, strings.ToLower(name))
+}
+
+// sortName is the name that an entry sorts by: that of a folder, or of a link to one, ends with a slash.
+func sortName(dir string, d fs.DirEntry) string {
+	folder := d.IsDir()
+	if d.Type()&fs.ModeSymlink != 0 {
+		info, err := os.Stat(filepath.Join(dir, d.Name()))
+		folder = err == nil && info.IsDir()
+	}
+	if folder {
+		return d.Name() + "/"
+	}
+	return d.Name()
+}
+
+// headLen is how much of a file is looked at.
+const headLen = 64
+
+// begins hands the first bytes of a regular file to sniff.
+func begins(path string, sniff func(head []byte) bool) bool {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return false // a pipe would block
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, headLen)
+	n, _ := io.ReadFull(f, head)
+	return sniff(head[:n])
+}
+
+// isRun tells whether a folder is a run of this program: what lies there is its own, such as pictures that it drew.
+func isRun(dir string) bool {
+	holds := func(name string) bool {
+		info, err := os.Stat(filepath.Join(dir, name))
+		return err == nil && info.Mode().IsRegular()
+	}
+	return holds("config.yaml") && (holds("model.safetensors") || holds("state.safetensors"))
+}

@@ -1,0 +1,153 @@
+// Package folder says which images lie in a folder, in which order, and what its folders mean: labels, or the parts of
+// a data set that is split. It is the one place that knows.
+package folder
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Image is an image file, or what has an image's name.
+type Image struct {
+	Name  string // slash path below the root
+	Path  string // where it lies
+	Label string // "" where it has none
+	Part  Part
+	Err   error // of a folder that cannot be listed, whose name it has
+}
+
+// Tree is a folder of images at any depth. It is not safe for concurrent use.
+type Tree struct {
+	walker   *walker
+	meaning  meaning
+	counts   map[string]int // images of each folder of a split
+	dir      string         // of the last image
+	folder   string         // of the split, that it lies in
+	doubtful []string
+	images   bool // it holds any
+	loose    bool // some lie beside its folders
+	labels   bool // some lie in its folders
+}
+
+// Open looks into the folder at root. sniff tells whether a file without an extension begins like an image. What a tree
+// holds is listed while it is walked; what its folders mean is found out at once, from folders and the first image of each. The
+// error is that of the root, which cannot be listed, or of the context.
+func Open(ctx context.Context, root string, sniff func(head []byte) bool) (*Tree, error) {
+	l := lister{sniff}
+	first, err := l.list(root, "")
+	if err != nil {
+		return nil, err
+	}
+	t := &Tree{walker: newWalker(root, first, l), counts: map[string]int{}}
+	t.loose = slices.ContainsFunc(first.entries, entry.isImage) || first.more && l.holdsFile(ctx, root)
+	if first.folders {
+		t.labels = len(l.foldersWithImages(ctx, root)) > 0
+	}
+	if t.labels {
+		t.meaning = l.understand(ctx, root)
+	}
+	t.images = t.loose || t.labels
+	return t, ctx.Err()
+}
+
+// Empty tells whether the tree holds no image at all.
+func (t *Tree) Empty() bool { return !t.images }
+
+// Labelled tells whether any image can have a label.
+func (t *Tree) Labelled() bool { return t.labels }
+
+// Split tells whether the folders are those of a split.
+func (t *Tree) Split() bool { return t.meaning.split() }
+
+// Next is the next image in the order of slash paths; ok is false at the end. Images that lie beside the folders of a split are
+// left out.
+func (t *Tree) Next() (image Image, ok bool) {
+	for {
+		rel, err, ok := t.walker.next()
+		if !ok {
+			return Image{}, false
+		}
+		image := Image{Name: rel, Path: t.walker.path(rel), Err: err}
+		if err != nil {
+			image.Part, image.Label, _ = t.meaning.of(rel + "/")
+			return image, true
+		}
+		if image.Part, image.Label, ok = t.meaning.of(rel); !ok {
+			t.walker.left.Add(Beside)
+			continue
+		}
+		t.count(rel)
+		return image, true
+	}
+}
+
+// count keeps account of an image: of the folder of its part, and of folders that are called like parts and are none.
+func (t *Tree) count(rel string) {
+	if dir := path.Dir(rel); dir != t.dir {
+		t.dir = dir
+		t.enter(strings.Split(dir, "/"))
+	}
+	if t.folder != "" {
+		t.counts[t.folder]++
+	}
+}
+
+func (t *Tree) enter(folders []string) {
+	known := 0
+	if t.meaning.split() {
+		known = strings.Count(t.meaning.base, "/") + 1
+		if t.meaning.nested {
+			known++
+		}
+		t.folder = strings.Join(folders[:known], "/") + "/"
+		known += strings.Count(t.meaning.inner[folders[known-1]+"/"], "/")
+	}
+	for i := known; i < len(folders); i++ {
+		if partOf(folders[i]) != Whole {
+			t.doubt(strings.Join(folders[:i+1], "/"))
+			return
+		}
+	}
+}
+
+// mostDoubtful is how many doubtful folders are named.
+const mostDoubtful = 3
+
+func (t *Tree) doubt(name string) {
+	if n := len(t.doubtful); n < mostDoubtful && !slices.Contains(t.doubtful, name) {
+		t.doubtful = append(t.doubtful, name)
+	}
+}
+
+// Doubtful names the first folders that hold images, are called like the parts of a split, and were taken for
+// labels or for nothing. It is known at the end.
+func (t *Tree) Doubtful() []string { return t.doubtful }
+
+// Counts says how many images each folder of the split holds, "train/ 43, valid/ 5, test/ 15" in the order of the parts; "" without
+// a split. It is known at the end.
+func (t *Tree) Counts() string {
+	var text []string
+	for part := Train; part <= Test; part++ {
+		for _, name := range t.Folders(part) {
+			text = append(text, fmt.Sprintf("%s %d", name, t.counts[name]))
+		}
+	}
+	return strings.Join(text, ", ")
+}
+
+// Folders are the slash paths of the folders of a part, each with a slash at its end, in order. They are known at the end.
+func (t *Tree) Folders(part Part) (names []string) {
+	for name := range t.counts {
+		if partOf(path.Base(name)) == part {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// LeftOut counts what was passed so far and is no image of the tree.
+func (t *Tree) LeftOut() LeftOut { return t.walker.left }

@@ -1,0 +1,176 @@
+package folder
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Part is a part of a data set that is split.
+type Part int
+
+// The parts. Of a folder that is not split, every image is of Whole.
+const (
+	Whole Part = iota
+	Train
+	Validation
+	Test
+)
+
+// partNames are what folders of the parts are called, in small letters.
+var partNames = map[string]Part{
+	"train": Train, "training": Train, "trn": Train,
+	"val": Validation, "valid": Validation, "validation": Validation, "dev": Validation, "development": Validation,
+	"test": Test, "testing": Test, "tst": Test,
+}
+
+// besidePart are words that stand behind or before the name of a part: train_images, test-set, seg_train, train2017.
+var besidePart = []string{"set", "images", "imgs", "img", "image", "data", "dataset", "split", "seg", "folder"}
+
+// partOf is the part that a folder is called by, whatever its case; Whole if it is called otherwise.
+func partOf(name string) Part {
+	name = strings.ToLower(strings.TrimSuffix(name, "/"))
+	if p, ok := partNames[name]; ok {
+		return p
+	}
+	name = strings.TrimRight(name, "0123456789")
+	var found Part
+	for _, word := range strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || r == ' ' || r == '.' }) {
+		if p, ok := partNames[word]; ok && found == Whole {
+			found = p
+		} else if !slices.Contains(besidePart, word) {
+			return Whole
+		}
+	}
+	return found
+}
+
+// meaning is what the folders of a folder of images mean.
+type meaning struct {
+	base   string            // slash path of the folder of which the folders have a meaning: "", or with a slash at its end
+	inner  map[string]string // of the folders of a split in base, by name with a slash: where their labels begin within them, "" or with a slash; nil without a split
+	nested bool              // not base but each label's folder in it is split
+}
+
+// split tells whether images are of parts.
+func (m *meaning) split() bool { return m.inner != nil || m.nested }
+
+// of says what an image at a slash path below the root is. ok is false for one that lies beside the folders of a split.
+func (m *meaning) of(rel string) (part Part, label string, ok bool) {
+	if !m.split() {
+		return Whole, firstFolder(rel), true
+	}
+	rel, ok = strings.CutPrefix(rel, m.base)
+	if !ok {
+		return Whole, "", false
+	}
+	folder := firstFolder(rel) + "/"
+	if m.nested {
+		part := partOf(firstFolder(strings.TrimPrefix(rel, folder)))
+		return part, strings.TrimSuffix(folder, "/"), part != Whole
+	}
+	inner, ok := m.inner[folder]
+	if !ok {
+		return Whole, "", false
+	}
+	return partOf(folder), firstFolder(strings.TrimPrefix(rel[len(folder):], inner)), true
+}
+
+// deepestSplit is how many folders may lie around the folders of a split.
+const deepestSplit = 4
+
+// understand finds the meaning of the folders below root: the first level that has folders of a split, which
+// nothing but folders without images may stand around; else whether each label's folder has them.
+func (l lister) understand(ctx context.Context, root string) meaning {
+	m := meaning{}
+	for range deepestSplit {
+		at := filepath.Join(root, filepath.FromSlash(m.base))
+		names := l.foldersWithImages(ctx, at)
+		if isSplit(names) && !l.wraps(ctx, at, names) {
+			m.inner = map[string]string{}
+			for _, name := range names {
+				if p := partOf(name); p != Whole {
+					m.inner[name] = l.innerFolder(ctx, filepath.Join(at, name), p)
+				}
+			}
+			return m
+		}
+		if l.nested(ctx, at, names) {
+			m.nested = true
+			return m
+		}
+		if len(names) != 1 || l.holdsFile(ctx, at) {
+			break
+		}
+		m.base += names[0]
+	}
+	return meaning{}
+}
+
+// mostBeside is how many folders with images are looked at in search of a split.
+const mostBeside = 12
+
+// foldersWithImages are the names of those folders in dir that hold images, each with a slash: the first ones, and one
+// more than could be beside those of a split.
+func (l lister) foldersWithImages(ctx context.Context, dir string) (names []string) {
+	l.eachFolder(ctx, dir, func(e entry) bool {
+		if l.holdsImage(ctx, filepath.Join(dir, e.name), map[string]bool{}) {
+			names = append(names, e.name)
+		}
+		return len(names) < mostBeside
+	})
+	return names
+}
+
+// isSplit tells whether folders are those of a split: all of parts, or of training images and of another part, beside no more
+// folders than these that are called otherwise.
+func isSplit(names []string) bool {
+	var count [Test + 1]int
+	for _, name := range names {
+		count[partOf(name)]++
+	}
+	parts := count[Train] + count[Validation] + count[Test]
+	if count[Whole] == 0 {
+		return parts > 0
+	}
+	return count[Train] > 0 && parts > count[Train] && count[Whole] <= parts
+}
+
+// wraps tells whether the only folder is called like a part and holds a split of several: train/train and train/test.
+func (l lister) wraps(ctx context.Context, dir string, names []string) bool {
+	if len(names) > 1 {
+		return false
+	}
+	inner := l.foldersWithImages(ctx, filepath.Join(dir, names[0]))
+	return len(inner) > 1 && isSplit(inner)
+}
+
+// nested tells whether each of several folders is split, with training images and others, and no image beside them.
+func (l lister) nested(ctx context.Context, dir string, names []string) bool {
+	for _, name := range names {
+		at := filepath.Join(dir, name)
+		var count [Test + 1]int
+		for _, inner := range l.foldersWithImages(ctx, at) {
+			count[partOf(inner)]++
+		}
+		if count[Train] == 0 || count[Validation]+count[Test] == 0 || count[Whole] > 0 || l.holdsFile(ctx, at) {
+			return false
+		}
+	}
+	return len(names) > 1 && !l.holdsFile(ctx, dir)
+}
+
+// innerFolder is where the labels begin within a part's folder: in train/train/ where that is all there is.
+func (l lister) innerFolder(ctx context.Context, dir string, p Part) string {
+	inner := ""
+	for range deepestSplit {
+		at := filepath.Join(dir, filepath.FromSlash(inner))
+		names := l.foldersWithImages(ctx, at)
+		if len(names) != 1 || partOf(names[0]) != p || l.holdsFile(ctx, at) {
+			break
+		}
+		inner += names[0]
+	}
+	return inner
+}
