@@ -81,12 +81,13 @@ func read(source string, want config.Shape, maxPixels int) (*loaded, string, err
 		name = abs
 	}
 	name = filepath.Base(name)
-	if idx := findIDX(source); idx != nil {
+	idx, err := findIDX(source)
+	if err != nil {
+		return nil, "", err
+	}
+	if idx != nil {
 		l, err := idx.load(maxPixels)
-		if err != nil {
-			return nil, "", err
-		}
-		return l, name, nil
+		return l, name, err
 	}
 	l, err := loadFolder(source, want, maxPixels)
 	return l, name, err

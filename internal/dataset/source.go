@@ -106,8 +106,10 @@ func openFolder(ctx context.Context, dir, prefix string) (source, error) {
 
 // holdsNone is the error about a folder without an image that is read.
 func holdsNone(dir string, left folder.LeftOut) error {
-	if idx := findIDX(dir); idx != nil {
-		return fmt.Errorf("%s: holds IDX files and no image; name one of them, such as %s", dir, idx.images())
+	for _, n := range listIDX(dir) {
+		if !n.slot.labels {
+			return fmt.Errorf("%s: holds IDX files and no image; name one of them, such as %s", dir, filepath.Join(dir, n.name))
+		}
 	}
 	if text := left.String(); text != "" {
 		return fmt.Errorf("%s: holds no image (PNG, JPEG, GIF, BMP, TIFF, WebP); %s", dir, text)
@@ -208,26 +210,6 @@ func openIDXSource(arg string, maxPixels int) (source, error) {
 		s.files = append(s.files, file)
 	}
 	return s, nil
-}
-
-// labelFile is the path of the file of labels for a file of images in dir, ""
-// when there is none.
-func labelFile(dir, images string) string {
-	stem, plain := strings.TrimSuffix(images, ".gz"), ""
-	for _, sep := range []string{"-", "."} {
-		if s, ok := strings.CutSuffix(stem, "images"+sep+"idx3-ubyte"); ok {
-			plain = s + "labels" + sep + "idx1-ubyte"
-		}
-	}
-	if plain == "" {
-		return ""
-	}
-	for _, name := range []string{plain, plain + ".gz"} {
-		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !info.IsDir() {
-			return filepath.Join(dir, name)
-		}
-	}
-	return ""
 }
 
 // openMNIST streams a part of MNIST from the program itself.

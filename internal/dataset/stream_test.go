@@ -118,7 +118,8 @@ func TestOpenFaultsAtOnce(t *testing.T) {
 		want []string
 	}{
 		{filepath.Join(dir, "gone"), []string{"gone: no such file or folder"}},
-		{dir, []string{dir + ": holds no image"}},
+		{dir, []string{dir + ": holds IDX files and no image"}},
+		{t.TempDir(), []string{": holds no image"}},
 		{"mnist:valid", []string{"mnist:valid: no such part"}},
 		{write(t, dir, "a-idx3-ubyte", idxBytes(0x903, []int32{1, 1, 1}, ramp(1))), []string{"a-idx3-ubyte", "0x00000903"}},
 		{write(t, dir, "b", idxBytes(idxImages, []int32{3, 2, 2}, ramp(11))), []string{"b: is truncated"}},

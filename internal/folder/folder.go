@@ -106,7 +106,7 @@ func (t *Tree) enter(folders []string) {
 		known += strings.Count(t.meaning.inner[folders[known-1]+"/"], "/")
 	}
 	for i := known; i < len(folders); i++ {
-		if partOf(folders[i]) != Whole {
+		if PartOf(folders[i]) != Whole {
 			t.doubt(strings.Join(folders[:i+1], "/"))
 			return
 		}
@@ -141,7 +141,7 @@ func (t *Tree) Counts() string {
 // Folders are the slash paths of the folders of a part, each with a slash at its end, in order. They are known at the end.
 func (t *Tree) Folders(part Part) (names []string) {
 	for name := range t.counts {
-		if partOf(path.Base(name)) == part {
+		if PartOf(path.Base(name)) == part {
 			names = append(names, name)
 		}
 	}

@@ -28,8 +28,8 @@ var partNames = map[string]Part{
 // besidePart are words that stand behind or before the name of a part: train_images, test-set, seg_train, train2017.
 var besidePart = []string{"set", "images", "imgs", "img", "image", "data", "dataset", "split", "seg", "folder"}
 
-// partOf is the part that a folder is called by, whatever its case; Whole if it is called otherwise.
-func partOf(name string) Part {
+// PartOf is the part that a folder is called by, whatever its case; Whole if it is called otherwise.
+func PartOf(name string) Part {
 	name = strings.ToLower(strings.TrimSuffix(name, "/"))
 	if p, ok := partNames[name]; ok {
 		return p
@@ -67,14 +67,14 @@ func (m *meaning) of(rel string) (part Part, label string, ok bool) {
 	}
 	folder := firstFolder(rel) + "/"
 	if m.nested {
-		part := partOf(firstFolder(strings.TrimPrefix(rel, folder)))
+		part := PartOf(firstFolder(strings.TrimPrefix(rel, folder)))
 		return part, strings.TrimSuffix(folder, "/"), part != Whole
 	}
 	inner, ok := m.inner[folder]
 	if !ok {
 		return Whole, "", false
 	}
-	return partOf(folder), firstFolder(strings.TrimPrefix(rel[len(folder):], inner)), true
+	return PartOf(folder), firstFolder(strings.TrimPrefix(rel[len(folder):], inner)), true
 }
 
 // deepestSplit is how many folders may lie around the folders of a split.
@@ -90,7 +90,7 @@ func (l lister) understand(ctx context.Context, root string) meaning {
 		if isSplit(names) && !l.wraps(ctx, at, names) {
 			m.inner = map[string]string{}
 			for _, name := range names {
-				if p := partOf(name); p != Whole {
+				if p := PartOf(name); p != Whole {
 					m.inner[name] = l.innerFolder(ctx, filepath.Join(at, name), p)
 				}
 			}
@@ -128,7 +128,7 @@ func (l lister) foldersWithImages(ctx context.Context, dir string) (names []stri
 func isSplit(names []string) bool {
 	var count [Test + 1]int
 	for _, name := range names {
-		count[partOf(name)]++
+		count[PartOf(name)]++
 	}
 	parts := count[Train] + count[Validation] + count[Test]
 	if count[Whole] == 0 {
@@ -152,7 +152,7 @@ func (l lister) nested(ctx context.Context, dir string, names []string) bool {
 		at := filepath.Join(dir, name)
 		var count [Test + 1]int
 		for _, inner := range l.foldersWithImages(ctx, at) {
-			count[partOf(inner)]++
+			count[PartOf(inner)]++
 		}
 		if count[Train] == 0 || count[Validation]+count[Test] == 0 || count[Whole] > 0 || l.holdsFile(ctx, at) {
 			return false
@@ -167,7 +167,7 @@ func (l lister) innerFolder(ctx context.Context, dir string, p Part) string {
 	for range deepestSplit {
 		at := filepath.Join(dir, filepath.FromSlash(inner))
 		names := l.foldersWithImages(ctx, at)
-		if len(names) != 1 || partOf(names[0]) != p || l.holdsFile(ctx, at) {
+		if len(names) != 1 || PartOf(names[0]) != p || l.holdsFile(ctx, at) {
 			break
 		}
 		inner += names[0]

@@ -39,7 +39,7 @@ func (l lister) list(dir, after string) (page, error) { return l.some(dir, after
 func (l lister) some(dir, after string, onlyFolders bool) (page, error) {
 	s := selection{after: after, size: pageSize}
 	var folders bool
-	err := eachEntry(dir, func(d fs.DirEntry) bool {
+	err := EachEntry(dir, func(d fs.DirEntry) bool {
 		name := sortName(dir, d)
 		folder := strings.HasSuffix(name, "/")
 		folders = folders || folder && !hidden(d.Name())
@@ -55,9 +55,9 @@ func (l lister) some(dir, after string, onlyFolders bool) (page, error) {
 	return p, err
 }
 
-// eachEntry calls f for all that a folder holds, in no order, until it returns
-// false.
-func eachEntry(dir string, f func(fs.DirEntry) bool) error {
+// EachEntry calls f for all that a folder holds, in no order, until it returns
+// false. Memory does not grow with the folder.
+func EachEntry(dir string, f func(fs.DirEntry) bool) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
@@ -139,7 +139,7 @@ func (l lister) holdsImage(ctx context.Context, dir string, seen map[string]bool
 
 // holdsFile tells whether there is an image in the folder itself.
 func (l lister) holdsFile(ctx context.Context, dir string) (found bool) {
-	_ = eachEntry(dir, func(d fs.DirEntry) bool {
+	_ = EachEntry(dir, func(d fs.DirEntry) bool {
 		if !d.IsDir() {
 			e, ok := look(dir, d, l.sniff)
 			found = ok && e.isImage()
