@@ -20,14 +20,6 @@ type fitter struct {
 	rgba   *image.RGBA // what scaler draws on
 }
 
-// fitImage is img in the fitter's shape: D pixels.
-func (f *fitter) fitImage(img image.Image) []uint8 {
-	if f.shape.Channels == 1 {
-		return f.fit(gray(img))
-	}
-	return f.fit(rgb(img))
-}
-
 // fit is r in the fitter's shape: D pixels, r.pix itself when nothing is to
 // be done. Images of another size are resized with the Catmull-Rom kernel.
 func (f *fitter) fit(r raster) []uint8 {

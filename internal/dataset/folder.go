@@ -3,7 +3,6 @@ package dataset
 import (
 	"context"
 	"fmt"
-	"image"
 	"maps"
 	"path/filepath"
 	"runtime/debug"
@@ -12,6 +11,7 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/folder"
+	"vae/internal/imagefile"
 )
 
 // imageFile is an image of a training folder.
@@ -47,7 +47,7 @@ func loadFolder(dir string, want config.Shape, maxPixels int) (*loaded, error) {
 
 // listImages finds the images of a training folder and what their folders say.
 func listImages(dir string) ([]imageFile, found, error) {
-	tree, err := folder.Open(context.Background(), dir, sniff)
+	tree, err := folder.Open(context.Background(), dir)
 	if err != nil {
 		return nil, found{}, fileError(dir, err)
 	}
@@ -84,16 +84,17 @@ func decodeAll(dir string, files []imageFile, want config.Shape, maxPixels int) 
 	limit := memoryLimit()
 	var held atomic.Int64
 	parallel(len(files), func() func(int) {
-		var file fileReader
+		var file imagefile.Reader
 		var fit fitter
 		return func(i int) {
 			f := &files[i]
 			if f.Err != nil || float64(held.Load()) > limit {
 				return
 			}
-			f.Err = file.decode(f.Path, maxPixels, func(img image.Image) {
-				f.r = fit.wanted(img, want)
+			f.Err = file.File(f.Path, imagefile.Options{MaxPixels: maxPixels, Channels: want.Channels}, func(img imagefile.Image) (err error) {
+				f.r, err = fit.wanted(img, want)
 				held.Add(int64(len(f.r.pix)) + besides)
+				return err
 			})
 		}
 	})
@@ -104,23 +105,21 @@ func decodeAll(dir string, files []imageFile, want config.Shape, maxPixels int) 
 	return nil
 }
 
-// wanted is img with the size and the channels of want, its own where they
-// are zero.
-func (f *fitter) wanted(img image.Image, want config.Shape) raster {
-	var r raster
-	switch want.Channels {
-	case 1:
-		r = gray(img)
-	case 3:
-		r = rgb(img)
-	default:
-		r = natural(img)
+// wanted is img, which has the channels of want, in the size of want, its own where
+// they are zero.
+func (f *fitter) wanted(img imagefile.Image, want config.Shape) (raster, error) {
+	r, err := eightBits(img)
+	if err != nil {
+		return raster{}, err
+	}
+	if want.Channels == 0 {
+		r = r.natural()
 	}
 	shape := resolve(want, config.Shape{Width: r.w, Height: r.h, Channels: r.c})
 	if f.shape != shape {
 		*f = fitter{shape: shape}
 	}
-	return raster{shape.Width, shape.Height, shape.Channels, f.fit(r)}
+	return raster{shape.Width, shape.Height, shape.Channels, f.fit(r)}, nil
 }
 
 // firstFault names the first unreadable file and tells how many there are.

@@ -5,11 +5,13 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/binary"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/png"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -141,8 +143,20 @@ func readAll(t *testing.T, o StreamOptions, args ...string) []Item {
 	return items
 }
 
-// decoded is an image, kept; maxPixels 0 is the default.
-func decoded(content []byte, name string, maxPixels int) (img image.Image, err error) {
-	err = decode(content, name, orDefault(maxPixels), func(i image.Image) { img = i })
-	return img, err
+// allocated is how many bytes run takes in all.
+func allocated(run func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	run()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// bombPNG claims w x h pixels and holds none.
+func bombPNG(w, h uint32) []byte {
+	b := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d")
+	ihdr := binary.BigEndian.AppendUint32([]byte("IHDR"), w)
+	ihdr = binary.BigEndian.AppendUint32(ihdr, h)
+	ihdr = append(ihdr, 8, 0, 0, 0, 0)
+	return binary.BigEndian.AppendUint32(append(b, ihdr...), crc32.ChecksumIEEE(ihdr))
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"vae/internal/imagefile"
 )
 
 // The IDX format of MNIST: a big-endian magic number whose third byte is the
@@ -119,7 +121,7 @@ func (x *idxReader) item() int { return x.rows * x.cols }
 // checkSize refuses dimensions that the file cannot hold.
 func (x *idxReader) checkSize(size int64, maxPixels int) error {
 	if x.magic == idxImages {
-		if err := checkSize(x.name, x.cols, x.rows, maxPixels); err != nil {
+		if err := imagefile.CheckSize(x.name, x.cols, x.rows, maxPixels); err != nil {
 			return err
 		}
 	}

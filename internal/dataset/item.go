@@ -5,18 +5,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
 	"io"
 	"os"
 
 	"vae/internal/config"
+	"vae/internal/imagefile"
 )
 
 // decoder turns tasks into items, for one goroutine.
 type decoder struct {
 	ctx     context.Context
 	options StreamOptions
-	file    fileReader
+	file    imagefile.Reader
 	fit     fitter
 }
 
@@ -44,16 +44,23 @@ func (d *decoder) item(t task) (item Item) {
 
 // pixels are D fresh pixels of the wanted shape.
 func (d *decoder) pixels(t task) (pixels []uint8, err error) {
-	use := func(img image.Image) { pixels = d.fit.fitImage(img) }
+	o := imagefile.Options{MaxPixels: d.options.MaxPixels, Channels: d.options.Shape.Channels}
+	use := func(img imagefile.Image) error {
+		r, err := eightBits(img)
+		if err == nil {
+			pixels = d.fit.fit(r)
+		}
+		return err
+	}
 	switch {
 	case t.err != nil:
 		return nil, t.err
 	case t.pixels != nil:
 		return d.fit.fit(*t.pixels), nil
 	case t.stdin:
-		err = d.stdin(t.name, use)
+		err = d.stdin(t.name, o, use)
 	default:
-		err = d.file.decode(t.path, d.options.MaxPixels, use)
+		err = d.file.File(t.path, o, use)
 	}
 	return pixels, err
 }
@@ -70,7 +77,7 @@ func (d *decoder) isOutput(path string) bool {
 
 // stdin decodes the image on standard input. A read that blocks does not hold
 // up the end of the stream.
-func (d *decoder) stdin(name string, use func(image.Image)) error {
+func (d *decoder) stdin(name string, o imagefile.Options, use func(imagefile.Image) error) error {
 	if d.options.Stdin == nil {
 		return errors.New("stdin: there is none")
 	}
@@ -78,7 +85,7 @@ func (d *decoder) stdin(name string, use func(image.Image)) error {
 		data []byte
 		err  error
 	}
-	limit := fileLimit(d.options.MaxPixels)
+	limit := o.FileLimit()
 	read := make(chan result, 1)
 	go func() {
 		data, err := io.ReadAll(io.LimitReader(d.options.Stdin, limit+1))
@@ -92,7 +99,7 @@ func (d *decoder) stdin(name string, use func(image.Image)) error {
 		case int64(len(r.data)) > limit:
 			return fmt.Errorf("%s: has more than the limit of %d bytes; %s raises it", name, limit, config.Mention("max_pixels"))
 		}
-		return decode(r.data, name, d.options.MaxPixels, use)
+		return d.file.Bytes(r.data, name, o, use)
 	case <-d.ctx.Done():
 		return d.ctx.Err()
 	}

@@ -14,6 +14,7 @@ import (
 
 	"vae/data"
 	"vae/internal/folder"
+	"vae/internal/imagefile"
 )
 
 // task is an input that is still to be decoded: a file at path, raw pixels, or
@@ -89,7 +90,7 @@ type folderSource struct {
 
 // openFolder finds out what dir holds. A folder without any image is an error.
 func openFolder(ctx context.Context, dir, prefix string) (source, error) {
-	tree, err := folder.Open(ctx, dir, sniff)
+	tree, err := folder.Open(ctx, dir)
 	if err != nil && ctx.Err() != nil {
 		return nil, err
 	}
@@ -112,9 +113,9 @@ func holdsNone(dir string, left folder.LeftOut) error {
 		}
 	}
 	if text := left.String(); text != "" {
-		return fmt.Errorf("%s: holds no image (PNG, JPEG, GIF, BMP, TIFF, WebP); %s", dir, text)
+		return fmt.Errorf("%s: holds no image (%s); %s", dir, imagefile.Formats, text)
 	}
-	return fmt.Errorf("%s: holds no image (PNG, JPEG, GIF, BMP, TIFF, WebP)", dir)
+	return fmt.Errorf("%s: holds no image (%s)", dir, imagefile.Formats)
 }
 
 func (s *folderSource) next() (task, bool) {
@@ -186,7 +187,7 @@ func (s *idxSource) close() {
 // looksIDX tells whether a file argument is to be read as IDX: by its first
 // bytes, also within gzip, or by a name like MNIST's.
 func looksIDX(arg string) bool {
-	if folder.HasImageEnding(arg) {
+	if imagefile.IsExtension(filepath.Ext(arg)) {
 		return false
 	}
 	name := filepath.Base(arg)

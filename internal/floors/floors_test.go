@@ -30,19 +30,21 @@ var floor = map[string]int{
 	"internal/config":      0,
 	"internal/safetensors": 0,
 	"internal/atomicfile":  0,
-	"internal/folder":      0,
+	"internal/inputfile":   0,
 
-	"internal/console": 1,
-	"internal/dataset": 1,
-	"internal/op":      1,
-	"internal/render":  1,
-	"internal/run":     1,
-	"internal/stats":   1,
+	"internal/console":   1,
+	"internal/imagefile": 1,
+	"internal/op":        1,
+	"internal/render":    1,
+	"internal/run":       1,
+	"internal/stats":     1,
 
+	"internal/folder":         2,
 	"internal/graph":          2,
 	"internal/render/scatter": 2, // writes its pictures with render's encoder
 
-	"internal/layer": 3,
+	"internal/dataset": 3,
+	"internal/layer":   3,
 
 	"internal/likelihood": 4,
 	"internal/posterior":  4,

@@ -7,11 +7,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-)
 
-// imageExtensions are the endings of files that are taken for images. What
-// they hold is told by content.
-var imageExtensions = []string{".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".webp"}
+	"vae/internal/imagefile"
+	"vae/internal/inputfile"
+)
 
 // unread are endings of images that the program does not read.
 var unread = []string{".avif", ".heic", ".heif", ".svg", ".jxl", ".jp2", ".j2k", ".psd", ".dcm", ".cr2", ".cr3", ".nef", ".arw", ".dng", ".raf", ".orf", ".rw2", ".exr", ".hdr", ".ico", ".tga", ".eps", ".pdf"}
@@ -33,7 +32,7 @@ func (e entry) isImage() bool { return e.reason == "" && !e.isFolder() }
 
 // look makes an entry of what lies in dir. ok is false for what is not even counted: hidden files, and what systems leave.
 // A file without an extension is looked into.
-func look(dir string, d fs.DirEntry, sniff func(head []byte) bool) (e entry, ok bool) {
+func look(dir string, d fs.DirEntry) (e entry, ok bool) {
 	if hidden(d.Name()) {
 		return entry{}, false
 	}
@@ -46,23 +45,18 @@ func look(dir string, d fs.DirEntry, sniff func(head []byte) bool) (e entry, ok 
 		}
 		return e, true
 	}
-	e.reason = leftOut(path, d.Type(), sniff)
+	e.reason = leftOut(path, d.Type())
 	return e, true
 }
 
-// HasImageEnding tells whether the name of a file ends like that of an image that the program reads.
-func HasImageEnding(name string) bool {
-	return slices.Contains(imageExtensions, strings.ToLower(filepath.Ext(name)))
-}
-
 // leftOut is why a file is no image by its name, or by its content where it has no extension.
-func leftOut(path string, kind fs.FileMode, sniff func(head []byte) bool) Reason {
+func leftOut(path string, kind fs.FileMode) Reason {
 	switch ext := strings.ToLower(filepath.Ext(path)); {
-	case HasImageEnding(path):
+	case imagefile.IsExtension(ext):
 		return ""
 	case slices.Contains(unread, ext):
 		return Reason(ext + " (not supported)")
-	case ext == "" && kind&^fs.ModeSymlink == 0 && begins(path, sniff):
+	case ext == "" && kind&^fs.ModeSymlink == 0 && begins(path):
 		return ""
 	}
 	return NoImage
@@ -86,22 +80,16 @@ func sortName(dir string, d fs.DirEntry) string {
 	return d.Name()
 }
 
-// headLen is how much of a file is looked at.
-const headLen = 64
-
-// begins hands the first bytes of a regular file to sniff.
-func begins(path string, sniff func(head []byte) bool) bool {
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return false // a pipe would block
-	}
-	f, err := os.Open(path)
+// begins tells whether a file begins like an image.
+func begins(path string) bool {
+	f, _, err := inputfile.Open(path, path)
 	if err != nil {
 		return false
 	}
 	defer f.Close()
-	head := make([]byte, headLen)
+	head := make([]byte, imagefile.HeadLen)
 	n, _ := io.ReadFull(f, head)
-	return sniff(head[:n])
+	return imagefile.IsImage(head[:n])
 }
 
 // isRun tells whether a folder is a run of this program: what lies there is its own, such as pictures that it drew.

@@ -32,22 +32,20 @@ type Tree struct {
 	labels   bool // some lie in its folders
 }
 
-// Open looks into the folder at root. sniff tells whether a file without an extension begins like an image. What a tree
-// holds is listed while it is walked; what its folders mean is found out at once, from folders and the first image of each. The
+// Open looks into the folder at root. What a tree holds is listed while it is walked; what its folders mean is found out at once, from folders and the first image of each. The
 // error is that of the root, which cannot be listed, or of the context.
-func Open(ctx context.Context, root string, sniff func(head []byte) bool) (*Tree, error) {
-	l := lister{sniff}
-	first, err := l.list(root, "")
+func Open(ctx context.Context, root string) (*Tree, error) {
+	first, err := list(root, "")
 	if err != nil {
 		return nil, err
 	}
-	t := &Tree{walker: newWalker(root, first, l), counts: map[string]int{}}
-	t.loose = slices.ContainsFunc(first.entries, entry.isImage) || first.more && l.holdsFile(ctx, root)
+	t := &Tree{walker: newWalker(root, first), counts: map[string]int{}}
+	t.loose = slices.ContainsFunc(first.entries, entry.isImage) || first.more && holdsFile(ctx, root)
 	if first.folders {
-		t.labels = len(l.foldersWithImages(ctx, root)) > 0
+		t.labels = len(foldersWithImages(ctx, root)) > 0
 	}
 	if t.labels {
-		t.meaning = l.understand(ctx, root)
+		t.meaning = understand(ctx, root)
 	}
 	t.images = t.loose || t.labels
 	return t, ctx.Err()

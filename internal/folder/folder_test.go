@@ -15,14 +15,14 @@ func opened(t *testing.T, files ...string) *Tree {
 	t.Helper()
 	dir := t.TempDir()
 	for _, name := range files {
-		write(t, dir, name, []byte("PNG"))
+		write(t, dir, name, png)
 	}
 	return openedAt(t, dir)
 }
 
 func openedAt(t *testing.T, dir string) *Tree {
 	t.Helper()
-	tree, err := Open(context.Background(), dir, sniffPNG)
+	tree, err := Open(context.Background(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,10 +132,10 @@ func TestRunsAreLeftOut(t *testing.T) {
 // Links to folders are followed, each real folder is read once, and no circle is endless.
 func TestLinksToFolders(t *testing.T) {
 	dir, other := t.TempDir(), t.TempDir()
-	write(t, other, "big/cat/1.png", []byte("PNG"))
-	write(t, other, "big/dog/2.png", []byte("PNG"))
-	write(t, dir, "test/cat/3.png", []byte("PNG"))
-	write(t, dir, "test/.kept/4.png", []byte("PNG"))
+	write(t, other, "big/cat/1.png", png)
+	write(t, other, "big/dog/2.png", png)
+	write(t, dir, "test/cat/3.png", png)
+	write(t, dir, "test/.kept/4.png", png)
 	for link, target := range map[string]string{
 		"train": filepath.Join(other, "big"), "test/loop": "..", "test/twin": "cat", "test/dog": filepath.Join(other, "big", "dog"), "test/hidden": ".kept",
 		"test/again": filepath.Join(other, "big"), filepath.Join(other, "big", "back"): dir, filepath.Join(other, "big", "cat", "up"): filepath.Join(other, "big"), "nowhere": "missing",
@@ -191,12 +191,12 @@ func TestOpenInPages(t *testing.T) {
 }
 
 func TestOpenFaults(t *testing.T) {
-	if _, err := Open(context.Background(), filepath.Join(t.TempDir(), "missing"), sniffPNG); err == nil {
+	if _, err := Open(context.Background(), filepath.Join(t.TempDir(), "missing")); err == nil {
 		t.Error("a missing folder was opened")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Open(ctx, t.TempDir(), sniffPNG); err == nil {
+	if _, err := Open(ctx, t.TempDir()); err == nil {
 		t.Error("opened after the end")
 	}
 }

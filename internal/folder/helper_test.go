@@ -1,16 +1,13 @@
 package folder
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
 )
 
-var noSniff = lister{func([]byte) bool { return false }}
-
-// sniffPNG takes what begins with PNG's name for an image.
-func sniffPNG(head []byte) bool { return bytes.HasPrefix(head, []byte("PNG")) }
+// png is how a PNG begins.
+var png = []byte("\x89PNG\r\n\x1a\n")
 
 // write puts a file at a slash path below dir.
 func write(t testing.TB, dir, name string, content []byte) string {

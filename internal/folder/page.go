@@ -17,11 +17,6 @@ var pageSize = 3 << 16
 // listBatch is how many directory entries are read at a time.
 const listBatch = 1024
 
-// lister lists folders.
-type lister struct {
-	sniff func(head []byte) bool // whether a file begins like an image
-}
-
 // page is a part of what a folder holds, in order: folders sort as their names
 // with a slash, so that a walk visits slash paths in the order of their bytes.
 type page struct {
@@ -33,10 +28,10 @@ type page struct {
 
 // list is the first page of what a folder holds after a name. With an error it
 // holds what was read before, and there are no more.
-func (l lister) list(dir, after string) (page, error) { return l.some(dir, after, false) }
+func list(dir, after string) (page, error) { return listSome(dir, after, false) }
 
-// some is list, of folders alone if onlyFolders.
-func (l lister) some(dir, after string, onlyFolders bool) (page, error) {
+// listSome is list, of folders alone if onlyFolders.
+func listSome(dir, after string, onlyFolders bool) (page, error) {
 	s := selection{after: after, size: pageSize}
 	var folders bool
 	err := EachEntry(dir, func(d fs.DirEntry) bool {
@@ -44,7 +39,7 @@ func (l lister) some(dir, after string, onlyFolders bool) (page, error) {
 		folder := strings.HasSuffix(name, "/")
 		folders = folders || folder && !hidden(d.Name())
 		if (folder || !onlyFolders) && s.wants(name) {
-			if e, ok := look(dir, d, l.sniff); ok {
+			if e, ok := look(dir, d); ok {
 				s.add(e)
 			}
 		}
@@ -118,11 +113,11 @@ func (s *selection) page() page {
 // holdsImage tells whether a folder holds an image at any depth. It stops at
 // the first; what cannot be read counts as holding none. A link to a folder in
 // seen, by where that really lies, is not followed again.
-func (l lister) holdsImage(ctx context.Context, dir string, seen map[string]bool) (found bool) {
-	if l.holdsFile(ctx, dir) {
+func holdsImage(ctx context.Context, dir string, seen map[string]bool) (found bool) {
+	if holdsFile(ctx, dir) {
 		return true
 	}
-	l.eachFolder(ctx, dir, func(e entry) bool {
+	eachFolder(ctx, dir, func(e entry) bool {
 		path := filepath.Join(dir, e.name)
 		if e.link {
 			real, err := filepath.EvalSymlinks(path)
@@ -131,17 +126,17 @@ func (l lister) holdsImage(ctx context.Context, dir string, seen map[string]bool
 			}
 			seen[real] = true
 		}
-		found = l.holdsImage(ctx, path, seen)
+		found = holdsImage(ctx, path, seen)
 		return !found
 	})
 	return found
 }
 
 // holdsFile tells whether there is an image in the folder itself.
-func (l lister) holdsFile(ctx context.Context, dir string) (found bool) {
+func holdsFile(ctx context.Context, dir string) (found bool) {
 	_ = EachEntry(dir, func(d fs.DirEntry) bool {
 		if !d.IsDir() {
-			e, ok := look(dir, d, l.sniff)
+			e, ok := look(dir, d)
 			found = ok && e.isImage()
 		}
 		return !found && ctx.Err() == nil
@@ -150,9 +145,9 @@ func (l lister) holdsFile(ctx context.Context, dir string) (found bool) {
 }
 
 // eachFolder calls f for the folders in dir that are walked, in order, until it returns false.
-func (l lister) eachFolder(ctx context.Context, dir string, f func(entry) bool) {
+func eachFolder(ctx context.Context, dir string, f func(entry) bool) {
 	for after, more := "", true; more; {
-		p, _ := l.some(dir, after, true)
+		p, _ := listSome(dir, after, true)
 		for _, e := range p.entries {
 			if ctx.Err() != nil || e.reason == "" && !f(e) {
 				return

@@ -9,7 +9,6 @@ import (
 // walker visits the images below a folder in the order of their slash paths.
 // It lists a folder when it comes to it, no earlier.
 type walker struct {
-	lister
 	root  string
 	real  string // where the root really lies
 	stack []level
@@ -25,7 +24,7 @@ type level struct {
 }
 
 // newWalker starts below root, whose first page is given.
-func newWalker(root string, first page, l lister) *walker {
+func newWalker(root string, first page) *walker {
 	real, err := filepath.EvalSymlinks(root)
 	if err == nil {
 		real, err = filepath.Abs(real)
@@ -33,7 +32,7 @@ func newWalker(root string, first page, l lister) *walker {
 	if err != nil {
 		real = root
 	}
-	return &walker{lister: l, root: root, real: real, stack: []level{{page: first}}, seen: map[string]bool{}}
+	return &walker{root: root, real: real, stack: []level{{page: first}}, seen: map[string]bool{}}
 }
 
 // next is the slash path of the next image below the root, or of what has an
@@ -43,7 +42,7 @@ func (w *walker) next() (rel string, err error, ok bool) {
 	for len(w.stack) > 0 {
 		top := &w.stack[len(w.stack)-1]
 		if len(top.entries) == 0 && top.more {
-			if top.page, err = w.list(w.path(top.dir), top.last); err != nil {
+			if top.page, err = list(w.path(top.dir), top.last); err != nil {
 				return path.Clean(top.dir), err, true
 			}
 			continue
@@ -77,7 +76,7 @@ func (w *walker) enter(e entry, rel, above string) error {
 		w.left.Add(KnownLink)
 		return nil
 	}
-	first, err := w.list(w.path(rel), "")
+	first, err := list(w.path(rel), "")
 	w.stack = append(w.stack, level{rel, real, first})
 	return err
 }

@@ -1,4 +1,4 @@
-package dataset
+package imagefile
 
 import (
 	"bytes"

@@ -1,11 +1,11 @@
-package dataset
+package imagefile
 
 import (
-	"bytes"
 	"encoding/binary"
-	"image"
 	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // exifJPEG is a JPEG whose EXIF data give tag 274 a type and a value.
@@ -37,25 +37,29 @@ func TestOrientationOfTheRightTypeAndValue(t *testing.T) {
 	}
 }
 
-// Turning there and back is nothing, exactly, wherever the image's corner is.
+// Turning there and back is nothing, exactly, in any depth.
 func TestUprightThereAndBack(t *testing.T) {
-	whole := grayImage(7, 6, 3)
-	for _, img := range []*image.Gray{whole, whole.SubImage(image.Rect(2, 1, 6, 6)).(*image.Gray)} {
-		want := gray(img)
+	u8 := convert(grayImage(7, 6, 3), 3)
+	u16 := Image{Width: 7, Height: 6, Channels: 1, U16: make([]uint16, 42)}
+	f32 := Image{Width: 7, Height: 6, Channels: 3, F32: make([]float32, 126)}
+	for i, v := range u8.U8 {
+		u16.U16[i/3], f32.F32[i] = uint16(v)*100, float32(v)+float32(i%3)/4
+	}
+	for _, img := range []Image{u8, u16, f32} {
 		for o := 1; o <= 8; o++ {
 			back := o
 			if o == 6 || o == 8 {
 				back = 14 - o
 			}
 			turned := upright(img, o)
-			if w, h := turned.Bounds().Dx(), turned.Bounds().Dy(); (w == want.w) != (o < 5) || w*h != want.w*want.h {
-				t.Errorf("orientation %d makes %dx%d of %dx%d", o, w, h, want.w, want.h)
+			if w, h := turned.Width, turned.Height; (w == img.Width) != (o < 5) || w*h != img.Width*img.Height {
+				t.Errorf("orientation %d makes %dx%d of %dx%d", o, w, h, img.Width, img.Height)
 			}
-			if o > 1 && bytes.Equal(gray(turned).pix, want.pix) {
+			if o > 1 && cmp.Equal(turned, img) {
 				t.Errorf("orientation %d does nothing", o)
 			}
-			if got := natural(upright(turned, back)); got.c != 1 || !bytes.Equal(got.pix, want.pix) {
-				t.Errorf("orientation %d and back: %v, want %v", o, got.pix, want.pix)
+			if got := upright(turned, back); !cmp.Equal(got, img) {
+				t.Errorf("orientation %d and back: %v, want %v", o, got, img)
 			}
 		}
 	}

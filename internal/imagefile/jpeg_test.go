@@ -1,4 +1,4 @@
-package dataset
+package imagefile
 
 import (
 	"bytes"
@@ -17,10 +17,10 @@ func TestDecodeLimitsTheScansOfJPEG(t *testing.T) {
 	if n := countScans(fixture(t, "progressive.jpg")); n != 10 {
 		t.Errorf("%d scans", n)
 	}
-	if _, err := decoded(manyScans(t, maxScans-9), "x.jpg", 0); err != nil {
+	if _, err := decoded(manyScans(t, maxScans-9), "x.jpg", Options{}); err != nil {
 		t.Error(err)
 	}
-	_, err := decoded(manyScans(t, maxScans-8), "x.jpg", 0)
+	_, err := decoded(manyScans(t, maxScans-8), "x.jpg", Options{})
 	wantError(t, err, "x.jpg: cannot be decoded: jpeg: 101 scans, more than the limit of 100")
 }
 

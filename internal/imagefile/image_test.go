@@ -1,4 +1,4 @@
-package dataset
+package imagefile
 
 import (
 	"bytes"
@@ -55,23 +55,22 @@ func everyFormat(t testing.TB) map[string][]byte {
 
 func TestDecodeEveryFormat(t *testing.T) {
 	for name, content := range everyFormat(t) {
-		img, err := decoded(content, name, 0)
+		img, err := decoded(content, name, Options{Channels: 1})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		r := gray(img)
 		if name[:3] == "web" {
-			if r.w != 1 || r.h != 1 {
-				t.Errorf("%s: %dx%d", name, r.w, r.h)
+			if img.Width != 1 || img.Height != 1 {
+				t.Errorf("%s: %dx%d", name, img.Width, img.Height)
 			}
 			continue
 		}
-		if r.w != 5 || r.h != 4 {
-			t.Errorf("%s: %dx%d", name, r.w, r.h)
+		if img.Width != 5 || img.Height != 4 {
+			t.Errorf("%s: %dx%d", name, img.Width, img.Height)
 		}
 		tolerance := map[string]int{"jpeg": 3, "gif": 13}[name] // gif.Encode takes a palette of few greys
-		for i, p := range r.pix {
+		for i, p := range img.U8 {
 			if want := 10 + i; int(p) > want+tolerance || int(p) < want-tolerance {
 				t.Errorf("%s: pixel %d is %d, want %d", name, i, p, want)
 			}
@@ -109,13 +108,13 @@ func TestDecodeRefusesInOneLine(t *testing.T) {
 		{"flipped", crc, "cannot be decoded"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := decoded(c.content, "x.png", 0)
+			_, err := decoded(c.content, "x.png", Options{})
 			wantError(t, err, "x.png: ", c.want)
 		})
 	}
-	_, err := decoded(good, "x.png", 19)
+	_, err := decoded(good, "x.png", Options{MaxPixels: 19})
 	wantError(t, err, "x.png: claims 5x4 pixels, more than the limit of 19 in all")
-	if _, err := decoded(good, "x.png", 20); err != nil {
+	if _, err := decoded(good, "x.png", Options{MaxPixels: 20}); err != nil {
 		t.Error(err)
 	}
 }
@@ -123,7 +122,7 @@ func TestDecodeRefusesInOneLine(t *testing.T) {
 func TestDecodeEveryCutIsAnErrorOrAnImage(t *testing.T) {
 	for name, content := range everyFormat(t) {
 		for n := range content {
-			if img, err := decoded(content[:n], name, 0); (img == nil) == (err == nil) {
+			if img, err := decoded(content[:n], name, Options{}); (img == nil) == (err == nil) {
 				t.Errorf("%s cut to %d bytes: image %v, error %v", name, n, img != nil, err)
 			}
 		}
@@ -147,12 +146,12 @@ func TestDecodeFirstFrameOfGIF(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	img, err := decoded(b.Bytes(), "a.gif", 0)
+	img, err := decoded(b.Bytes(), "a.gif", Options{Channels: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []uint8{255, 255, 255, 255, 255, 0, 0, 255, 255, 255, 255, 255}
-	if got := gray(img); !bytes.Equal(got.pix, want) {
-		t.Errorf("the first frame on its canvas is %v, want %v", got.pix, want)
+	if !bytes.Equal(img.U8, want) {
+		t.Errorf("the first frame on its canvas is %v, want %v", img.U8, want)
 	}
 }

@@ -1,9 +1,8 @@
-package dataset
+package imagefile
 
 import (
 	"encoding/hex"
 	"fmt"
-	"image"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,7 +32,7 @@ func TestDecodeWhatOtherToolsWrite(t *testing.T) {
 	for _, line := range lines {
 		fields := strings.Fields(line)
 		t.Run(fields[0], func(t *testing.T) {
-			img, err := decoded(fixture(t, fields[0]), fields[0], 0)
+			img, err := decoded(fixture(t, fields[0]), fields[0], Options{Channels: 3})
 			if fields[0] == "arithmetic.jpg" {
 				wantError(t, err, "arithmetic.jpg: cannot be decoded: unsupported JPEG feature")
 				return
@@ -51,15 +50,14 @@ func TestDecodeWhatOtherToolsWrite(t *testing.T) {
 }
 
 // wantCells checks the size and the middle of each cell, row by row.
-func wantCells(t *testing.T, img image.Image, size string, colors []string, tolerance int) {
+func wantCells(t *testing.T, img *Image, size string, colors []string, tolerance int) {
 	t.Helper()
-	r := rgb(img)
-	if got := fmt.Sprintf("%dx%d", r.w, r.h); got != size {
+	if got := fmt.Sprintf("%dx%d", img.Width, img.Height); got != size {
 		t.Fatalf("is %s, want %s", got, size)
 	}
 	for i, color := range colors {
-		x, y := i%(r.w/cell)*cell+cell/2, i/(r.w/cell)*cell+cell/2
-		got, want := r.pix[3*(y*r.w+x):][:3], unhex(t, color)
+		x, y := i%(img.Width/cell)*cell+cell/2, i/(img.Width/cell)*cell+cell/2
+		got, want := top(img)[3*(y*img.Width+x):][:3], unhex(t, color)
 		for c := range want {
 			if distance(int(got[c]), int(want[c])) > tolerance {
 				t.Errorf("cell %d is %x, want %x", i, got, want)
@@ -76,4 +74,16 @@ func unhex(t *testing.T, s string) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// top is the upper 8 bits of an image of 8 or 16.
+func top(img *Image) []uint8 {
+	if img.U8 != nil {
+		return img.U8
+	}
+	out := make([]uint8, len(img.U16))
+	for i, v := range img.U16 {
+		out[i] = uint8(v >> 8)
+	}
+	return out
 }

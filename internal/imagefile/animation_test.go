@@ -1,4 +1,4 @@
-package dataset
+package imagefile
 
 import (
 	"bytes"
@@ -30,13 +30,13 @@ func TestDecodeDamagedAnimation(t *testing.T) {
 		{"vast canvas", change(24, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), "cannot be decoded: webp"},
 		{"large canvas", change(24, 0xff, 0x1f, 0, 0xff, 0x3f, 0), "claims 8192x16384 pixels"},
 	} {
-		_, err := decoded(c.content, "x.webp", 0)
+		_, err := decoded(c.content, "x.webp", Options{})
 		t.Run(c.name, func(t *testing.T) { wantError(t, err, "x.webp: ", c.want) })
 	}
 	short := bytes.Clone(good[:frame+frameHeader+4])
 	binary.LittleEndian.PutUint32(short[4:], uint32(len(short)-8))
 	binary.LittleEndian.PutUint32(short[frame-4:], uint32(len(short)-frame))
-	_, err := decoded(short, "x.webp", 0)
+	_, err := decoded(short, "x.webp", Options{})
 	wantError(t, err, "x.webp: ends too early, it is truncated")
 }
 

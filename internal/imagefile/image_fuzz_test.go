@@ -1,7 +1,7 @@
-package dataset
+package imagefile
 
 import (
-	"image"
+	"fmt"
 	"os"
 	"runtime"
 	"strings"
@@ -42,7 +42,12 @@ func FuzzDecode(f *testing.F) {
 		const limit = 1 << 16
 		var err error
 		n := allocated(func() {
-			err = decode(content, "file", limit, func(img image.Image) { mustFit(t, img, limit) })
+			err = new(Reader).Bytes(content, "file", Options{MaxPixels: limit}, func(img Image) error {
+				if err := wellFormed(img, limit); err != nil {
+					t.Error(err)
+				}
+				return nil
+			})
 		})
 		if err != nil && (!strings.HasPrefix(err.Error(), "file: ") || strings.Contains(err.Error(), "\n")) {
 			t.Fatalf("the error is %q", err)
@@ -53,16 +58,22 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// mustFit brings an image to a shape, as the program does.
-func mustFit(t *testing.T, img image.Image, limit int) {
-	r := natural(img)
-	if r.w*r.h > limit || len(r.pix) != r.w*r.h*r.c || r.w < 1 || r.h < 1 {
-		t.Fatalf("%dx%dx%d with %d values", r.w, r.h, r.c, len(r.pix))
+// wellFormed is an error about an image that is not what
+// [Image] says.
+func wellFormed(img Image, limit int) error {
+	n, filled := img.Width*img.Height*img.Channels, 0
+	for _, have := range []int{len(img.U8), len(img.U16), len(img.F32)} {
+		if have > 0 {
+			filled++
+		}
+		if have > 0 && have != n {
+			return fmt.Errorf("%d values of %dx%dx%d", have, img.Width, img.Height, img.Channels)
+		}
 	}
-	fit := fitter{shape: mnistShape}
-	if got := fit.fit(r); len(got) != mnistShape.Pixels() {
-		t.Errorf("fitted to %d values", len(got))
+	if filled != 1 || img.Width*img.Height > limit || img.Channels != 1 && img.Channels != 3 {
+		return fmt.Errorf("%dx%dx%d in %d slices", img.Width, img.Height, img.Channels, filled)
 	}
+	return nil
 }
 
 // FuzzContainers: what looks into files for an orientation, a first frame and scans

@@ -1,0 +1,84 @@
+package imagefile
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"slices"
+	"testing"
+)
+
+func TestGrayIsTheGrayModelOverWhite(t *testing.T) {
+	for _, c := range []color.Color{
+		color.Gray{77}, color.Gray16{0x1234}, color.NRGBA{10, 200, 90, 255}, color.NRGBA{255, 0, 0, 128},
+		color.NRGBA{0, 0, 0, 0}, color.NRGBA64{0x1111, 0x9999, 0xffff, 0x8000}, color.CMYK{10, 20, 30, 40},
+		color.YCbCr{100, 90, 200},
+	} {
+		r, g, b, a := c.RGBA()
+		under := 0xffff - a
+		over := color.RGBA64{uint16(r + under), uint16(g + under), uint16(b + under), 0xffff}
+		want := color.GrayModel.Convert(over).(color.Gray).Y
+		bounded := struct{ image.Image }{cropped{&image.Uniform{c}}}
+		if got := convert(bounded, 1); got.U8[0] != want || len(got.U8) != 6 {
+			t.Errorf("%v: grey %v, want %d", c, got.U8, want)
+		}
+		if got := convert(bounded, 0).U8; got[3] != uint8(over.R>>8) || got[4] != uint8(over.G>>8) || got[5] != uint8(over.B>>8) {
+			t.Errorf("%v: colour %v, want %v", c, got[3:6], over)
+		}
+		deep := image.NewRGBA64(image.Rect(0, 0, 1, 1))
+		deep.Set(0, 0, c)
+		if got, want := convert(deep, 0).U16, []uint16{over.R, over.G, over.B}; !slices.Equal(got, want) {
+			t.Errorf("%v: 16 bits %v, want %v", c, got, want)
+		}
+		if got, want := convert(deep, 1).U16[0], color.Gray16Model.Convert(over).(color.Gray16).Y; got != want {
+			t.Errorf("%v: 16 bits grey %v, want %v", c, got, want)
+		}
+	}
+}
+
+// cropped is a uniform image of 3x2 pixels that does not begin at 0, 0.
+type cropped struct{ *image.Uniform }
+
+func (cropped) Bounds() image.Rectangle { return image.Rect(-1, 5, 2, 7) }
+
+func TestGrayKeepsExactBytes(t *testing.T) {
+	src := grayImage(16, 16, 0)
+	paletted := image.NewPaletted(src.Rect, make(color.Palette, 256))
+	for i := range 256 {
+		paletted.Palette[i] = color.Gray{uint8(255 - i)}
+		paletted.Pix[i] = uint8(255 - i)
+	}
+	for _, img := range []image.Image{src, paletted, struct{ image.Image }{src}} {
+		if got := convert(img, 1); !bytes.Equal(got.U8, ramp(256)) || got.Channels != 1 || got.High != 255 {
+			t.Errorf("%T: %v", img, got)
+		}
+		got := convert(img, 3).U8
+		for i, p := range ramp(256) {
+			if !bytes.Equal(got[3*i:3*i+3], []byte{p, p, p}) {
+				t.Fatalf("%T: pixel %d is %v in colour", img, i, got[3*i:3*i+3])
+			}
+		}
+	}
+	if got := convert(src, 0); &got.U8[0] != &src.Pix[0] {
+		t.Error("a grey image was copied")
+	}
+	sub := src.SubImage(image.Rect(3, 4, 9, 7)).(*image.Gray)
+	for i, p := range convert(sub, 0).U8 {
+		if want := src.GrayAt(3+i%6, 4+i/6).Y; p != want {
+			t.Errorf("pixel %d of a part is %d, want %d", i, p, want)
+		}
+	}
+	wide := image.NewGray16(src.Rect)
+	for i := range 256 {
+		wide.Pix[2*i], wide.Pix[2*i+1] = uint8(i), 99
+	}
+	got := convert(wide, 0)
+	for i, v := range got.U16 {
+		if v != uint16(i)<<8+99 {
+			t.Errorf("sample %d of 16 bits is %d", i, v)
+		}
+	}
+	if got.Channels != 1 || got.High != 65535 {
+		t.Errorf("%d channels to %v", got.Channels, got.High)
+	}
+}

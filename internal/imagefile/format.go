@@ -1,0 +1,165 @@
+package imagefile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/gif"
+	"image/jpeg"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/bep/imagemeta"
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
+	"golang.org/x/image/webp"
+)
+
+// Formats are the formats that are read, for a message.
+const Formats = "PNG, JPEG, GIF, BMP, TIFF, WebP"
+
+// extensions are the endings of files that are taken for images. What they hold
+// is told by content.
+var extensions = []string{".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".webp"}
+
+// IsExtension tells whether files with the ending, which begins with a dot, are
+// taken for images.
+func IsExtension(ext string) bool {
+	return slices.Contains(extensions, ext) || slices.Contains(extensions, strings.ToLower(ext))
+}
+
+// format is an image format, told by the first bytes: '?' stands for any.
+type format struct {
+	magic string
+	exif  *exif // nil where there is none
+	read  func(*job) error
+}
+
+const pngMagic = "\x89PNG\r\n\x1a\n"
+
+var formats = []format{
+	{pngMagic, &exif{imagemeta.PNG, "eXIf"}, still(pngConfig, decodePNG)},
+	{"\xff\xd8\xff", &exif{imagemeta.JPEG, "Exif\x00\x00"}, still(reading(jpeg.DecodeConfig), decodeJPEG)},
+	{"GIF87a", nil, still(reading(gif.DecodeConfig), decodeGIF)},
+	{"GIF89a", nil, still(reading(gif.DecodeConfig), decodeGIF)},
+	{"BM????\x00\x00\x00\x00", nil, still(reading(bmp.DecodeConfig), reading(bmp.Decode))},
+	{"II*\x00", &exif{imagemeta.TIFF, ""}, still(reading(tiff.DecodeConfig), reading(tiff.Decode))},
+	{"MM\x00*", &exif{imagemeta.TIFF, ""}, still(reading(tiff.DecodeConfig), reading(tiff.Decode))},
+	{"RIFF????WEBPVP8", &exif{imagemeta.WebP, "EXIF"}, still(reading(webp.DecodeConfig), decodeWebP)},
+}
+
+// reading turns a decoder of a reader into one of bytes.
+func reading[T any](decode func(io.Reader) (T, error)) func([]byte) (T, error) {
+	return func(data []byte) (T, error) { return decode(bytes.NewReader(data)) }
+}
+
+// HeadLen is the most bytes that a format is told by.
+const HeadLen = 16
+
+// IsImage tells whether a file that begins with head has a format that is read.
+func IsImage(head []byte) bool { return findFormat(head) != nil }
+
+func findFormat(head []byte) *format {
+	for i := range formats {
+		if matches(head, formats[i].magic) {
+			return &formats[i]
+		}
+	}
+	return nil
+}
+
+func matches(head []byte, magic string) bool {
+	if len(head) < len(magic) {
+		return false
+	}
+	for i := range len(magic) {
+		if magic[i] != '?' && magic[i] != head[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// job is the decoding of one file.
+type job struct {
+	data []byte
+	name string
+	o    Options
+	turn *turn
+	exif *exif
+	use  func(Image) error
+}
+
+// fault is an error that goes out as it is.
+type fault struct{ error }
+
+// run decodes the file. A panic in a decoder is an error too.
+func (j *job) run() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%s: is damaged: the decoder gave up on it", j.name)
+		}
+	}()
+	if len(j.data) == 0 {
+		return fmt.Errorf("%s: is empty", j.name)
+	}
+	f := findFormat(j.data)
+	if f == nil {
+		return fmt.Errorf("%s: is not an image this program reads (%s)", j.name, Formats)
+	}
+	j.exif = f.exif
+	err = f.read(j)
+	var out fault
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &out):
+		return out.error
+	case errors.Is(err, io.EOF) || strings.HasSuffix(err.Error(), io.ErrUnexpectedEOF.Error()): // some decoders do not wrap it
+		return fmt.Errorf("%s: ends too early, it is truncated", j.name)
+	}
+	return fmt.Errorf("%s: cannot be decoded: %w", j.name, err)
+}
+
+// begin lets an image of a size be decoded: it is not refused, and if it is big it
+// is its turn.
+func (j *job) begin(w, h int) error {
+	if err := CheckSize(j.name, w, h, j.o.maxPixels()); err != nil {
+		return fault{err}
+	}
+	if w*h > bigPixels {
+		j.turn.take()
+	}
+	return nil
+}
+
+// give hands an image to its user.
+func (j *job) give(img image.Image) error {
+	if err := j.use(upright(convert(img, j.o.Channels), j.exif.orientation(j.data))); err != nil {
+		return fault{fmt.Errorf("%s: %w", j.name, err)}
+	}
+	return nil
+}
+
+// still reads a format of one image by two functions.
+func still(config func([]byte) (image.Config, error), decode func([]byte) (image.Image, error)) func(*job) error {
+	return func(j *job) error {
+		c, err := config(j.data)
+		if err != nil {
+			return err
+		}
+		if err := j.begin(c.Width, c.Height); err != nil {
+			return err
+		}
+		img, err := decode(j.data)
+		if err != nil {
+			return err
+		}
+		if img == nil || img.Bounds().Dx() != c.Width || img.Bounds().Dy() != c.Height {
+			return fault{fmt.Errorf("%s: is damaged: its pixels do not have the size it claims", j.name)}
+		}
+		return j.give(img)
+	}
+}
