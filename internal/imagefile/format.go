@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/bep/imagemeta"
-	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 )
@@ -44,7 +43,7 @@ var formats = []format{
 	{"\xff\xd8\xff", &exif{imagemeta.JPEG, "Exif\x00\x00"}, still(reading(jpeg.DecodeConfig), decodeJPEG)},
 	{"GIF87a", nil, still(reading(gif.DecodeConfig), decodeGIF)},
 	{"GIF89a", nil, still(reading(gif.DecodeConfig), decodeGIF)},
-	{"BM????\x00\x00\x00\x00", nil, still(reading(bmp.DecodeConfig), reading(bmp.Decode))},
+	{"BM????\x00\x00\x00\x00", nil, still(bmpConfig, decodeBMP)},
 	{"II*\x00", &exif{imagemeta.TIFF, ""}, still(reading(tiff.DecodeConfig), reading(tiff.Decode))},
 	{"MM\x00*", &exif{imagemeta.TIFF, ""}, still(reading(tiff.DecodeConfig), reading(tiff.Decode))},
 	{"RIFF????WEBPVP8", &exif{imagemeta.WebP, "EXIF"}, still(reading(webp.DecodeConfig), decodeWebP)},

@@ -3,6 +3,7 @@ package imagefile
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -10,12 +11,18 @@ import (
 
 // addFixtures makes seeds of all images in testdata.
 func addFixtures(f *testing.F) {
-	files, err := os.ReadDir("testdata/images")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, file := range files {
-		f.Add(fixture(f, file.Name()))
+	for _, folder := range []string{"images", "formats"} {
+		files, err := filepath.Glob(filepath.Join("testdata", folder, "*"))
+		if err != nil || len(files) == 0 {
+			f.Fatal("no images in", folder, err)
+		}
+		for _, file := range files {
+			content, err := os.ReadFile(file)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(content)
+		}
 	}
 }
 
