@@ -90,7 +90,7 @@ func writeMaybeZipped(ts *testscript.TestScript, file string, b []byte) {
 func fixture(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, len(args) > 1 && !neg, "fixture FOLDER NAME...")
 	for _, name := range args[1:] {
-		content, err := os.ReadFile(path.Join("..", "..", "internal", "dataset", "testdata", "images", name))
+		content, err := os.ReadFile(path.Join("..", "..", "internal", "imagefile", "testdata", "images", name))
 		ts.Check(err)
 		writeBytes(ts, path.Join(args[0], name), content)
 	}
