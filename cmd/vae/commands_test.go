@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
 	"io/fs"
 	"os"
@@ -201,9 +202,10 @@ func picture(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // writeImage writes a PNG whose content depends on its name alone, light on
-// dark: image FILE WxH gray|color|inverted.
+// dark: image FILE WxH gray|color|inverted|mask|deep. A mask has the values 0 and 1 of
+// 8 bits, deep those of 12 bits in 16.
 func writeImage(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, len(args) == 3 && !neg, "image FILE WxH gray|color|inverted")
+	need(ts, len(args) == 3 && !neg, "image FILE WxH gray|color|inverted|mask|deep")
 	var w, h int
 	_, err := fmt.Sscanf(args[1], "%dx%d", &w, &h)
 	ts.Check(err)
@@ -220,8 +222,24 @@ func writeImage(ts *testscript.TestScript, neg bool, args []string) {
 		img.Set(i%w, i/w, c)
 	}
 	var b bytes.Buffer
-	ts.Check(png.Encode(&b, img))
+	switch args[2] {
+	case "mask":
+		ts.Check(png.Encode(&b, grayOf(img, func(v uint8) color.Gray16 { return color.Gray16{Y: min(uint16(v), 1) * 0x101} }, image.NewGray(img.Rect))))
+	case "deep":
+		ts.Check(png.Encode(&b, grayOf(img, func(v uint8) color.Gray16 { return color.Gray16{Y: uint16(v) * 16} }, image.NewGray16(img.Rect))))
+	default:
+		ts.Check(png.Encode(&b, img))
+	}
 	writeBytes(ts, args[0], b.Bytes())
+}
+
+// grayOf draws the greys of img, changed, on to.
+func grayOf(img *image.NRGBA, change func(uint8) color.Gray16, to draw.Image) image.Image {
+	for i := range img.Rect.Dx() * img.Rect.Dy() {
+		x, y := i%img.Rect.Dx(), i/img.Rect.Dx()
+		to.Set(x, y, change(img.NRGBAAt(x, y).R))
+	}
+	return to
 }
 
 // pixel is a pattern of few light pixels on a dark ground.

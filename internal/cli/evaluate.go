@@ -32,6 +32,7 @@ type measuring struct {
 	limit   int
 	pixels  int // the most of an image
 	seed    uint64
+	skipBad bool
 	quick   bool
 	quiet   bool
 	counted func() bool // -n was given
@@ -45,6 +46,7 @@ func measuringFlags(c *cobra.Command, m *measuring) {
 	f.IntVar(&m.samples, "samples", 100, "k, the draws of z an image for the likelihood L_k; 0 to leave it out")
 	f.IntVarP(&m.limit, "number", "n", 0, "measure so many images only")
 	maxPixelsFlag(f, &m.pixels)
+	f.BoolVar(&m.skipBad, "skip-bad", false, "leave out images that cannot be read, where they are an error else")
 	f.Uint64Var(&m.seed, "seed", 1, "seed of all draws: the same seed gives the same figures")
 	f.BoolVar(&m.quick, "quick", false, "loss, squared error and units only: no classifiers, no latent space, no likelihood")
 	f.BoolVarP(&m.quiet, "quiet", "q", false, "print results and errors only")
@@ -202,6 +204,7 @@ func (o *measuring) load(m *loaded, notes console.Notes) (*dataset.Splits, datas
 
 func (o *measuring) read(m *loaded) (*dataset.Splits, error) {
 	c := m.saved.Config.Data
+	c.SkipBad = c.SkipBad || o.skipBad
 	if o.data != "" {
 		c.Source = o.data
 		return dataset.LoadKnown(c, m.saved.Info.Seed, o.pixels, m.saved.Info.DatasetSHA256)
@@ -216,7 +219,7 @@ func (o *measuring) read(m *loaded) (*dataset.Splits, error) {
 // announce says which images are measured where they are not those of the training data.
 func (o *measuring) announce(m *loaded, data *dataset.Splits, split dataset.Split, notes console.Notes) {
 	for _, text := range data.Warnings {
-		notes.Printf("warning: %s\n", console.OneLine(text))
+		notes.Printf("warning: %s\n", console.OneLine(worded(text)))
 	}
 	switch all := console.Count(split.Len(), "image"); {
 	case data.SHA256 == m.saved.Info.DatasetSHA256:

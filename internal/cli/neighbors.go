@@ -13,7 +13,6 @@ import (
 	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/infer"
-	"vae/internal/kernel"
 	"vae/internal/render"
 )
 
@@ -152,7 +151,7 @@ func (r *searching) search(ctx context.Context) ([]neighbor, error) {
 	if err != nil {
 		return nil, err
 	}
-	codes, err := encoder.Encode([][]uint8{r.query.Pixels}, r.query.labels)
+	codes, err := encoder.Encode([]dataset.Pixels{r.query.Pixels}, r.query.labels)
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +192,7 @@ func (r *searching) offer(best *nearest, batch []dataset.Item, codes []infer.Cod
 			continue
 		}
 		if r.out.format == "csv" {
-			batch[i].Pixels = nil // which a table needs no more
+			batch[i].Pixels = dataset.Pixels{} // which a table needs no more
 		}
 		best.Add(batch[i], distance)
 	}
@@ -229,7 +228,7 @@ func (r *searching) strip(found []neighbor, s console.Streams) error {
 			pixels = found[cell-1].Item.Pixels
 		}
 		cell++
-		kernel.BytesToFloats(dst, pixels)
+		pixels.Floats(dst)
 		return nil
 	}
 	if r.out.preview(s) {

@@ -74,7 +74,7 @@ func (r *reader) start(ctx context.Context, args []string, s console.Streams) (e
 }
 
 func (r *reader) streamOptions(s console.Streams, invert bool) dataset.StreamOptions {
-	return dataset.StreamOptions{Shape: r.model.Shape(), Invert: invert, Stdin: s.In, MaxPixels: r.options.maxPixels, Output: s.OutFile}
+	return dataset.StreamOptions{Shape: r.model.Shape(), Range: r.model.pixelRange(), Invert: invert, Stdin: s.In, MaxPixels: r.options.maxPixels, Output: s.OutFile}
 }
 
 // fail takes note of an input that was read and then could not be used.
@@ -127,8 +127,8 @@ func (r *reader) nameLone() {
 	r.lone = nil
 }
 
-func pixelsOf(batch []dataset.Item) [][]uint8 {
-	images := make([][]uint8, len(batch))
+func pixelsOf(batch []dataset.Item) []dataset.Pixels {
+	images := make([]dataset.Pixels, len(batch))
 	for i, item := range batch {
 		images[i] = item.Pixels
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/kernel"
 	"vae/internal/model"
@@ -47,6 +48,12 @@ func (m *loaded) announce(n console.Notes) {
 	if m.chosen {
 		n.Printf("using %s\n", m.file)
 	}
+}
+
+// pixelRange is the range of the values that the model takes for black to white.
+func (m *loaded) pixelRange() config.Range {
+	r, _ := config.ParseRange(m.saved.Config.Data.Range) // which was checked when the model was read
+	return r
 }
 
 // finite refuses what a model must not make of an image.

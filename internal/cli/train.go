@@ -107,7 +107,7 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 	term := termOf(j.model, evaluate.BlackAndWhite(j.data.Train)).trainedOn(j.config)
 	notes.Printf("%s\n", describe(j.model, j.data, j.dir))
 	for _, text := range j.data.Warnings {
-		notes.Printf("warning: %s\n", console.OneLine(text))
+		notes.Printf("warning: %s\n", console.OneLine(worded(text)))
 	}
 	observer := newObserver(s, notes, term)
 	unwatch := observer.watch(ctx)

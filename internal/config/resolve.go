@@ -154,6 +154,9 @@ func (c Config) Continued(was Config) Config {
 	if c.Data.Channels == 0 {
 		c.Data.Channels = was.Data.Channels
 	}
+	if c.Data.Range == "auto" {
+		c.Data.Range = was.Data.Range
+	}
 	return c
 }
 

@@ -19,6 +19,11 @@ var dataSettings = []Setting{
 		Check: rule("must be 1 (grey), 3 (color) or 0 (as the images are)", func(n int) bool { return n == 0 || n == 1 || n == 3 }),
 	},
 	{
+		Path: "data.range", Flag: "range", Group: GroupData, At: func(c *Config) any { return &c.Data.Range },
+		Help: "the values that are black and white: auto for what the format of a file can hold, 8bit, 16bit, or `LOW:HIGH`",
+		Note: `"auto", "8bit", "16bit" or "LOW:HIGH"`, Check: rule(rangeReason, isRange),
+	},
+	{
 		Path: "data.validation", Flag: "validation", Group: GroupData, At: func(c *Config) any { return &c.Data.Validation },
 		Help: "training images kept back for validation, or auto", Note: "images kept back from training",
 		Word: "auto", Default: "auto: 5,000, or a twelfth of fewer than 60,000",
@@ -28,6 +33,10 @@ var dataSettings = []Setting{
 		Path: "data.limit", Flag: "limit", Group: GroupData, At: func(c *Config) any { return &c.Data.Limit },
 		Help: "train on so many images only, 0 for all", Note: "training images used, 0 for all",
 		Check: atLeast0("must be a whole number of images, or 0 for all"),
+	},
+	{
+		Path: "data.skip_bad", Flag: "skip-bad", Group: GroupData, At: func(c *Config) any { return &c.Data.SkipBad },
+		Help: "leave out images that cannot be read, where they are an error else",
 	},
 	{
 		Path: "data.binarize", Flag: "binarize", Group: GroupData, At: func(c *Config) any { return (*Keyword)(&c.Data.Binarize) },

@@ -30,8 +30,10 @@ data:
   source: "mnist"
   image_size: "" # "WIDTHxHEIGHT", or "" for the images' own
   channels: 0 # 1 grey, 3 color, 0 as the images are
+  range: "auto" # "auto", "8bit", "16bit" or "LOW:HIGH"
   validation: auto # images kept back from training
   limit: 0 # training images used, 0 for all
+  skip_bad: false
   binarize: none
 
 train:
@@ -187,6 +189,7 @@ func anyData(t *rapid.T, d *Data) {
 	d.Source = awkward.Filter(isPath).Draw(t, "source")
 	d.ImageSize = side.Draw(t, "image_size")
 	d.Channels = rapid.SampledFrom([]int{0, 1, 3}).Draw(t, "channels")
+	d.Range = rapid.SampledFrom([]string{"auto", "8bit", "0:4095", "-1:1"}).Draw(t, "range")
 	d.Validation = rapid.IntRange(Auto, math.MaxInt).Draw(t, "validation")
 	d.Limit = rapid.IntRange(0, math.MaxInt).Draw(t, "limit")
 }

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"image"
+	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -18,25 +19,29 @@ type fitter struct {
 	scaler draw.Scaler
 	sw, sh int         // of the images that scaler takes
 	rgba   *image.RGBA // what scaler draws on
+
+	across, down taps // of the last resize of values that are deeper
 }
 
-// fit is r in the fitter's shape: D pixels, r.pix itself when nothing is to
-// be done. Images of another size are resized with the Catmull-Rom kernel.
-func (f *fitter) fit(r raster) []uint8 {
+// fit is r in the fitter's shape, r itself when nothing is to be done. Images of
+// another size are resized with the Catmull-Rom kernel.
+func (f *fitter) fit(r raster) raster {
 	if f.shape.Channels == 1 {
 		r = r.toGray()
 	} else {
 		r = r.toColor()
 	}
-	if r.w == f.shape.Width && r.h == f.shape.Height {
-		return r.pix
+	w, h := f.shape.Width, f.shape.Height
+	switch {
+	case r.w == w && r.h == h:
+		return r
+	case r.pix == nil || r.low != 0 || r.high != math.MaxUint8:
+		return f.resample(r)
+	case turned(r, w, h):
+		g := fitter{shape: config.Shape{Width: h, Height: w, Channels: r.c}}
+		return ofBytes(h, w, r.c, g.scale(r.transposed())).transposed()
 	}
-	if turned(r, f.shape.Width, f.shape.Height) {
-		g := fitter{shape: config.Shape{Width: f.shape.Height, Height: f.shape.Width, Channels: r.c}}
-		r = r.transposed()
-		return raster{g.shape.Width, g.shape.Height, r.c, g.scale(r)}.transposed().pix
-	}
-	return f.scale(r)
+	return ofBytes(w, h, r.c, f.scale(r))
 }
 
 // scaleBuffer is the most that a resize may take for its intermediate, [h of
@@ -48,7 +53,7 @@ func turned(r raster, w, h int) bool {
 	return r.h > r.w && 32*w*r.h > scaleBuffer && h*r.w < w*r.h
 }
 
-// scale resizes r, which has the fitter's channels.
+// scale resizes r, which has the fitter's channels and 8 bits.
 func (f *fitter) scale(r raster) []uint8 {
 	if f.scaler == nil || f.sw != r.w || f.sh != r.h {
 		f.scaler = draw.CatmullRom.NewScaler(f.shape.Width, f.shape.Height, r.w, r.h)

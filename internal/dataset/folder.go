@@ -7,11 +7,9 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
-	"sync/atomic"
 
 	"vae/internal/config"
 	"vae/internal/folder"
-	"vae/internal/imagefile"
 )
 
 // imageFile is an image of a training folder.
@@ -20,24 +18,35 @@ type imageFile struct {
 	r raster
 }
 
+// reading says how the images of a data set are to be read.
+type reading struct {
+	shape     config.Shape // wanted, with zeros for what the images have
+	rng       config.Range
+	maxPixels int
+	skipBad   bool // images that cannot be read are left out
+	clipped   *clippings
+}
+
 // loadFolder reads a folder of images. What its folders mean, labels or the parts of a split, says package folder.
-func loadFolder(dir string, want config.Shape, maxPixels int) (*loaded, error) {
+func loadFolder(dir string, how reading) (*loaded, error) {
 	files, found, err := listImages(dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := decodeAll(dir, files, want, maxPixels); err != nil {
+	if err := how.decodeAll(dir, files); err != nil {
 		return nil, err
 	}
-	if err := firstFault(dir, files); err != nil {
+	good, err := how.sound(dir, files)
+	if err != nil {
 		return nil, err
 	}
-	if want.Width == 0 {
-		if err := checkSameSize(dir, files); err != nil {
+	found.skipped = len(files) - len(good)
+	if how.shape.Width == 0 {
+		if err := checkSameSize(dir, good); err != nil {
 			return nil, err
 		}
 	}
-	l := assemble(files)
+	l := assemble(good)
 	l.found = found
 	if l.inputs = dir; l.test != nil {
 		l.inputs = filepath.Join(dir, filepath.FromSlash(found.tests))
@@ -72,86 +81,14 @@ func listImages(dir string) ([]imageFile, found, error) {
 	return files, f, nil
 }
 
-// decodeAll decodes the files in parallel, each into its own raster: of the
-// wanted shape where want gives one, else as it is. It stops when they become
-// more than the memory can hold.
-func decodeAll(dir string, files []imageFile, want config.Shape, maxPixels int) error {
-	least := want
-	least.Channels = max(1, want.Channels)
-	if err := checkMemory(len(files), least, "lower "+config.Mention("data.image_size")); err != nil {
-		return err
-	}
-	limit := memoryLimit()
-	var held atomic.Int64
-	parallel(len(files), func() func(int) {
-		var file imagefile.Reader
-		var fit fitter
-		return func(i int) {
-			f := &files[i]
-			if f.Err != nil || float64(held.Load()) > limit {
-				return
-			}
-			f.Err = file.File(f.Path, imagefile.Options{MaxPixels: maxPixels, Channels: want.Channels}, func(img imagefile.Image) (err error) {
-				f.r, err = fit.wanted(img, want)
-				held.Add(int64(len(f.r.pix)) + besides)
-				return err
-			})
-		}
-	})
-	if float64(held.Load()) > limit {
-		return fmt.Errorf("%s: its %s images need more than the %s of memory that they may take here: give a small %s",
-			dir, thousands(len(files)), gigabytes(limit), config.Mention("data.image_size", "WxH"))
-	}
-	return nil
-}
-
-// wanted is img, which has the channels of want, in the size of want, its own where
-// they are zero.
-func (f *fitter) wanted(img imagefile.Image, want config.Shape) (raster, error) {
-	r, err := eightBits(img)
-	if err != nil {
-		return raster{}, err
-	}
-	if want.Channels == 0 {
-		r = r.natural()
-	}
-	shape := resolve(want, config.Shape{Width: r.w, Height: r.h, Channels: r.c})
-	if f.shape != shape {
-		*f = fitter{shape: shape}
-	}
-	return raster{shape.Width, shape.Height, shape.Channels, f.fit(r)}, nil
-}
-
-// firstFault names the first unreadable file and tells how many there are.
-func firstFault(dir string, files []imageFile) error {
-	var first error
-	count := 0
-	for _, f := range files {
-		if f.Err != nil {
-			if count++; first == nil {
-				first = f.Err
-			}
-		}
-	}
-	if count > 1 {
-		return fmt.Errorf("%w (the first of %d unreadable images of %d in %s)", first, count, len(files), dir)
-	}
-	return first
-}
-
 // checkSameSize holds every image against the first.
 func checkSameSize(dir string, files []imageFile) error {
 	a := files[0].r
-	w, h := modest(a.w, a.h)
-	advice := config.Mention("data.image_size", "WxH") + ", such as " + config.Mention("data.image_size", fmt.Sprintf("%dx%d", w, h)) + ","
 	for _, f := range files {
 		if f.r.w != a.w || f.r.h != a.h {
 			return fmt.Errorf("%s: is %dx%d, but %s is %dx%d; give %s to resize them all",
-				f.Path, f.r.w, f.r.h, files[0].Path, a.w, a.h, advice)
+				f.Path, f.r.w, f.r.h, files[0].Path, a.w, a.h, sizeAdvice(a.w, a.h))
 		}
-	}
-	if a.w > config.MaxImageSide || a.h > config.MaxImageSide {
-		return fmt.Errorf("%s: its images are %dx%d, more than %d on a side; give %s to resize them", dir, a.w, a.h, config.MaxImageSide, advice)
 	}
 	return nil
 }
@@ -181,7 +118,7 @@ func assemble(files []imageFile) *loaded {
 	for i, name := range names {
 		classes[name] = i
 	}
-	b := builder{shape, names, classes}
+	b := builder{shape, names, classes, depthOf(files)}
 	parts := map[folder.Part][]*imageFile{}
 	for i := range files {
 		part := files[i].Part
@@ -205,6 +142,7 @@ type builder struct {
 	shape   config.Shape
 	classes []string
 	index   map[string]int
+	depth   depth
 }
 
 // freeAfter is how many bytes are copied before the copies are given back to the
@@ -214,19 +152,27 @@ const freeAfter = 1 << 30
 func (b builder) set(files []*imageFile) *Set {
 	s := &Set{Shape: b.shape, Classes: b.classes, Names: make([]string, len(files))}
 	d := b.shape.Pixels()
-	s.Pixels = make([]uint8, len(files)*d)
+	switch n := len(files) * d; b.depth.bits {
+	case 8:
+		s.Pixels = make([]uint8, n)
+	case 16:
+		s.Deep = make([]uint16, n)
+	default:
+		s.Real = make([]float32, n)
+	}
+	s.setRange(b.depth.low, b.depth.high)
 	if len(b.classes) > 0 {
 		s.Labels = make([]int, len(files))
 	}
 	copied := 0
 	for i, f := range files {
-		r := f.r
+		r := f.r.in(b.depth)
 		if b.shape.Channels == 3 {
 			r = r.toColor()
 		}
-		copy(s.Pixels[i*d:], r.pix)
-		f.r.pix = nil
-		if copied += d; copied > freeAfter {
+		s.put(i, r)
+		f.r = raster{}
+		if copied += r.size(); copied > freeAfter {
 			copied = 0
 			debug.FreeOSMemory()
 		}
@@ -236,6 +182,14 @@ func (b builder) set(files []*imageFile) *Set {
 		}
 	}
 	return s
+}
+
+// put makes r, which has the shape and the depth of the set, image i.
+func (s *Set) put(i int, r raster) {
+	at := i * s.Shape.Pixels()
+	copy(s.Pixels[min(at, len(s.Pixels)):], r.pix)
+	copy(s.Deep[min(at, len(s.Deep)):], r.deep)
+	copy(s.Real[min(at, len(s.Real)):], r.real)
 }
 
 func (b builder) label(name string) int {

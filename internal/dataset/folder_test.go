@@ -8,8 +8,6 @@ import (
 	"runtime"
 	"slices"
 	"testing"
-
-	"vae/internal/config"
 )
 
 func TestFolderLabelsNamesAndOrder(t *testing.T) {
@@ -23,7 +21,7 @@ func TestFolderLabelsNamesAndOrder(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "b"), filepath.Join(dir, "loop.png")); err != nil {
 		t.Logf("no symbolic links here: %v", err)
 	}
-	l, err := loadFolder(dir, config.Shape{}, DefaultMaxPixels)
+	l, err := loadFolder(dir, reading{maxPixels: DefaultMaxPixels, clipped: &clippings{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +142,7 @@ func TestFolderFaults(t *testing.T) {
 	wantError(t, err, filepath.Join(dir, "h.png")+": is not an image")
 	write(t, dir, "b.png", nil)
 	_, err = Load(loadFrom(dir), 1, 0)
-	wantError(t, err, filepath.Join(dir, "b.png")+": is empty", "first of 2 unreadable images of 4")
+	wantError(t, err, "2 of its 4 images cannot be read: "+filepath.Join(dir, "b.png")+": is empty; "+filepath.Join(dir, "h.png")+": is not an image", "\x00⟨data.skip_bad⟩\x00")
 	empty := t.TempDir()
 	write(t, empty, "train/.keep", nil)
 	write(t, empty, "test/1.png", grayFile(t, 2, 2, 0))

@@ -14,6 +14,7 @@ type found struct {
 	split    string // "train/ 43, test/ 15": the images in the folders of a split; "" without one
 	tests    string // slash path of the folder of test images
 	leftOut  folder.LeftOut
+	skipped  int      // images that cannot be read, and were left out
 	doubtful []string // folders that are called like those of a split and are none
 }
 
@@ -39,6 +40,9 @@ func (f found) lines(s *Splits) (lines []string) {
 	}
 	if text := f.leftOut.String(); text != "" {
 		lines = append(lines, text)
+	}
+	if f.skipped > 0 {
+		lines = append(lines, fmt.Sprintf("unreadable images left out: %s", thousands(f.skipped)))
 	}
 	return lines
 }

@@ -22,7 +22,7 @@ func measured(t *testing.T, dir string) *Splits {
 func TestLoadKnown(t *testing.T) {
 	dir := t.TempDir()
 	for i := range 15 {
-		write(t, dir, indexName(i)+".png", grayFile(t, 2, 2, uint8(i)))
+		write(t, dir, indexName(i)+".png", grayFile(t, 2, 2, uint8(40*i)))
 	}
 	trained := mustLoad(t, loadFrom(dir), 3)
 	known, err := LoadKnown(loadFrom(dir), 3, 0, trained.SHA256)
@@ -34,7 +34,7 @@ func TestLoadKnown(t *testing.T) {
 	}
 	parted := t.TempDir()
 	for i, name := range []string{"train/a/1.png", "train/b/2.png", "valid/a/3.png", "test/b/4.png", "test/c/5.png"} {
-		write(t, parted, name, grayFile(t, 2, 2, uint8(i)))
+		write(t, parted, name, grayFile(t, 2, 2, uint8(40*i)))
 	}
 	s := measured(t, parted)
 	if s.Train.Len() != 2 || s.Validation.Len() != 1 || s.Test.Len() != 2 || !s.Own {
@@ -61,7 +61,7 @@ func TestLoadKnown(t *testing.T) {
 func TestFoundLines(t *testing.T) {
 	dir := t.TempDir()
 	for i := range 12 {
-		write(t, dir, fmt.Sprintf("%d.png", i), grayFile(t, 2, 2, uint8(i)))
+		write(t, dir, fmt.Sprintf("%d.png", i), grayFile(t, 2, 2, uint8(40*i)))
 	}
 	write(t, dir, "a.avif", nil)
 	write(t, dir, "train/b.png", grayFile(t, 2, 2, 0))
@@ -75,7 +75,7 @@ func TestFoundLines(t *testing.T) {
 	}
 	half := t.TempDir()
 	for i := range 12 {
-		write(t, half, fmt.Sprintf("train/%d.png", i), grayFile(t, 2, 2, uint8(i)))
+		write(t, half, fmt.Sprintf("train/%d.png", i), grayFile(t, 2, 2, uint8(40*i)))
 	}
 	if s := mustLoad(t, loadFrom(half), 1); s.Found[0] != "split: train/ 12; 1 test image drawn from those of training" {
 		t.Errorf("%q", s.Found)

@@ -135,8 +135,8 @@ func readAll(t *testing.T, o StreamOptions, args ...string) []Item {
 	defer s.Close()
 	var items []Item
 	for item, ok := s.Next(); ok; item, ok = s.Next() {
-		if (item.Err == nil) != (len(item.Pixels) == o.Shape.Pixels()) {
-			t.Errorf("%s: %d pixels with error %v", item.Name, len(item.Pixels), item.Err)
+		if (item.Err == nil) != (item.Pixels.Len() == o.Shape.Pixels()) {
+			t.Errorf("%s: %d pixels with error %v", item.Name, item.Pixels.Len(), item.Err)
 		}
 		items = append(items, item)
 	}

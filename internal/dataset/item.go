@@ -18,6 +18,7 @@ type decoder struct {
 	options StreamOptions
 	file    imagefile.Reader
 	fit     fitter
+	clipped *clippings
 }
 
 // item decodes one task.
@@ -35,28 +36,28 @@ func (d *decoder) item(t task) (item Item) {
 		return Item{Name: t.name, Label: t.label, Err: err}
 	}
 	if d.options.Invert {
-		for i, p := range pixels {
-			pixels[i] = 255 - p
-		}
+		pixels.invert()
 	}
 	return Item{Name: t.name, Label: t.label, Pixels: pixels}
 }
 
 // pixels are D fresh pixels of the wanted shape.
-func (d *decoder) pixels(t task) (pixels []uint8, err error) {
+func (d *decoder) pixels(t task) (pixels Pixels, err error) {
 	o := imagefile.Options{MaxPixels: d.options.MaxPixels, Channels: d.options.Shape.Channels}
 	use := func(img imagefile.Image) error {
-		r, err := eightBits(img)
-		if err == nil {
-			pixels = d.fit.fit(r)
+		r, clipped, err := ranged(img, d.options.Range)
+		if err != nil {
+			return err
 		}
-		return err
+		d.clipped.add(clipped)
+		pixels = pixelsOf(d.fit.fit(r))
+		return nil
 	}
 	switch {
 	case t.err != nil:
-		return nil, t.err
+		return Pixels{}, t.err
 	case t.pixels != nil:
-		return d.fit.fit(*t.pixels), nil
+		err = use(*t.pixels)
 	case t.stdin:
 		err = d.stdin(t.name, o, use)
 	default:

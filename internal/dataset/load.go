@@ -1,10 +1,12 @@
 package dataset
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"vae/internal/config"
 )
@@ -45,7 +47,12 @@ func load(cfg config.Data, seed uint64, maxPixels int, cut func(*loaded, config.
 	if err != nil {
 		return nil, err
 	}
-	l, name, err := read(cfg.Source, want, orDefault(maxPixels))
+	rng, err := config.ParseRange(cmp.Or(cfg.Range, "auto"))
+	if err != nil {
+		return nil, err
+	}
+	how := reading{shape: want, rng: rng, maxPixels: orDefault(maxPixels), skipBad: cfg.SkipBad, clipped: &clippings{}}
+	l, name, err := read(cfg.Source, how)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +61,7 @@ func load(cfg config.Data, seed uint64, maxPixels int, cut func(*loaded, config.
 		return nil, err
 	}
 	splits.Name, splits.SHA256, splits.Inputs, splits.Own = name, l.digest(), l.inputs, l.test != nil
-	splits.Found, splits.Warnings = l.found.lines(splits), append(l.found.warnings(), l.unlearned()...)
+	splits.Found, splits.Warnings = l.found.lines(splits), slices.Concat(l.found.warnings(), l.unlearned(), how.clipped.lines(rng), l.dim())
 	if err := splits.fit(want); err != nil {
 		return nil, err
 	}
@@ -65,13 +72,13 @@ func load(cfg config.Data, seed uint64, maxPixels int, cut func(*loaded, config.
 }
 
 // read finds the loader of source and gives the data a name.
-func read(source string, want config.Shape, maxPixels int) (*loaded, string, error) {
+func read(source string, how reading) (*loaded, string, error) {
 	if source == "mnist" {
 		l, err := loadMNIST()
 		if err != nil {
 			return nil, "", err
 		}
-		return l, "mnist", nil
+		return l, "mnist", how.bytes(l)
 	}
 	if err := checkFolder(source); err != nil {
 		return nil, "", err
@@ -86,10 +93,13 @@ func read(source string, want config.Shape, maxPixels int) (*loaded, string, err
 		return nil, "", err
 	}
 	if idx != nil {
-		l, err := idx.load(maxPixels)
+		l, err := idx.load(how.maxPixels)
+		if err == nil {
+			err = how.bytes(l)
+		}
 		return l, name, err
 	}
-	l, err := loadFolder(source, want, maxPixels)
+	l, err := loadFolder(source, how)
 	return l, name, err
 }
 
@@ -132,13 +142,20 @@ func (s *Splits) fit(want config.Shape) error {
 
 // fitted is the split with a set of its own, in the shape.
 func (s Split) fitted(shape config.Shape) Split {
-	from, d := s.Set, shape.Pixels()
-	out := &Set{Shape: shape, Pixels: make([]uint8, s.Len()*d), Classes: from.Classes}
+	from, n := s.Set, s.Len()*shape.Pixels()
+	out := &Set{Shape: shape, Classes: from.Classes}
+	switch {
+	case from.Real != nil:
+		out.Real = make([]float32, n)
+	case from.Deep != nil:
+		out.Deep = make([]uint16, n)
+	default:
+		out.Pixels = make([]uint8, n)
+	}
+	out.setRange(from.ends())
 	parallel(s.Len(), func() func(int) {
 		f := &fitter{shape: shape}
-		return func(i int) {
-			copy(out.Pixels[i*d:], f.fit(raster{from.Shape.Width, from.Shape.Height, from.Shape.Channels, from.Image(s.Index[i])}))
-		}
+		return func(i int) { out.put(i, f.fit(from.raster(s.Index[i]))) }
 	})
 	for _, i := range s.Index {
 		if from.Labels != nil {

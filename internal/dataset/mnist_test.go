@@ -126,7 +126,7 @@ func TestStreamOfMNISTIsTheSet(t *testing.T) {
 	}
 	for i := range set.Len() {
 		item, ok := s.Next()
-		if !ok || item.Err != nil || !bytes.Equal(item.Pixels, set.Image(i)) || item.Label != set.Label(i) || item.Name != "mnist:test/"+set.Name(i) {
+		if !ok || item.Err != nil || !bytes.Equal(item.Pixels.Bytes(), set.Image(i)) || item.Label != set.Label(i) || item.Name != "mnist:test/"+set.Name(i) {
 			t.Fatalf("item %d: %s, label %s, error %v", i, item.Name, item.Label, item.Err)
 		}
 	}

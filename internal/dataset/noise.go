@@ -21,8 +21,18 @@ func (s Split) Fill(dst []float32, rows []int, stream func(i int) *rand.Rand) {
 	}
 	d := s.Set.Shape.Pixels()
 	kernel.Parallel(len(rows), func(i int) {
-		binarize(dst[i*d:(i+1)*d], s.Set.Image(s.Index[rows[i]]), stream(i))
+		s.Set.draw(dst[i*d:(i+1)*d], s.Index[rows[i]], stream(i))
 	})
+}
+
+// draw writes image i to dst [D] with each pixel drawn.
+func (s *Set) draw(dst []float32, i int, r *rand.Rand) {
+	if s.plain() {
+		binarize(dst, s.Image(i), r)
+		return
+	}
+	s.Floats(dst, i)
+	drawn(dst, r)
 }
 
 // binarize draws one image.
@@ -98,10 +108,11 @@ func binarizeOnce(parts []*Split, seed uint64) error {
 // seed, the purpose and i.
 func (s *Set) binarized(seed uint64, purpose string) *Set {
 	out, d := *s, s.Shape.Pixels()
-	out.Pixels = make([]uint8, len(s.Pixels))
+	out.Pixels, out.Deep, out.Real = make([]uint8, s.Len()*d), nil, nil
+	out.setRange(0, math.MaxUint8)
 	kernel.Parallel(s.Len(), func(i int) {
 		image := make([]float32, d)
-		binarize(image, s.Image(i), rng.Stream(seed, purpose, uint64(i)))
+		s.draw(image, i, rng.Stream(seed, purpose, uint64(i)))
 		for j, v := range image {
 			out.Pixels[i*d+j] = uint8(255 * v)
 		}

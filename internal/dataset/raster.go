@@ -2,72 +2,195 @@ package dataset
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"slices"
 
+	"vae/internal/config"
 	"vae/internal/imagefile"
 )
 
 // raster is an image of w x h pixels with c interleaved channels: 1 (grey) or
-// 3 (red, green, blue).
+// 3 (red, green, blue). One of pix, deep and real holds its values.
 type raster struct {
 	w, h, c int
-	pix     []uint8 // [h, w, c]
+	pix     []uint8   // [h, w, c]
+	deep    []uint16  // [h, w, c]
+	real    []float32 // [h, w, c], 0 to 1
+
+	// low and high are the values that are black and white: 0 and 255 unless they say otherwise.
+	low, high float64
 }
 
-// eightBits is an image with 8 bits a sample: the upper 8 of 16, and of other
-// samples their place in the format's range.
-func eightBits(img imagefile.Image) (raster, error) {
-	r := raster{img.Width, img.Height, img.Channels, img.U8}
+// bytes is a raster of 8 bits.
+func ofBytes(w, h, c int, pix []uint8) raster {
+	return raster{w: w, h: h, c: c, pix: pix, high: math.MaxUint8}
+}
+
+// size is how many bytes the values of r take.
+func (r raster) size() int { return len(r.pix) + 2*len(r.deep) + 4*len(r.real) }
+
+var errNaN = errors.New("holds a value that is no number (NaN)")
+
+// floatError is about floating-point values that are not from 0 to 1, where their range is asked of the format, which has none.
+type floatError struct{ low, high float32 }
+
+func (e *floatError) Error() string {
+	return fmt.Sprintf("holds floating-point values from %g to %g, and their format does not say which of them are black and white", e.low, e.high)
+}
+
+// ranged is an image with the values of a range: what lies outside is clipped, and counted.
+func ranged(img imagefile.Image, rng config.Range) (r raster, clipped int, err error) {
+	r = raster{img.Width, img.Height, img.Channels, img.U8, img.U16, img.F32, img.Low, img.High}
+	if slices.ContainsFunc(r.real, func(v float32) bool { return v != v }) {
+		return r, 0, errNaN
+	}
 	switch {
-	case math.IsNaN(img.High):
-		return raster{}, errors.New("holds floating-point values, which have no range")
-	case img.U8 != nil && img.High == 255:
-	case img.U8 != nil:
-		r.pix = scaled(img.U8, img)
-	case img.U16 != nil && img.High == 65535:
-		r.pix = make([]uint8, len(img.U16))
-		for i, v := range img.U16 {
-			r.pix[i] = uint8(v >> 8)
+	case rng.Auto() && r.real != nil && math.IsNaN(r.low):
+		if low, high := slices.Min(r.real), slices.Max(r.real); low < 0 || high > 1 {
+			return r, 0, &floatError{low, high}
 		}
-	case img.U16 != nil:
-		r.pix = scaled(img.U16, img)
-	default:
-		r.pix = scaled(img.F32, img)
+		r.low, r.high = 0, 1
+	case !rng.Auto():
+		r.low, r.high = rng.Low, rng.High
+		r.fitRange()
+		switch {
+		case r.pix != nil:
+			clipped = clip(r.pix, r.low, r.high)
+		case r.deep != nil:
+			clipped = clip(r.deep, r.low, r.high)
+		}
 	}
-	return r, nil
+	if r.real != nil {
+		clipped = r.normalize()
+	}
+	return r, clipped, nil
 }
 
-// scaled is where samples stand in the range of their image, 0 to 255, rounded.
-func scaled[T uint8 | uint16 | float32](samples []T, img imagefile.Image) []uint8 {
-	out := make([]uint8, len(samples))
-	for i, v := range samples {
-		out[i] = uint8(math.Round(255 * min(max((float64(v)-img.Low)/(img.High-img.Low), 0), 1)))
+// fitRange turns integers into real values where the range has ends that they cannot have.
+func (r *raster) fitRange() {
+	top := 0.
+	switch {
+	case r.pix != nil:
+		top = math.MaxUint8
+	case r.deep != nil:
+		top = math.MaxUint16
+	default:
+		return
 	}
+	whole := r.low == math.Trunc(r.low) && r.high == math.Trunc(r.high)
+	if !whole || r.low > top || r.high < 0 {
+		r.real = append(floats(r.pix), floats(r.deep)...)
+		r.pix, r.deep = nil, nil
+	}
+}
+
+func floats[T uint8 | uint16](values []T) []float32 {
+	out := make([]float32, len(values))
+	for i, v := range values {
+		out[i] = float32(v)
+	}
+	return out
+}
+
+// clip brings values into a range, and counts those that were outside.
+func clip[T uint8 | uint16](values []T, low, high float64) (outside int) {
+	least, most := T(max(low, 0)), ^T(0)
+	if high < float64(most) {
+		most = T(high)
+	}
+	if least == 0 && most == ^T(0) {
+		return 0
+	}
+	for i, v := range values {
+		if c := min(max(v, least), most); c != v {
+			values[i] = c
+			outside++
+		}
+	}
+	return outside
+}
+
+// normalize makes real values of those in the file, 0 to 1 over the range, and counts those outside of it.
+func (r *raster) normalize() (outside int) {
+	scale := r.high - r.low
+	for i, v := range r.real {
+		at := (float64(v) - r.low) / scale
+		if at < 0 || at > 1 {
+			outside++
+			at = min(max(at, 0), 1)
+		}
+		r.real[i] = float32(at)
+	}
+	r.low, r.high = 0, 1
+	return outside
+}
+
+// values is r with real values, 0 to 1.
+func (r raster) values() raster {
+	if r.real != nil {
+		return r
+	}
+	out := raster{w: r.w, h: r.h, c: r.c, real: append(floats(r.pix), floats(r.deep)...), low: r.low, high: r.high}
+	out.normalize()
 	return out
 }
 
 // natural is r with one channel when every pixel is grey.
 func (r raster) natural() raster {
-	for i := 0; r.c == 3 && i < len(r.pix); i += 3 {
-		if r.pix[i] != r.pix[i+1] || r.pix[i] != r.pix[i+2] {
-			return r
-		}
+	if r.c == 1 || !alike(r.pix) || !alike(r.deep) || !alike(r.real) {
+		return r
 	}
-	return r.toGray()
+	r.pix, r.deep, r.real, r.c = firsts(r.pix), firsts(r.deep), firsts(r.real), 1
+	return r
 }
 
-// luma is color.GrayModel for a colour of 16 bits a channel.
-func luma(r, g, b uint32) uint8 { return uint8((19595*r + 38470*g + 7471*b + 1<<15) >> 24) }
+// alike tells whether the three values of each pixel are.
+func alike[T comparable](values []T) bool {
+	for i := 0; i < len(values); i += 3 {
+		if values[i] != values[i+1] || values[i] != values[i+2] {
+			return false
+		}
+	}
+	return true
+}
+
+// firsts are the first of the three values of each pixel.
+func firsts[T any](values []T) []T {
+	if values == nil {
+		return nil
+	}
+	out := make([]T, len(values)/3)
+	for i := range out {
+		out[i] = values[3*i]
+	}
+	return out
+}
 
 // toGray is the luma of a colour raster, or r itself when it is grey.
 func (r raster) toGray() raster {
 	if r.c == 1 {
 		return r
 	}
-	out := raster{r.w, r.h, 1, make([]uint8, r.w*r.h)}
-	for i := range out.pix {
-		p := r.pix[3*i : 3*i+3]
-		out.pix[i] = luma(uint32(p[0])*0x101, uint32(p[1])*0x101, uint32(p[2])*0x101)
+	r.pix = lumas(r.pix, func(r, g, b uint8) uint8 { return uint8(luma(uint32(r)*0x101, uint32(g)*0x101, uint32(b)*0x101) >> 24) })
+	r.deep = lumas(r.deep, func(r, g, b uint16) uint16 { return uint16(luma(uint32(r), uint32(g), uint32(b)) >> 16) })
+	r.real = lumas(r.real, func(r, g, b float32) float32 {
+		return float32((19595*float64(r) + 38470*float64(g) + 7471*float64(b)) / 65536)
+	})
+	r.c = 1
+	return r
+}
+
+// luma is color.Gray16Model for a colour of 16 bits a channel, times 2^16.
+func luma(r, g, b uint32) uint32 { return 19595*r + 38470*g + 7471*b + 1<<15 }
+
+func lumas[T any](values []T, luma func(r, g, b T) T) []T {
+	if values == nil {
+		return nil
+	}
+	out := make([]T, len(values)/3)
+	for i := range out {
+		out[i] = luma(values[3*i], values[3*i+1], values[3*i+2])
 	}
 	return out
 }
@@ -78,16 +201,24 @@ func (r raster) toColor() raster {
 	if r.c == 3 {
 		return r
 	}
-	out := raster{r.w, r.h, 3, make([]uint8, 3*r.w*r.h)}
-	for i, p := range r.pix {
-		out.pix[3*i], out.pix[3*i+1], out.pix[3*i+2] = p, p, p
+	r.pix, r.deep, r.real, r.c = thrice(r.pix), thrice(r.deep), thrice(r.real), 3
+	return r
+}
+
+func thrice[T any](values []T) []T {
+	if values == nil {
+		return nil
+	}
+	out := make([]T, 0, 3*len(values))
+	for _, v := range values {
+		out = append(out, v, v, v)
 	}
 	return out
 }
 
 // transposed swaps columns and rows.
 func (r raster) transposed() raster {
-	out := raster{r.h, r.w, r.c, make([]uint8, len(r.pix))}
+	out := ofBytes(r.h, r.w, r.c, make([]uint8, len(r.pix)))
 	for y := range r.h {
 		for x := range r.w {
 			copy(out.pix[(x*r.h+y)*r.c:][:r.c], r.pix[(y*r.w+x)*r.c:][:r.c])

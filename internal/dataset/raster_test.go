@@ -12,7 +12,7 @@ import (
 )
 
 func TestNaturalSeesOneColouredPixel(t *testing.T) {
-	r := raster{4, 4, 3, bytes.Repeat([]byte{255}, 48)}
+	r := ofBytes(4, 4, 3, bytes.Repeat([]byte{255}, 48))
 	if got := r.natural(); got.c != 1 || !bytes.Equal(got.pix, r.pix[:16]) {
 		t.Error("grey was taken for colour")
 	}
@@ -22,29 +22,12 @@ func TestNaturalSeesOneColouredPixel(t *testing.T) {
 	}
 }
 
-// The upper 8 bits of 16, and a place in any other range.
-func TestEightBits(t *testing.T) {
-	u16 := imagefile.Image{Width: 3, Height: 1, Channels: 1, U16: []uint16{0x1ff, 0xff00, 0xffff}, High: 65535}
-	small := imagefile.Image{Width: 3, Height: 1, Channels: 1, U8: []uint8{0, 1, 3}, High: 3}
-	signed := imagefile.Image{Width: 3, Height: 1, Channels: 1, F32: []float32{-128, 0, 200}, Low: -128, High: 127}
-	twelve := imagefile.Image{Width: 3, Height: 1, Channels: 1, U16: []uint16{0, 2048, 4095}, High: 4095}
-	for i, want := range [][]uint8{{1, 255, 255}, {0, 85, 255}, {0, 128, 255}, {0, 128, 255}} {
-		got, err := eightBits([]imagefile.Image{u16, small, signed, twelve}[i])
-		if err != nil || got.w != 3 || got.h != 1 || got.c != 1 || !bytes.Equal(got.pix, want) {
-			t.Errorf("%d: %v, %v", i, got, err)
-		}
-	}
-	signed.Low, signed.High = math.NaN(), math.NaN()
-	_, err := eightBits(signed)
-	wantError(t, err, "floating-point")
-}
-
 // whole is a picture as a file has it.
 func whole(t *testing.T, img image.Image) raster {
 	t.Helper()
 	var r raster
 	err := new(imagefile.Reader).Bytes(pngOf(t, img), "img", imagefile.Options{}, func(i imagefile.Image) (err error) {
-		r, err = eightBits(i)
+		r, _, err = ranged(i, config.Range{})
 		return err
 	})
 	if err != nil {
@@ -55,11 +38,11 @@ func whole(t *testing.T, img image.Image) raster {
 
 func TestFitKeepsExactPixelsOfTheRightSize(t *testing.T) {
 	f := fitter{shape: config.Shape{Width: 5, Height: 4, Channels: 1}}
-	if got := f.fit(whole(t, grayImage(5, 4, 7))); got[0] != 7 || got[19] != 26 {
+	if got := f.fit(whole(t, grayImage(5, 4, 7))).pix; got[0] != 7 || got[19] != 26 {
 		t.Errorf("%v", got)
 	}
 	f = fitter{shape: config.Shape{Width: 5, Height: 4, Channels: 3}}
-	if got := f.fit(whole(t, grayImage(5, 4, 7))); len(got) != 60 || got[3] != 8 || got[4] != 8 || got[5] != 8 {
+	if got := f.fit(whole(t, grayImage(5, 4, 7))).pix; len(got) != 60 || got[3] != 8 || got[4] != 8 || got[5] != 8 {
 		t.Errorf("%v", got)
 	}
 }
@@ -69,7 +52,7 @@ func TestFitResizes(t *testing.T) {
 		for _, p := range []uint8{0, 1, 77, 254, 255} {
 			for _, channels := range []int{1, 3} {
 				f := fitter{shape: config.Shape{Width: 9, Height: 11, Channels: channels}}
-				got := f.fit(whole(t, solid(size[0], size[1], color.Gray{p})))
+				got := f.fit(whole(t, solid(size[0], size[1], color.Gray{p}))).pix
 				if !bytes.Equal(got, bytes.Repeat([]byte{p}, 99*channels)) {
 					t.Errorf("a flat image of %d in %v became %v", p, size, got)
 				}
@@ -81,7 +64,7 @@ func TestFitResizes(t *testing.T) {
 		half.Pix[i] = 255 * uint8(i%80/40)
 	}
 	f := fitter{shape: config.Shape{Width: 8, Height: 4, Channels: 1}}
-	got := f.fit(whole(t, half))
+	got := f.fit(whole(t, half)).pix
 	for i, p := range got {
 		if want := float64(255 * (i % 8 / 4)); !(math.Abs(float64(p)-want) <= 30) {
 			t.Errorf("pixel %d of a shrunk edge is %d, want about %v", i, p, want)
@@ -100,7 +83,7 @@ func TestFitTurnedIsTheSame(t *testing.T) {
 	if !turned(r, shape.Width, shape.Height) {
 		t.Fatal("the image is not tall enough for this test")
 	}
-	got, want := (&fitter{shape: shape}).fit(r), (&fitter{shape: shape}).scale(r)
+	got, want := (&fitter{shape: shape}).fit(r).pix, (&fitter{shape: shape}).scale(r)
 	for i := range want {
 		if d := int(got[i]) - int(want[i]); d < -1 || d > 1 {
 			t.Errorf("pixel %d: %d lying, %d standing", i, got[i], want[i])
@@ -120,7 +103,7 @@ func TestInversionCheck(t *testing.T) {
 	} {
 		var check InversionCheck
 		for range 3 {
-			check.Add(bytes.Repeat([]byte{c.pixel}, 100))
+			check.Add(Bytes(bytes.Repeat([]byte{c.pixel}, 100)))
 		}
 		if got := check.Inverted(c.train); got != c.want {
 			t.Errorf("pixels of %d against a mean of %v: %t", c.pixel, c.train, got)

@@ -2,7 +2,7 @@
 // folders of images for training; any mixture of them, one image at a time,
 // for inference.
 //
-// Pixels stay uint8 until a batch is gathered. Shapes in comments: N images,
+// Pixels stay in the depth of their files until a batch is gathered. Shapes in comments: N images,
 // D pixels (width x height x channels, rows of interleaved channels), B rows
 // of a batch.
 package dataset
@@ -22,21 +22,27 @@ import (
 // Set is a set of images of one shape, in memory.
 type Set struct {
 	Shape   config.Shape
-	Pixels  []uint8  // [N, D], image after image, rows of interleaved channels
+	Pixels  []uint8  // [N, D], image after image, rows of interleaved channels; nil where Deep or Real holds them
 	Labels  []int    // [N], indices into Classes, -1 for an image without one; nil when no image has a label
 	Classes []string // names of the labels
 	Names   []string // [N] slash paths; nil when an image has no name but its index
+
+	Deep []uint16  // [N, D], of images with 16 bits
+	Real []float32 // [N, D], 0 to 1, of images with other values
+
+	Low, High float64   // the values that are black and white, of Pixels or Deep; both 0 for 0 and 255
+	table     []float32 // what each value is as a pixel; nil for bytes over 255
 }
 
 // Len is N, the number of images.
 func (s *Set) Len() int {
 	if d := s.Shape.Pixels(); d > 0 {
-		return len(s.Pixels) / d
+		return (len(s.Pixels) + len(s.Deep) + len(s.Real)) / d
 	}
 	return 0
 }
 
-// Image is image i, D pixels, a view that must not be written.
+// Image is image i of Pixels, a view [D] that must not be written.
 func (s *Set) Image(i int) []uint8 {
 	d := s.Shape.Pixels()
 	return s.Pixels[i*d : (i+1)*d : (i+1)*d]
@@ -60,10 +66,18 @@ func (s *Set) Label(i int) string {
 
 // Mean is the mean pixel of all images, 0 to 1; 0 for an empty set.
 func (s *Set) Mean() float64 {
-	if len(s.Pixels) == 0 {
+	n := s.Len()
+	switch {
+	case n == 0:
 		return 0
+	case s.plain():
+		return float64(sum(s.Pixels)) / 255 / float64(len(s.Pixels))
 	}
-	return float64(sum(s.Pixels)) / 255 / float64(len(s.Pixels))
+	total := 0.
+	for _, mean := range (Split{Set: s, Index: upTo(0, n)}).PixelMeans() {
+		total += mean
+	}
+	return total / float64(s.Shape.Pixels())
 }
 
 func sum(pixels []uint8) uint64 {
@@ -84,7 +98,7 @@ func digest(sets ...*Set) string {
 	var label [8]byte
 	for _, s := range sets {
 		fmt.Fprintf(h, "vae images %s %d labels %t\n", s.Shape, s.Len(), s.Labels != nil)
-		h.Write(s.Pixels)
+		s.writeTo(h)
 		for _, l := range s.Labels {
 			binary.LittleEndian.PutUint64(label[:], uint64(int64(l)))
 			h.Write(label[:])
@@ -114,9 +128,9 @@ type InversionCheck struct {
 const inversionMargin = 0.2
 
 // Add takes the pixels of one input into account.
-func (c *InversionCheck) Add(pixels []uint8) {
-	c.total += float64(sum(pixels)) / 255
-	c.pixels += float64(len(pixels))
+func (c *InversionCheck) Add(p Pixels) {
+	c.total += p.sum()
+	c.pixels += float64(p.Len())
 }
 
 // Inverted tells whether the mean pixel of the inputs, inverted, is clearly
@@ -132,6 +146,9 @@ func (c *InversionCheck) Inverted(trainMean float64) bool {
 // PixelMeans returns the mean [D] of each pixel over the split, 0 to 1.
 func (s Split) PixelMeans() []float64 {
 	d := s.Set.Shape.Pixels()
+	if !s.Set.plain() {
+		return s.realMeans(d)
+	}
 	sums := make([]uint64, d)
 	for _, i := range s.Index {
 		for j, p := range s.Set.Image(i) {

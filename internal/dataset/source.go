@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -22,7 +23,7 @@ import (
 type task struct {
 	name, label string
 	path        string
-	pixels      *raster
+	pixels      *imagefile.Image
 	stdin       bool
 	err         error
 }
@@ -157,9 +158,9 @@ func (s *idxSource) next() (task, bool) {
 	if s.ended {
 		return task{}, false
 	}
-	r := &raster{s.images.cols, s.images.rows, 1, make([]uint8, s.images.item())}
-	t := task{name: s.prefix + indexName(s.images.read), pixels: r}
-	t.label, t.err = s.read(r.pix)
+	img := &imagefile.Image{Width: s.images.cols, Height: s.images.rows, Channels: 1, U8: make([]uint8, s.images.item()), High: math.MaxUint8}
+	t := task{name: s.prefix + indexName(s.images.read), pixels: img}
+	t.label, t.err = s.read(img.U8)
 	s.ended = t.err != nil
 	return t, t.err != io.EOF
 }

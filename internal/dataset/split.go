@@ -22,7 +22,7 @@ type Split struct {
 // Len is the number of images of the split.
 func (s Split) Len() int { return len(s.Index) }
 
-// Gather fills dst [B, D] with the images rows [B] of the split, divided by 255 as
+// Gather fills dst [B, D] with the images rows [B] of the split, 0 black to 1 white: bytes divided by 255 as
 // torchvision's ToTensor does. dst must hold len(rows)*D elements.
 func (s Split) Gather(dst []float32, rows []int) {
 	d := s.Set.Shape.Pixels()
@@ -30,9 +30,9 @@ func (s Split) Gather(dst []float32, rows []int) {
 		end := min((part+1)*rowsPerPart, len(rows))
 		for r := part * rowsPerPart; r < end; r++ {
 			if r+ahead < end {
-				kernel.Prefetch(s.Set.Image(s.Index[rows[r+ahead]]))
+				s.Set.prefetch(s.Index[rows[r+ahead]])
 			}
-			kernel.BytesToFloats(dst[r*d:(r+1)*d], s.Set.Image(s.Index[rows[r]]))
+			s.Set.Floats(dst[r*d:(r+1)*d], s.Index[rows[r]])
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"runtime"
+	"slices"
 	"sync"
 
 	"vae/internal/config"
@@ -15,15 +16,16 @@ import (
 // Item is one input: its pixels, or what is wrong with it.
 type Item struct {
 	Name   string
-	Label  string  // "" when it has none
-	Pixels []uint8 // D pixels of the wanted shape; nil when Err is not
-	Err    error   // one line that names the input
+	Label  string // "" when it has none
+	Pixels Pixels // of the wanted shape; none when Err is not nil
+	Err    error  // one line that names the input
 }
 
 // StreamOptions say how inputs are brought to the shape of a model.
 type StreamOptions struct {
 	Shape     config.Shape // of every item's pixels
-	Invert    bool         // 255 - p, for dark drawings on a light ground
+	Range     config.Range // of the values in files
+	Invert    bool         // the negative, for dark drawings on a light ground
 	Stdin     io.Reader    // what the argument "-" reads
 	MaxPixels int          // most pixels an image may claim; 0 for DefaultMaxPixels
 	Output    fs.FileInfo  // a file that is no input as long as it is empty, as a shell makes it for stdout; nil for none
@@ -54,6 +56,8 @@ type Stream struct {
 	sources []source // those not read to their end; nil after that
 	pulled  int
 	found   []string // of the folders among the others
+
+	clipped clippings
 }
 
 // errOutput marks an input that is the output.
@@ -117,7 +121,7 @@ func (s *Stream) Labelled() bool { return s.labelled }
 func (s *Stream) Found() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.found
+	return append(slices.Clip(s.found), s.clipped.lines(s.options.Range)...)
 }
 
 // Next is the next item in the order of the arguments; ok is false after the
@@ -183,7 +187,7 @@ func (s *Stream) pull() (t task, number int, ok bool) {
 
 // work decodes until nothing is left or the stream is cancelled.
 func (s *Stream) work() {
-	d := decoder{ctx: s.ctx, options: s.options, fit: fitter{shape: s.options.Shape}}
+	d := decoder{ctx: s.ctx, options: s.options, fit: fitter{shape: s.options.Shape}, clipped: &s.clipped}
 	for {
 		select {
 		case s.tokens <- struct{}{}:

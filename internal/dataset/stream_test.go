@@ -21,7 +21,7 @@ func summary(items []Item) (lines []string) {
 	for _, item := range items {
 		what := "failed"
 		if item.Err == nil {
-			what = fmt.Sprint(item.Pixels[0])
+			what = fmt.Sprint(item.Pixels.Bytes()[0])
 		}
 		lines = append(lines, item.Name+"|"+item.Label+"|"+what)
 	}
@@ -92,16 +92,16 @@ func TestStreamBringsImagesToTheShape(t *testing.T) {
 	write(t, dir, "colour.png", pngOf(t, solid(30, 7, color.NRGBA{255, 0, 0, 255})))
 	o := small(3, 2, 1)
 	items := readAll(t, o, dir)
-	if !bytes.Equal(items[1].Pixels, []byte{10, 11, 12, 13, 14, 15}) || !bytes.Equal(items[0].Pixels, bytes.Repeat([]byte{76}, 6)) {
+	if !bytes.Equal(items[1].Pixels.Bytes(), []byte{10, 11, 12, 13, 14, 15}) || !bytes.Equal(items[0].Pixels.Bytes(), bytes.Repeat([]byte{76}, 6)) {
 		t.Errorf("%v", items)
 	}
 	o.Invert = true
 	items = readAll(t, o, dir)
-	if !bytes.Equal(items[1].Pixels, []byte{245, 244, 243, 242, 241, 240}) || !bytes.Equal(items[0].Pixels, bytes.Repeat([]byte{179}, 6)) {
+	if !bytes.Equal(items[1].Pixels.Bytes(), []byte{245, 244, 243, 242, 241, 240}) || !bytes.Equal(items[0].Pixels.Bytes(), bytes.Repeat([]byte{179}, 6)) {
 		t.Errorf("inverted: %v", items)
 	}
 	items = readAll(t, small(3, 2, 3), dir)
-	if !bytes.Equal(items[1].Pixels[:6], []byte{10, 10, 10, 11, 11, 11}) || !bytes.Equal(items[0].Pixels[:3], []byte{255, 0, 0}) {
+	if !bytes.Equal(items[1].Pixels.Bytes()[:6], []byte{10, 10, 10, 11, 11, 11}) || !bytes.Equal(items[0].Pixels.Bytes()[:3], []byte{255, 0, 0}) {
 		t.Errorf("in colour: %v", items)
 	}
 	o = small(3, 2, 1)
@@ -232,7 +232,7 @@ func TestStreamHoldsFewImages(t *testing.T) {
 	}
 	defer s.Close()
 	for i := range 10 {
-		if item, _ := s.Next(); item.Pixels[0] != uint8(i) {
+		if item, _ := s.Next(); item.Pixels.Bytes()[0] != uint8(i) {
 			t.Fatalf("item %d is %v", i, item)
 		}
 	}
@@ -300,7 +300,7 @@ func TestStreamDoesNotWaitForStdin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if item, ok := s.Next(); !ok || item.Pixels[0] != 8 {
+	if item, ok := s.Next(); !ok || item.Pixels.Bytes()[0] != 8 {
 		t.Fatalf("%v", item)
 	}
 	s.Close()

@@ -50,7 +50,7 @@ func TestStreamPassesWhatIsNoFile(t *testing.T) {
 	wantError(t, items[6].Err, "a/socket.png: is a socket")
 	wantError(t, readAll(t, small(2, 2, 1), fifo)[0].Err, "is a named pipe, not a file")
 	_, err = Load(loadFrom(dir), 1, 0)
-	wantError(t, err, "3.png: no such file", "first of 5 unreadable images of 7")
+	wantError(t, err, "5 of its 7 images cannot be read", "3.png: no such file")
 }
 
 func TestStreamPassesWhatCannotBeRead(t *testing.T) {

@@ -169,10 +169,8 @@ func BlackAndWhite(split dataset.Split) bool {
 		return true
 	}
 	for _, i := range split.Index {
-		for _, p := range split.Set.Image(i) {
-			if p != 0 && p != 255 {
-				return false
-			}
+		if !split.Set.BlackAndWhite(i) {
+			return false
 		}
 	}
 	return true

@@ -128,6 +128,11 @@ func (j *job) begin(w, h int) error {
 	if err := CheckSize(j.name, w, h, j.o.maxPixels()); err != nil {
 		return fault{err}
 	}
+	if j.o.Claimed != nil {
+		if err := j.o.Claimed(w, h); err != nil {
+			return fault{err}
+		}
+	}
 	if w*h > bigPixels {
 		j.turn.take()
 	}

@@ -34,6 +34,8 @@ type Options struct {
 	// colors, 3 colors of greys. With 0 an image has those of its format: colors
 	// may all be grey.
 	Channels int
+	// Claimed may refuse an image by the size that it claims, before it is decoded and turned upright; nil refuses none.
+	Claimed func(width, height int) error
 }
 
 func (o Options) maxPixels() int {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 
+	"vae/internal/dataset"
 	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/rng"
@@ -54,7 +55,7 @@ func NewEncoder(m *model.Model) (*Encoder, error) {
 // Encode returns the codes of up to BatchRows images of D pixels each. A
 // conditional model needs the label of each image, another takes nil. The codes are
 // valid until the next call.
-func (e *Encoder) Encode(images [][]uint8, labels []int) ([]Code, error) {
+func (e *Encoder) Encode(images []dataset.Pixels, labels []int) ([]Code, error) {
 	d, l := e.model.Shape().Pixels(), e.model.Latent()
 	if len(images) > BatchRows {
 		return nil, fmt.Errorf("%d images in a batch of %d", len(images), BatchRows)
@@ -63,10 +64,10 @@ func (e *Encoder) Encode(images [][]uint8, labels []int) ([]Code, error) {
 		return nil, err
 	}
 	for i, pixels := range images {
-		if len(pixels) != d {
-			return nil, fmt.Errorf("an image of %d values for a model of %v", len(pixels), e.model.Shape())
+		if pixels.Len() != d {
+			return nil, fmt.Errorf("an image of %d values for a model of %v", pixels.Len(), e.model.Shape())
 		}
-		kernel.BytesToFloats(e.graph.X[i*d:(i+1)*d], pixels)
+		pixels.Floats(e.graph.X[i*d : (i+1)*d])
 	}
 	mu, logvar, err := e.graph.Run()
 	if err != nil {

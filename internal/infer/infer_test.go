@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"vae/internal/config"
+	"vae/internal/dataset"
 	"vae/internal/model"
 	"vae/internal/rng"
 )
@@ -57,19 +58,20 @@ func newDecoder(t *testing.T, m *model.Model) *Decoder {
 	return d
 }
 
-func randomImages(n int) [][]uint8 {
-	r, images := rng.Stream(3, "test images"), make([][]uint8, n)
+func randomImages(n int) []dataset.Pixels {
+	r, images := rng.Stream(3, "test images"), make([]dataset.Pixels, n)
 	for i := range images {
-		images[i] = make([]uint8, shape.Pixels())
-		for j := range images[i] {
-			images[i][j] = uint8(r.UintN(256))
+		pixels := make([]uint8, shape.Pixels())
+		for j := range pixels {
+			pixels[j] = uint8(r.UintN(256))
 		}
+		images[i] = dataset.Bytes(pixels)
 	}
 	return images
 }
 
 // encode returns copies, which the next call does not overwrite.
-func encode(t *testing.T, e *Encoder, images [][]uint8, labels ...int) []Code {
+func encode(t *testing.T, e *Encoder, images []dataset.Pixels, labels ...int) []Code {
 	t.Helper()
 	codes, err := e.Encode(images, labels)
 	if err != nil {
@@ -94,7 +96,7 @@ func TestEncodeIsTheModelsEncoder(t *testing.T) {
 	}
 	images := randomImages(BatchRows)
 	for i, code := range encode(t, newEncoder(t, m), images) {
-		for j, p := range images[i] {
+		for j, p := range images[i].Bytes() {
 			graph.X[j] = float32(p) / 255
 		}
 		mu, logvar, err := graph.Run()
@@ -168,18 +170,18 @@ func TestWrongLengthsAreErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	good, short, long := make([]uint8, 15), make([]uint8, 14), make([]uint8, 16)
+	good, short, long := dataset.Bytes(make([]uint8, 15)), dataset.Bytes(make([]uint8, 14)), dataset.Bytes(make([]uint8, 16))
 	for name, c := range map[string]struct {
 		call func() error
 		want string
 	}{
-		"encode a short image": {func() error { _, err := e.Encode([][]uint8{good, short}, nil); return err }, "14 values for a model of 5x3x1"},
-		"encode a long image":  {func() error { _, err := e.Encode([][]uint8{long}, nil); return err }, "16 values for a model of 5x3x1"},
+		"encode a short image": {func() error { _, err := e.Encode([]dataset.Pixels{good, short}, nil); return err }, "14 values for a model of 5x3x1"},
+		"encode a long image":  {func() error { _, err := e.Encode([]dataset.Pixels{long}, nil); return err }, "16 values for a model of 5x3x1"},
 		"encode too many":      {func() error { _, err := e.Encode(randomImages(BatchRows+1), nil); return err }, "129 images"},
 		"decode too many":      {func() error { _, err := d.Decode(make([][]float32, BatchRows+1), nil); return err }, "129 latents"},
 		"decode a short one":   {func() error { _, err := d.Decode([][]float32{{1, 2}}, nil); return err }, "2 latents for a model of 3"},
 		"decode a long one":    {func() error { _, err := d.Decode([][]float32{{1, 2, 3, 4}}, nil); return err }, "4 latents for a model of 3"},
-		"reconstruct":          {func() error { _, err := r.Reconstruct([][]uint8{short}, nil); return err }, "14 values"},
+		"reconstruct":          {func() error { _, err := r.Reconstruct([]dataset.Pixels{short}, nil); return err }, "14 values"},
 		"sample short":         {func() error { return s.Next(make([]float32, 14)) }, "room for 14 values"},
 		"sample long":          {func() error { return s.Next(make([]float32, 16)) }, "room for 16 values"},
 	} {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"vae/internal/config"
+	"vae/internal/dataset"
 	"vae/internal/model"
 	"vae/internal/rng"
 )
@@ -28,7 +29,7 @@ func TestCodeOfAnAutoencoderIsAPoint(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, code := range encode(t, newEncoder(t, m), images) {
-			for j, p := range images[i] {
+			for j, p := range images[i].Bytes() {
 				graph.X[j] = float32(p) / 255
 			}
 			want, _, err := graph.Run()
@@ -63,7 +64,7 @@ func TestReconstructionByAnAutoencoder(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkReconstruction(t, got[i], images[i], want[0], kind == "ae") // pca has no cross-entropy
+			checkReconstruction(t, got[i], images[i].Bytes(), want[0], kind == "ae") // pca has no cross-entropy
 		}
 	}
 }
@@ -201,14 +202,14 @@ func TestLabelsReachTheModel(t *testing.T) {
 			t.Fatal(err)
 		}
 		one := randomImages(1)[0]
-		images, labels := [][]uint8{one, one, one, one, one}, []int{3, 0, 2, 1, 3}
+		images, labels := []dataset.Pixels{one, one, one, one, one}, []int{3, 0, 2, 1, 3}
 		codes := encode(t, newEncoder(t, m), images, labels...)
 		pairs, err := r.Reconstruct(images, labels)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, label := range labels {
-			for j, p := range one {
+			for j, p := range one.Bytes() {
 				graph.X[j] = float32(p) / 255
 			}
 			clear(graph.Labels)

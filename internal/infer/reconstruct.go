@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"vae/internal/dataset"
 	"vae/internal/kernel"
 	"vae/internal/likelihood"
 	"vae/internal/model"
@@ -39,7 +40,7 @@ func NewReconstructor(m *model.Model) (*Reconstructor, error) {
 
 // Reconstruct returns the reconstructions of up to BatchRows images of D pixels. A
 // conditional model needs the label of each image, another takes nil.
-func (r *Reconstructor) Reconstruct(images [][]uint8, labels []int) ([]Reconstruction, error) {
+func (r *Reconstructor) Reconstruct(images []dataset.Pixels, labels []int) ([]Reconstruction, error) {
 	codes, err := r.encoder.Encode(images, labels)
 	if err != nil {
 		return nil, err

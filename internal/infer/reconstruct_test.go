@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"vae/internal/config"
+	"vae/internal/dataset"
 )
 
 func TestReconstructAgainstFloat64(t *testing.T) {
@@ -17,7 +18,7 @@ func TestReconstructAgainstFloat64(t *testing.T) {
 				t.Fatal(err)
 			}
 			images := randomImages(10)
-			copy(images[0], []uint8{0, 255, 0, 255})
+			copy(images[0].Bytes(), []uint8{0, 255, 0, 255})
 			got, err := r.Reconstruct(images, nil)
 			if err != nil {
 				t.Fatal(err)
@@ -31,7 +32,7 @@ func TestReconstructAgainstFloat64(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				checkReconstruction(t, got[i], images[i], mean[0], likelihood == "bernoulli")
+				checkReconstruction(t, got[i], images[i].Bytes(), mean[0], likelihood == "bernoulli")
 			}
 		})
 	}
@@ -100,12 +101,12 @@ func TestCrossEntropyOfSaturatedPixels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	black := make([]uint8, shape.Pixels())
-	got, err := r.Reconstruct([][]uint8{black}, nil)
+	black := dataset.Bytes(make([]uint8, shape.Pixels()))
+	got, err := r.Reconstruct([]dataset.Pixels{black}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := 30 * float64(len(black)); !(math.Abs(got[0].BCE-want) <= 1e-9*want) {
+	if want := 30 * float64(black.Len()); !(math.Abs(got[0].BCE-want) <= 1e-9*want) {
 		t.Errorf("cross-entropy %g, want %g", got[0].BCE, want)
 	}
 }

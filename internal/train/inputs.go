@@ -1,7 +1,6 @@
 package train
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 
@@ -42,37 +41,24 @@ func oddImages(s dataset.Split) string {
 	if s.Len() < 2 || s.Set.Shape.Pixels() < 2 {
 		return ""
 	}
-	first, brightest, uniform, alike := s.Set.Image(s.Index[0]), byte(0), true, true
+	brightest, uniform, alike := float32(0), true, true
 	for _, i := range s.Index {
-		image := s.Set.Image(i)
-		alike = alike && bytes.Equal(image, first)
-		uniform = uniform && bytes.Count(image, image[:1]) == len(image)
-		if brightest <= 1 {
-			brightest = max(brightest, greatest(image))
-		}
-		if !alike && !uniform && brightest > 1 {
+		darkest, most := s.Set.Span(i)
+		alike = alike && s.Set.Same(i, s.Index[0])
+		uniform = uniform && darkest == most
+		if brightest = max(brightest, most); !alike && !uniform && brightest > 0 {
 			return ""
 		}
 	}
 	switch {
 	case brightest == 0:
 		return "all training images are black: there is nothing to learn; look at the files of " + config.Mention("data.source")
-	case brightest == 1:
-		return "the brightest pixel of all training images is 1 of 255: they look like 0/1 masks stored as bytes, so multiply the pixels by 255"
 	case alike:
 		return "all training images are the same: there is nothing to learn; look at the files of " + config.Mention("data.source")
 	case uniform:
 		return "every training image is of one gray all over: there is next to nothing to learn; look at the files of " + config.Mention("data.source")
 	}
 	return ""
-}
-
-func greatest(image []byte) byte {
-	most := image[0]
-	for _, p := range image {
-		most = max(most, p)
-	}
-	return most
 }
 
 // brightness is the mean pixel of a split, 0 to 1, by its first 10,000 images; NaN

@@ -1,0 +1,132 @@
+package dataset
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"vae/internal/config"
+	"vae/internal/imagefile"
+)
+
+// decodeAll decodes the files in parallel, each into its own raster: of the
+// wanted shape where there is one, else as it is. It stops when they become
+// more than the memory can hold, or one is too large to be left as it is.
+func (how reading) decodeAll(dir string, files []imageFile) error {
+	least := how.shape
+	least.Channels = max(1, least.Channels)
+	if err := checkMemory(len(files), least, "lower "+config.Mention("data.image_size")); err != nil {
+		return err
+	}
+	limit := memoryLimit()
+	var held atomic.Int64
+	var large atomic.Pointer[error]
+	parallel(len(files), func() func(int) {
+		d := fileDecoder{reading: how}
+		return func(i int) {
+			f := &files[i]
+			if f.Err != nil || float64(held.Load()) > limit || large.Load() != nil {
+				return
+			}
+			f.r, f.Err = d.decode(f.Path)
+			held.Add(int64(f.r.size()) + besides)
+			if errors.Is(f.Err, errLarge) {
+				large.Store(&f.Err)
+			}
+		}
+	})
+	switch err := large.Load(); {
+	case err != nil:
+		return *err
+	case float64(held.Load()) > limit:
+		return fmt.Errorf("%s: its %s images need more than the %s of memory that they may take here: give a small %s",
+			dir, thousands(len(files)), gigabytes(limit), config.Mention("data.image_size", "WxH"))
+	}
+	return nil
+}
+
+// fileDecoder decodes the files of a training folder, for one goroutine.
+type fileDecoder struct {
+	reading
+	file imagefile.Reader
+	fit  fitter
+}
+
+// errLarge marks an image that is too large to be left as it is.
+var errLarge = errors.New("too large")
+
+func (d *fileDecoder) decode(path string) (r raster, err error) {
+	o := imagefile.Options{MaxPixels: d.maxPixels, Channels: d.shape.Channels}
+	if d.shape.Width == 0 {
+		o.Claimed = func(w, h int) error { return checkSide(path, w, h) }
+	}
+	err = d.file.File(path, o, func(img imagefile.Image) error {
+		var clipped int
+		if r, clipped, err = ranged(img, d.rng); err == nil {
+			d.clipped.add(clipped)
+			r = d.fit.wanted(r, d.shape)
+		}
+		return err
+	})
+	return r, err
+}
+
+// checkSide refuses an image of which one would not make the input of a network.
+func checkSide(path string, w, h int) error {
+	if w <= config.MaxImageSide && h <= config.MaxImageSide {
+		return nil
+	}
+	return fmt.Errorf("%s: is %dx%d, %w, with more than %d on a side: give %s to resize all images", path, w, h, errLarge, config.MaxImageSide, sizeAdvice(w, h))
+}
+
+// sizeAdvice is what to say to have images of w x h pixels resized.
+func sizeAdvice(w, h int) string {
+	w, h = modest(w, h)
+	return config.Mention("data.image_size", "WxH") + ", such as " + config.Mention("data.image_size", fmt.Sprintf("%dx%d", w, h)) + ","
+}
+
+// wanted is r with the size and the channels of want, its own where they are zero.
+func (f *fitter) wanted(r raster, want config.Shape) raster {
+	if want.Channels == 0 {
+		r = r.natural()
+	}
+	shape := resolve(want, config.Shape{Width: r.w, Height: r.h, Channels: r.c})
+	if f.shape != shape {
+		*f = fitter{shape: shape}
+	}
+	return f.fit(r)
+}
+
+// mostFaults is how many unreadable images are named.
+const mostFaults = 10
+
+// sound is the files that could be read. Others are an error, unless they are to be left out.
+func (how reading) sound(dir string, files []imageFile) ([]imageFile, error) {
+	if err := floatFault(dir, files); err != nil {
+		return nil, err
+	}
+	var good []imageFile
+	var faults []string
+	var first error
+	for _, f := range files {
+		if f.Err == nil {
+			good = append(good, f)
+			continue
+		}
+		first = cmp.Or(first, f.Err)
+		faults = append(faults, f.Err.Error())
+	}
+	n := len(faults)
+	switch {
+	case how.skipBad && len(good) > 0, n == 0:
+		return good, nil
+	case n == 1:
+		return nil, fmt.Errorf("%w; mend or remove it, or leave it out with %s", first, config.Mention("data.skip_bad"))
+	case n > mostFaults:
+		faults = append(faults[:mostFaults], fmt.Sprintf("and %s more", thousands(n-mostFaults)))
+	}
+	return nil, fmt.Errorf("%s: %s of its %s images cannot be read: %s; mend or remove them, or leave them out with %s",
+		dir, thousands(n), thousands(len(files)), strings.Join(faults, "; "), config.Mention("data.skip_bad"))
+}

@@ -1,0 +1,67 @@
+package dataset
+
+import (
+	"math"
+
+	"vae/internal/kernel"
+)
+
+// Pixels are those of one input: bytes over 255, or values from 0 to 1.
+type Pixels struct {
+	bytes  []uint8
+	values []float32
+}
+
+// Bytes are pixels of 8 bits, 0 black to 255 white.
+func Bytes(pixels []uint8) Pixels { return Pixels{bytes: pixels} }
+
+// pixelsOf are the pixels of a raster, in a range.
+func pixelsOf(r raster) Pixels {
+	if r.pix != nil && r.low == 0 && r.high == math.MaxUint8 {
+		return Pixels{bytes: r.pix}
+	}
+	return Pixels{values: r.values().real}
+}
+
+// Len is D.
+func (p Pixels) Len() int { return len(p.bytes) + len(p.values) }
+
+// Floats writes them to dst [D], 0 black to 1 white.
+func (p Pixels) Floats(dst []float32) {
+	if p.values != nil {
+		copy(dst, p.values)
+		return
+	}
+	kernel.BytesToFloats(dst[:len(p.bytes)], p.bytes)
+}
+
+// Bytes are the pixels with 8 bits [D], a view that must not be written.
+func (p Pixels) Bytes() []uint8 {
+	if p.values == nil {
+		return p.bytes
+	}
+	out := make([]uint8, len(p.values))
+	for i, v := range p.values {
+		out[i] = uint8(math.Round(255 * float64(v)))
+	}
+	return out
+}
+
+// sum is that of all pixels, each 0 to 1.
+func (p Pixels) sum() float64 {
+	total := float64(sum(p.bytes)) / 255
+	for _, v := range p.values {
+		total += float64(v)
+	}
+	return total
+}
+
+// invert makes the negative of them, in place.
+func (p Pixels) invert() {
+	for i, v := range p.bytes {
+		p.bytes[i] = 255 - v
+	}
+	for i, v := range p.values {
+		p.values[i] = 1 - v
+	}
+}

@@ -1,0 +1,165 @@
+package dataset
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"hash"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"vae/internal/kernel"
+)
+
+// plain tells whether pixels are bytes over 255, as those of most images are.
+func (s *Set) plain() bool { return s.Deep == nil && s.Real == nil && s.table == nil }
+
+// setRange makes low and high the values that are black and white, of Pixels or of Deep.
+func (s *Set) setRange(low, high float64) {
+	s.Low, s.High, s.table = low, high, nil
+	if s.Real != nil || s.Deep == nil && low == 0 && high == math.MaxUint8 {
+		return
+	}
+	n := math.MaxUint8 + 1
+	if s.Deep != nil {
+		n = math.MaxUint16 + 1
+	}
+	s.table = make([]float32, n)
+	for v := range s.table {
+		s.table[v] = float32(min(max((float64(v)-low)/(high-low), 0), 1))
+	}
+}
+
+// ends are the values that are black and white, of Pixels or Deep.
+func (s *Set) ends() (low, high float64) {
+	if s.High == s.Low {
+		return 0, math.MaxUint8
+	}
+	return s.Low, s.High
+}
+
+// raster is image i, a view.
+func (s *Set) raster(i int) raster {
+	d := s.Shape.Pixels()
+	view := raster{w: s.Shape.Width, h: s.Shape.Height, c: s.Shape.Channels}
+	switch {
+	case s.Real != nil:
+		view.real, view.high = s.Real[i*d:(i+1)*d], 1
+		return view
+	case s.Deep != nil:
+		view.deep = s.Deep[i*d : (i+1)*d]
+	default:
+		view.pix = s.Image(i)
+	}
+	view.low, view.high = s.ends()
+	return view
+}
+
+// Floats writes image i to dst [D], 0 black to 1 white.
+func (s *Set) Floats(dst []float32, i int) {
+	d := s.Shape.Pixels()
+	switch {
+	case s.Real != nil:
+		copy(dst, s.Real[i*d:(i+1)*d])
+	case s.Deep != nil:
+		for j, v := range s.Deep[i*d : (i+1)*d] {
+			dst[j] = s.table[v]
+		}
+	case s.table != nil:
+		for j, v := range s.Image(i) {
+			dst[j] = s.table[v]
+		}
+	default:
+		kernel.BytesToFloats(dst[:d], s.Image(i))
+	}
+}
+
+// prefetch has image i brought near, if it is one of bytes.
+func (s *Set) prefetch(i int) {
+	if s.Pixels != nil {
+		kernel.Prefetch(s.Image(i))
+	}
+}
+
+// realMeans is [Split.PixelMeans] of images that are not plain.
+func (s Split) realMeans(d int) []float64 {
+	means, image := make([]float64, d), make([]float32, d)
+	for _, i := range s.Index {
+		s.Set.Floats(image, i)
+		for j, v := range image {
+			means[j] += float64(v)
+		}
+	}
+	for j := range means {
+		means[j] /= float64(max(len(s.Index), 1))
+	}
+	return means
+}
+
+// Same tells whether two images are the same.
+func (s *Set) Same(i, j int) bool {
+	d := s.Shape.Pixels()
+	switch {
+	case s.Real != nil:
+		return slices.Equal(s.Real[i*d:(i+1)*d], s.Real[j*d:(j+1)*d])
+	case s.Deep != nil:
+		return slices.Equal(s.Deep[i*d:(i+1)*d], s.Deep[j*d:(j+1)*d])
+	}
+	return bytes.Equal(s.Image(i), s.Image(j))
+}
+
+// Span is the least and the greatest pixel of image i, 0 to 1.
+func (s *Set) Span(i int) (least, most float32) {
+	if s.plain() {
+		image := s.Image(i)
+		return float32(slices.Min(image)) / 255, float32(slices.Max(image)) / 255
+	}
+	values := make([]float32, s.Shape.Pixels())
+	s.Floats(values, i)
+	return slices.Min(values), slices.Max(values)
+}
+
+// BlackAndWhite tells whether image i has no grey pixel.
+func (s *Set) BlackAndWhite(i int) bool {
+	if s.plain() {
+		return !slices.ContainsFunc(s.Image(i), func(p uint8) bool { return p != 0 && p != 255 })
+	}
+	values := make([]float32, s.Shape.Pixels())
+	s.Floats(values, i)
+	return !slices.ContainsFunc(values, func(v float32) bool { return v != 0 && v != 1 })
+}
+
+// writeTo hashes the pixels: of plain ones just these.
+func (s *Set) writeTo(h hash.Hash) {
+	if s.plain() {
+		h.Write(s.Pixels)
+		return
+	}
+	fmt.Fprintf(h, "range %g %g\n", s.Low, s.High)
+	h.Write(s.Pixels)
+	var b [4]byte
+	for _, v := range s.Deep {
+		binary.LittleEndian.PutUint16(b[:], v)
+		h.Write(b[:2])
+	}
+	for _, v := range s.Real {
+		binary.LittleEndian.PutUint32(b[:], math.Float32bits(v))
+		h.Write(b[:])
+	}
+}
+
+// drawn makes each grey value white with itself as the probability, exact to 2^-16.
+func drawn(values []float32, r *rand.Rand) {
+	var random [512]uint16
+	for from := 0; from < len(values); from += len(random) {
+		part := values[from:min(from+len(random), len(values))]
+		fill16(random[:len(part)], r)
+		for i, v := range part {
+			part[i] = 0
+			if float32(random[i]) < 65536*v {
+				part[i] = 1
+			}
+		}
+	}
+}
