@@ -48,7 +48,7 @@ var optimizationSettings = []Setting{
 	},
 	{
 		Path: "train.patience", Flag: "patience", Group: GroupOptimization, At: func(c *Config) any { return &c.Train.Patience },
-		Help: "stop after so many epochs without a better validation loss, 0 for never", Note: "epochs, 0 for never",
+		Help: "stop after so many epochs of full KL weight without a better validation loss, 0 for never", Note: "epochs, 0 for never",
 		Check: atLeast0("must be a whole number of epochs, or 0 for never"), UsedBy: []Use{inTraining}, Changeable: true,
 	},
 	{

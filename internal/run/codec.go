@@ -30,6 +30,9 @@ const (
 	keyBestEpoch = "best_epoch"
 	keyBestLoss  = "best_loss"
 	keyProgress  = "progress"
+
+	keyPhaseEpoch = "phase_epoch" // these two where there is one; since 0.3
+	keyPhaseLoss  = "phase_loss"
 )
 
 // A VersionError says that a file has a format version that this program does not
@@ -85,11 +88,14 @@ func encodeState(s *State) (*safetensors.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.BestEpoch < 0 {
-		return nil, fmt.Errorf("%s is %d, must be 0 or more", keyBestEpoch, s.BestEpoch)
+	if s.BestEpoch < 0 || s.Phase.Epoch < 0 {
+		return nil, fmt.Errorf("%s is %d and %s %d, must be 0 or more", keyBestEpoch, s.BestEpoch, keyPhaseEpoch, s.Phase.Epoch)
 	}
 	metadata[keyBestEpoch] = strconv.Itoa(s.BestEpoch)
 	metadata[keyBestLoss] = formatFloat(s.BestLoss)
+	if s.Phase.Epoch > 0 {
+		metadata[keyPhaseEpoch], metadata[keyPhaseLoss] = strconv.Itoa(s.Phase.Epoch), formatFloat(s.Phase.Loss)
+	}
 	if metadata[keyProgress], err = s.Progress.encode(); err != nil {
 		return nil, err
 	}
@@ -103,6 +109,7 @@ func decodeState(f *safetensors.File) (*State, error) {
 	s.Config, s.Info = r.common(true)
 	s.BestEpoch = r.count(keyBestEpoch)
 	s.BestLoss = r.float(keyBestLoss)
+	s.Phase = r.phase()
 	s.Progress = r.progress()
 	if r.err != nil {
 		return nil, r.err

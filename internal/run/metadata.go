@@ -97,6 +97,13 @@ func (r *metadataReader) progress() Progress {
 	return p
 }
 
+func (r *metadataReader) phase() (p Phase) {
+	if _, ok := r.values[keyPhaseEpoch]; ok {
+		p.Epoch, p.Loss = r.count(keyPhaseEpoch), r.float(keyPhaseLoss)
+	}
+	return p
+}
+
 func (r *metadataReader) metrics() map[string]float64 {
 	var values map[string]*float64
 	dec := json.NewDecoder(strings.NewReader(r.text(keyMetrics)))

@@ -78,8 +78,16 @@ type State struct {
 	Info      Info
 	BestEpoch int
 	BestLoss  float64
+	Phase     Phase
 	Progress  Progress
 	Tensors   []Tensor
+}
+
+// A Phase is one of full KL weight, while the training waits for a better validation loss:
+// its best epoch, 0 where there is none or nothing waits, and the loss of that.
+type Phase struct {
+	Epoch int
+	Loss  float64 // nats per image
 }
 
 // A Dir is the directory of one run, of which this process has the lock until it is

@@ -68,7 +68,8 @@ func (d *doctor) warn(subject, state, text string) {
 	}
 }
 
-// overfitting warns of a validation loss that rises while the training loss falls.
+// overfitting warns of a validation loss that rises while the training loss falls, and
+// not because the weight of the KL term is one to come.
 func (d *doctor) overfitting(trained, validated float64) {
 	t := d.trainer
 	if t.bestEpoch == t.epoch {
@@ -76,7 +77,7 @@ func (d *doctor) overfitting(trained, validated float64) {
 		return
 	}
 	c, since := t.Config.Train, t.epoch-t.bestEpoch
-	if c.Patience > 0 || since < overfitAfter || !(trained < d.best) || !(validated > t.bestLoss+overfitBy*math.Abs(t.bestLoss)) {
+	if c.Patience > 0 || !t.full() || since < overfitAfter || !(trained < d.best) || !(validated > t.bestLoss+overfitBy*math.Abs(t.bestLoss)) {
 		return
 	}
 	kept := "its weights are the ones kept"
@@ -121,7 +122,7 @@ func (d *doctor) reviving(layer string) string {
 // before that where it is so for all of them. After few steps only the end counts.
 func (d *doctor) collapse() {
 	t := d.trainer
-	if warm := t.Config.KLWarmup.At(float64(t.step-1) / float64(t.stepsPerEpoch())); t.step < settledAfter && !t.over() || warm < 1 {
+	if t.step < settledAfter && !t.over() || !t.full() {
 		return
 	}
 	var empty []string

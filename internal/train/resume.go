@@ -100,7 +100,7 @@ func (t *trainer) restore(s *run.State) error {
 	fail := func(err error) error {
 		return fmt.Errorf("the state of %s is not one of this training: %w", t.Dir.Path(), err)
 	}
-	t.epoch, t.step, t.bestEpoch, t.bestLoss = s.Info.Epoch, s.Info.Step, s.BestEpoch, s.BestLoss
+	t.epoch, t.step, t.bestEpoch, t.bestLoss, t.phase = s.Info.Epoch, s.Info.Step, s.BestEpoch, s.BestLoss, s.Phase
 	if err := t.checkPlace(s.Progress); err != nil {
 		return fail(err)
 	}
@@ -135,7 +135,7 @@ func (t *trainer) checkPlace(p run.Progress) error {
 	switch {
 	case p.Layer > 0 && (t.Config.Train.Pretrain != config.Layerwise || p.Layer > layers || t.step != 0 || p.LayerStep != p.LayerEpoch*n+steps):
 	case p.Layer == 0 && t.step != t.epoch*n+steps:
-	case t.bestEpoch > t.epoch || t.epoch > t.Config.Train.Epochs || !images:
+	case max(t.bestEpoch, t.phase.Epoch) > t.epoch || t.epoch > t.Config.Train.Epochs || !images:
 	default:
 		return nil
 	}

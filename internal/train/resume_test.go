@@ -41,10 +41,16 @@ var resumable = map[string]func(*config.Config){
 		c.Train.PretrainEpochs, c.Train.PretrainCorrupt = []int{2, 1, 2}, []string{"mask:0.1"}
 	},
 	"patience": func(c *config.Config) { c.Train.LearningRate, c.Train.Epochs, c.Train.Patience = 1e-2, 40, 2 },
+	"patience after a warm-up": func(c *config.Config) {
+		c.Train.LearningRate, c.Train.Epochs, c.Train.Patience, c.Train.KLWarmup = 1e-2, 40, 3, "linear:4"
+	},
+	"patience with cycles": func(c *config.Config) {
+		c.Train.LearningRate, c.Train.Epochs, c.Train.Patience, c.Train.KLWarmup = 1e-2, 14, 2, "cyclical:3.5:0.4"
+	},
 }
 
 func resumableData(name string) *dataset.Splits {
-	if name == "patience" {
+	if strings.HasPrefix(name, "patience") {
 		return unlike()
 	}
 	data := splits(50, 12)

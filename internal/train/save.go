@@ -66,7 +66,7 @@ func (t *trainer) saveState(metrics map[string]float64) error {
 	}
 	t.checkpointed = time.Now()
 	return t.Dir.SaveState(&run.State{
-		Config: t.Config.Config, Info: t.info(metrics), BestEpoch: t.bestEpoch, BestLoss: t.bestLoss, Progress: t.progress(),
+		Config: t.Config.Config, Info: t.info(metrics), BestEpoch: t.bestEpoch, BestLoss: t.bestLoss, Phase: t.waiting(), Progress: t.progress(),
 		Tensors: append(t.Model.Tensors(), optimizer.tensors()...),
 	})
 }

@@ -133,8 +133,9 @@ type trainer struct {
 	step      int // finished steps
 	bestEpoch int
 	bestLoss  float64
-	saved     bool // a model has been saved
-	ahead     int  // epoch of the saved model, which may be beyond the state
+	phase     run.Phase // of full KL weight, for patience
+	saved     bool      // a model has been saved
+	ahead     int       // epoch of the saved model, which may be beyond the state
 	pixelMean float64
 
 	totals  evaluate.Totals // of this epoch
@@ -185,14 +186,12 @@ func (t *trainer) learningRate() float64 {
 	return Rate(t.Config.Train, t.Config.Schedule, t.step/n, t.step%n, n)
 }
 
-// over says that all epochs are done, or that validation has not become better for
-// too long.
+// over says that all epochs are done, or that patience is.
 func (t *trainer) over() bool {
 	if t.epoch < t.ahead { // the saved model is to be that of the epochs done
 		return false
 	}
-	patience := t.Config.Train.Patience
-	return t.epoch >= t.Config.Train.Epochs || patience > 0 && t.validation != nil && t.bestEpoch > 0 && t.epoch-t.bestEpoch >= patience
+	return t.epoch >= t.Config.Train.Epochs || t.exhausted()
 }
 
 // resumeClock goes on with the clock of the epoch.
@@ -237,6 +236,7 @@ func (t *trainer) endEpoch() error {
 			t.bestLoss = trained.Loss
 		}
 	}
+	t.judge(validated.Loss)
 	keep := best || t.Config.Train.Keep == config.Last
 	if keep {
 		t.result.Kept = t.epoch
