@@ -242,6 +242,14 @@ func grayOf(img *image.NRGBA, change func(uint8) color.Gray16, to draw.Image) im
 	return to
 }
 
+// writeImages makes a folder of PNGs that differ: images FOLDER N WxH gray|color.
+func writeImages(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) == 4 && !neg, "images FOLDER N WxH gray|color")
+	for i := range number(ts, args[1]) {
+		writeImage(ts, false, []string{fmt.Sprintf("%s/%03d%c.png", args[0], i, 'a'+i*7%26), args[2], args[3]})
+	}
+}
+
 // pixel is a pattern of few light pixels on a dark ground.
 func pixel(kind, x, y int) uint8 {
 	if (x+kind%10*y)%8 > 1 {

@@ -46,6 +46,7 @@ func TestScript(t *testing.T) {
 			"head":      head,
 			"idx":       idx,
 			"image":     writeImage,
+			"images":    writeImages,
 			"interrupt": interrupt,
 			"lines":     lines,
 			"picture":   picture,

@@ -17,6 +17,7 @@ type observer struct {
 	notes console.Notes
 	term  lossText
 	bar   *console.Bar
+	steps bool // training is one in steps
 	begun bool // an epoch has been shown
 }
 
@@ -93,7 +94,9 @@ func (o *observer) interrupted() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.bar.Clear()
-	o.notes.Printf("finishing the step; again to leave at once\n")
+	if o.steps {
+		o.notes.Printf("finishing the step; again to leave at once\n")
+	}
 }
 
 // close takes the bar off the screen.

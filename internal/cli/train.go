@@ -110,6 +110,7 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 		notes.Printf("warning: %s\n", console.OneLine(worded(text)))
 	}
 	observer := newObserver(s, notes, term)
+	observer.steps = j.config.Model.Kind != config.PCA
 	unwatch := observer.watch(ctx)
 	task := train.Task{
 		Config: j.config, Model: j.model, Data: j.data, Dir: j.dir, Program: program(), Observer: observer,

@@ -80,8 +80,15 @@ func settleClasses(c *Config, f DataFacts) error {
 // checkComponents refuses more principal components than the images have.
 func checkComponents(c *Config, f DataFacts) error {
 	most := min(f.Shape.Pixels(), f.Train-1)
-	if c.Model.Kind != PCA || c.Model.Latent <= most {
+	switch {
+	case c.Model.Kind != PCA || c.Model.Latent <= most:
 		return nil
+	case f.Train < 2:
+		advice := "give more"
+		if f.Validation > 0 {
+			advice += ", or keep none back for validation, " + Mention("data.validation", "0")
+		}
+		return &Conflict{"model.kind", string(PCA), "needs 2 training images or more, and there is " + strconv.Itoa(f.Train), advice}
 	}
 	return fmt.Errorf("%s: %s of %v have at most %d principal components", Mention("model.latent", strconv.Itoa(c.Model.Latent)), trainingImages(f.Train), f.Shape, most)
 }

@@ -103,6 +103,10 @@ func TestResolveRefuses(t *testing.T) {
 		`model.classes must list every name once, not "a"`:                    {conditional, facts(func(f *DataFacts) { f.Classes = []string{"a", "a"} })},
 		"--latent 20: 15 training images of 8x6x1 have at most 14 principal components": {
 			pca, facts(func(f *DataFacts) { f.Train = 15 })},
+		"--kind pca needs 2 training images or more, and there is 1: give more": {
+			with(pca, func(c *Config) { c.Model.Latent = 1 }), facts(func(f *DataFacts) { f.Train, f.Validation = 1, 0 })},
+		"--kind pca needs 2 training images or more, and there is 1: give more, or keep none back for validation, --validation 0": {
+			pca, facts(func(f *DataFacts) { f.Train, f.Validation = 1, 2 })},
 		"--latent 49: 1,000 training images of 8x6x1 have at most 48 principal components": {with(pca, func(c *Config) { c.Model.Latent = 49 }), digits},
 		"--batch 2000 is more than the 1,000 training images: lower it, such as to --batch 128": {
 			func(c *Config) { c.Train.Batch = 2000 }, digits},

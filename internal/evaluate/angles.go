@@ -24,7 +24,7 @@ import (
 // are all alike.
 func Angles(ctx context.Context, m *model.Model, train dataset.Split, seed uint64) ([]float64, error) {
 	l, pixels := m.Latent(), m.Shape().Pixels()
-	if !linear(m) || l > pixels || l >= train.Len() || pixels > mostColumns {
+	if !linear(m) || l > pixels || l >= train.Len() || !stats.PCAFits(train.Len(), pixels) {
 		return nil, nil
 	}
 	if err := infer.Fits(m, train); err != nil {
@@ -52,8 +52,6 @@ func Angles(ctx context.Context, m *model.Model, train dataset.Split, seed uint6
 }
 
 const (
-	// mostColumns is how many pixels stats.FitPCA takes.
-	mostColumns = 8192
 	// flat is the variance along a component, as a part of the largest, below which
 	// its direction is chance.
 	flat = 1e-10

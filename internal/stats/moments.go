@@ -46,13 +46,18 @@ func covariance(ctx context.Context, what string, rows func(dst []float32, i int
 	if err != nil {
 		return nil, nil, err
 	}
+	mirror(cov, d, n)
+	return mean, cov, nil
+}
+
+// mirror divides the upper triangle of a matrix [d, d] by n and makes the lower one the same.
+func mirror(m []float64, d, n int) {
 	for i := range d {
 		for j := i; j < d; j++ {
-			cov[i*d+j] /= float64(n)
-			cov[j*d+i] = cov[i*d+j]
+			m[i*d+j] /= float64(n)
+			m[j*d+i] = m[i*d+j]
 		}
 	}
-	return mean, cov, nil
 }
 
 // eachBlock reads the rows in order and gives them to add, a block at a time.

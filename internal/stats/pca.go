@@ -25,15 +25,26 @@ type PCA struct {
 }
 
 // FitPCA computes the first k principal components of n rows of d columns,
-// exactly: all eigenvectors of the whole covariance. rows writes row i to dst
-// [d]; it is called twice for each row, in order, one call at a time, so that
-// the rows need not be in memory as floats. Errors: n below 2, k not in 1..d,
-// more than 8192 columns, a number that is not finite, rows that are all alike, an
-// interruption of ctx.
+// exactly: from all eigenvectors of the whole covariance, or of the Gram matrix where
+// there are fewer rows than columns. rows writes row i to dst [d]; it is called at most
+// twice for each row, in order, one call at a time. The rows need not be in memory as
+// floats, unless they are fewer than the columns. Errors: n below 2, k not in 1..d, rows
+// and columns that PCAFits refuses, a number that is not finite, rows that are all
+// alike, an interruption of ctx.
 func FitPCA(ctx context.Context, rows func(dst []float32, i int), n, d, k int) (*PCA, error) {
-	if k < 1 || k > d {
+	switch {
+	case k < 1 || k > d:
 		return nil, fmt.Errorf("pca: %d components of %d columns: there can be 1 to %d", k, d, d)
+	case n > 1 && !PCAFits(n, d):
+		return nil, fmt.Errorf("pca: %d rows of %d columns: there may be %d of either, and %d numbers in fewer rows than columns", n, d, maxColumn, maxGram)
+	case n > 1 && n < d:
+		return gramPCA(ctx, rows, n, d, k)
 	}
+	return covariancePCA(ctx, rows, n, d, k)
+}
+
+// covariancePCA is FitPCA by way of the covariance.
+func covariancePCA(ctx context.Context, rows func(dst []float32, i int), n, d, k int) (*PCA, error) {
 	mean, cov, err := covariance(ctx, "pca", rows, n, d)
 	if err != nil {
 		return nil, err
@@ -42,7 +53,20 @@ func FitPCA(ctx context.Context, rows func(dst []float32, i int), n, d, k int) (
 	if err != nil {
 		return nil, err
 	}
-	return newPCA(mean, values, vectors, k)
+	components := make([][]float64, k)
+	for i := range components {
+		components[i] = mat.Col(nil, d-1-i, vectors)
+	}
+	return newPCA(mean, values, components)
+}
+
+// PCAFits reports whether FitPCA takes n rows of d columns: at most 8192 of the one or of
+// the other, and in fewer rows than columns at most 2^30 numbers.
+func PCAFits(n, d int) bool {
+	if n >= d {
+		return d <= maxColumn
+	}
+	return n <= maxColumn && n <= maxGram/d
 }
 
 // eigen is [decompose], which an interruption of ctx does not wait for: gonum looks at
@@ -85,13 +109,14 @@ func decompose(cov []float64, d int) ([]float64, *mat.Dense, error) {
 	return values, vectors, nil
 }
 
-func newPCA(mean, values []float64, vectors *mat.Dense, k int) (*PCA, error) {
-	d := len(mean)
-	p := &PCA{Mean: mean, Components: make([][]float64, k), Variances: make([]float64, k)}
-	for i := range k {
+// newPCA has the eigenvalues [D] of the covariance, rising, and the components by falling
+// variance, of which either sign will do.
+func newPCA(mean, values []float64, components [][]float64) (*PCA, error) {
+	d, k := len(mean), len(components)
+	p := &PCA{Mean: mean, Components: components, Variances: make([]float64, k)}
+	for i, c := range components {
 		p.Variances[i] = values[d-1-i]
-		p.Components[i] = mat.Col(nil, d-1-i, vectors)
-		orient(p.Components[i])
+		orient(c)
 	}
 	left, kept := floats.Sum(values[:d-k]), floats.Sum(p.Variances)
 	if !(left+kept > 0) {

@@ -29,7 +29,12 @@ func mixed(seed uint64, n, d int) []float32 {
 // TestPCAAgainstSVD compares with the singular values and vectors of the
 // centered rows, which need no covariance.
 func TestPCAAgainstSVD(t *testing.T) {
-	const n, d, k = 500, 9, 4
+	for _, size := range []struct{ n, d, k int }{{500, 9, 4}, {9, 40, 4}, {9, 40, 8}, {20, 1100, 5}, {30, 30, 3}, {2, 3, 1}} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) { againstSVD(t, size.n, size.d, size.k) })
+	}
+}
+
+func againstSVD(t *testing.T, n, d, k int) {
 	x := mixed(10, n, d)
 	p := must[*PCA](t)(FitPCA(t.Context(), source(x, d), n, d, k))
 	mean, _, _ := plainCovariance(x, n, d)
@@ -48,13 +53,13 @@ func TestPCAAgainstSVD(t *testing.T) {
 	values := svd.Values(nil)
 	left, total := 0.0, 0.0
 	for i, s := range values {
-		total += s * s / n
+		total += s * s / float64(n)
 		if i >= k {
-			left += s * s / n
+			left += s * s / float64(n)
 		}
 	}
 	for i := range k {
-		near(t, fmt.Sprint("variance ", i), p.Variances[i], values[i]*values[i]/n, 1e-12*p.Variances[0])
+		near(t, fmt.Sprint("variance ", i), p.Variances[i], values[i]*values[i]/float64(n), 1e-12*p.Variances[0])
 		want := mat.Col(nil, i, &v)
 		if slices.MinFunc(want, byMagnitude) < 0 {
 			floats.Scale(-1, want)
@@ -63,7 +68,7 @@ func TestPCAAgainstSVD(t *testing.T) {
 			near(t, fmt.Sprint("component ", i, j), p.Components[i][j], want[j], 1e-10)
 		}
 	}
-	near(t, "noise", p.Noise, left/(d-k), 1e-12*p.Variances[0])
+	near(t, "noise", p.Noise, left/float64(d-k), 1e-12*p.Variances[0])
 	near(t, "explained", p.Explained, 1-left/total, 1e-12)
 	for j := range d {
 		near(t, fmt.Sprint("mean ", j), p.Mean[j], mean[j], 1e-12)
@@ -80,7 +85,18 @@ func byMagnitude(a, b float64) int {
 
 func TestPCAComponentsAreOrthonormal(t *testing.T) {
 	const n, d, k = 40, 60, 60 // more components than the rows have dimensions
-	p := must[*PCA](t)(FitPCA(t.Context(), source(mixed(11, n, d), d), n, d, k))
+	x := mixed(11, n, d)
+	steep := slices.Clone(x) // variances of all magnitudes
+	for i := range steep {
+		steep[i] *= float32(math.Pow(10, -float64(i/d)/4))
+	}
+	for _, rows := range [][]float32{x, steep, slices.Repeat(x[:2*d], n/2)} {
+		orthonormal(t, must[*PCA](t)(FitPCA(t.Context(), source(rows, d), n, d, k)))
+	}
+}
+
+func orthonormal(t *testing.T, p *PCA) {
+	t.Helper()
 	for i, a := range p.Components {
 		for j, b := range p.Components[:i+1] {
 			want := 0.0

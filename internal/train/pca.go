@@ -2,9 +2,11 @@ package train
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
+	"vae/internal/config"
 	"vae/internal/evaluate"
 	"vae/internal/rng"
 	"vae/internal/run"
@@ -18,6 +20,10 @@ func fitPCA(ctx context.Context, task Task) (Result, error) {
 		if err := task.settle(); err != nil {
 			return Result{}, err
 		}
+	}
+	if n, shape := task.Data.Train.Len(), task.Model.Shape(); !stats.PCAFits(n, shape.Pixels()) {
+		return Result{}, fmt.Errorf("principal components of %d images of %v are too many to compute: lower %s or %s", n, shape,
+			config.Mention("data.limit"), config.Mention("data.image_size"))
 	}
 	t := &trainer{Task: task, seed: task.Config.Train.Seed, pixelMean: task.Data.Train.Set.Mean()}
 	split, started := task.Data.Train, time.Now()
