@@ -21,6 +21,7 @@ type job struct {
 	goesOn bool            // the run is not a new one
 	done   int             // epochs, before it went on
 	from   *run.Checkpoint // to go on from; nil of a new run
+	notes  []string        // on what the data have decided
 }
 
 // prepare makes a job of the options: a new run, or one that goes on.
@@ -38,7 +39,7 @@ func (o *trainOptions) prepare(ctx context.Context, notes console.Notes) (*job, 
 		}
 	}
 	j := &job{}
-	if err := j.load(ctx, o, c, notes); err != nil {
+	if err := j.load(ctx, o, c); err != nil {
 		return nil, err
 	}
 	if j.dir, err = makeRun(o.run, j.config.Model); err != nil {
@@ -52,15 +53,15 @@ func (o *trainOptions) prepare(ctx context.Context, notes console.Notes) (*job, 
 
 // load reads the images, settles the configuration by them and makes the model with its
 // initial weights.
-func (j *job) load(ctx context.Context, o *trainOptions, c config.Config, notes console.Notes) error {
+func (j *job) load(ctx context.Context, o *trainOptions, c config.Config) error {
 	if err := o.settings.idle(c); err != nil {
 		return err
 	}
 	var err error
-	if j.data, err = dataset.Load(c.Data, c.Train.Seed, o.maxPixels); err != nil {
+	if j.data, err = o.images(c); err != nil {
 		return renamed(err)
 	}
-	if err := j.settle(c, notes); err != nil {
+	if err := j.settle(c, o.settings.ofPreset); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -75,13 +76,29 @@ func (j *job) load(ctx context.Context, o *trainOptions, c config.Config, notes 
 	return nil
 }
 
-// settle resolves the configuration by the data.
-func (j *job) settle(c config.Config, notes console.Notes) (err error) {
+// images reads the images. A preset's number for validation gives way where it would leave
+// fewer for training than it takes, or where the data bring some of their own.
+func (o *trainOptions) images(c config.Config) (*dataset.Splits, error) {
+	data, err := dataset.Load(c.Data, c.Train.Seed, o.maxPixels)
+	if !o.settings.ofPreset("data.validation") {
+		return data, err
+	}
+	var field *config.FieldError
+	switch {
+	case errors.As(err, &field) && field.Field == "data.validation":
+	case err == nil && data.Train.Len() < data.Validation.Len() && data.Train.Len() != c.Data.Limit:
+	default:
+		return data, err
+	}
+	c.Data.Validation = config.Auto
+	return dataset.Load(c.Data, c.Train.Seed, o.maxPixels)
+}
+
+// settle resolves the configuration by the data, to which a preset gives way.
+func (j *job) settle(c config.Config, ofPreset func(path string) bool) (err error) {
+	c, j.notes = c.Yield(ofPreset, j.data.Facts())
 	if j.config, err = c.Resolve(j.data.Facts()); err != nil {
 		return console.Usage(renamed(err))
-	}
-	if batch := j.config.Train.Batch; c.Train.Batch == config.Auto && batch < config.AutoBatch {
-		notes.Printf("batch %d: there are no more training images\n", batch)
 	}
 	return nil
 }

@@ -93,14 +93,14 @@ func (j *job) restore(ctx context.Context, o *trainOptions, notes console.Notes)
 	if err != nil {
 		return err
 	}
-	c = c.Continued(from.Config)
+	c = o.settings.yielded(c, from.Config).Continued(from.Config)
 	if err := checkUnchanged(from.Config, c); err != nil {
 		return err
 	}
 	if err := checkLength(from, c.Train); err != nil {
 		return err
 	}
-	if err := j.load(ctx, o, c, notes); err != nil {
+	if err := j.load(ctx, o, c); err != nil {
 		return err
 	}
 	if err := j.checkData(from); err != nil {

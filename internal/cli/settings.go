@@ -21,10 +21,11 @@ type settings struct {
 	rows  map[string]config.Setting // by flag
 
 	preset, file string
+	typed        map[string]bool // by path: given by the file or a flag
 }
 
 func newSettings(flags *pflag.FlagSet) *settings {
-	s := &settings{flags: flags, given: config.Default(), rows: map[string]config.Setting{}}
+	s := &settings{flags: flags, given: config.Default(), rows: map[string]config.Setting{}, typed: map[string]bool{}}
 	flags.StringVar(&s.preset, "preset", "", "start from a preset; 'vae presets' lists them")
 	flags.StringVar(&s.file, "config", "", "read settings from a YAML `file`; they override the preset, flags override both")
 	return s
@@ -64,13 +65,29 @@ func (s *settings) overlaid(base config.Config) (c config.Config, err error) {
 		if c, err = config.Load(src, s.file, c); err != nil {
 			return c, console.Usage(err)
 		}
+		s.typed = config.Given(src)
 	}
 	s.flags.Visit(func(f *pflag.Flag) {
 		if row, ok := s.rows[f.Name]; ok {
 			row.Copy(&c, &s.given)
+			s.typed[row.Path] = true
 		}
 	})
 	return c, nil
+}
+
+// ofPreset tells whether the value of a setting is that of the preset, or a default.
+func (s *settings) ofPreset(path string) bool { return s.preset != "" && !s.typed[path] }
+
+// yielded gives a run that goes on, with its preset's name, its images and what the preset
+// has given way to them in.
+func (s *settings) yielded(c, was config.Config) config.Config {
+	for _, path := range append([]string{"data.source"}, config.Yielding...) {
+		if row, ok := config.Find(path); ok && s.ofPreset(path) {
+			row.Copy(&c, &was)
+		}
+	}
+	return c
 }
 
 // others tells whether a flag is not that of a setting.
@@ -101,9 +118,14 @@ func renamed(err error) error {
 }
 
 // again is the preset as it is to be named again, should its published figures be
-// wanted of a run that goes on.
-func (s *settings) again() string {
+// wanted of a run that goes on with this configuration; "" where that is not the preset's.
+func (s *settings) again(c config.Config) string {
 	if s.preset == "" {
+		return ""
+	}
+	alone := &settings{preset: s.preset}
+	named, err := config.LoadPreset(configs.FS, s.preset, c)
+	if _, _, changed := config.Replaced(c, alone.yielded(named, c)); err != nil || changed {
 		return ""
 	}
 	return " --preset " + s.preset

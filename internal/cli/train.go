@@ -109,6 +109,9 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 	for _, text := range j.data.Warnings {
 		notes.Printf("warning: %s\n", console.OneLine(worded(text)))
 	}
+	for _, note := range j.notes {
+		notes.Printf("%s\n", note)
+	}
 	observer := newObserver(s, notes, term)
 	observer.steps = j.config.Model.Kind != config.PCA
 	unwatch := observer.watch(ctx)
@@ -135,7 +138,7 @@ func (j *job) stopped(err error, o trainOptions, notes console.Notes) error {
 	path := j.dir.Path()
 	if errors.Is(err, train.ErrInterrupted) {
 		tryNext(notes, o.run, j.config.Config, j.data)
-		return console.InterruptedError{Err: fmt.Errorf("%w; saved in %s, `vae train --resume %s%s` goes on", err, path, console.ShellWord(path), o.settings.again())}
+		return console.InterruptedError{Err: fmt.Errorf("%w; saved in %s, `vae train --resume %s%s` goes on", err, path, console.ShellWord(path), o.settings.again(j.config.Config))}
 	}
 	_, none := run.Find(runsRoot, path)
 	begun := run.HoldsState(path)

@@ -41,6 +41,18 @@ func Load(src []byte, name string, base Config) (Config, error) {
 	return l.config, nil
 }
 
+// Given tells which settings a file that Load reads gives, by path.
+func Given(src []byte) map[string]bool {
+	l := loader{config: Default(), nodes: map[string]ast.Node{}}
+	given := map[string]bool{}
+	if l.load(src) == nil {
+		for path := range l.nodes {
+			given[path] = true
+		}
+	}
+	return given
+}
+
 // detach gives the configuration lists of its own.
 func (c *Config) detach() {
 	for _, s := range table {

@@ -166,15 +166,3 @@ func (c Config) Continued(was Config) Config {
 	}
 	return c
 }
-
-// trainingImages writes "1,000 training images".
-func trainingImages(n int) string {
-	digits := strconv.Itoa(n)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	if n == 1 {
-		return digits + " training image"
-	}
-	return digits + " training images"
-}
