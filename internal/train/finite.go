@@ -57,6 +57,9 @@ func nonFinite(m *model.Model, o *Optimizer) string {
 func (t *trainer) likelyCause() string {
 	lr, sigma := t.Config.Train.LearningRate, t.Model.Likelihood().Facts().Sigma
 	switch {
+	case t.decayOfAStep() >= 1:
+		return fmt.Sprintf("weight decay %g takes %.3g of each weight from it in a step at the learning rate %g, try %s",
+			t.Config.Train.WeightDecay, t.decayOfAStep(), lr, config.Mention("train.weight_decay", "0.01"))
 	case lr > 3e-3:
 		return fmt.Sprintf("the learning rate %g is probably too high, try %s", lr, config.Mention("train.learning_rate", "0.001"))
 	case sigma > 0 && sigma < 1e-2:

@@ -13,8 +13,11 @@ import (
 // last part of each.
 
 // full reports whether the last step had the full weight of the KL term.
-func (t *trainer) full() bool {
-	return t.Config.KLWarmup.At(float64(t.step-1)/float64(t.stepsPerEpoch())) >= 1
+func (t *trainer) full() bool { return t.fullAt(t.step) }
+
+// fullAt reports whether the last of so many steps has it.
+func (t *trainer) fullAt(steps int) bool {
+	return t.Config.KLWarmup.At(float64(steps-1)/float64(t.stepsPerEpoch())) >= 1
 }
 
 // judge notes the validation loss of the epoch that has ended, for patience.

@@ -87,6 +87,7 @@ func descend(ctx context.Context, task Task) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	t.warnOfSettings()
 	if err := t.pretrain(ctx); err != nil {
 		return t.result, err
 	}
