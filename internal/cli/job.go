@@ -59,9 +59,12 @@ func (j *job) load(ctx context.Context, o *trainOptions, c config.Config) error 
 	}
 	var err error
 	if j.data, err = o.images(c); err != nil {
-		return renamed(err)
+		return renamed(j.without(err, c))
 	}
-	if err := j.settle(c, o.settings.ofPreset); err != nil {
+	if err := j.checkImages(c); err != nil {
+		return err
+	}
+	if err := j.settle(c, o.yields); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -80,12 +83,11 @@ func (j *job) load(ctx context.Context, o *trainOptions, c config.Config) error 
 // fewer for training than it takes, or where the data bring some of their own.
 func (o *trainOptions) images(c config.Config) (*dataset.Splits, error) {
 	data, err := dataset.Load(c.Data, c.Train.Seed, o.maxPixels)
-	if !o.settings.ofPreset("data.validation") {
+	if !o.yields("data.validation") {
 		return data, err
 	}
-	var field *config.FieldError
 	switch {
-	case errors.As(err, &field) && field.Field == "data.validation":
+	case ofValidation(err):
 	case err == nil && data.Train.Len() < data.Validation.Len() && data.Train.Len() != c.Data.Limit:
 	default:
 		return data, err
@@ -94,9 +96,21 @@ func (o *trainOptions) images(c config.Config) (*dataset.Splits, error) {
 	return dataset.Load(c.Data, c.Train.Seed, o.maxPixels)
 }
 
+// ofValidation tells whether the images are too few for validation, or bring their own.
+func ofValidation(err error) bool {
+	var field *config.FieldError
+	return errors.As(err, &field) && field.Field == "data.validation"
+}
+
+// yields tells whether a setting gives way to the data: one of a preset, which a run that
+// goes on has brought to an end with.
+func (o *trainOptions) yields(path string) bool {
+	return !o.resume.given() && o.settings.ofPreset(path)
+}
+
 // settle resolves the configuration by the data, to which a preset gives way.
-func (j *job) settle(c config.Config, ofPreset func(path string) bool) (err error) {
-	c, j.notes = c.Yield(ofPreset, j.data.Facts())
+func (j *job) settle(c config.Config, yields func(path string) bool) (err error) {
+	c, j.notes = c.Yield(yields, j.data.Facts())
 	if j.config, err = c.Resolve(j.data.Facts()); err != nil {
 		return console.Usage(renamed(err))
 	}

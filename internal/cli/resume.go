@@ -11,6 +11,7 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/console"
+	"vae/internal/kernel"
 	"vae/internal/run"
 )
 
@@ -100,30 +101,48 @@ func (j *job) restore(ctx context.Context, o *trainOptions, notes console.Notes)
 	if err := checkLength(from, c.Train); err != nil {
 		return err
 	}
+	j.from = &from
 	if err := j.load(ctx, o, c); err != nil {
 		return err
 	}
-	if err := j.checkData(from); err != nil {
+	if err := j.checkLabels(); err != nil {
 		return err
 	}
-	if j.from = &from; from.State != nil {
+	if from.State != nil {
 		j.done = from.State.Info.Epoch
 	}
 	announce(notes, j.dir, from)
 	return nil
 }
 
-// checkData refuses other images than those that the run was begun with, and other
-// names of their labels.
-func (j *job) checkData(from run.Checkpoint) error {
-	was, now, source := from.Config.Model.Classes, j.config.Model.Classes, j.config.Data.Source
+// checkImages refuses other images than those that the run was begun with, before anything
+// that they decide is looked at: batch and validation, classes and channels would be
+// wrong too, and to change them would not help.
+func (j *job) checkImages(c config.Config) error {
+	if j.from == nil || j.from.SHA256 == "" || j.from.SHA256 == j.data.SHA256 {
+		return nil
+	}
+	return fmt.Errorf("--data %s: these are not the images that %s was begun with (their SHA-256 is %.12s..., was %.12s...): bring those back, or start a new run",
+		c.Data.Source, j.dir.Path(), j.data.SHA256, j.from.SHA256)
+}
+
+// without says of images that cannot be read, or cannot be split as they were, that a run
+// which goes on was begun with others.
+func (j *job) without(err error, c config.Config) error {
 	switch {
-	case from.SHA256 != "" && from.SHA256 != j.data.SHA256:
-		return fmt.Errorf("--data %s: these are not the images that %s was begun with (their SHA-256 is %.12s..., was %.12s...): bring those back, or start a new run",
-			source, j.dir.Path(), j.data.SHA256, from.SHA256)
-	case !slices.Equal(was, now):
+	case j.from == nil:
+		return err
+	case ofValidation(err):
+		return fmt.Errorf("--data %s: these are not the images that %s was begun with, which could be split as it asks for: bring those back, or start a new run", c.Data.Source, j.dir.Path())
+	}
+	return fmt.Errorf("%w; %s was begun with the images that were there: bring those back, or name their place with --data", err, j.dir.Path())
+}
+
+// checkLabels refuses other names of the labels than those that the run was begun with.
+func (j *job) checkLabels() error {
+	if was, now := j.from.Config.Model.Classes, j.config.Model.Classes; !slices.Equal(was, now) {
 		return fmt.Errorf("--data %s: its labels are called %s, and were called %s when %s was begun: name the folders as they were, or start a new run",
-			source, console.Listed(now), console.Listed(was), j.dir.Path())
+			j.config.Data.Source, console.Listed(now), console.Listed(was), j.dir.Path())
 	}
 	return nil
 }
@@ -149,6 +168,9 @@ func announce(notes console.Notes, dir *run.Dir, from run.Checkpoint) {
 	notes.Printf("resuming %s: %s\n", dir.Path(), place)
 	if !sameBits(info.Program) {
 		notes.Printf("warning: %s was written by %s, this is %s: the last bits of the figures may differ\n", run.StateFile, console.OneLine(info.Program), program())
+	}
+	if was, now := from.State.Kernels, kernel.Bits(); was != "" && was != now {
+		notes.Printf("warning: %s was written with %s kernels, these are %s: the last bits of the figures will differ\n", run.StateFile, console.OneLine(was), now)
 	}
 }
 

@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 )
 
@@ -49,6 +50,16 @@ func bestPath() path {
 
 // Path names the path in use: avx512, avx2 or portable.
 func Path() string { return pathNames[current] }
+
+// Bits names the last bits of the results: two paths of the same name have the same. The
+// paths with assembly do, and portable Go has others, which are those of the processor's
+// kind.
+func Bits() string {
+	if current == portable {
+		return "portable " + runtime.GOARCH
+	}
+	return "vector"
+}
 
 // Paths lists the paths that this processor can take, the fastest first.
 func Paths() []string {

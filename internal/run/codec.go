@@ -33,6 +33,7 @@ const (
 
 	keyPhaseEpoch = "phase_epoch" // these two where there is one; since 0.3
 	keyPhaseLoss  = "phase_loss"
+	keyKernels    = "kernels" // since 0.3
 )
 
 // A VersionError says that a file has a format version that this program does not
@@ -93,6 +94,9 @@ func encodeState(s *State) (*safetensors.File, error) {
 	}
 	metadata[keyBestEpoch] = strconv.Itoa(s.BestEpoch)
 	metadata[keyBestLoss] = formatFloat(s.BestLoss)
+	if s.Kernels != "" {
+		metadata[keyKernels] = s.Kernels
+	}
 	if s.Phase.Epoch > 0 {
 		metadata[keyPhaseEpoch], metadata[keyPhaseLoss] = strconv.Itoa(s.Phase.Epoch), formatFloat(s.Phase.Loss)
 	}
@@ -109,7 +113,7 @@ func decodeState(f *safetensors.File) (*State, error) {
 	s.Config, s.Info = r.common(true)
 	s.BestEpoch = r.count(keyBestEpoch)
 	s.BestLoss = r.float(keyBestLoss)
-	s.Phase = r.phase()
+	s.Phase, s.Kernels = r.phase(), f.Metadata[keyKernels]
 	s.Progress = r.progress()
 	if r.err != nil {
 		return nil, r.err

@@ -63,7 +63,7 @@ func (d *Dir) KeepMetrics(epochs int) (rows int, err error) {
 	}
 	kept, rows, err := firstRows(data, epochs)
 	if err != nil {
-		return 0, inFile(file, err)
+		return 0, inFile(file, fmt.Errorf("%w; put that right, or remove the file, and the run goes on without its past", err))
 	}
 	if len(kept) == len(data) {
 		return rows, inFile(file, writable(file))
@@ -97,7 +97,7 @@ func firstRows(data []byte, epochs int) (part []byte, rows int, err error) {
 	var disorder error
 	err = eachRow(whole, func(row Row, offset int64) {
 		if row.Epoch <= last && disorder == nil {
-			disorder = fmt.Errorf("its row of epoch %d comes after that of epoch %d: one of them is not of this training; put the file right, or remove it", row.Epoch, last)
+			disorder = fmt.Errorf("its row of epoch %d comes after that of epoch %d: one of them is not of this training", row.Epoch, last)
 		}
 		if last = row.Epoch; last <= epochs {
 			end, rows = offset, rows+1

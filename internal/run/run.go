@@ -79,6 +79,7 @@ type State struct {
 	BestEpoch int
 	BestLoss  float64
 	Phase     Phase
+	Kernels   string // what the last bits depend on; "" where nothing tells
 	Progress  Progress
 	Tensors   []Tensor
 }

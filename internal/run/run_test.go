@@ -51,7 +51,7 @@ func exampleModel() *Model {
 }
 
 func exampleState() *State {
-	return &State{Config: exampleConfig(), Info: exampleInfo(), BestEpoch: 18, BestLoss: 101.5, Phase: Phase{Epoch: 19, Loss: 102.25}, Progress: exampleProgress(), Tensors: exampleTensors()}
+	return &State{Config: exampleConfig(), Info: exampleInfo(), BestEpoch: 18, BestLoss: 101.5, Phase: Phase{Epoch: 19, Loss: 102.25}, Kernels: "vector", Progress: exampleProgress(), Tensors: exampleTensors()}
 }
 
 func exampleProgress() Progress {

@@ -61,7 +61,8 @@ func (t Task) settle() error {
 		return err
 	}
 	if rows < epochs {
-		t.Observer.Warning(fmt.Sprintf("%s lacks %s of the past, and will go on without them", run.MetricsFile, plural(epochs-rows, "epoch")))
+		t.Observer.Warning(fmt.Sprintf("%s lacks %s of the past, and goes on without: to have them, interrupt the training now, bring the file back and go on again",
+			run.MetricsFile, plural(epochs-rows, "epoch")))
 	}
 	if s != nil && !t.Config.Equal(t.From.Config) {
 		s.Config = t.Config.Config

@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"vae/internal/kernel"
 	"vae/internal/run"
 )
 
@@ -66,7 +67,7 @@ func (t *trainer) saveState(metrics map[string]float64) error {
 	}
 	t.checkpointed = time.Now()
 	return t.Dir.SaveState(&run.State{
-		Config: t.Config.Config, Info: t.info(metrics), BestEpoch: t.bestEpoch, BestLoss: t.bestLoss, Phase: t.waiting(), Progress: t.progress(),
+		Config: t.Config.Config, Info: t.info(metrics), BestEpoch: t.bestEpoch, BestLoss: t.bestLoss, Phase: t.waiting(), Kernels: kernel.Bits(), Progress: t.progress(),
 		Tensors: append(t.Model.Tensors(), optimizer.tensors()...),
 	})
 }
