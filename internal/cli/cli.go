@@ -55,9 +55,9 @@ func execute(ctx context.Context, args []string, s console.Streams) (command *co
 	var p profiles
 	p.add(root)
 	defer func() { err = p.write(err) }()
-	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
+	root.PersistentPreRunE = func(c *cobra.Command, args []string) error {
 		started = true
-		return ready(c, &p)
+		return ready(c, args, &p)
 	}
 	command, err = root.ExecuteContextC(ctx)
 	if err != nil && !started {
@@ -70,11 +70,14 @@ func execute(ctx context.Context, args []string, s console.Streams) (command *co
 func helpHint(c *cobra.Command) string { return fmt.Sprintf("see '%s --help'", c.CommandPath()) }
 
 // ready is done before any command, once its flags are known.
-func ready(c *cobra.Command, p *profiles) error {
+func ready(c *cobra.Command, args []string, p *profiles) error {
 	if err := kernel.PathError(); err != nil {
 		return console.Usage(err)
 	}
 	if err := noEmptyFlags(c.Flags(), leftToCommand); err != nil {
+		return err
+	}
+	if err := p.spared(c, args); err != nil {
 		return err
 	}
 	return p.start()

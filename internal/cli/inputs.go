@@ -1,13 +1,9 @@
 package cli
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
-
-	"vae/internal/console"
 )
 
 const inputHelp = `Inputs are image files (PNG, JPEG, GIF, BMP, TIFF, WebP), folders of them
@@ -64,45 +60,4 @@ func someArguments(c *cobra.Command, args []string) error {
 func twice(args []string, arg string) bool {
 	first := slices.Index(args, arg)
 	return first >= 0 && slices.Contains(args[first+1:], arg)
-}
-
-// spared sees that no input is overwritten by the output.
-func spared(args []string, out *output) error {
-	if out.path == "" {
-		return nil
-	}
-	for _, arg := range args {
-		switch {
-		case sameFile(arg, out.path) && out.folder():
-			return usagef("-o %s is the folder of the inputs: they would be overwritten; name another", out.path)
-		case sameFile(arg, out.path):
-			return usagef("-o %s is also an input: it would be overwritten; name another", out.path)
-		case out.folder() && sameFile(arg, filepath.Join(out.path, filepath.Join(console.Within(arg)...))):
-			return usagef("-o %s would overwrite the input %s; name another folder", out.path, arg)
-		case out.folder() && holds(arg, out.path):
-			return usagef("-o %s lies in the input folder %s: what is written would become an input; name a folder outside of it", out.path, arg)
-		}
-	}
-	return nil
-}
-
-// holds tells whether a path, which need not exist, leads into a folder.
-func holds(folder, path string) bool {
-	path, err := filepath.Abs(path)
-	for err == nil && path != filepath.Dir(path) {
-		if target, err := filepath.EvalSymlinks(path); err == nil {
-			path = target
-		}
-		if sameFile(folder, path) {
-			return true
-		}
-		path = filepath.Dir(path)
-	}
-	return false
-}
-
-func sameFile(a, b string) bool {
-	x, errX := os.Stat(a)
-	y, errY := os.Stat(b)
-	return errX == nil && errY == nil && os.SameFile(x, y)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"vae/internal/config"
 	"vae/internal/console"
@@ -34,7 +35,7 @@ func (o *trainOptions) prepare(ctx context.Context, notes console.Notes) (*job, 
 		return nil, err
 	}
 	if o.run != "" {
-		if err := run.Free(o.run); err != nil {
+		if err := o.free(); err != nil {
 			return nil, err
 		}
 	}
@@ -49,6 +50,15 @@ func (o *trainOptions) prepare(ctx context.Context, notes console.Notes) (*job, 
 		return nil, errors.Join(err, j.dir.Discard())
 	}
 	return j, nil
+}
+
+// free says why the run directory cannot be made: it holds something, were it the
+// settings to begin with.
+func (o *trainOptions) free() error {
+	if file := filepath.Join(o.run, run.ConfigFile); o.settings.file != "" && sameFile(o.settings.file, file) {
+		return usagef("--run %s: its %s would be overwritten, from which the settings are read; name another folder", o.run, run.ConfigFile)
+	}
+	return run.Free(o.run)
 }
 
 // load reads the images, settles the configuration by them and makes the model with its

@@ -81,7 +81,7 @@ func oneImage(_ *cobra.Command, args []string) error {
 }
 
 // checkFlags refuses what makes no sense for any model.
-func (o *neighborsOptions) checkFlags(image string, s console.Streams) error {
+func (o *neighborsOptions) checkFlags(ctx context.Context, image string, s console.Streams) error {
 	switch {
 	case len(o.among) == 0:
 		return usagef("no images to search: name files, folders or mnist:train with --among")
@@ -95,15 +95,18 @@ func (o *neighborsOptions) checkFlags(image string, s console.Streams) error {
 	if err := o.out.resolve(s); err != nil {
 		return err
 	}
-	return spared(append([]string{image}, o.among...), &o.out)
+	return spared(ctx, append([]string{image}, o.among...), &o.out)
 }
 
 func runNeighbors(ctx context.Context, o *neighborsOptions, image string, s console.Streams) error {
-	if err := o.checkFlags(image, s); err != nil {
+	if err := o.checkFlags(ctx, image, s); err != nil {
 		return err
 	}
 	r, err := o.inputs.prepare(s, false)
 	if err != nil {
+		return err
+	}
+	if err := r.model.spares(&o.out); err != nil {
 		return err
 	}
 	if shape := r.model.Shape(); o.out.format == "png" && o.k > maxStrip/shape.Pixels() {

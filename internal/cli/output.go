@@ -25,6 +25,7 @@ type output struct {
 	plot    bool     // a picture has no preview on a terminal
 	grid    gridOptions
 	flags   *pflag.FlagSet
+	spare   func(folder string) error // says why no image may be written there; nil for none
 }
 
 type gridOptions struct{ columns, scale, padding int }
@@ -146,6 +147,11 @@ func (o *output) write(s console.Streams, produce func(w io.Writer) error) error
 		return s.WriteOut(produce)
 	}
 	return console.WriteFile(o.path, produce)
+}
+
+// images is the folder that takes a file an image.
+func (o *output) images() console.ImageFolder {
+	return console.ImageFolder{Path: o.path, Spare: o.spare}
 }
 
 // grid lays out images of a shape by the user's options.

@@ -3,14 +3,18 @@ package cli
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"runtime"
 	"runtime/pprof"
+	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"vae/internal/console"
+	"vae/internal/run"
 )
 
 // profiles are what --cpuprofile and --memprofile ask for, which every command has and
@@ -28,6 +32,58 @@ func (p *profiles) add(root *cobra.Command) {
 	for _, name := range []string{"cpuprofile", "memprofile"} {
 		must(f.MarkHidden(name))
 	}
+}
+
+// pathFlags are the flags of all commands that name what is read.
+var pathFlags = []string{"among", "config", "data", "model", "resume"}
+
+// spared sees that the profiles replace neither what the command reads nor what it writes.
+func (p *profiles) spared(c *cobra.Command, args []string) error {
+	for _, name := range pathFlags {
+		if f := c.Flags().Lookup(name); f != nil && f.Changed {
+			args = append(slices.Clone(args), valuesGiven(f)...)
+		}
+	}
+	written := []namedFile{{"--memprofile", p.memory}}
+	if f := c.Flags().Lookup("output"); f != nil {
+		written = append(written, namedFile{"-o", f.Value.String()})
+	}
+	if f := c.Flags().Lookup("run"); f != nil && f.Changed {
+		for _, file := range run.Files(f.Value.String()) {
+			written = append(written, namedFile{"--run", file})
+		}
+	}
+	for _, profile := range []namedFile{{"--cpuprofile", p.cpu}, {"--memprofile", p.memory}} {
+		if err := profile.spares(c.Context(), args, written); profile.path != "" && err != nil {
+			return err
+		}
+		written[0] = namedFile{"--cpuprofile", p.cpu}
+	}
+	return nil
+}
+
+// namedFile is a file that a flag names; "" for none.
+type namedFile struct{ flag, path string }
+
+// spares sees that a file to be written is none of what is read or else written.
+func (n namedFile) spares(ctx context.Context, read []string, written []namedFile) error {
+	for _, other := range written {
+		if other.path != "" && samePlace(n.path, other.path) {
+			return usagef("%s %s is that of %s too: each needs a file of its own", n.flag, n.path, other.flag)
+		}
+	}
+	if err := sparedBy(ctx, n.flag, n.path, false, read); err != nil {
+		return err
+	}
+	return sparesRuns(n.flag, n.path)
+}
+
+// valuesGiven are those of a flag that may be given several times, or the one of another.
+func valuesGiven(f *pflag.Flag) []string {
+	if list, ok := f.Value.(pflag.SliceValue); ok {
+		return list.GetSlice()
+	}
+	return []string{f.Value.String()}
 }
 
 // start begins to measure, if the files can be written.

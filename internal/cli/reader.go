@@ -28,7 +28,7 @@ type reader struct {
 
 // open loads the model, which check may refuse, and starts reading.
 func (in *inputOptions) open(ctx context.Context, args []string, out *output, s console.Streams, check func(*loaded) error) (*reader, error) {
-	if err := spared(args, out); err != nil {
+	if err := spared(ctx, args, out); err != nil {
 		return nil, err
 	}
 	if in.counted() && in.limit < 1 {
@@ -36,6 +36,9 @@ func (in *inputOptions) open(ctx context.Context, args []string, out *output, s 
 	}
 	r, err := in.prepare(s, true)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.model.spares(out); err != nil {
 		return nil, err
 	}
 	if err := check(r.model); err != nil {

@@ -184,7 +184,7 @@ func pairCells(pairs []infer.Reconstruction, columns int) func(dst []float32) er
 
 // files writes each reconstruction under its input's name.
 func (r *reconstructing) files(ctx context.Context) error {
-	shape, folder, taken := r.model.Shape(), console.ImageFolder{Path: r.out.path}, console.Names{}
+	shape, folder, taken := r.model.Shape(), r.out.images(), console.Names{}
 	defer folder.Close()
 	return r.each(ctx, func(item dataset.Item, pair infer.Reconstruction) error {
 		if path := folder.File(item.Name); !taken.Add(path) {

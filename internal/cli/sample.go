@@ -88,6 +88,9 @@ func runSample(ctx context.Context, o *sampleOptions, s console.Streams) error {
 	if err != nil {
 		return err
 	}
+	if err := m.spares(&o.out); err != nil {
+		return err
+	}
 	if likelihood := m.Config().Likelihood; o.bernoulli && !m.Likelihood().Facts().Probabilities {
 		article := map[bool]string{true: "an", false: "a"}[likelihood == config.SquaredError]
 		return usagef("--bernoulli: %s has %s %s likelihood, whose pixels are no probabilities", m.file, article, likelihood)

@@ -77,7 +77,7 @@ func (d *sampling) planEach(s console.Streams) error {
 // writeImages writes each sample to a file of its own, those of a conditional model
 // in a folder a class.
 func (d *sampling) writeImages() error {
-	shape, folder := d.model.Shape(), console.ImageFolder{Path: d.out.path}
+	shape, folder := d.model.Shape(), d.out.images()
 	defer folder.Close()
 	return d.each(func(pixels []float32) error {
 		name := fmt.Sprintf("%05d.png", d.drawn-1)

@@ -15,9 +15,10 @@ import (
 // it, wherever links in it lead: one in the place of an image is replaced, one to a
 // folder elsewhere is an error.
 type ImageFolder struct {
-	Path string
-	root *os.Root // nil before the first image
-	made string   // the last folder that was made in it
+	Path  string
+	Spare func(folder string) error // says why a folder in it is not written to; nil for no such reason
+	root  *os.Root                  // nil before the first image
+	made  string                    // the last folder that was made in it
 }
 
 // errLeadsOut says that a folder in the folder is a link to one outside of it.
@@ -50,6 +51,11 @@ func (f *ImageFolder) prepare(dir string) error {
 	}
 	if dir == "." || dir == f.made {
 		return nil
+	}
+	if f.Spare != nil {
+		if err := f.Spare(filepath.Join(f.Path, dir)); err != nil {
+			return err
+		}
 	}
 	err := rootError(f.root.MkdirAll(dir, 0o777))
 	if err == nil {

@@ -82,7 +82,7 @@ func (n idxName) belongs(named []idxName) bool {
 func listIDX(dir string) (named []idxName) {
 	training := false
 	_ = folder.EachEntry(dir, func(d fs.DirEntry) bool { // who reads the folder next has the error
-		if n, ok := parseIDX(d.Name()); ok && isFile(filepath.Join(dir, d.Name())) {
+		if n, ok := parseIDX(d.Name()); ok && isThere(filepath.Join(dir, d.Name())) {
 			named = append(named, n)
 			training = training || n.slot == trainImages
 		}
@@ -97,7 +97,7 @@ func listIDX(dir string) (named []idxName) {
 	return named
 }
 
-func isFile(path string) bool {
+func isThere(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && !info.IsDir()
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,6 +33,7 @@ type task struct {
 // goroutine at a time; ok is false at the end.
 type source interface {
 	next() (t task, ok bool)
+	reads(file fs.FileInfo) bool // it or any of what is next to come
 	labelled() bool
 	found() []string // see [Stream.Found]
 	close()
@@ -67,6 +69,28 @@ func openSource(ctx context.Context, arg string, only bool, maxPixels int) (sour
 	}
 }
 
+// Reads tells whether a file, reached by whatever path or link, is among those that the
+// inputs args are read from, and of which of them. What is no input is left to [Open].
+func Reads(ctx context.Context, args []string, file fs.FileInfo) (arg string, found bool) {
+	for _, arg := range args {
+		s, err := openSource(ctx, arg, true, DefaultMaxPixels)
+		if err != nil {
+			continue
+		}
+		found := s.reads(file)
+		s.close()
+		if found {
+			return arg, true
+		}
+	}
+	return "", false
+}
+
+func isFile(path string, file fs.FileInfo) bool {
+	info, err := os.Stat(path)
+	return err == nil && os.SameFile(info, file)
+}
+
 // single is a source of one task.
 type single struct {
 	task task
@@ -78,9 +102,10 @@ func (s *single) next() (task, bool) {
 	s.done = true
 	return s.task, ok
 }
-func (s *single) labelled() bool  { return false }
-func (s *single) found() []string { return nil }
-func (s *single) close()          {}
+func (s *single) reads(file fs.FileInfo) bool { return isFile(s.task.path, file) }
+func (s *single) labelled() bool              { return false }
+func (s *single) found() []string             { return nil }
+func (s *single) close()                      {}
 
 // folderSource yields the images below a folder.
 type folderSource struct {
@@ -133,6 +158,14 @@ func (s *folderSource) next() (task, bool) {
 	}
 	return t, true
 }
+func (s *folderSource) reads(file fs.FileInfo) bool {
+	for {
+		image, ok := s.Next()
+		if !ok || isFile(image.Path, file) {
+			return ok
+		}
+	}
+}
 func (s *folderSource) labelled() bool { return s.Labelled() }
 func (s *folderSource) close()         {}
 func (s *folderSource) found() (lines []string) {
@@ -152,6 +185,7 @@ type idxSource struct {
 	files          []io.Closer
 	prefix         string
 	ended          bool
+	paths          []string // of files that are not embedded
 }
 
 func (s *idxSource) next() (task, bool) {
@@ -176,6 +210,9 @@ func (s *idxSource) read(pix []uint8) (label string, err error) {
 		return "", err
 	}
 	return strconv.Itoa(int(b[0])), nil
+}
+func (s *idxSource) reads(file fs.FileInfo) bool {
+	return slices.ContainsFunc(s.paths, func(path string) bool { return isFile(path, file) })
 }
 func (s *idxSource) labelled() bool  { return s.labels != nil }
 func (s *idxSource) found() []string { return nil }
@@ -203,13 +240,13 @@ func openIDXSource(arg string, maxPixels int) (source, error) {
 		return nil, err
 	}
 	base := filepath.Base(arg)
-	s := &idxSource{images: x, files: []io.Closer{file}, prefix: strings.TrimSuffix(base, ".gz") + "/"}
+	s := &idxSource{images: x, files: []io.Closer{file}, paths: []string{arg}, prefix: strings.TrimSuffix(base, ".gz") + "/"}
 	if labels := labelFile(filepath.Dir(arg), base); labels != "" {
 		if s.labels, file, err = openIDXLabels(labels, arg, x.n); err != nil {
 			s.close()
 			return nil, err
 		}
-		s.files = append(s.files, file)
+		s.files, s.paths = append(s.files, file), append(s.paths, labels)
 	}
 	return s, nil
 }

@@ -49,6 +49,13 @@ func look(dir string, d fs.DirEntry) (e entry, ok bool) {
 	return e, true
 }
 
+// TakesName tells whether a file of that name, in a folder of images, is one of them;
+// image says whether it holds one.
+func TakesName(name string, image bool) bool {
+	ext := filepath.Ext(name)
+	return !hidden(name) && (imagefile.IsExtension(ext) || ext == "" && image)
+}
+
 // leftOut is why a file is no image by its name, or by its content where it has no extension.
 func leftOut(path string, kind fs.FileMode) Reason {
 	switch ext := strings.ToLower(filepath.Ext(path)); {

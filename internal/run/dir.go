@@ -75,6 +75,18 @@ func tryNext(root, name string) (*Dir, error) {
 // runFiles are all files of a run.
 var runFiles = []string{ModelFile, StateFile, PreviousFile, ConfigFile, MetricsFile}
 
+// Holds tells whether a folder holds a run, or the model of one.
+func Holds(folder string) bool { return holdsRun(folder) || holds(folder, ModelFile) }
+
+// Files are the paths that all files of a run in a folder have.
+func Files(folder string) []string {
+	files := make([]string, 0, len(runFiles)+1)
+	for _, name := range append([]string{lockFile}, runFiles...) {
+		files = append(files, filepath.Join(folder, name))
+	}
+	return files
+}
+
 // Free says why the directory path can not be made for a run: it holds one already,
 // or it is no directory. The [ConfigFile] of a run that came to nothing is no run; one
 // that a person wrote is not overwritten.
