@@ -48,8 +48,8 @@ func newAxes(text string, m *loaded, given bool) (axes, error) {
 
 func parseAxes(text string, m *loaded) (axes, error) {
 	left, right, _ := strings.Cut(text, ",")
-	i, errI := strconv.Atoi(strings.TrimSpace(left))
-	j, errJ := strconv.Atoi(strings.TrimSpace(right))
+	i, errI := config.ParseInt(strings.TrimSpace(left))
+	j, errJ := config.ParseInt(strings.TrimSpace(right))
 	last := m.Latent() - 1
 	switch {
 	case errI != nil || errJ != nil || i == j:

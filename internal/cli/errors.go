@@ -62,11 +62,11 @@ func expectation(invalid *pflag.InvalidValueError) string {
 	}
 	switch invalid.GetFlag().Value.Type() {
 	case "int":
-		return "must be a whole number"
+		return "must be a whole number in decimal digits"
 	case "pixels":
 		return "must be a whole number from 1 to 2147483647"
 	case "uint64":
-		return "must be a whole number, 0 or more"
+		return "must be a whole number, 0 or more, in decimal digits"
 	case "float64":
 		return "must be a number"
 	case "bool":

@@ -41,13 +41,14 @@ type measuring struct {
 
 func measuringFlags(c *cobra.Command, m *measuring) {
 	f := c.Flags()
+	m.samples, m.seed = 100, 1
 	f.StringVar(&m.split, "split", "test", "images to measure on: test or validation")
 	f.StringVar(&m.data, "data", "", "\"mnist\" or a `folder`: the training data where they are now, or others, of which the test images are measured, or all where none are apart")
-	f.IntVar(&m.samples, "samples", 100, "k, the draws of z an image for the likelihood L_k; 0 to leave it out")
-	f.IntVarP(&m.limit, "number", "n", 0, "measure so many images only")
+	intFlag(f, &m.samples, "samples", "", "k, the draws of z an image for the likelihood L_k; 0 to leave it out")
+	intFlag(f, &m.limit, "number", "n", "measure so many images only")
 	maxPixelsFlag(f, &m.pixels)
 	f.BoolVar(&m.skipBad, "skip-bad", false, "leave out images that cannot be read, where they are an error else")
-	f.Uint64Var(&m.seed, "seed", 1, "seed of all draws: the same seed gives the same figures")
+	uintFlag(f, &m.seed, "seed", "", "seed of all draws: the same seed gives the same figures")
 	f.BoolVar(&m.quick, "quick", false, "loss, squared error and units only: no classifiers, no latent space, no likelihood")
 	f.BoolVarP(&m.quiet, "quiet", "q", false, "print results and errors only")
 	m.counted = func() bool { return f.Changed("number") }
@@ -71,7 +72,7 @@ func (m *measuring) check() error {
 }
 
 func newEvaluate(s console.Streams) *cobra.Command {
-	o := &evaluateOptions{}
+	o := &evaluateOptions{repeats: 200}
 	c := &cobra.Command{
 		Use:   "evaluate",
 		Short: "Measure a trained model",
@@ -96,7 +97,7 @@ cross-entropy is no likelihood, and is called grey-BCE.`,
 	modelFlag(c, &o.model)
 	measuringFlags(c, &o.measuring)
 	c.Flags().BoolVar(&o.gradients, "gradient-variance", false, "compare estimators of the encoder's gradient: variance and bias")
-	c.Flags().IntVar(&o.repeats, "repeats", 200, "gradients of each estimator for --gradient-variance")
+	intFlag(c.Flags(), &o.repeats, "repeats", "", "gradients of each estimator for --gradient-variance")
 	c.Flags().BoolVar(&o.json, "json", false, "print the figures as JSON")
 	o.repeated = func() bool { return c.Flags().Changed("repeats") }
 	return c

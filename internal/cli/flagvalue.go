@@ -22,16 +22,16 @@ func addFlag(flags *pflag.FlagSet, row config.Setting, at any) {
 	case *bool:
 		flags.BoolVar(p, name, *p, help)
 	case *uint64:
-		flags.Uint64Var(p, name, *p, help)
+		uintFlag(flags, p, name, "", help)
 	case *int:
 		if row.Word == "" {
-			flags.IntVar(p, name, *p, help)
+			intFlag(flags, p, name, "", help)
 			return
 		}
 		flags.Var(countOrWord{p, row.Word, row.Least}, name, help)
 	case *float64:
 		if row.Word == "" {
-			flags.Float64Var(p, name, *p, help)
+			floatFlag(flags, p, name, help)
 			return
 		}
 		flags.Var(numberOrWord{p, row.Word}, name, help)
@@ -42,6 +42,43 @@ func addFlag(flags *pflag.FlagSet, row config.Setting, at any) {
 	default:
 		panic(fmt.Sprintf("cli: --%s is a %T, of which there is no flag", name, p))
 	}
+}
+
+// number is the flag value of a number in decimal digits, as a configuration has it. The
+// flag package's own take 010 for eight.
+type number[T int | uint64 | float64] struct {
+	value *T
+	parse func(string) (T, error)
+}
+
+func (n number[T]) Type() string { return fmt.Sprintf("%T", *new(T)) }
+
+func (n number[T]) String() string {
+	if n.value == nil {
+		return ""
+	}
+	return fmt.Sprint(*n.value)
+}
+
+func (n number[T]) Set(text string) error {
+	x, err := n.parse(text)
+	if err == nil {
+		*n.value = x
+	}
+	return err
+}
+
+// intFlag makes the flag of a whole number, which has its default already.
+func intFlag(flags *pflag.FlagSet, p *int, name, short, help string) {
+	flags.VarP(number[int]{p, config.ParseInt}, name, short, help)
+}
+
+func uintFlag(flags *pflag.FlagSet, p *uint64, name, short, help string) {
+	flags.VarP(number[uint64]{p, config.ParseUint}, name, short, help)
+}
+
+func floatFlag(flags *pflag.FlagSet, p *float64, name, help string) {
+	flags.Var(number[float64]{p, config.ParseFloat}, name, help)
 }
 
 // standsFor is the number that a word of a setting stands for.
@@ -63,7 +100,7 @@ func (w numberList) Set(text string) error {
 	list := []int{}
 	if text != "none" {
 		for part := range strings.SplitSeq(text, ",") {
-			n, err := strconv.Atoi(strings.TrimSpace(part))
+			n, err := config.ParseInt(strings.TrimSpace(part))
 			if err != nil {
 				return errors.New(`must be whole numbers with commas between, such as 400,200, or "none"`)
 			}
@@ -118,7 +155,7 @@ func (n numberOrWord) Set(text string) error {
 		*n.number = standsFor
 		return nil
 	}
-	x, err := strconv.ParseFloat(text, 64)
+	x, err := config.ParseFloat(text)
 	if err == nil && x == standsFor {
 		err = errors.New("too small")
 	}
@@ -149,7 +186,7 @@ func (a countOrWord) Set(text string) error {
 		*a.count = standsFor
 		return nil
 	}
-	n, err := strconv.Atoi(text)
+	n, err := config.ParseInt(text)
 	if err == nil && n < a.least {
 		err = errors.New("too small")
 	}

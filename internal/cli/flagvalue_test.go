@@ -28,6 +28,12 @@ func FuzzFlagValues(f *testing.F) {
 			var n, m int
 			again(t, text, countOrWord{&n, "auto", least}, countOrWord{&m, "auto", least}, func() bool { return n == m && (n == config.Auto || n >= least) })
 		}
+		var i, j int
+		again(t, text, number[int]{&i, config.ParseInt}, number[int]{&j, config.ParseInt}, func() bool { return i == j })
+		var u, v uint64
+		again(t, text, number[uint64]{&u, config.ParseUint}, number[uint64]{&v, config.ParseUint}, func() bool { return u == v })
+		var x, y float64
+		again(t, text, number[float64]{&x, config.ParseFloat}, number[float64]{&y, config.ParseFloat}, func() bool { return x == y })
 		for word, value := range map[string]float64{"auto": config.Auto, "learned": config.Learned} {
 			var x, y float64
 			again(t, text, numberOrWord{&x, word}, numberOrWord{&y, word}, func() bool {

@@ -29,7 +29,7 @@ type inputOptions struct {
 
 func inputFlags(c *cobra.Command, in *inputOptions, limit string) {
 	imageFlags(c, in, "invert")
-	c.Flags().IntVarP(&in.limit, "number", "n", 0, limit)
+	intFlag(c.Flags(), &in.limit, "number", "n", limit)
 	in.counted = func() bool { return c.Flags().Changed("number") }
 	in.label.add(c, "class of all images, by its `name`, for a conditional model (default each image's own label)")
 }

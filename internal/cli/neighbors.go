@@ -31,7 +31,7 @@ type neighborsOptions struct {
 }
 
 func newNeighbors(s console.Streams) *cobra.Command {
-	o := &neighborsOptions{}
+	o := &neighborsOptions{k: 10}
 	c := &cobra.Command{
 		Use:   "neighbors IMAGE --among IMAGES...",
 		Short: "Find the images most similar to one image",
@@ -57,7 +57,7 @@ file. --label names the class of the one image, and of others without a label.`,
 	}
 	c.Flags().StringArrayVar(&o.among, "among", nil, "`images` to search; may be given several times")
 	explainEmpty(c.Flags(), "among")
-	c.Flags().IntVarP(&o.k, "number", "n", 10, fmt.Sprintf("neighbors to find, 1 to %s", console.Comma(maxNeighbors)))
+	intFlag(c.Flags(), &o.k, "number", "n", fmt.Sprintf("neighbors to find, 1 to %s", console.Comma(maxNeighbors)))
 	c.Flags().BoolVar(&o.negate, "invert", false, "turn the one image, a dark drawing on a light ground, into light on dark")
 	imageFlags(c, &o.inputs, "invert-among")
 	o.inputs.label.add(c, "class of the image, and of others without a label, by its `name`, for a conditional model")

@@ -38,9 +38,10 @@ func outputFlags(c *cobra.Command, o *output, formats ...string) {
 }
 
 func gridFlags(c *cobra.Command, g *gridOptions) {
-	c.Flags().IntVar(&g.columns, "columns", 0, "images in a row of the picture (default nearly square)")
-	c.Flags().IntVar(&g.scale, "scale", render.DefaultScale, "enlarge each pixel to so many")
-	c.Flags().IntVar(&g.padding, "padding", render.DefaultPadding, "pixels between images")
+	g.scale, g.padding = render.DefaultScale, render.DefaultPadding
+	intFlag(c.Flags(), &g.columns, "columns", "", "images in a row of the picture (default nearly square)")
+	intFlag(c.Flags(), &g.scale, "scale", "", "enlarge each pixel to so many")
+	intFlag(c.Flags(), &g.padding, "padding", "", "pixels between images")
 }
 
 // resolve settles the format, and sees that the output can take it before any

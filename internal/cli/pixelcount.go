@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"vae/internal/config"
 	"vae/internal/dataset"
 )
 
@@ -29,10 +30,10 @@ func (p pixelCount) String() string {
 }
 
 func (p pixelCount) Set(text string) error {
-	n, err := strconv.ParseInt(text, 10, 64)
+	n, err := config.ParseInt(text)
 	if err != nil || n < 1 || n > math.MaxInt32 {
 		return errors.New("out of bounds")
 	}
-	*p.n = int(n)
+	*p.n = n
 	return nil
 }

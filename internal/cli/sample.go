@@ -33,7 +33,7 @@ type sampleOptions struct {
 }
 
 func newSample(s console.Streams) *cobra.Command {
-	o := &sampleOptions{}
+	o := &sampleOptions{n: 64, temperature: 1}
 	c := &cobra.Command{
 		Use:   "sample",
 		Short: "Draw images from a trained model",
@@ -57,9 +57,9 @@ class whose name is "each".`,
 		RunE: func(c *cobra.Command, _ []string) error { return runSample(c.Context(), o, s) },
 	}
 	f := c.Flags()
-	f.IntVarP(&o.n, "number", "n", 64, "images to draw, 1 to 100,000; with --label each the images of a class, 10 unless given")
+	intFlag(f, &o.n, "number", "n", "images to draw, 1 to 100,000; with --label each the images of a class, 10 unless given")
 	o.counted = func() bool { return f.Changed("number") }
-	f.Float64Var(&o.temperature, "temperature", 1, "factor of the latents' standard deviation, 0 to 1000; below 1 more typical, above 1 more varied")
+	floatFlag(f, &o.temperature, "temperature", "factor of the latents' standard deviation, 0 to 1000; below 1 more typical, above 1 more varied")
 	f.BoolVar(&o.bernoulli, "bernoulli", false, "draw each pixel, black or white, instead of showing its probability")
 	o.label.add(c, "class to draw, by its `name`, or \"each\", for a conditional model (default by chance)", eachLabel)
 	seedFlag(c, &o.seed, "seed of the draws")

@@ -94,7 +94,7 @@ type seed struct {
 
 func seedFlag(c *cobra.Command, s *seed, usage string) {
 	s.c = c
-	c.Flags().Uint64Var(&s.value, "seed", 0, usage)
+	uintFlag(c.Flags(), &s.value, "seed", "", usage)
 	c.Flags().Lookup("seed").DefValue = "a fresh one, printed"
 }
 

@@ -3,20 +3,10 @@ package config
 import (
 	"errors"
 	"fmt"
-	"math"
-	"regexp"
-	"strconv"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
-)
-
-// Numbers are read here from the scalar's own text, after YAML 1.2, as the library follows neither version:
-// it takes 017 for 15 and 1e-3 for text.
-var (
-	wholeNumber = regexp.MustCompile(`^[-+]?[0-9]+$`)
-	realNumber  = regexp.MustCompile(`^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`)
 )
 
 // problem is why a node is not the value of a setting: what it must be, and where, if not at the node, it is not.
@@ -25,7 +15,8 @@ type problem struct {
 	node   ast.Node
 }
 
-// decode sets the value in c from a node.
+// decode sets the value in c from a node. Numbers are read from the scalar's own text, as the library follows neither
+// version of YAML: it takes 017 for 15 and 1e-3 for text.
 func (s Setting) decode(node ast.Node, c *Config) *problem {
 	switch v := s.At(c).(type) {
 	case *Keyword:
@@ -59,12 +50,11 @@ func decodeText(node ast.Node, at *string) *problem {
 }
 
 func decodeInt(node ast.Node, at *int) *problem {
-	text := plain(node)
-	if !wholeNumber.MatchString(text) {
+	n, err := ParseInt(plain(node))
+	switch {
+	case errors.Is(err, ErrNumber):
 		return &problem{"must be a whole number", node}
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
+	case err != nil:
 		return &problem{"must be a whole number of reasonable size", node}
 	}
 	*at = n
@@ -90,7 +80,7 @@ func decodeOrWord[T int | float64](node ast.Node, at *T, what, word string, deco
 }
 
 func decodeUint(node ast.Node, at *uint64) *problem {
-	n, err := strconv.ParseUint(plain(node), 10, 64)
+	n, err := ParseUint(plain(node))
 	if err != nil {
 		return &problem{"must be a whole number from 0 to 18446744073709551615", node}
 	}
@@ -99,12 +89,11 @@ func decodeUint(node ast.Node, at *uint64) *problem {
 }
 
 func decodeFloat(node ast.Node, at *float64) *problem {
-	text := plain(node)
-	if !realNumber.MatchString(text) {
+	x, err := ParseFloat(plain(node))
+	switch {
+	case errors.Is(err, ErrNumber):
 		return &problem{"must be a number", node}
-	}
-	x, err := strconv.ParseFloat(text, 64)
-	if errors.Is(err, strconv.ErrRange) || math.IsInf(x, 0) {
+	case err != nil:
 		return &problem{"must be a number of reasonable size", node}
 	}
 	*at = x

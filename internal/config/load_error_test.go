@@ -92,7 +92,7 @@ func TestLoadErrors(t *testing.T) {
 		{"a: >\n  b" + strings.Repeat("\n", 1<<19), `:34:1: has too many blank lines in a row for a configuration (32)`},
 		{"a: \"" + strings.Repeat("\ta", 1<<17), `:1:1: has too many tabs in a line, or < in a row, for a configuration`},
 		{"#\na: " + strings.Repeat("<", 1<<17), `:2:1: has too many tabs in a line, or < in a row, for a configuration`},
-		{strings.Repeat("#", 1<<20+1), `: has 1048577 bytes; a configuration has at most 1048576`},
+		{strings.Repeat("#", 1<<20+1), `: has more than the 1048576 bytes of a configuration`},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("%.30q", tt.src), func(t *testing.T) {

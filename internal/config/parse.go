@@ -51,7 +51,7 @@ func parse(src []byte) (root ast.Node, err *PositionError) {
 // checkText refuses what is too long or not UTF-8.
 func checkText(src []byte) *PositionError {
 	if len(src) > MaxFileSize {
-		return &PositionError{Err: fmt.Errorf("has %d bytes; a configuration has at most %d", len(src), MaxFileSize)}
+		return &PositionError{Err: fmt.Errorf("has more than the %d bytes of a configuration", MaxFileSize)}
 	}
 	if utf8.Valid(src) {
 		return nil

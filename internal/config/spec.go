@@ -174,8 +174,8 @@ func (g grammar[K]) parse(text string) (kind K, numbers []float64, ok bool) {
 		return "", nil, false
 	}
 	for _, part := range parts[1:] {
-		x, err := strconv.ParseFloat(part, 64)
-		if err != nil || !realNumber.MatchString(part) {
+		x, err := ParseFloat(part)
+		if err != nil {
 			return "", nil, false
 		}
 		numbers = append(numbers, x)
