@@ -54,7 +54,7 @@ func execute(ctx context.Context, args []string, s console.Streams) (command *co
 	}
 	var p profiles
 	p.add(root)
-	defer func() { err = p.write(err) }()
+	defer func() { err = p.write(ctx, err) }()
 	root.PersistentPreRunE = func(c *cobra.Command, args []string) error {
 		started = true
 		return ready(c, args, &p)

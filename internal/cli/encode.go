@@ -106,7 +106,7 @@ func runEncode(ctx context.Context, o *encodeOptions, args []string, s console.S
 	if work.encoder, err = infer.NewEncoder(r.model.Model); err != nil {
 		return err
 	}
-	if err := o.out.write(s, func(w io.Writer) error { return work.write(ctx, w) }); err != nil {
+	if err := o.out.write(ctx, s, func(w io.Writer) error { return work.write(ctx, w) }); err != nil {
 		return err
 	}
 	return r.partial()

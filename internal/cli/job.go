@@ -30,7 +30,7 @@ func (o *trainOptions) prepare(ctx context.Context, notes console.Notes) (*job, 
 	if o.resume.given() {
 		return o.reopen(ctx, notes)
 	}
-	c, err := o.settings.resolve(config.Default())
+	c, err := o.settings.resolve(ctx, config.Default())
 	if err != nil {
 		return nil, err
 	}

@@ -126,9 +126,9 @@ func runNeighbors(ctx context.Context, o *neighborsOptions, image string, s cons
 		return err
 	}
 	if o.out.format == "csv" {
-		err = o.out.write(s, func(w io.Writer) error { return work.table(w, found) })
+		err = o.out.write(ctx, s, func(w io.Writer) error { return work.table(w, found) })
 	} else {
-		err = work.strip(found, s)
+		err = work.strip(ctx, found, s)
 	}
 	if err != nil {
 		return err
@@ -215,7 +215,7 @@ func (r *searching) table(w io.Writer, found []neighbor) error {
 }
 
 // strip draws the image and its neighbors.
-func (r *searching) strip(found []neighbor, s console.Streams) error {
+func (r *searching) strip(ctx context.Context, found []neighbor, s console.Streams) error {
 	for i, n := range found {
 		r.notes.Printf("%d: %s, distance %.4g\n", i+1, console.OneLine(n.Item.Name), n.Distance)
 	}
@@ -241,5 +241,5 @@ func (r *searching) strip(found []neighbor, s console.Streams) error {
 	if err := grid.Validate(cells); err != nil {
 		return console.Usage(err)
 	}
-	return r.out.write(s, func(w io.Writer) error { return grid.PNG(w, cells, next) })
+	return r.out.write(ctx, s, func(w io.Writer) error { return grid.PNG(w, cells, next) })
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -143,11 +144,11 @@ func (o *output) preview(s console.Streams) bool {
 
 // write sends what produce writes to the file or to stdout. A file is complete
 // or not there.
-func (o *output) write(s console.Streams, produce func(w io.Writer) error) error {
+func (o *output) write(ctx context.Context, s console.Streams, produce func(w io.Writer) error) error {
 	if o.path == "" {
 		return s.WriteOut(produce)
 	}
-	return console.WriteFile(o.path, produce)
+	return console.WriteFile(ctx, o.path, produce)
 }
 
 // images is the folder that takes a file an image.

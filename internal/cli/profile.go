@@ -105,24 +105,24 @@ func (p *profiles) start() error {
 
 // write ends measuring and writes the profiles, also where the command failed, whose
 // error it returns.
-func (p *profiles) write(failed error) error {
+func (p *profiles) write(ctx context.Context, failed error) error {
 	if !p.started {
 		return failed
 	}
 	if p.cpu != "" {
 		pprof.StopCPUProfile()
-		failed = cmp.Or(failed, profile("--cpuprofile", p.cpu, func(w io.Writer) error { _, err := p.samples.WriteTo(w); return err }))
+		failed = cmp.Or(failed, profile(ctx, "--cpuprofile", p.cpu, func(w io.Writer) error { _, err := p.samples.WriteTo(w); return err }))
 	}
 	if p.memory != "" {
 		runtime.GC() // for the newest figures
-		failed = cmp.Or(failed, profile("--memprofile", p.memory, func(w io.Writer) error { return pprof.Lookup("allocs").WriteTo(w, 0) }))
+		failed = cmp.Or(failed, profile(ctx, "--memprofile", p.memory, func(w io.Writer) error { return pprof.Lookup("allocs").WriteTo(w, 0) }))
 	}
 	return failed
 }
 
 // profile writes one. Its error names the flag: the file of a command is another one.
-func profile(flag, file string, write func(io.Writer) error) error {
-	if err := console.WriteFile(file, write); err != nil {
+func profile(ctx context.Context, flag, file string, write func(io.Writer) error) error {
+	if err := console.WriteFile(ctx, file, write); err != nil {
 		return fmt.Errorf("%s: %w", flag, err)
 	}
 	return nil

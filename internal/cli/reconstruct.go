@@ -80,7 +80,7 @@ func runReconstruct(ctx context.Context, o *reconstructOptions, args []string, s
 	case o.out.folder():
 		err = work.files(ctx)
 	default:
-		err = o.out.write(s, func(w io.Writer) error { return work.figures(ctx, w) })
+		err = o.out.write(ctx, s, func(w io.Writer) error { return work.figures(ctx, w) })
 	}
 	if err != nil {
 		return err
@@ -159,7 +159,7 @@ func (r *reconstructing) picture(ctx context.Context, s console.Streams) error {
 	if err := grid.Validate(cells); err != nil {
 		return console.Usage(err)
 	}
-	return r.out.write(s, func(w io.Writer) error { return grid.PNG(w, cells, next) })
+	return r.out.write(ctx, s, func(w io.Writer) error { return grid.PNG(w, cells, next) })
 }
 
 // pairCells walks through a grid with a row of originals above each row of

@@ -90,7 +90,7 @@ func (j *job) restore(ctx context.Context, o *trainOptions, notes console.Notes)
 	if err != nil {
 		return err
 	}
-	c, err := o.settings.resolve(from.Config)
+	c, err := o.settings.resolve(ctx, from.Config)
 	if err != nil {
 		return err
 	}

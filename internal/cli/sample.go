@@ -109,7 +109,7 @@ func runSample(ctx context.Context, o *sampleOptions, s console.Streams) error {
 	case o.out.folder():
 		return draw.writeImages()
 	}
-	return o.out.write(s, draw.produce)
+	return o.out.write(ctx, s, draw.produce)
 }
 
 // sampling is one call of the command at work.

@@ -1,10 +1,9 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/spf13/pflag"
 
@@ -32,8 +31,8 @@ func newSettings(flags *pflag.FlagSet) *settings {
 }
 
 // resolve lays preset, file and flags over the base and checks the result.
-func (s *settings) resolve(base config.Config) (config.Config, error) {
-	c, err := s.overlaid(base)
+func (s *settings) resolve(ctx context.Context, base config.Config) (config.Config, error) {
+	c, err := s.overlaid(ctx, base)
 	if err != nil {
 		return c, err
 	}
@@ -50,7 +49,7 @@ func (s *settings) resolve(base config.Config) (config.Config, error) {
 }
 
 // overlaid lays preset, file and flags over the base.
-func (s *settings) overlaid(base config.Config) (c config.Config, err error) {
+func (s *settings) overlaid(ctx context.Context, base config.Config) (c config.Config, err error) {
 	c = base
 	if s.preset != "" {
 		if c, err = config.LoadPreset(configs.FS, s.preset, c); err != nil {
@@ -58,7 +57,7 @@ func (s *settings) overlaid(base config.Config) (c config.Config, err error) {
 		}
 	}
 	if s.file != "" {
-		src, err := readConfig(s.file)
+		src, err := console.ReadFile(ctx, s.file, config.MaxFileSize)
 		if err != nil {
 			return c, fmt.Errorf("--config: %w", err)
 		}
@@ -143,17 +142,4 @@ func (s *settings) changed() []string {
 		}
 	})
 	return changed
-}
-
-func readConfig(file string) ([]byte, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, console.PathError(err)
-	}
-	defer f.Close()
-	src, err := io.ReadAll(io.LimitReader(f, config.MaxFileSize+1))
-	if err != nil {
-		return nil, console.PathError(err)
-	}
-	return src, nil
 }

@@ -103,7 +103,7 @@ func TestEveryFlagSetsItsField(t *testing.T) {
 			t.Errorf("--%s: %v", flag, err)
 			continue
 		}
-		got, err := s.resolve(config.Default())
+		got, err := s.resolve(t.Context(), config.Default())
 		want := config.Default()
 		c.set(&want)
 		if err != nil || string(got.YAML()) != string(want.YAML()) {

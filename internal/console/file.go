@@ -2,6 +2,7 @@ package console
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,11 +30,26 @@ func CheckFile(path string) error {
 	return nil
 }
 
+// ReadFile reads a file, or a pipe, which an interruption of ctx ends; of one that is
+// longer than limit the first limit+1 bytes.
+func ReadFile(ctx context.Context, path string, limit int64) ([]byte, error) {
+	return await(ctx, func() ([]byte, error) {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, PathError(err)
+		}
+		defer f.Close()
+		src, err := io.ReadAll(io.LimitReader(f, limit+1))
+		return src, PathError(err)
+	})
+}
+
 // WriteFile gives a file its content, all or nothing. A link leads to the file
-// that is replaced; a pipe or a device stays what it is and is written to.
-func WriteFile(path string, produce func(w io.Writer) error) error {
+// that is replaced; a pipe or a device stays what it is and is written to, until ctx is
+// interrupted.
+func WriteFile(ctx context.Context, path string, produce func(w io.Writer) error) error {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return writeInto(path, produce)
+		return writeInto(ctx, path, produce)
 	}
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
@@ -55,12 +71,12 @@ func produceInto(path string, produce func(io.Writer) error, replace func(write 
 }
 
 // writeInto writes to what cannot be replaced.
-func writeInto(path string, produce func(w io.Writer) error) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+func writeInto(ctx context.Context, path string, produce func(w io.Writer) error) error {
+	f, err := await(ctx, func() (*os.File, error) { return os.OpenFile(path, os.O_WRONLY, 0) })
 	if err != nil {
 		return OutputError(path, err)
 	}
-	w := bufio.NewWriterSize(namedWriter{f, path}, 1<<16)
+	w := bufio.NewWriterSize(namedWriter{&yielding{ctx: ctx, w: f}, path}, 1<<16)
 	err = produce(w)
 	if err == nil {
 		err = w.Flush()

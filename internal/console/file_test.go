@@ -67,7 +67,7 @@ func TestWriteFileThroughLink(t *testing.T) {
 	if err := os.Symlink(file, link); err != nil {
 		t.Skip("this system makes no links for this user: ", err)
 	}
-	if err := WriteFile(link, write("new")); err != nil {
+	if err := WriteFile(t.Context(), link, write("new")); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
@@ -91,14 +91,14 @@ func TestWriteFileThatFails(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "f")
 	full := &os.PathError{Op: "write", Path: filepath.Join(folder, ".f123"), Err: errors.New("disk full")}
-	err := WriteFile(path, func(w io.Writer) error {
+	err := WriteFile(t.Context(), path, func(w io.Writer) error {
 		return OutputError(path, full)
 	})
 	if want := "cannot write " + path + ": disk full"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	own := errors.New("a.png: is empty")
-	if err := WriteFile(path, func(io.Writer) error { return own }); err != own {
+	if err := WriteFile(t.Context(), path, func(io.Writer) error { return own }); err != own {
 		t.Errorf("got %v, want the producer's own error", err)
 	}
 	if entries, err := os.ReadDir(folder); err != nil || len(entries) != 0 {

@@ -25,7 +25,7 @@ func TestWriteFileIntoPipe(t *testing.T) {
 		}
 		read <- string(content)
 	}()
-	if err := WriteFile(pipe, write("some text")); err != nil {
+	if err := WriteFile(t.Context(), pipe, write("some text")); err != nil {
 		t.Error(err)
 	}
 	select {
