@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -62,7 +61,7 @@ func runCompare(ctx context.Context, o *compareOptions, args []string, s console
 		evaluations[i] = e
 	}
 	if o.json {
-		encoder := json.NewEncoder(s.Out)
+		encoder := console.NewJSON(s.Out)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(evaluations)
 	}

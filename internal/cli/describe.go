@@ -14,18 +14,21 @@ import (
 )
 
 // describe says what is about to be trained on what.
-func describe(m *model.Model, data *dataset.Splits, dir *run.Dir) string {
+func describe(notes console.Notes, m *model.Model, data *dataset.Splits, dir *run.Dir) {
 	var parameters int
 	for _, p := range m.Params() {
 		parameters += len(p.Value)
 	}
-	found := ""
+	notes.Printf("%s: %s of %v, %s for validation, %s for test\n",
+		data.Name, console.Count(data.Train.Len(), "training image"), m.Shape(), console.Comma(data.Validation.Len()), console.Comma(data.Test.Len()))
 	for _, line := range data.Found {
-		found += console.OneLine(line) + "\n"
+		notes.Printf("%s\n", line)
 	}
-	return fmt.Sprintf("%s: %s of %v, %s for validation, %s for test\n%smodel: %s, %s\nrun: %s, %s",
-		data.Name, console.Count(data.Train.Len(), "training image"), m.Shape(), console.Comma(data.Validation.Len()), console.Comma(data.Test.Len()),
-		found, architecture(m), console.Count(parameters, "parameter"), dir.Path(), console.Count(runtime.GOMAXPROCS(0), "thread"))
+	notes.Printf("model: %s, %s\nrun: %s, %s\n",
+		architecture(m), console.Count(parameters, "parameter"), dir.Path(), console.Count(runtime.GOMAXPROCS(0), "thread"))
+	for _, text := range data.Warnings {
+		notes.Printf("warning: %s\n", worded(text))
+	}
 }
 
 // architecture names a network as the literature does: 784-400-200-20.

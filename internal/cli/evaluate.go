@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -130,7 +129,7 @@ func runEvaluate(ctx context.Context, o *evaluateOptions, s console.Streams) err
 		return err
 	}
 	if o.json {
-		encoder := json.NewEncoder(s.Out)
+		encoder := console.NewJSON(s.Out)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(e)
 	}
@@ -220,7 +219,7 @@ func (o *measuring) read(m *loaded) (*dataset.Splits, error) {
 // announce says which images are measured where they are not those of the training data.
 func (o *measuring) announce(m *loaded, data *dataset.Splits, split dataset.Split, notes console.Notes) {
 	for _, text := range data.Warnings {
-		notes.Printf("warning: %s\n", console.OneLine(worded(text)))
+		notes.Printf("warning: %s\n", worded(text))
 	}
 	switch all := console.Count(split.Len(), "image"); {
 	case data.SHA256 == m.saved.Info.DatasetSHA256:

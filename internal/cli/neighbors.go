@@ -102,7 +102,7 @@ func runNeighbors(ctx context.Context, o *neighborsOptions, image string, s cons
 	if err := o.checkFlags(ctx, image, s); err != nil {
 		return err
 	}
-	r, err := o.inputs.prepare(s, false)
+	r, err := o.inputs.prepare(s, &o.out, false)
 	if err != nil {
 		return err
 	}
@@ -217,7 +217,7 @@ func (r *searching) table(w io.Writer, found []neighbor) error {
 // strip draws the image and its neighbors.
 func (r *searching) strip(ctx context.Context, found []neighbor, s console.Streams) error {
 	for i, n := range found {
-		r.notes.Printf("%d: %s, distance %.4g\n", i+1, console.OneLine(n.Item.Name), n.Distance)
+		r.notes.Printf("%d: %s, distance %.4g\n", i+1, n.Item.Name, n.Distance)
 	}
 	grid := r.out.grid.grid(r.model.Shape(), s)
 	cells := len(found) + 1

@@ -62,11 +62,11 @@ func oneOf(source, name string) string {
 func (r *searching) remark() {
 	q := r.query
 	if q.among {
-		r.notes.Printf("%s itself is among the images to search and left out\n", console.OneLine(q.Name))
+		r.notes.Printf("%s itself is among the images to search and left out\n", q.Name)
 	}
 	var check dataset.InversionCheck
 	if check.Add(q.Pixels); check.Inverted(r.model.saved.Info.PixelMean) {
-		r.notes.Printf("hint: %s looks like the negative of the training images; try --invert%s\n", console.OneLine(q.Name), map[bool]string{true: "=false"}[r.negate])
+		r.notes.Printf("hint: %s looks like the negative of the training images; try --invert%s\n", q.Name, map[bool]string{true: "=false"}[r.negate])
 	}
 }
 

@@ -27,6 +27,7 @@ type output struct {
 	grid    gridOptions
 	flags   *pflag.FlagSet
 	spare   func(folder string) error // says why no image may be written there; nil for none
+	person  bool                      // looks at the result
 }
 
 type gridOptions struct{ columns, scale, padding int }
@@ -51,6 +52,7 @@ func (o *output) resolve(s console.Streams) error {
 	if err := o.settleFormat(); err != nil {
 		return err
 	}
+	o.person = o.path == "" && s.OutTerminal
 	switch {
 	case o.path == "" && s.OutTerminal && (o.format == "npy" || o.plot && o.format == "png"):
 		return usagef("%s is binary and stdout is a terminal: use -o FILE or > FILE", o.format)
@@ -149,6 +151,17 @@ func (o *output) write(ctx context.Context, s console.Streams, produce func(w io
 		return s.WriteOut(produce)
 	}
 	return console.WriteFile(ctx, o.path, produce)
+}
+
+// cells are texts as they stand in a table: for a program any text, for a person one
+// that the terminal does not obey.
+func (o *output) cells(texts ...string) []string {
+	for i, text := range texts {
+		if texts[i] = console.ValidText(text); o.person {
+			texts[i] = console.OneLine(texts[i])
+		}
+	}
+	return texts
 }
 
 // images is the folder that takes a file an image.

@@ -15,6 +15,7 @@ const batchRows = infer.BatchRows
 // reader reads the images that arguments name, and keeps account of them.
 type reader struct {
 	options *inputOptions
+	output  *output
 	model   *loaded
 	labels  labels // of a conditional model
 	limit   int    // most images; 0 for all
@@ -34,7 +35,7 @@ func (in *inputOptions) open(ctx context.Context, args []string, out *output, s 
 	if in.counted() && in.limit < 1 {
 		return nil, usagef("-n %d: must be at least 1", in.limit)
 	}
-	r, err := in.prepare(s, true)
+	r, err := in.prepare(s, out, true)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +53,7 @@ func (in *inputOptions) open(ctx context.Context, args []string, out *output, s 
 }
 
 // prepare loads the model; all says that --label is for all images.
-func (in *inputOptions) prepare(s console.Streams, all bool) (*reader, error) {
+func (in *inputOptions) prepare(s console.Streams, out *output, all bool) (*reader, error) {
 	m, err := loadModel(in.model)
 	if err != nil {
 		return nil, err
@@ -61,7 +62,7 @@ func (in *inputOptions) prepare(s console.Streams, all bool) (*reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &reader{options: in, model: m, labels: l, limit: in.limit, notes: console.Notes{W: s.Err, Quiet: in.quiet}}, nil
+	return &reader{options: in, output: out, model: m, labels: l, limit: in.limit, notes: console.Notes{W: s.Err, Quiet: in.quiet}}, nil
 }
 
 // start begins to read what args name.
@@ -125,7 +126,7 @@ func (r *reader) batch(most int) []dataset.Item {
 // nameLone names a bad input that has turned out to be one of several inputs.
 func (r *reader) nameLone() {
 	if r.lone != nil {
-		fmt.Fprintf(r.notes.W, "vae: %s\n", console.OneLine(worded(r.lone.Error())))
+		console.Notes{W: r.notes.W}.Printf("vae: %s\n", r.lone)
 	}
 	r.lone = nil
 }
@@ -142,9 +143,9 @@ func pixelsOf(batch []dataset.Item) []dataset.Pixels {
 // labels, its label.
 func (r *reader) cells(item dataset.Item) []string {
 	if r.stream.Labelled() {
-		return []string{console.ValidText(item.Name), console.ValidText(item.Label)}
+		return r.output.cells(item.Name, item.Label)
 	}
-	return []string{console.ValidText(item.Name)}
+	return r.output.cells(item.Name)
 }
 
 // header names the columns of a table that begins with these cells.
@@ -165,7 +166,7 @@ func (r *reader) finish(ctx context.Context) error {
 	}
 	r.nameLone()
 	for _, text := range r.stream.Found() {
-		r.notes.Printf("%s\n", console.OneLine(text))
+		r.notes.Printf("%s\n", text)
 	}
 	if r.done == 0 && r.bad == 0 {
 		return errors.New("the inputs hold no image")

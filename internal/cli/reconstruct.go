@@ -135,7 +135,7 @@ func (r *reconstructing) each(ctx context.Context, use func(dataset.Item, infer.
 func (r *reconstructing) picture(ctx context.Context, s console.Streams) error {
 	var pairs []infer.Reconstruction
 	err := r.each(ctx, func(item dataset.Item, pair infer.Reconstruction) error {
-		r.notes.Printf("%s: %s\n", console.OneLine(item.Name), figures(pair.MSE, pair.BCE))
+		r.notes.Printf("%s: %s\n", item.Name, figures(pair.MSE, pair.BCE))
 		pairs = append(pairs, pair)
 		return nil
 	})
@@ -191,7 +191,7 @@ func (r *reconstructing) files(ctx context.Context) error {
 			r.fail(fmt.Errorf("%s: %s holds the reconstruction of another input already; give them in separate calls", item.Name, path))
 			return errLeftOut
 		}
-		r.notes.Printf("%s: %s\n", console.OneLine(item.Name), figures(pair.MSE, pair.BCE))
+		r.notes.Printf("%s: %s\n", item.Name, figures(pair.MSE, pair.BCE))
 		err := folder.Write(item.Name, func(w io.Writer) error {
 			return render.PNG(w, shape.Width, shape.Height, shape.Channels, pair.Image)
 		})

@@ -150,7 +150,7 @@ func (j *job) checkLabels() error {
 // announce says where the run goes on.
 func announce(notes console.Notes, dir *run.Dir, from run.Checkpoint) {
 	if from.Fault != nil {
-		notes.Printf("warning: %s; going on from the state before\n", console.OneLine(worded(from.Fault.Error())))
+		notes.Printf("warning: %s; going on from the state before\n", from.Fault)
 	}
 	if from.State == nil {
 		notes.Printf("%s has no checkpoint yet and starts at the beginning\n", dir.Path())
@@ -167,7 +167,7 @@ func announce(notes console.Notes, dir *run.Dir, from run.Checkpoint) {
 	}
 	notes.Printf("resuming %s: %s\n", dir.Path(), place)
 	if !sameBits(info.Program) {
-		notes.Printf("warning: %s was written by %s, this is %s: the last bits of the figures may differ\n", run.StateFile, console.OneLine(info.Program), program())
+		notes.Printf("warning: %s was written by %s, this is %s: the last bits of the figures may differ\n", run.StateFile, info.Program, program())
 	}
 	if was, now := from.State.Kernels, kernel.Bits(); was != "" && was != now {
 		notes.Printf("warning: %s was written with %s kernels, these are %s: the last bits of the figures will differ\n", run.StateFile, console.OneLine(was), now)

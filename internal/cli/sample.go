@@ -215,7 +215,7 @@ func (d *sampling) writeCSV(w io.Writer) error {
 	err := d.each(func(pixels []float32) error {
 		var text []string
 		if d.labels != nil {
-			text = []string{console.ValidText(d.label())}
+			text = d.out.cells(d.label())
 		}
 		return table.Row(text, pixels)
 	})

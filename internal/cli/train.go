@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -105,10 +104,7 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 		notes.Printf("%s", j.config.YAML())
 	}
 	term := termOf(j.model, evaluate.BlackAndWhite(j.data.Train)).trainedOn(j.config)
-	notes.Printf("%s\n", describe(j.model, j.data, j.dir))
-	for _, text := range j.data.Warnings {
-		notes.Printf("warning: %s\n", console.OneLine(worded(text)))
-	}
+	describe(notes, j.model, j.data, j.dir)
 	for _, note := range j.notes {
 		notes.Printf("%s\n", note)
 	}
@@ -194,7 +190,7 @@ func finish(o trainOptions, s console.Streams, notes console.Notes, j *job, resu
 		if m.Variational() {
 			figures["test_kl"], figures["beta"] = test.KL, c.Model.Beta
 		}
-		err = json.NewEncoder(s.Out).Encode(figures)
+		err = console.NewJSON(s.Out).Encode(figures)
 	} else {
 		_, err = fmt.Fprintf(s.Out, "test: %s, %s\n", term.sentence(test), console.Count(data.Test.Len(), "image"))
 	}

@@ -33,7 +33,7 @@ func asFlag(name, value string) string {
 type wordedWriter struct{ io.Writer }
 
 func (w wordedWriter) Write(p []byte) (int, error) {
-	text := worded(string(p))
+	text := strings.ReplaceAll(worded(string(p)), "\x00", " ") // of what only looks like a mention
 	if text == string(p) {
 		return w.Writer.Write(p)
 	}

@@ -26,11 +26,12 @@ func Inside(folder, name string) string {
 }
 
 // Within splits a name into its folders and itself, without any that leads
-// upwards and without characters that some file system does not take.
+// upwards and without characters that some file system does not take, or that
+// [OneLine] takes away.
 func Within(name string) (parts []string) {
 	for part := range strings.SplitSeq(filepath.ToSlash(filepath.Clean(name)), "/") {
 		part = strings.Map(func(r rune) rune {
-			if strings.ContainsRune(`\:*?"<>|`, r) || r < ' ' {
+			if strings.ContainsRune(`\:*?"<>|`, r) || shown(r) != r {
 				return '_'
 			}
 			return r

@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"io"
+	"strings"
 )
 
 // Notes prints messages for the person at the keyboard, unless told not to.
@@ -11,9 +12,32 @@ type Notes struct {
 	Quiet bool
 }
 
-// Printf prints a message, which ends its line itself.
+// Printf prints a message, which ends its line itself. Texts and errors among the
+// arguments are made one line each.
 func (n Notes) Printf(format string, args ...any) {
-	if !n.Quiet {
-		fmt.Fprintf(n.W, format, args...)
+	if n.Quiet {
+		return
 	}
+	clean := make([]any, len(args))
+	for i, arg := range args {
+		switch a := arg.(type) {
+		case string:
+			clean[i] = oneLineMarked(a)
+		case error:
+			clean[i] = oneLineMarked(a.Error())
+		default:
+			clean[i] = a
+		}
+	}
+	fmt.Fprintf(n.W, format, clean...)
+}
+
+// oneLineMarked is [OneLine] of a text in which zero bytes mark what whoever shows it has
+// another word for.
+func oneLineMarked(s string) string {
+	parts := strings.Split(s, "\x00")
+	for i, part := range parts {
+		parts[i] = OneLine(part)
+	}
+	return strings.Join(parts, "\x00")
 }

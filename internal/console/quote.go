@@ -8,22 +8,41 @@ import (
 	"unicode/utf8"
 )
 
-// OneLine keeps an error on one line whatever a file name in it holds.
-func OneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, s)
+// OneLine is the one cleaning of all that is printed and did not come from the program:
+// names of files and classes, paths, what a model says of itself. What a terminal obeys
+// or nobody sees goes: control characters, those of C1 and line separators too, become
+// spaces, and what turns the direction of writing or has no width the sign of what cannot
+// be shown, as do bytes that are no UTF-8.
+func OneLine(s string) string { return strings.Map(shown, s) }
+
+// shown is what a person gets to see in the place of a character.
+func shown(r rune) rune {
+	switch {
+	case breaks(r):
+		return ' '
+	case invisible(r):
+		return unicode.ReplacementChar
+	}
+	return r
 }
+
+func breaks(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
+
+// invisible tells whether a character only acts upon others. Joiners, without which some
+// scripts cannot be written, and signs that enclose digits may stay.
+func invisible(r rune) bool {
+	return unicode.Is(unicode.Cf, r) && !unicode.In(r, unicode.Join_Control, unicode.Prepended_Concatenation_Mark)
+}
+
+// harmless tells whether a text can be printed as it is.
+func harmless(s string) bool { return OneLine(s) == s }
 
 // ShellWord quotes a path where a shell would not take it as one word.
 func ShellWord(s string) string {
 	if strings.HasPrefix(s, "-") { // which would be a flag
 		s = "./" + s
 	}
-	if strings.ContainsFunc(s, unicode.IsControl) {
+	if !harmless(s) {
 		return quoteControl(s)
 	}
 	plain := func(r rune) bool {
@@ -35,19 +54,22 @@ func ShellWord(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// quoteControl quotes a name with line feeds and the like, as bash, zsh and POSIX 2024
-// read it.
+// quoteControl quotes a name that cannot be printed, as bash, zsh and POSIX 2024 read it.
 func quoteControl(s string) string {
 	var b strings.Builder
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c < ' ' || c == 0x7f:
-			fmt.Fprintf(&b, `\%03o`, c)
-		case c == '\'' || c == '\\':
-			b.WriteByte('\\')
-			fallthrough
+	for len(s) > 0 {
+		_, size := utf8.DecodeRuneInString(s)
+		char := s[:size]
+		s = s[size:]
+		switch {
+		case !harmless(char):
+			for _, c := range []byte(char) {
+				fmt.Fprintf(&b, `\%03o`, c)
+			}
+		case char == "'" || char == `\`:
+			b.WriteString(`\` + char)
 		default:
-			b.WriteByte(c)
+			b.WriteString(char)
 		}
 	}
 	return "$'" + b.String() + "'"

@@ -11,7 +11,7 @@ import (
 func TestShellWord(t *testing.T) {
 	for s, want := range map[string]string{
 		"runs/0001-vae-z20": "runs/0001-vae-z20", "": "''", "my run": "'my run'", "it's": `'it'\''s'`, "$HOME": "'$HOME'", "é": "'é'",
-		"-x": "./-x", "a\nb'\\": `$'a\012b\'\\'`,
+		"-x": "./-x", "a\nb'\\": `$'a\012b\'\\'`, "é\u202e": `$'é\342\200\256'`, "\u009b1m": `$'\302\2331m'`, "\xe9é": `$'\351é'`, "نامه\u200cای": "'نامه\u200cای'",
 	} {
 		if got := ShellWord(s); got != want {
 			t.Errorf("%q: got %s, want %s", s, got, want)
@@ -51,12 +51,30 @@ func FuzzValidText(f *testing.F) {
 	})
 }
 
+func TestOneLine(t *testing.T) {
+	for s, want := range map[string]string{
+		"": "", "naïve 日本 🙂": "naïve 日本 🙂", "a\tb\r\n\x00\x1b\x7f": "a b     ", "\u0080\u0085\u009b\u009f\u00a0": "    \u00a0", "a\u2028b\u2029": "a b ",
+		"\u202a\u202e\u2066\u2069\u200e\u200f\u061c": "\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd", "\u200b\u2060\ufeff\u00ad\U000e0041": "\ufffd\ufffd\ufffd\ufffd\ufffd",
+		"क\u094d\u200dष 👩\u200d🔬 می\u200cخواهم \u0600": "क\u094d\u200dष 👩\u200d🔬 می\u200cخواهم \u0600", "\x9b\xff": "\ufffd\ufffd",
+	} {
+		if got := OneLine(s); got != want {
+			t.Errorf("%q: got %q, want %q", s, got, want)
+		}
+	}
+}
+
 func FuzzOneLine(f *testing.F) {
-	for _, s := range []string{"", "plain", "a\nb", "\x1b]0;title\x07", "\xff\xfe", "é\u2028"} {
+	for _, s := range []string{"", "plain", "a\nb", "\x1b]0;title\x07", "\xff\xfe", "é\u2028", "\u009b2J", "a\u202eb", "\U000e0041"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if got := OneLine(s); strings.ContainsFunc(got, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		got := OneLine(s)
+		if !utf8.ValidString(got) || OneLine(got) != got || utf8.RuneCountInString(got) != utf8.RuneCountInString(s) {
+			t.Errorf("%q becomes %q", s, got)
+		}
+		if strings.ContainsFunc(got, func(r rune) bool {
+			return r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+		}) {
 			t.Errorf("%q stays %q", s, got)
 		}
 	})

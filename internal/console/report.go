@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -45,7 +44,7 @@ func (r Reporter) Report(ctx context.Context, err error) int {
 
 // object prints an error for a program.
 func (r Reporter) object(code int, message string) {
-	encoder := json.NewEncoder(r.W)
+	encoder := NewJSON(r.W)
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(struct { // there is nowhere else to say it
 		Error string `json:"error"`

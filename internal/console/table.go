@@ -16,9 +16,13 @@ type Table struct {
 func NewTable(w io.Writer) *Table { return &Table{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)} }
 
 // Row adds a row. Rows may have different numbers of cells; the last one of a row may
-// be of any width.
+// be of any width. Each is made one line.
 func (t *Table) Row(cells ...string) {
-	if _, err := io.WriteString(t.w, strings.Join(cells, "\t")+"\n"); t.err == nil {
+	clean := make([]string, len(cells))
+	for i, cell := range cells {
+		clean[i] = OneLine(cell)
+	}
+	if _, err := io.WriteString(t.w, strings.Join(clean, "\t")+"\n"); t.err == nil {
 		t.err = err
 	}
 }

@@ -1,0 +1,132 @@
+//go:build linux
+
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"vae/internal/console"
+)
+
+// evil is a name with all that a terminal must not get; other ends of it are told apart
+// by the digit behind.
+const evil = "\x1b]0;E\a\u009b31m\u202e\u2066\u200e\u2028\u2029\u200b\ufeff\U000e0041\r\nEVIL\x7f"
+
+// evilImages makes images in folders of classes that are named like that.
+func evilImages(t *testing.T, root string) {
+	t.Helper()
+	for i := range 12 {
+		img := image.NewGray(image.Rect(0, 0, 4, 4))
+		img.SetGray(i%4, i/4, color.Gray{200})
+		var b bytes.Buffer
+		if err := png.Encode(&b, img); err != nil {
+			t.Fatal(err)
+		}
+		folder := filepath.Join(root, fmt.Sprint(evil, i%2))
+		if err := os.MkdirAll(folder, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, fmt.Sprint(evil, i, "\x9b.png")), b.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// harmful is what of a text does harm on a terminal.
+func harmful(text string) string {
+	for _, sequence := range []string{"\x1b]", "\a", "\x7f", "\nEVIL", "\rEVIL"} {
+		if strings.Contains(text, sequence) {
+			return sequence
+		}
+	}
+	for _, r := range text {
+		if r >= 0x80 && r < 0xa0 || r == 0x2028 || r == 0x2029 || unicode.Is(unicode.Cf, r) {
+			return string(r)
+		}
+	}
+	if !utf8.ValidString(text) {
+		return "bytes that are no text"
+	}
+	return ""
+}
+
+// TestNamesAreHarmless: of every command, on a terminal, whatever it prints of names of
+// files, folders, classes, runs and models, in results, notes and errors.
+func TestNamesAreHarmless(t *testing.T) {
+	t.Chdir(t.TempDir())
+	photos, run := "photos"+evil, "run"+evil
+	evilImages(t, photos)
+	train := []string{"train", "--data", photos, "--hidden", "4", "--latent", "2", "--batch", "4", "--epochs", "1", "--conditional", "--run"}
+	one, none := filepath.Join(photos, evil+"0", evil+"0\x9b.png"), "none\x9b"+evil
+	if err := os.WriteFile("bad"+evil+".yaml", []byte("model:\n  "+strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(evil, ""))+": 1\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]int{}
+	for i, args := range [][]string{
+		append(train, run), append(train, run), append(train, "plain"), {"train", "--resume", run, "--epochs", "2", "--verbose"}, {"train", "--resume", none}, {"train", "--data", none}, {"train", "--preset", evil},
+		{"train", "--config", "bad" + evil + ".yaml"}, {"train", "--config", none}, {"train", "--kind", evil}, {"train", "--" + evil}, {"train", evil},
+		{"sample", "-m", run, "--label", "each", "-n", "2"}, {"sample", "-m", run, "-n", "2"}, {"sample", "-m", run, "-n", "2", "--format", "csv"},
+		{"sample", "-m", run, "-n", "4", "-o", "samples/"}, {"sample", "-m", none}, {"sample", "-m", run, "--label", evil}, {"sample", "-m", run, "-o", filepath.Join(none, "x.png")},
+		{"sample", "-m", run, "-o", "x" + evil}, {"sample", "-m", run, "-o", run, "--format", "csv"}, {"sample", "-m", run, "-o", filepath.Join(run, "metrics.csv")},
+		{"encode", "-m", run, photos}, {"encode", "-m", run, one}, {"encode", "-m", run, photos, "-o", "codes.png"}, {"encode", "-m", run, none}, {"encode", "-m", run, photos, "--axes", evil}, {"encode", "-m", "plain", one, "--label", evil + "0"},
+		{"reconstruct", "-m", run, photos}, {"reconstruct", "-m", run, photos, "--format", "csv"}, {"reconstruct", "-m", run, photos, "-o", "made/"}, {"reconstruct", "-m", run, photos, "-o", one}, {"reconstruct", "-m", run, photos, none},
+		{"neighbors", "-m", run, one, "--among", photos, "--label", evil + "0"}, {"neighbors", "-m", run, one, "--among", photos, "--format", "png", "--label", evil + "0"}, {"neighbors", "-m", run, one, "--among", none, "--label", evil + "0"}, {"neighbors", "-m", run, photos, "--among", photos},
+		{"evaluate", "-m", run, "--samples", "2"}, {"evaluate", "-m", run, "--quick", "--json"}, {"evaluate", "-m", none}, {"evaluate", "-m", none, "--json"}, {"evaluate", "-m", run, "--data", none}, {"evaluate", "--split", evil},
+		{"compare", run, "plain", "--quick"}, {"compare", run, run, "--quick", "--json"}, {"compare", run, none},
+		{"presets", evil}, {"version", evil}, {"help", evil}, {"completion", evil}, {evil}, {"presets", "--cpuprofile", none + "/x"},
+	} {
+		code, stdout, stderr := onTerminal(t, args...)
+		if i < 4 && code != []int{0, 1, 0, 0}[i] {
+			t.Fatalf("%q: exit code %d, %s%s", args, code, stdout, stderr)
+		}
+		if found := harmful(stdout); found != "" {
+			t.Errorf("%q prints %q: %.3000q", args, found, stdout)
+		}
+		if found := harmful(stderr); found != "" {
+			t.Errorf("%q says %q: %.3000q", args, found, stderr)
+		}
+		if strings.Contains(stdout+stderr, "EVIL") {
+			said[args[0]]++
+		}
+		if code == 0 && slices.Contains(args, "--json") {
+			if err := json.Unmarshal([]byte(stdout), new(any)); err != nil {
+				t.Errorf("%q: %v in %q", args, err, stdout)
+			}
+		}
+	}
+	for _, c := range newRoot(console.Streams{Env: os.Getenv}).Commands() {
+		if said[c.Name()] == 0 {
+			t.Errorf("no call of %s speaks of a name", c.Name())
+		}
+	}
+	for _, folder := range []string{"samples", "made"} {
+		files := 0
+		err := filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
+			if harmful(path) != "" || strings.ContainsAny(path, "\n\r\x1b") {
+				t.Errorf("a file is called %q", path)
+			}
+			files++
+			return err
+		})
+		if err != nil || files < 5 {
+			t.Errorf("%s holds %d files (%v)", folder, files, err)
+		}
+	}
+}
