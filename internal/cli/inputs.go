@@ -8,9 +8,10 @@ import (
 
 const inputHelp = `Inputs are image files (PNG, JPEG, GIF, BMP, TIFF, WebP), folders of them
 (recursive, in sorted order; a first-level folder is the label), IDX files of
-images, mnist:train, mnist:test, and "-" for one image on stdin. Images are
-converted and resized to the shape of the model's own. A bad image among good
-ones is named on stderr and left out; the exit code is then 3.`
+images, mnist:train, mnist:test, one image of these by its number, such as
+mnist:test/00017, and "-" for one image on stdin. Images are converted and resized
+to the shape of the model's own. A bad image among good ones is named on stderr
+and left out; the exit code is then 3.`
 
 const labelHelp = `A conditional model needs the label of each image: that of its folder or IDX
 file, or the one that --label names for all.`

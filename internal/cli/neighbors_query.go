@@ -7,7 +7,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"vae/internal/console"
@@ -25,26 +24,23 @@ type queryImage struct {
 
 // readQuery reads the one image that arg names.
 func (r *searching) readQuery(ctx context.Context, arg string, s console.Streams) (*queryImage, error) {
-	source, number, many := splitNumber(arg)
-	stream, err := dataset.Open(ctx, []string{source}, r.streamOptions(s, r.negate))
+	source, _, many := dataset.SplitNumber(arg)
+	stream, err := dataset.Open(ctx, []string{arg}, r.streamOptions(s, r.negate))
 	if err != nil {
 		return nil, err
 	}
 	defer stream.Close()
-	q := &queryImage{source: source, many: many}
-	for i := 0; i <= number; i++ {
-		item, ok := stream.Next()
-		switch {
-		case ctx.Err() != nil:
-			return nil, ctx.Err()
-		case !ok:
-			return nil, fmt.Errorf("%s: there is no such image: %s holds %s, counted from 0", arg, source, console.Count(i, "image"))
-		case item.Err != nil:
-			return nil, item.Err
-		}
-		q.Item = item
+	item, ok := stream.Next()
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case !ok:
+		return nil, fmt.Errorf("%s: holds no image", arg)
+	case item.Err != nil:
+		return nil, item.Err
 	}
-	if other, more := stream.Next(); more && !many {
+	q := &queryImage{Item: item, source: source, many: many}
+	if other, more := stream.Next(); more {
 		return nil, usagef("%s holds more than one image: name the one whose neighbors are wanted, such as %s", arg, oneOf(source, other.Name))
 	}
 	return q, r.classify(q)
@@ -94,7 +90,8 @@ func (r *searching) isQuery(item dataset.Item) bool {
 	case q.source == "-":
 	case q.many:
 		same = item.Name == q.Name && slices.ContainsFunc(r.among, func(arg string) bool {
-			return arg == q.source || sameFile(arg, q.source)
+			file, _, _ := dataset.SplitNumber(arg)
+			return file == q.source || sameFile(file, q.source)
 		})
 	default:
 		same = sameFile(r.pathOf(item), q.source)
@@ -113,25 +110,4 @@ func (r *searching) pathOf(item dataset.Item) string {
 		return filepath.Join(r.among[0], name)
 	}
 	return name
-}
-
-// splitNumber takes an image's number off the name that it has in a file of many:
-// mnist:test/00017.
-func splitNumber(arg string) (source string, number int, numbered bool) {
-	if _, err := os.Stat(arg); err == nil {
-		return arg, 0, false
-	}
-	at := strings.LastIndexAny(arg, `/`+string(filepath.Separator))
-	if at < 0 {
-		return arg, 0, false
-	}
-	digits, source := arg[at+1:], arg[:at]
-	n, err := strconv.ParseUint(digits, 10, 31)
-	if err != nil {
-		return arg, 0, false
-	}
-	if info, err := os.Stat(source); !strings.HasPrefix(source, "mnist:") && (err != nil || !info.Mode().IsRegular()) {
-		return arg, 0, false
-	}
-	return source, int(n), true
 }

@@ -34,7 +34,7 @@ type gridOptions struct{ columns, scale, padding int }
 
 func outputFlags(c *cobra.Command, o *output, formats ...string) {
 	o.formats, o.flags = formats, c.Flags()
-	c.Flags().StringVarP(&o.path, "output", "o", "", "write to `path` instead of stdout")
+	c.Flags().StringVarP(&o.path, "output", "o", "", "write to `path` instead of stdout, which is -")
 	c.Flags().StringVar(&o.format, "format", "", console.Join(formats)+" (default by the ending of -o, else "+formats[0]+")")
 	complete(c, "format", formats)
 }
@@ -49,6 +49,9 @@ func gridFlags(c *cobra.Command, g *gridOptions) {
 // resolve settles the format, and sees that the output can take it before any
 // work is done.
 func (o *output) resolve(s console.Streams) error {
+	if o.path == "-" { // as a path it is ./-
+		o.path = ""
+	}
 	if err := o.settleFormat(); err != nil {
 		return err
 	}

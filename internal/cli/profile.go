@@ -67,6 +67,9 @@ type namedFile struct{ flag, path string }
 
 // spares sees that a file to be written is none of what is read or else written.
 func (n namedFile) spares(ctx context.Context, read []string, written []namedFile) error {
+	if n.path == "-" {
+		return usagef("%s -: a profile goes into a file: name one", n.flag)
+	}
 	for _, other := range written {
 		if other.path != "" && samePlace(n.path, other.path) {
 			return usagef("%s %s is that of %s too: each needs a file of its own", n.flag, n.path, other.flag)

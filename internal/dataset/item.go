@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 
 	"vae/internal/config"
 	"vae/internal/imagefile"
@@ -104,4 +107,56 @@ func (d *decoder) stdin(name string, o imagefile.Options, use func(imagefile.Ima
 	case <-d.ctx.Done():
 		return d.ctx.Err()
 	}
+}
+
+// SplitNumber takes an image's number off the name that it has in a file of many:
+// mnist:test/00017. What exists under the whole name is no such image.
+func SplitNumber(arg string) (file string, number int, ok bool) {
+	if _, err := os.Stat(arg); err == nil {
+		return arg, 0, false
+	}
+	at := strings.LastIndexAny(arg, `/`+string(filepath.Separator))
+	if at < 0 {
+		return arg, 0, false
+	}
+	file, digits := arg[:at], arg[at+1:]
+	n, err := strconv.ParseUint(digits, 10, 31)
+	if err != nil {
+		return arg, 0, false
+	}
+	if info, err := os.Stat(file); !strings.HasPrefix(file, "mnist:") && (err != nil || !info.Mode().IsRegular()) {
+		return arg, 0, false
+	}
+	return file, int(n), true
+}
+
+func images(n int) string {
+	if n == 1 {
+		return "1 image"
+	}
+	return thousands(n) + " images"
+}
+
+// one is the image of a number in a file of many.
+type one struct {
+	source
+	arg, file string
+	number    int
+	done      bool
+}
+
+func (s *one) next() (t task, ok bool) {
+	if s.done {
+		return task{}, false
+	}
+	s.done = true
+	for i := 0; i <= s.number; i++ {
+		if t, ok = s.source.next(); !ok {
+			return task{name: s.arg, err: fmt.Errorf("%s: there is no such image: %s holds %s, counted from 0", s.arg, s.file, images(i))}, true
+		}
+		if t.err != nil {
+			break
+		}
+	}
+	return t, true
 }

@@ -42,6 +42,13 @@ type source interface {
 // openSource finds out what an argument is. An only argument gives names
 // relative to itself.
 func openSource(ctx context.Context, arg string, only bool, maxPixels int) (source, error) {
+	if file, number, ok := SplitNumber(arg); ok {
+		s, err := openSource(ctx, file, only, maxPixels)
+		if err != nil {
+			return nil, err
+		}
+		return &one{source: s, arg: arg, file: file, number: number}, nil
+	}
 	if arg == "-" {
 		return &single{task: task{name: "stdin", stdin: true}}, nil
 	}

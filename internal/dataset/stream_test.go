@@ -330,3 +330,29 @@ func TestStreamStdinFaults(t *testing.T) {
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errors.New("broken pipe to nowhere") }
+
+func TestSplitNumber(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := errors.Join(os.WriteFile("images.idx", []byte("x"), 0o666), os.Mkdir("folder", 0o777), os.WriteFile("folder/7", []byte("x"), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	for arg, want := range map[string]string{
+		"mnist:test/00017":       "mnist:test 17 true",
+		"mnist:test":             "mnist:test 0 false",
+		"mnist:test/":            "mnist:test/ 0 false",
+		"mnist:test/-1":          "mnist:test/-1 0 false",
+		"mnist:test/99999999999": "mnist:test/99999999999 0 false",
+		"images.idx/3":           "images.idx 3 true",
+		"images.idx/x":           "images.idx/x 0 false",
+		"folder/7":               "folder/7 0 false", // a file
+		"folder/8":               "folder/8 0 false", // none, but folder is no file of many
+		"none/3":                 "none/3 0 false",
+		"3":                      "3 0 false",
+		"":                       " 0 false",
+	} {
+		source, number, many := SplitNumber(arg)
+		if got := fmt.Sprint(source, " ", number, " ", many); got != want {
+			t.Errorf("%q: %s, want %s", arg, got, want)
+		}
+	}
+}
