@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/kernel"
 	"vae/internal/trace"
@@ -58,6 +57,9 @@ func execute(ctx context.Context, args []string, s console.Streams) (command *co
 	root.PersistentPreRunE = func(c *cobra.Command, args []string) error {
 		started = true
 		return ready(c, args, &p)
+	}
+	if command, err = checkName(root, args); err != nil {
+		return command, false, err
 	}
 	command, err = root.ExecuteContextC(ctx)
 	if err != nil && !started {
@@ -130,7 +132,7 @@ func strictCompletion(root *cobra.Command) {
 	c.Args = cobra.ArbitraryArgs
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return usagef("unknown shell %q: the shells are %s", args[0], console.Join(commandNames(c)))
+			return checkShell(c, args[0])
 		}
 		return c.Help()
 	}
@@ -153,23 +155,4 @@ func newHelp() *cobra.Command {
 			return topic.Help()
 		},
 	}
-}
-
-// unknownCommand names the command that was probably meant.
-func unknownCommand(c *cobra.Command, name string) error {
-	names := commandNames(c)
-	if near := config.Nearest(name, names); near != "" {
-		return usagef("unknown command %q (did you mean %q?)", name, near)
-	}
-	return usagef("unknown command %q: the commands are %s", name, console.Join(names))
-}
-
-func commandNames(c *cobra.Command) []string {
-	var names []string
-	for _, sub := range c.Commands() {
-		if sub.IsAvailableCommand() {
-			names = append(names, sub.Name())
-		}
-	}
-	return names
 }

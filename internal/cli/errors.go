@@ -78,6 +78,9 @@ func expectation(invalid *pflag.InvalidValueError) string {
 func unknownFlag(c *cobra.Command, e *pflag.NotExistError) error {
 	name := e.GetSpecifiedName()
 	if len(name) < 2 {
+		if !c.HasParent() {
+			return usagef("unknown flag -%s: name the command first, such as 'vae train'", name)
+		}
 		return usagef("unknown flag -%s", name)
 	}
 	var all []string
@@ -90,5 +93,8 @@ func unknownFlag(c *cobra.Command, e *pflag.NotExistError) error {
 		return usagef("unknown flag --%s (did you mean --%s?)", name, near)
 	}
 	slices.Sort(all)
+	if !c.HasParent() {
+		return usagef("unknown flag --%s: name the command first, such as 'vae train'; before it the flags are --%s", name, strings.Join(all, ", --"))
+	}
 	return usagef("unknown flag --%s: the flags are --%s", name, strings.Join(all, ", --"))
 }
