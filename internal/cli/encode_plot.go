@@ -71,6 +71,7 @@ type plotRows struct {
 	names   []string
 	prior   bool // the latents' is the standard normal
 	title   string
+	notes   console.Notes
 }
 
 func newPlot(w io.Writer, e *encoding) (rows, error) {
@@ -79,7 +80,7 @@ func newPlot(w io.Writer, e *encoding) (rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plotRows{w: w, axes: a, width: 2, numbers: map[string]int32{}, title: plotTitle(m, e.draw)}
+	p := &plotRows{w: w, axes: a, width: 2, numbers: map[string]int32{}, title: plotTitle(m, e.draw), notes: e.notes}
 	if a.principal {
 		p.width = m.Latent()
 	}
@@ -141,6 +142,7 @@ func (p *plotRows) close(ctx context.Context) error {
 	}
 	var place []int
 	s.Classes, place = sortedLabels(p.names)
+	p.tellKey(s)
 	return s.PNG(p.w, len(p.labels), func(i int) scatter.Point {
 		point := scatter.Point{X: points[2*i], Y: points[2*i+1], Class: scatter.NoClass}
 		if n := p.labels[i]; n != scatter.NoClass {
@@ -148,6 +150,19 @@ func (p *plotRows) close(ctx context.Context) error {
 		}
 		return point
 	})
+}
+
+// tellKey says which classes the legend has by number.
+func (p *plotRows) tellKey(s scatter.Plot) {
+	const most = 40
+	key := s.Key()
+	for i, class := range key {
+		if i == most {
+			p.notes.Printf("and %s more\n", console.Comma(len(key)-most))
+			return
+		}
+		p.notes.Printf("[%d] in the legend: %s\n", class, s.Classes[class])
+	}
 }
 
 // project returns the places [N, 2] of the codes on their first two principal axes,

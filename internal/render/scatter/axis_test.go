@@ -116,14 +116,6 @@ func TestAxes(t *testing.T) {
 	}
 }
 
-// sized is s as PNG completes it.
-func (s Plot) sized() Plot {
-	if s.Size == 0 {
-		s.Size = DefaultSize
-	}
-	return s
-}
-
 // TestOutliers: a few far points leave the rest at its scale, are drawn at the border and
 // counted; moderately far ones are still inside.
 func TestOutliers(t *testing.T) {

@@ -1,6 +1,6 @@
 package scatter
 
-// classColors are the colors of classes 0 to 19. They maximize the least distance in OKLab between
+// classColors are the colors of classes, those called 0 to 19 in this order. They maximize the least distance in OKLab between
 // any two, seen with normal vision, protanopia, deuteranopia and tritanopia (simulated after
 // Machado, Oliveira and Fernandes 2009, severity 1), and keep away from white and from the grey of
 // points without a class: first among ten colors, then among all twenty. The first ten are ordered
@@ -38,12 +38,4 @@ func (m marker) covers(x, y float64) bool {
 		return max(x, -x, y, -y) <= 0.886
 	}
 	return x*x+y*y <= 1
-}
-
-// look is the color and the marker of a class: all colors with one marker, then with the next.
-func look(class int) (rgb, marker) {
-	if class < 0 {
-		return noClassColor, disc
-	}
-	return classColors[class%len(classColors)], marker(class / len(classColors) % int(markers))
 }

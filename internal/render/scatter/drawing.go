@@ -30,13 +30,15 @@ type drawing struct {
 	x, y   interval
 	xTicks ticks
 	yTicks ticks
+	looks  []look // of the classes
 	legend []legendEntry
 	beyond int // points drawn at the border
 }
 
 func newDrawing(s Plot, v survey) *drawing {
 	p := &drawing{Plot: s, survey: v, sheet: newSheet(s.Size)}
-	p.em = max(plotLeastEm, plotEm*float64(s.Size)/DefaultSize)
+	p.em = s.em()
+	p.looks = looks(s.Classes)
 	p.legend = p.legendRows()
 	labels := 0.0
 	for range 3 { // the labels' width and the ticks depend on each other, a little
@@ -47,6 +49,9 @@ func newDrawing(s Plot, v survey) *drawing {
 	}
 	return p
 }
+
+// em is the size of the smallest text in pixels.
+func (s Plot) em() float64 { return max(plotLeastEm, plotEm*float64(s.Size)/DefaultSize) }
 
 // layout is the area left for the points by everything around it.
 func (p *drawing) layout(labels float64) area {
@@ -132,16 +137,25 @@ func (p *drawing) points(n int, at func(i int) Point) {
 	var cache [markers]*stamps
 	order(n, func(i int) {
 		point := at(i)
-		color, m := look(point.Class)
-		if cache[m] == nil {
-			cache[m] = newStamps(m, dotRadius(n, side), dotOpacity(n))
+		l := p.look(point.Class)
+		if cache[l.marker] == nil {
+			cache[l.marker] = newStamps(l.marker, dotRadius(n, side), dotOpacity(n))
 		}
 		x, y, inside := p.place(float64(point.X), float64(point.Y))
 		if !inside {
 			p.beyond++
 		}
-		p.sheet.stamp(cache[m], x, y, color)
+		p.sheet.stamp(cache[l.marker], x, y, l.rgb())
 	})
+}
+
+// look is how the points of a class look, or those of none, as which a class passes that
+// there was not when the points were counted.
+func (p *drawing) look(class int) look {
+	if class < 0 || class >= len(p.looks) {
+		return look{NoClass, disc}
+	}
+	return p.looks[class]
 }
 
 // foreground draws the prior's circles, the legend, title, labels and note.

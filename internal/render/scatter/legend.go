@@ -2,7 +2,6 @@ package scatter
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -28,11 +27,10 @@ type legendEntry struct {
 // legend is needed if no point has a class.
 func (p *drawing) legendRows() []legendEntry {
 	var rows []legendEntry
-	last := 0
+	names, _ := p.legendNames(p.em)
 	for class, count := range p.survey.counts {
 		if count > 0 {
-			rows = append(rows, legendEntry{text: p.className(class), class: class})
-			last = class
+			rows = append(rows, legendEntry{text: names[class], class: class})
 		}
 	}
 	if len(rows) == 0 {
@@ -41,17 +39,24 @@ func (p *drawing) legendRows() []legendEntry {
 	if p.survey.none > 0 {
 		rows = append(rows, legendEntry{text: newLine("(none)"), class: NoClass})
 	}
-	return append(p.fitting(rows), repeatRemark(last)...)
+	repeated := p.repeatRemark(rows)
+	return append(p.fitting(rows), repeated...)
 }
 
-// repeatRemark says from which class on colors come again.
-func repeatRemark(last int) []legendEntry {
-	colors := len(classColors)
+// repeatRemark says where classes have a color in common, and where that is all they have.
+func (p *drawing) repeatRemark(rows []legendEntry) []legendEntry {
+	colors, whole := map[int]bool{}, map[look]bool{}
+	var repeated, alike bool
+	for _, row := range rows {
+		l := p.look(row.class)
+		repeated, alike = repeated || colors[l.color], alike || whole[l]
+		colors[l.color], whole[l] = true, true
+	}
 	switch {
-	case last >= colors*int(markers):
-		return remarks("colors repeat after", fmt.Sprintf("%d classes, markers", colors), fmt.Sprintf("after %d", colors*int(markers)))
-	case last >= colors:
-		return remarks("colors repeat after", fmt.Sprintf("%d classes, with", colors), "other markers")
+	case alike:
+		return remarks("more classes than", "colors and markers:", "some look alike")
+	case repeated:
+		return remarks("classes of one color", "have other markers")
 	}
 	return nil
 }
@@ -63,17 +68,46 @@ func remarks(lines ...string) (rows []legendEntry) {
 	return rows
 }
 
-// className is the name of a class as the legend has it: with the number where the name is blank or
-// has characters that the font lacks.
-func (p *drawing) className(class int) line {
-	name := newLine(strings.TrimSpace(p.Classes[class]))
-	switch {
-	case len(name) == 0:
-		name = newLine(strconv.Itoa(class))
-	case !name.complete():
-		name = append(newLine(strconv.Itoa(class)+": "), name...)
+// legendNames are the names of all classes as the legend has them, with an ellipsis in
+// the middle of long ones, and which of them have their number in brackets, as the font
+// lacks characters or the name alone would be that of another class.
+func (s Plot) legendNames(em float64) (names []line, keyed []bool) {
+	width := min(legendName*em, float64(s.Size)/5)
+	names, keyed = make([]line, len(s.Classes)), make([]bool, len(s.Classes))
+	count := map[string]int{}
+	for class, text := range s.Classes {
+		name := newLine(strings.TrimSpace(text))
+		if keyed[class] = len(name) == 0 || !name.complete(); !keyed[class] {
+			names[class] = name.shortenMiddle(plotLabel*em, width)
+			count[string(names[class])]++
+		}
 	}
-	return name.shorten(plotLabel*p.em, min(legendName*p.em, float64(p.Size)/5))
+	for class, text := range s.Classes {
+		number := newLine(fmt.Sprintf("[%d]", class))
+		switch {
+		case keyed[class]:
+			names[class] = number
+		case count[string(names[class])] > 1:
+			keyed[class] = true
+			number = append(number, ' ')
+			names[class] = append(number, newLine(strings.TrimSpace(text)).shortenMiddle(plotLabel*em, width-number.width(plotLabel*em))...)
+		}
+	}
+	return names, keyed
+}
+
+// Key are the classes, by number, that the legend cannot call by their names: it has the
+// number in brackets, [3], and the names are to be told elsewhere.
+func (s Plot) Key() []int {
+	s = s.sized()
+	var key []int
+	_, keyed := s.legendNames(s.em())
+	for class := range keyed {
+		if keyed[class] {
+			key = append(key, class)
+		}
+	}
+	return key
 }
 
 // fitting leaves out rows for which the picture is too low, and counts them.
@@ -113,8 +147,8 @@ func (p *drawing) drawLegend() {
 		if row.remark {
 			p.sheet.text(row.text, x, y+0.36*p.em, style{size: p.em, color: sheetNote})
 		} else {
-			color, m := look(row.class)
-			p.sheet.stamp(newStamps(m, legendMarker*p.em, 1), x+p.em/2, y, color)
+			l := p.look(row.class)
+			p.sheet.stamp(newStamps(l.marker, legendMarker*p.em, 1), x+p.em/2, y, l.rgb())
 			p.sheet.text(row.text, x+legendText*p.em, y+0.36*plotLabel*p.em, style{size: plotLabel * p.em, color: sheetText})
 		}
 		y += step

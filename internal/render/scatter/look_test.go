@@ -6,7 +6,10 @@ import (
 	"image"
 	"image/png"
 	"math"
+	"math/rand/v2"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -125,6 +128,67 @@ func TestColors(t *testing.T) {
 		all := append([]rgb{noClassColor, sheetWhite}, classColors[:10]...)
 		if d := leastDistance(all, visions[name]); !(d >= 0.08) {
 			t.Errorf("%s vision: with white and grey %.4f apart", name, d)
+		}
+	}
+}
+
+// TestColorsByName: the color of a class is that of its name in any company, and classes
+// that look alike there are as few as can be.
+func TestColorsByName(t *testing.T) {
+	all := append(names(100), "cat", "dog", "Cat", "class_1", "class_2", "class_21", "z", "", " ", "日本", "99999999999999999999", "007")
+	alone := map[string]int{}
+	for _, name := range all {
+		alone[name] = looks([]string{name})[0].color
+	}
+	for range 20 {
+		company := slices.Clone(all)
+		rand.Shuffle(len(company), func(i, j int) { company[i], company[j] = company[j], company[i] })
+		company = company[:rand.IntN(len(company))+1]
+		load := [20]int{}
+		seen := map[look]bool{}
+		for i, l := range looks(company) {
+			if l.color != alone[company[i]] {
+				t.Errorf("%q has color %d, and %d alone", company[i], l.color, alone[company[i]])
+			}
+			load[l.color]++
+			seen[l] = true
+		}
+		want := 0
+		for _, n := range load {
+			want += min(n, int(markers))
+		}
+		if len(seen) != want {
+			t.Errorf("%d looks for %d classes, want %d", len(seen), len(company), want)
+		}
+	}
+	for a, b := range map[string]string{"0": "a", "7": "007", "cat": " Cat ", "3": "23"} {
+		if looks([]string{a})[0].color != looks([]string{b})[0].color {
+			t.Errorf("%q and %q differ", a, b)
+		}
+	}
+}
+
+// commonClasses are sets of names that are often the classes of images.
+var commonClasses = []string{
+	"0 1 2 3 4 5 6 7 8 9", "a b c d e f g h i j k l m n o p q r s t", "class_0 class_1 class_2 class_3 class_4 class_5 class_6 class_7 class_8 class_9",
+	"airplane automobile bird cat deer dog frog horse ship truck", "t-shirt trouser pullover dress coat sandal shirt sneaker bag ankle_boot",
+	"tshirt trouser pullover dress coat sandal shirt sneaker bag boot", "daisy dandelion rose sunflower tulip", "daisy dandelion roses sunflowers tulips",
+	"buildings forest glacier mountain sea street", "cat dog bird", "cats dogs birds", "cat dog horse", "good bad", "ok nok", "ok defect", "good defect",
+	"normal anomaly", "normal abnormal", "positive negative neutral", "yes no", "true false", "train validation test", "healthy sick", "benign malignant",
+	"normal pneumonia covid", "male female", "men women", "circle square triangle", "red green blue", "up down left right", "apple banana orange",
+	"car bus truck", "cats dogs pandas", "good broken contamination", "real fake", "day night", "rock paper scissors", "empty occupied", "open closed",
+}
+
+// TestCommonClasses is what spreading was chosen for.
+func TestCommonClasses(t *testing.T) {
+	for _, set := range commonClasses {
+		colors := map[int]string{}
+		for _, name := range strings.Fields(set) {
+			color := looks([]string{name})[0].color
+			if other, ok := colors[color]; ok {
+				t.Errorf("%s and %s have one color", name, other)
+			}
+			colors[color] = name
 		}
 	}
 }

@@ -66,14 +66,9 @@ func TestOrder(t *testing.T) {
 
 // TestMarkers: looks are different for 80 classes, markers have their shape and one area.
 func TestMarkers(t *testing.T) {
-	type pair struct {
-		rgb
-		marker
-	}
-	seen := map[pair]bool{}
-	for class := range 80 {
-		c, m := look(class)
-		seen[pair{c, m}] = true
+	seen := map[look]bool{}
+	for _, l := range looks(names(80)) {
+		seen[l] = true
 	}
 	if len(seen) != 80 {
 		t.Errorf("%d looks for 80 classes", len(seen))

@@ -26,13 +26,16 @@ type Point struct {
 // Plot draws points in the plane, colored by class: the picture of a latent space.
 //
 // Points are small and translucent, the more of them the smaller, and they are drawn in an order
-// that mixes them, so that no class lies over the others. The colors of the first ten classes can be
-// told apart with any of the usual kinds of color vision, those of the next ten nearly so; from
-// class 20 on colors come again with other markers, and the legend says so.
+// that mixes them, so that no class lies over the others. The color of a class follows from its name,
+// whichever other classes there are: those called 0 to 19, or a to t, have twenty different ones, of
+// which the first ten can be told apart with any of the usual kinds of color vision and the next ten
+// nearly so. Classes of one color have other markers, and the legend says so.
 //
-// Text is set in Go Regular: Latin, Greek and Cyrillic, from left to right. Other characters are
-// drawn as boxes; a class name with such a character has its number in front. Text too long for
-// its place is shortened with an ellipsis.
+// Text is set in Go Regular (134 KB): Latin, Greek and Cyrillic, from left to right. Noto has more
+// scripts, but its Chinese, Japanese and Korean alone are 16 MB, more than the rest of the program,
+// and others cannot be set without a shaper. So other characters are drawn as boxes, and a class whose
+// name has one has its number in the legend, of which [Plot.Key] tells. Text too long for its place is
+// shortened with an ellipsis.
 type Plot struct {
 	Title, XLabel, YLabel string   // may be empty
 	Classes               []string // names; the legend lists those that occur
@@ -55,9 +58,7 @@ func (s Plot) PNG(w io.Writer, n int, at func(i int) Point) error {
 	if err := s.check(n); err != nil {
 		return err
 	}
-	if s.Size == 0 {
-		s.Size = DefaultSize
-	}
+	s = s.sized()
 	v, err := s.survey(n, at)
 	if err != nil {
 		return err
@@ -67,6 +68,14 @@ func (s Plot) PNG(w io.Writer, n int, at func(i int) Point) error {
 	p.points(n, at)
 	p.foreground()
 	return p.sheet.encode(w)
+}
+
+// sized has the size that is meant.
+func (s Plot) sized() Plot {
+	if s.Size == 0 {
+		s.Size = DefaultSize
+	}
+	return s
 }
 
 func (s Plot) check(n int) error {

@@ -4,6 +4,7 @@ import (
 	"image"
 	imagedraw "image/draw"
 	"math"
+	"slices"
 	"unicode"
 )
 
@@ -70,6 +71,41 @@ func (l line) shorten(size, width float64) line {
 		keep--
 	}
 	return append(l[:keep:keep], ellipsis)
+}
+
+// shortenMiddle is shorten with the cut in the middle: beginning and end tell names apart.
+func (l line) shortenMiddle(size, width float64) line {
+	if l.width(size) <= width {
+		return l
+	}
+	left := width - line{ellipsis}.width(size)
+	head, tail, begin, end := 0, len(l), 0.0, 0.0
+	for {
+		next := head
+		if begin > end {
+			next = tail - 1
+		}
+		wide := l[next : next+1].width(size)
+		switch {
+		case begin+end+wide > left:
+			return slices.Concat(l[:head].trimmed(), line{ellipsis}, l[tail:].trimmed())
+		case next == head:
+			head, begin = head+1, begin+wide
+		default:
+			tail, end = next, end+wide
+		}
+	}
+}
+
+// trimmed is the line without the spaces at its ends.
+func (l line) trimmed() line {
+	for len(l) > 0 && l[0] == ' ' {
+		l = l[1:]
+	}
+	for len(l) > 0 && l[len(l)-1] == ' ' {
+		l = l[:len(l)-1]
+	}
+	return l
 }
 
 // style is how text looks.

@@ -88,16 +88,53 @@ func TestLegendTexts(t *testing.T) {
 	}
 	for _, c := range []struct{ got, want string }{
 		{rows(names(10), 900, 2, 1, NoClass), "1|2|(none)"},
-		{rows([]string{"日", "cat", " \n ", strings.Repeat("long ", 20)}, 900, 0, 1, 2, 3), "0: 日|cat|2|long long long long l…"},
-		{rows(names(21), 900, 1, 20), "1|20|colors repeat after|20 classes, with|other markers"},
-		{rows(names(81), 900, 80), "80|colors repeat after|20 classes, markers|after 80"},
+		{rows([]string{"日", "cat", " \n ", strings.Repeat("long ", 20)}, 900, 0, 1, 2, 3), "[0]|cat|[2]|long long l…long long|classes of one color|have other markers"},
+		{rows([]string{"a long name of many letters, 1", "a long name of many letters, 2", "a long name of many words, 1"}, 900, 0, 1, 2), "a long nam…letters, 1|a long nam…letters, 2|a long na…y words, 1"},
+		{rows([]string{"a long name, one, that ends alike", "a long name, two, that ends alike", "b"}, 900, 0, 1, 2), "[0] a long n…nds alike|[1] a long n…nds alike|b"},
+		{rows([]string{"a\u0301", "a", "á"}, 900, 0, 1, 2), "[0] a|[1] a|á"},
+		{rows(names(21), 900, 1, 20), "1|20"},
+		{rows(names(22), 900, 1, 20, 21), "1|20|21|classes of one color|have other markers"},
+		{rows(names(81), 900, 0, 80), "0|80|more classes than|colors and markers:|some look alike"},
 		{rows(names(20), 900, 19), "19"},
 		{rows(names(10), 900, NoClass), ""},
+		{rows(names(100), 300, all(100)...), "0|1|2|3|4|5|6|7|8|9|10|11|and 88 more|more classes than|colors and markers:|some look alike"},
 		{rows(names(20), 300, all(20)...), "0|1|2|3|4|5|6|7|8|9|10|11|and 8 more"},
 	} {
 		if c.got != c.want {
 			t.Errorf("legend %q, want %q", c.got, c.want)
 		}
+	}
+}
+
+// TestShortenMiddle: what is cut is the middle, and as little as must be.
+func TestShortenMiddle(t *testing.T) {
+	for _, text := range []string{"", "short", "a rather long name of a class, with commas", strings.Repeat("W", 50), strings.Repeat("i", 500), "Ελληνικά και кириллица вместе"} {
+		full := newLine(text)
+		for _, width := range []float64{1, 20, 60, 100, 1e6} {
+			l := full.shortenMiddle(13, width)
+			at := slices.Index(l, ellipsis)
+			if at < 0 {
+				if !slices.Equal(l, full) || !(full.width(13) <= width) {
+					t.Errorf("%q at %g pixels: %q", text, width, string(l))
+				}
+				continue
+			}
+			left := width - l.width(13)
+			if !(left >= 0) && len(l) > 1 || !strings.HasPrefix(string(full), string(l[:at])) || !strings.HasSuffix(string(full), string(l[at+1:])) {
+				t.Errorf("%q shortened to %g pixels: %q, of which %g are left", text, width, string(l), left)
+			}
+			if d := len(l) - 1 - 2*at; width >= 60 && (left > 2*line{'W'}.width(13) || max(d, -d) > 6) {
+				t.Errorf("%q shortened to %g pixels: %q, of which %g are left", text, width, string(l), left)
+			}
+		}
+	}
+}
+
+func TestKey(t *testing.T) {
+	long := "a long name of a class that is "
+	s := Plot{Classes: []string{"cat", "猫", " ", long + "one and two", long + "one and too", "emoji 🙂", long + "1, " + long + "x", long + "2, " + long + "x"}}
+	if got, want := s.Key(), []int{1, 2, 5, 6, 7}; !slices.Equal(got, want) {
+		t.Errorf("key of classes %v, want %v", got, want)
 	}
 }
 
