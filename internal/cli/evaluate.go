@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -197,6 +198,7 @@ func (o *measuring) load(m *loaded, notes console.Notes) (*dataset.Splits, datas
 		} else {
 			data.Train.Index = nil // of which the classifiers could learn nothing
 		}
+		m.noteUnseen(notes, split)
 	}
 	o.announce(m, data, split, notes)
 	return data, split, nil
@@ -240,6 +242,19 @@ func ofClasses(m *loaded, data *dataset.Splits, split dataset.Split) (dataset.Sp
 		}
 	}
 	return split, fmt.Errorf("%s: conditional on the labels %s; %s has %s: other labels cannot be measured", m.file, console.Listed(m.Classes()), data.Name, labelsOf(split))
+}
+
+// noteUnseen says how many images have labels that a conditional model cannot know.
+func (m *loaded) noteUnseen(notes console.Notes, split dataset.Split) {
+	n := 0
+	for _, i := range split.Index {
+		if slices.Contains(m.saved.Info.Unseen, split.Set.Label(i)) {
+			n++
+		}
+	}
+	if n > 0 {
+		notes.Printf("note: %s of a class of which %s saw none in training (%s)\n", map[bool]string{true: "1 image is", false: console.Comma(n) + " images are"}[n == 1], m.file, console.Listed(m.saved.Info.Unseen))
+	}
 }
 
 func labelsOf(split dataset.Split) string {

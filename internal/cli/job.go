@@ -124,6 +124,9 @@ func (j *job) settle(c config.Config, yields func(path string) bool) (err error)
 	if j.config, err = c.Resolve(j.data.Facts()); err != nil {
 		return console.Usage(renamed(err))
 	}
+	if unseen := j.data.Train.Unseen(); j.config.Model.Conditional && len(unseen) > 0 {
+		j.notes = append(j.notes, fmt.Sprintf("warning: no training image has the label %s: the model does not learn it, and draws none of it", console.Listed(unseen)))
+	}
 	return nil
 }
 

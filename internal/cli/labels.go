@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -34,14 +35,17 @@ func (l *labelFlag) class(m *loaded) (int, error) {
 	if l.name == "" {
 		return 0, usagef("--label is empty: name a class (%s), or leave it out", console.Listed(classes))
 	}
-	if i := findClass(classes, l.name); i >= 0 {
+	switch i := findClass(classes, l.name); {
+	case i >= 0 && slices.Contains(m.saved.Info.Unseen, classes[i]):
+		return 0, usagef("--label %q: %s saw no image of that class in training; those that it knows are %s", console.Brief(l.name), m.file, console.Listed(m.known()))
+	case i >= 0:
 		return i, nil
 	}
 	hint := ""
-	if near := config.Nearest(l.name, classes); near != "" {
+	if near := config.Nearest(l.name, m.known()); near != "" {
 		hint = fmt.Sprintf(" (did you mean %q?)", near)
 	}
-	return 0, usagef("--label %q: %s has no such class%s; its classes are %s", console.Brief(l.name), m.file, hint, console.Listed(classes))
+	return 0, usagef("--label %q: %s has no such class%s; its classes are %s", console.Brief(l.name), m.file, hint, console.Listed(m.known()))
 }
 
 // checkConditional refuses --label where the model takes no labels.
@@ -50,6 +54,11 @@ func (l *labelFlag) checkConditional(m *loaded) error {
 		return usagef("--label: %s is not a conditional model and knows no classes: leave it out", m.file)
 	}
 	return nil
+}
+
+// known are the classes of a conditional model of which it has seen an image.
+func (m *loaded) known() []string {
+	return slices.DeleteFunc(slices.Clone(m.Classes()), func(class string) bool { return slices.Contains(m.saved.Info.Unseen, class) })
 }
 
 // findClass returns the index of the class that text names, or -1. A = before a
@@ -66,9 +75,10 @@ func findClass(classes []string, text string) int {
 
 // labels finds the class of each image for a conditional model.
 type labels struct {
-	index map[string]int // of a class by its name; nil unless the model is conditional
-	named int            // the class that --label names, or -1
-	all   bool           // that is the class of all images; else of those without a label
+	index  map[string]int // of a class by its name; nil unless the model is conditional
+	unseen []string       // classes without a training image
+	named  int            // the class that --label names, or -1
+	all    bool           // that is the class of all images; else of those without a label
 }
 
 func newLabels(m *loaded, flag *labelFlag, all bool) (labels, error) {
@@ -76,7 +86,7 @@ func newLabels(m *loaded, flag *labelFlag, all bool) (labels, error) {
 	if err := flag.checkConditional(m); err != nil || len(m.Classes()) == 0 {
 		return l, err
 	}
-	l.index = make(map[string]int, len(m.Classes()))
+	l.index, l.unseen = make(map[string]int, len(m.Classes())), m.saved.Info.Unseen
 	for i, name := range m.Classes() {
 		l.index[name] = i
 	}
@@ -102,8 +112,13 @@ func (l *labels) of(item dataset.Item) (int, error) {
 	if l.named >= 0 && (l.all || item.Label == "") {
 		return l.named, nil
 	}
-	if item.Label == "" {
-		return 0, fmt.Errorf("%s: has no label, which a conditional model needs: move it to the folder of its class, or name the class with --label", item.Name)
+	switch {
+	case item.Label == "" && item.Path != "":
+		return 0, fmt.Errorf("%s: has no label, which a conditional model needs: it lies in the folder %s; move it to one of its class, or name the class with --label", item.Name, filepath.Dir(item.Path))
+	case item.Label == "":
+		return 0, fmt.Errorf("%s: has no label, which a conditional model needs: name the class with --label", item.Name)
+	case slices.Contains(l.unseen, item.Label):
+		return 0, fmt.Errorf("%s: has the label %q, of which the model saw no image in training: leave it out, or name a class with --label", item.Name, console.Brief(item.Label))
 	}
 	if i, ok := l.index[item.Label]; ok {
 		return i, nil

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"vae/internal/console"
 	"vae/internal/infer"
@@ -21,9 +22,11 @@ func (o *sampleOptions) plan(m *loaded, s console.Streams) (*sampling, error) {
 	if err := o.label.checkConditional(m); err != nil {
 		return nil, err
 	}
-	classes := len(m.Classes())
+	known := m.known()
 	switch {
-	case classes == 0:
+	case len(m.Classes()) == 0:
+	case len(known) == 0:
+		return nil, fmt.Errorf("%s: is damaged: it has seen none of its classes in training", m.file)
 	case o.label.given() && o.label.name == eachLabel:
 		if err := d.planEach(s); err != nil {
 			return nil, err
@@ -35,8 +38,8 @@ func (o *sampleOptions) plan(m *loaded, s console.Streams) (*sampling, error) {
 		}
 		d.plan = func(uint64) infer.Plan { return infer.OfClass(class) }
 	default:
-		d.note = "labels by chance, of " + console.Listed(m.Classes()) + "; --label NAME or --label each chooses"
-		d.plan = func(seed uint64) infer.Plan { return infer.AnyClass(seed, classes) }
+		d.note = "labels by chance, of " + console.Listed(known) + "; --label NAME or --label each chooses"
+		d.plan = func(seed uint64) infer.Plan { return infer.AnyClass(seed, len(known)).Of(m.indices(known)) }
 	}
 	if o.out.picture() {
 		if err := d.grid.Validate(d.total); err != nil {
@@ -46,9 +49,19 @@ func (o *sampleOptions) plan(m *loaded, s console.Streams) (*sampling, error) {
 	return d, nil
 }
 
+// indices are the numbers of classes.
+func (m *loaded) indices(classes []string) []int {
+	indices := make([]int, len(classes))
+	for i, name := range classes {
+		indices[i] = slices.Index(m.Classes(), name)
+	}
+	return indices
+}
+
 // planEach gives each class a row.
 func (d *sampling) planEach(s console.Streams) error {
-	classes, n := len(d.model.Classes()), d.n
+	known := d.model.known()
+	classes, n := len(known), d.n
 	if !d.counted() {
 		n = classSamples
 	}
@@ -58,7 +71,7 @@ func (d *sampling) planEach(s console.Streams) error {
 	if d.out.flags.Changed("columns") {
 		return usagef("--columns has no effect with --label each, which makes a row of each class: say with -n how long")
 	}
-	d.note = "rows from the top: " + console.Listed(d.model.Classes())
+	d.note = "rows from the top: " + console.Listed(known)
 	if d.out.preview(s) {
 		columns, rows := s.Size()
 		if fit := d.grid.PreviewColumns(n*classes, columns, rows); fit < n {
@@ -70,7 +83,7 @@ func (d *sampling) planEach(s console.Streams) error {
 		d.note = ""
 	}
 	d.grid.Columns, d.total = n, n*classes
-	d.plan = func(uint64) infer.Plan { return infer.EachClass(n, classes) }
+	d.plan = func(uint64) infer.Plan { return infer.EachClass(n, classes).Of(d.model.indices(known)) }
 	return nil
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"path"
 	"strconv"
 	"unicode/utf8"
 )
@@ -13,6 +14,7 @@ type DataFacts struct {
 	Train      int      // training images
 	Validation int      // validation images
 	Labeled    bool     // every image has a label
+	Unlabeled  string   // an image that has none, by its path below the data; "" if that is not known
 	Classes    []string // names of the labels
 }
 
@@ -65,7 +67,12 @@ func settleClasses(c *Config, f DataFacts) error {
 		return nil
 	}
 	if !f.Labeled {
-		return &Conflict{"model.conditional", "", "needs a label for every image, and " + f.Name + " has images without one",
+		without := f.Name + " has images without one"
+		if f.Unlabeled != "" {
+			folder, _ := path.Split(f.Name + "/" + f.Unlabeled)
+			without += fmt.Sprintf(", such as %s in %s", path.Base(f.Unlabeled), folder)
+		}
+		return &Conflict{"model.conditional", "", "needs a label for every image, and " + without,
 			"put them into a folder for each label, or leave out " + Mention("model.conditional")}
 	}
 	for _, class := range f.Classes {

@@ -97,6 +97,9 @@ func TestResolveRefuses(t *testing.T) {
 		change func(*Config)
 		facts  DataFacts
 	}{
+		"--conditional needs a label for every image, and pets has images without one, such as a.png in pets/train/: put them into a folder for each label, or leave out --conditional": {
+			func(c *Config) { c.Model.Conditional = true }, DataFacts{Name: "pets", Shape: Shape{28, 28, 1}, Train: 1000, Unlabeled: "train/a.png"},
+		},
 		"--conditional needs a label for every image, and digits has images without one: put them into a folder for each label, or leave out --conditional": {
 			conditional, facts(func(f *DataFacts) { f.Labeled = false })},
 		`--conditional: the label "a\xff" is not in UTF-8: rename its folder`: {conditional, facts(func(f *DataFacts) { f.Classes = []string{"b", "a\xff"} })},

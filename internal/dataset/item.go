@@ -28,7 +28,7 @@ type decoder struct {
 func (d *decoder) item(t task) (item Item) {
 	defer func() {
 		if p := recover(); p != nil {
-			item = Item{Name: t.name, Label: t.label, Err: fmt.Errorf("%s: cannot be decoded: %v", cmp.Or(t.path, t.name), p)}
+			item = Item{Name: t.name, Label: t.label, Path: t.path, Err: fmt.Errorf("%s: cannot be decoded: %v", cmp.Or(t.path, t.name), p)}
 		}
 	}()
 	pixels, err := d.pixels(t)
@@ -36,12 +36,12 @@ func (d *decoder) item(t task) (item Item) {
 		err = errOutput
 	}
 	if err != nil {
-		return Item{Name: t.name, Label: t.label, Err: err}
+		return Item{Name: t.name, Label: t.label, Path: t.path, Err: err}
 	}
 	if d.options.Invert {
 		pixels.invert()
 	}
-	return Item{Name: t.name, Label: t.label, Pixels: pixels}
+	return Item{Name: t.name, Label: t.label, Path: t.path, Pixels: pixels}
 }
 
 // pixels are D fresh pixels of the wanted shape.

@@ -185,6 +185,7 @@ func (s *Splits) Facts() config.DataFacts {
 	}
 	for _, part := range []Split{s.Train, s.Validation, s.Test} {
 		f.Labeled = f.Labeled && (part.Len() == 0 || part.Labeled())
+		f.Unlabeled = cmp.Or(f.Unlabeled, part.unlabeled())
 	}
 	return f
 }

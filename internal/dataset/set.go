@@ -185,6 +185,34 @@ func (s Split) Labels() []int {
 	return labels
 }
 
+// Unseen are the labels of the set that no image of the split has: those of other splits
+// alone, for all are found together.
+func (s Split) Unseen() (labels []string) {
+	seen := make([]bool, len(s.Set.Classes))
+	for _, i := range s.Index {
+		if s.Set.Labels != nil && s.Set.Labels[i] >= 0 {
+			seen[s.Set.Labels[i]] = true
+		}
+	}
+	for class, name := range s.Set.Classes {
+		if !seen[class] {
+			labels = append(labels, name)
+		}
+	}
+	return labels
+}
+
+// unlabeled is the name of an image of the split that has no label, "" where there is
+// none, or where images have no names.
+func (s Split) unlabeled() string {
+	for _, i := range s.Index {
+		if s.Set.Names != nil && s.Set.Label(i) == "" {
+			return s.Set.Name(i)
+		}
+	}
+	return ""
+}
+
 // Relabelled is the split with its labels as indices into classes; ok is false where an image has another label, or none.
 func (s Split) Relabelled(classes []string) (relabelled Split, ok bool) {
 	if slices.Equal(s.Set.Classes, classes) {

@@ -17,6 +17,7 @@ import (
 type Item struct {
 	Name   string
 	Label  string // "" when it has none
+	Path   string // of a file that it is alone in; "" for none
 	Pixels Pixels // of the wanted shape; none when Err is not nil
 	Err    error  // one line that names the input
 }

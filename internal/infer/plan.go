@@ -21,6 +21,14 @@ func EachClass(n, classes int) Plan {
 	}
 }
 
+// Of makes a plan of places in a list of classes one of the classes.
+func (p Plan) Of(classes []int) Plan {
+	return func(i uint64) (uint64, int) {
+		number, at := p(i)
+		return number, classes[at]
+	}
+}
+
 // AnyClass draws the label of each image, all being equally likely.
 func AnyClass(seed uint64, classes int) Plan {
 	return func(i uint64) (uint64, int) {

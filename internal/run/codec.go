@@ -25,7 +25,8 @@ const (
 	keyStep          = "step"
 	keyMetrics       = "metrics"
 	keyConfig        = "config"
-	keyChecksum      = "checksum" // of the whole file
+	keyUnseen        = "unseen_classes" // there only where there are some
+	keyChecksum      = "checksum"       // of the whole file
 
 	keyBestEpoch = "best_epoch"
 	keyBestLoss  = "best_loss"
@@ -149,6 +150,13 @@ func encodeMetadata(c config.Config, info Info) (map[string]string, error) {
 		keyStep:          strconv.Itoa(info.Step),
 		keyMetrics:       metrics,
 		keyConfig:        string(c.YAML()),
+	}
+	if len(info.Unseen) > 0 {
+		unseen, err := json.Marshal(info.Unseen)
+		if err != nil {
+			return nil, err
+		}
+		metadata[keyUnseen] = string(unseen)
 	}
 	for key, value := range metadata { // the name of a dataset may come from a file system
 		metadata[key] = strings.ToValidUTF8(value, "\uFFFD")

@@ -196,3 +196,22 @@ func FuzzMetadata(f *testing.F) {
 		}
 	})
 }
+
+// TestUnseenClasses: names of classes come back, and what is no list of them is a fault.
+func TestUnseenClasses(t *testing.T) {
+	m := exampleModel()
+	m.Info.Unseen = []string{"cat", "日本\n"}
+	f, err := encodeModel(m)
+	must(t, err)
+	must(t, seal(f))
+	got, err := Load(write(t, f))
+	must(t, err)
+	if diff := cmp.Diff(m, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, text := range []string{"", "{}", `["a`, `[1]`, "cat"} {
+		f.Metadata[keyUnseen] = text
+		_, err := Load(resealed(t, f))
+		wantError(t, err, `metadata "unseen_classes"`, "not a JSON list of texts")
+	}
+}

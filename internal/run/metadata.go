@@ -28,6 +28,7 @@ func (r *metadataReader) common(sealed bool) (config.Config, Info) {
 		Epoch:         r.count(keyEpoch),
 		Step:          r.count(keyStep),
 		Metrics:       r.metrics(),
+		Unseen:        r.unseen(),
 	}
 	if !finite(info.PixelMean) {
 		r.fail(keyPixelMean, "not a finite number")
@@ -120,6 +121,15 @@ func (r *metadataReader) metrics() map[string]float64 {
 		metrics[key] = *v
 	}
 	return metrics
+}
+
+// unseen reads what files of before have not.
+func (r *metadataReader) unseen() (classes []string) {
+	text, ok := r.values[keyUnseen]
+	if ok && json.Unmarshal([]byte(text), &classes) != nil {
+		r.fail(keyUnseen, "not a JSON list of texts")
+	}
+	return classes
 }
 
 func (r *metadataReader) config() config.Config {

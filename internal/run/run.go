@@ -60,6 +60,7 @@ type Info struct {
 	Epoch         int                // full passes over the training data
 	Step          int                // optimiser steps
 	Metrics       map[string]float64 // figures of that moment, all finite
+	Unseen        []string           // classes of a conditional model of which there was no training image
 }
 
 // A Model is the content of model.safetensors: the weights, and all that is needed

@@ -75,7 +75,7 @@ func (t *trainer) saveState(metrics map[string]float64) error {
 func (t *trainer) info(metrics map[string]float64) run.Info {
 	return run.Info{
 		Program: t.Program, Dataset: t.Data.Name, DatasetSHA256: t.Data.SHA256, PixelMean: t.pixelMean,
-		Seed: t.seed, Epoch: t.epoch, Step: t.step, Metrics: metrics,
+		Seed: t.seed, Epoch: t.epoch, Step: t.step, Metrics: metrics, Unseen: t.unseen,
 	}
 }
 

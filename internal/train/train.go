@@ -138,6 +138,7 @@ type trainer struct {
 	saved     bool      // a model has been saved
 	ahead     int       // epoch of the saved model, which may be beyond the state
 	pixelMean float64
+	unseen    []string // classes without a training image
 
 	totals  evaluate.Totals // of this epoch
 	images  int
@@ -153,6 +154,9 @@ func newTrainer(task Task) (*trainer, error) {
 	t := &trainer{
 		Task: task, seed: task.Config.Train.Seed, bestLoss: math.Inf(1),
 		order: make([]int, task.Data.Train.Len()), pixelMean: task.Data.Train.Set.Mean(), checkpointed: time.Now(),
+	}
+	if task.Config.Model.Conditional {
+		t.unseen = task.Data.Train.Unseen()
 	}
 	options := optionsOf(task.Config)
 	var err error
