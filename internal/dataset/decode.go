@@ -62,7 +62,7 @@ func (d *fileDecoder) decode(path string) (r raster, err error) {
 	if d.shape.Width == 0 {
 		o.Claimed = func(w, h int) error { return checkSide(path, w, h) }
 	}
-	err = d.file.File(path, o, func(img imagefile.Image) error {
+	_, err = d.file.File(path, o, func(_ int, img imagefile.Image) error {
 		var clipped int
 		if r, clipped, err = ranged(img, d.rng); err == nil {
 			d.clipped.add(clipped)

@@ -47,7 +47,7 @@ func (d *decoder) item(t task) (item Item) {
 // pixels are D fresh pixels of the wanted shape.
 func (d *decoder) pixels(t task) (pixels Pixels, err error) {
 	o := imagefile.Options{MaxPixels: d.options.MaxPixels, Channels: d.options.Shape.Channels}
-	use := func(img imagefile.Image) error {
+	use := func(_ int, img imagefile.Image) error {
 		r, clipped, err := ranged(img, d.options.Range)
 		if err != nil {
 			return err
@@ -60,11 +60,11 @@ func (d *decoder) pixels(t task) (pixels Pixels, err error) {
 	case t.err != nil:
 		return Pixels{}, t.err
 	case t.pixels != nil:
-		err = use(*t.pixels)
+		err = use(0, *t.pixels)
 	case t.stdin:
 		err = d.stdin(t.name, o, use)
 	default:
-		err = d.file.File(t.path, o, use)
+		_, err = d.file.File(t.path, o, use)
 	}
 	return pixels, err
 }
@@ -81,7 +81,7 @@ func (d *decoder) isOutput(path string) bool {
 
 // stdin decodes the image on standard input. A read that blocks does not hold
 // up the end of the stream.
-func (d *decoder) stdin(name string, o imagefile.Options, use func(imagefile.Image) error) error {
+func (d *decoder) stdin(name string, o imagefile.Options, use func(int, imagefile.Image) error) error {
 	if d.options.Stdin == nil {
 		return errors.New("stdin: there is none")
 	}
@@ -103,7 +103,8 @@ func (d *decoder) stdin(name string, o imagefile.Options, use func(imagefile.Ima
 		case int64(len(r.data)) > limit:
 			return fmt.Errorf("%s: has more than the limit of %d bytes; %s raises it", name, limit, config.Mention("max_pixels"))
 		}
-		return d.file.Bytes(r.data, name, o, use)
+		_, err := d.file.Bytes(r.data, name, o, use)
+		return err
 	case <-d.ctx.Done():
 		return d.ctx.Err()
 	}

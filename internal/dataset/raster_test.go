@@ -26,7 +26,7 @@ func TestNaturalSeesOneColouredPixel(t *testing.T) {
 func whole(t *testing.T, img image.Image) raster {
 	t.Helper()
 	var r raster
-	err := new(imagefile.Reader).Bytes(pngOf(t, img), "img", imagefile.Options{}, func(i imagefile.Image) (err error) {
+	_, err := new(imagefile.Reader).Bytes(pngOf(t, img), "img", imagefile.Options{}, func(_ int, i imagefile.Image) (err error) {
 		r, _, err = ranged(i, config.Range{})
 		return err
 	})

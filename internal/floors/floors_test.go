@@ -31,6 +31,7 @@ var floor = map[string]int{
 	"internal/safetensors": 0,
 	"internal/atomicfile":  0,
 	"internal/inputfile":   0,
+	"internal/tiff":        0,
 
 	"internal/console":   1,
 	"internal/imagefile": 1,

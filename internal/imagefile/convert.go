@@ -1,6 +1,7 @@
 package imagefile
 
 import (
+	"cmp"
 	"image"
 	"image/color"
 )
@@ -8,20 +9,63 @@ import (
 // convert is img with the channels that are asked for, 0 for its own, in its own
 // depth, over white. An 8-bit grey image keeps its pixels where they lie.
 func convert(img image.Image, channels int) Image {
-	own := 3
-	switch img.(type) {
-	case *image.Gray, *image.Gray16:
+	own, wide := 3, false
+	switch img := img.(type) {
+	case *image.Gray:
 		own = 1
+	case *image.Gray16:
+		own, wide = 1, true
+	case *image.RGBA64, *image.NRGBA64:
+		wide = true
+	case mixed:
+		wide = img.U16 != nil
+		if img.colors == 1 {
+			own = 1
+		}
 	}
-	if channels == 0 {
-		channels = own
+	out := Image{Width: img.Bounds().Dx(), Height: img.Bounds().Dy(), Channels: cmp.Or(channels, own)}
+	if wide {
+		out.High, out.U16 = 65535, deep(img, out.Channels)
+	} else {
+		out.High, out.U8 = 255, shallow(img, out.Channels)
 	}
-	out := Image{Width: img.Bounds().Dx(), Height: img.Bounds().Dy(), Channels: channels}
-	switch img.(type) {
-	case *image.Gray16, *image.RGBA64, *image.NRGBA64:
-		out.High, out.U16 = 65535, deep(img, channels)
-	default:
-		out.High, out.U8 = 255, shallow(img, channels)
+	return out
+}
+
+// with is img with the channels that are asked for, 0 for its own.
+func (img Image) with(channels int) Image {
+	if channels == 0 || channels == img.Channels {
+		return img
+	}
+	img.Channels = channels
+	if channels == 3 {
+		img.U8, img.U16, img.F32 = tripled(img.U8), tripled(img.U16), tripled(img.F32)
+		return img
+	}
+	img.U8 = lumas(img.U8, func(r, g, b uint8) uint8 { return uint8(luma(uint32(r)*0x101, uint32(g)*0x101, uint32(b)*0x101) >> 24) })
+	img.U16 = lumas(img.U16, func(r, g, b uint16) uint16 { return uint16(luma(uint32(r), uint32(g), uint32(b)) >> 16) })
+	img.F32 = lumas(img.F32, func(r, g, b float32) float32 {
+		return float32((19595*float64(r) + 38470*float64(g) + 7471*float64(b)) / 65536)
+	})
+	return img
+}
+
+// tripled is each sample three times; nil for none.
+func tripled[T any](samples []T) (out []T) {
+	if samples != nil {
+		out = make([]T, 0, 3*len(samples))
+	}
+	for _, v := range samples {
+		out = append(out, v, v, v)
+	}
+	return out
+}
+
+// lumas is the luma of each three samples, in their place.
+func lumas[T any](samples []T, luma func(r, g, b T) T) []T {
+	out := samples[:0]
+	for i := 0; i < len(samples); i += 3 {
+		out = append(out, luma(samples[i], samples[i+1], samples[i+2]))
 	}
 	return out
 }

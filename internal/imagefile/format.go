@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/bep/imagemeta"
-	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 )
 
@@ -33,7 +32,7 @@ func IsExtension(ext string) bool {
 type format struct {
 	magic string
 	exif  *exif // nil where there is none
-	read  func(*job) error
+	read  func(*job) (pages int, err error)
 }
 
 const pngMagic = "\x89PNG\r\n\x1a\n"
@@ -44,8 +43,10 @@ var formats = []format{
 	{"GIF87a", nil, still(reading(gif.DecodeConfig), decodeGIF)},
 	{"GIF89a", nil, still(reading(gif.DecodeConfig), decodeGIF)},
 	{"BM????\x00\x00\x00\x00", nil, still(bmpConfig, decodeBMP)},
-	{"II*\x00", &exif{imagemeta.TIFF, ""}, still(reading(tiff.DecodeConfig), reading(tiff.Decode))},
-	{"MM\x00*", &exif{imagemeta.TIFF, ""}, still(reading(tiff.DecodeConfig), reading(tiff.Decode))},
+	{"II*\x00", nil, readTIFF},
+	{"MM\x00*", nil, readTIFF},
+	{"II+\x00\x08\x00\x00\x00", nil, readTIFF},
+	{"MM\x00+\x00\x08\x00\x00", nil, readTIFF},
 	{"RIFF????WEBPVP8", &exif{imagemeta.WebP, "EXIF"}, still(reading(webp.DecodeConfig), decodeWebP)},
 }
 
@@ -88,28 +89,33 @@ type job struct {
 	o    Options
 	turn *turn
 	exif *exif
-	use  func(Image) error
+	use  func(page int, img Image) error
 }
 
 // fault is an error that goes out as it is.
 type fault struct{ error }
 
 // run decodes the file. A panic in a decoder is an error too.
-func (j *job) run() (err error) {
+func (j *job) run() (pages int, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%s: is damaged: the decoder gave up on it", j.name)
 		}
 	}()
 	if len(j.data) == 0 {
-		return fmt.Errorf("%s: is empty", j.name)
+		return 0, fmt.Errorf("%s: is empty", j.name)
 	}
 	f := findFormat(j.data)
 	if f == nil {
-		return fmt.Errorf("%s: is not an image this program reads (%s)", j.name, Formats)
+		return 0, fmt.Errorf("%s: is not an image this program reads (%s)", j.name, Formats)
 	}
 	j.exif = f.exif
-	err = f.read(j)
+	pages, err = f.read(j)
+	return pages, j.reason(err)
+}
+
+// reason is one line about what a decoder does not accept.
+func (j *job) reason(err error) error {
 	var out fault
 	switch {
 	case err == nil:
@@ -139,31 +145,31 @@ func (j *job) begin(w, h int) error {
 	return nil
 }
 
-// give hands an image to its user.
-func (j *job) give(img image.Image) error {
-	if err := j.use(upright(convert(img, j.o.Channels), j.exif.orientation(j.data))); err != nil {
+// give hands a page to its user.
+func (j *job) give(page int, img Image) error {
+	if err := j.use(page, img); err != nil {
 		return fault{fmt.Errorf("%s: %w", j.name, err)}
 	}
 	return nil
 }
 
 // still reads a format of one image by two functions.
-func still(config func([]byte) (image.Config, error), decode func([]byte) (image.Image, error)) func(*job) error {
-	return func(j *job) error {
+func still(config func([]byte) (image.Config, error), decode func([]byte) (image.Image, error)) func(*job) (int, error) {
+	return func(j *job) (int, error) {
 		c, err := config(j.data)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if err := j.begin(c.Width, c.Height); err != nil {
-			return err
+			return 0, err
 		}
 		img, err := decode(j.data)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if img == nil || img.Bounds().Dx() != c.Width || img.Bounds().Dy() != c.Height {
-			return fault{fmt.Errorf("%s: is damaged: its pixels do not have the size it claims", j.name)}
+			return 0, fault{fmt.Errorf("%s: is damaged: its pixels do not have the size it claims", j.name)}
 		}
-		return j.give(img)
+		return 1, j.give(0, upright(convert(img, j.o.Channels), j.exif.orientation(j.data)))
 	}
 }

@@ -66,7 +66,7 @@ func wantError(t *testing.T, err error, parts ...string) {
 
 // decoded is an image, kept, or nil.
 func decoded(content []byte, name string, o Options) (img *Image, err error) {
-	err = new(Reader).Bytes(content, name, o, func(i Image) error {
+	_, err = new(Reader).Bytes(content, name, o, func(_ int, i Image) error {
 		img = &i
 		return nil
 	})

@@ -49,7 +49,7 @@ func FuzzDecode(f *testing.F) {
 		const limit = 1 << 16
 		var err error
 		n := allocated(func() {
-			err = new(Reader).Bytes(content, "file", Options{MaxPixels: limit}, func(img Image) error {
+			_, err = new(Reader).Bytes(content, "file", Options{MaxPixels: limit}, func(_ int, img Image) error {
 				if err := wellFormed(img, limit); err != nil {
 					t.Error(err)
 				}

@@ -36,6 +36,9 @@ type Options struct {
 	Channels int
 	// Claimed may refuse an image by the size that it claims, before it is decoded and turned upright; nil refuses none.
 	Claimed func(width, height int) error
+	// All asks for all pages of a file: of a TIFF, frames of an animation. Otherwise
+	// it is the first.
+	All bool
 }
 
 func (o Options) maxPixels() int {
@@ -77,22 +80,23 @@ const keepBuffer = 1 << 20
 type Reader struct{ buf []byte }
 
 // File decodes the image in the regular file at path, told by its content, and
-// hands it to use, which may keep its samples. Errors are one line that begins
-// with path, those of use too. An image that claims too many pixels is
-// refused before anything is allocated for it. Big images are decoded one at a
-// time, whatever the number of readers.
-func (r *Reader) File(path string, o Options, use func(Image) error) error {
+// hands it to use, which may keep its samples; with o.All all of its pages, counted
+// from 0, in order. It tells how many pages the file has, whether they were wanted
+// or not. Errors are one line that begins with path, those of use too. An image
+// that claims too many pixels is refused before anything is allocated for it. Big
+// images are decoded one at a time, whatever the number of readers.
+func (r *Reader) File(path string, o Options, use func(page int, img Image) error) (pages int, err error) {
 	var t turn
 	defer t.end()
 	data, err := r.read(path, o.FileLimit(), &t)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	return (&job{data: data, name: path, o: o, turn: &t, use: use}).run()
 }
 
 // Bytes is [Reader.File] of the content of a file, which errors call name.
-func (r *Reader) Bytes(data []byte, name string, o Options, use func(Image) error) error {
+func (r *Reader) Bytes(data []byte, name string, o Options, use func(page int, img Image) error) (pages int, err error) {
 	var t turn
 	defer t.end()
 	return (&job{data: data, name: name, o: o, turn: &t, use: use}).run()

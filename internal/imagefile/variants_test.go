@@ -23,28 +23,44 @@ func TestVariants(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		expected := map[string][]string{}
 		for line := range strings.Lines(string(content)) {
-			file, expected, _ := strings.Cut(strings.TrimSpace(line), " ")
-			t.Run(file, func(t *testing.T) { wantVariant(t, file, expected) })
+			file, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+			expected[file] = append(expected[file], rest)
+		}
+		for file, pages := range expected {
+			t.Run(file, func(t *testing.T) { wantVariant(t, file, pages) })
 		}
 	}
 }
 
-func wantVariant(t *testing.T, file, expected string) {
+func wantVariant(t *testing.T, file string, expected []string) {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join("testdata", "formats", file))
 	if err != nil {
 		t.Fatal(err)
 	}
-	img, err := decoded(content, file, Options{})
-	if reason, ok := strings.CutPrefix(expected, "refused "); ok {
+	first, err := decoded(content, file, Options{})
+	if reason, ok := strings.CutPrefix(expected[0], "refused "); ok {
 		wantError(t, err, file+": ", reason)
 		return
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantSamples(t, *img, strings.Fields(expected))
+	wantSamples(t, *first, strings.Fields(expected[0]))
+	given := 0
+	pages, err := new(Reader).Bytes(content, file, Options{All: true}, func(page int, img Image) error {
+		if page != given || page >= len(expected) {
+			t.Fatalf("page %d after %d, of %d", page, given, len(expected))
+		}
+		given++
+		wantSamples(t, img, strings.Fields(expected[page]))
+		return nil
+	})
+	if err != nil || pages != len(expected) || given != pages {
+		t.Errorf("%d pages, %d of them given, want %d: %v", pages, given, len(expected), err)
+	}
 }
 
 // wantSamples checks an image against the fields of a line: page, type, size,
@@ -52,12 +68,9 @@ func wantVariant(t *testing.T, file, expected string) {
 func wantSamples(t *testing.T, img Image, fields []string) {
 	t.Helper()
 	kind, size, raw := fields[1], fields[2], unhex(t, fields[6])
-	if got := fmt.Sprintf("%dx%dx%d %v %v", img.Width, img.Height, img.Channels, img.Low, img.High); got != strings.Join(fields[2:5], " ") {
-		t.Fatalf("is %s, want %s", got, fields[2:5])
-	}
-	tolerance, err := strconv.ParseFloat(fields[5], 64)
-	if err != nil {
-		t.Fatal(err)
+	low, high, tolerance := number(t, fields[3]), number(t, fields[4]), number(t, fields[5])
+	if got := fmt.Sprintf("%dx%dx%d", img.Width, img.Height, img.Channels); got != size || !same(img.Low, low) || !same(img.High, high) {
+		t.Fatalf("is %s from %v to %v, want %s", got, img.Low, img.High, fields[2:5])
 	}
 	got := floats(img)
 	want := map[string]func([]byte) []float64{"u8": bytesOf, "u16": shortsOf, "f32": floatsOf}[kind](raw)
@@ -65,11 +78,23 @@ func wantSamples(t *testing.T, img Image, fields []string) {
 		t.Fatalf("%d samples, want %d of %s", len(got), len(want), kind)
 	}
 	for i := range want {
-		if !(math.Abs(got[i]-want[i]) <= tolerance) && !(math.IsNaN(got[i]) && math.IsNaN(want[i])) && got[i] != want[i] {
+		if !(math.Abs(got[i]-want[i]) <= tolerance) && !same(got[i], want[i]) {
 			t.Fatalf("sample %d of %s is %v, want %v", i, size, got[i], want[i])
 		}
 	}
 }
+
+func number(t *testing.T, text string) float64 {
+	t.Helper()
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// same tells whether numbers are equal, NaN among them.
+func same(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
 
 // floats are the samples of an image of any type.
 func floats(img Image) (out []float64) {

@@ -15,9 +15,10 @@ import pathlib
 import sys
 
 import formats_bmp
+import formats_tiff
 
 OUT = pathlib.Path(__file__).parent / "formats"
-FAMILIES = {"bmp": formats_bmp}
+FAMILIES = {"bmp": formats_bmp, "tiff": formats_tiff}
 
 
 def main(names):
