@@ -3,6 +3,8 @@ package imagefile
 import (
 	"bytes"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // manyScans is the progressive fixture with its last scan n times: a few bytes
@@ -39,5 +41,35 @@ func TestCountScans(t *testing.T) {
 		if got := countScans([]byte(c.data)); got != c.want {
 			t.Errorf("%q: %d scans, want %d", c.data, got, c.want)
 		}
+	}
+}
+
+// A JPEG of one scan that lacks but its end is whole, and so is one with something
+// behind its end; a cut within its pixels, or before a scan, is none.
+func TestJPEGWithoutItsEnd(t *testing.T) {
+	for _, name := range []string{"grey.jpg", "orientation-1.jpg", "cmyk.jpg", "progressive.jpg"} {
+		good := fixture(t, name)
+		want, err := decoded(good, name, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := len(good)
+		if name != "progressive.jpg" {
+			whole -= 2
+		}
+		for n := bytes.LastIndex(good, []byte{0xff, 0xda}); n < len(good)+20; n++ {
+			content := append(bytes.Clone(good[:min(n, len(good))]), make([]byte, max(0, n-len(good)))...)
+			got, err := decoded(content, name, Options{})
+			if n < whole-1 { // of the last byte some bits are padding
+				wantError(t, err, name+": ends too early")
+			} else if n >= whole && (err != nil || !cmp.Equal(got, want)) {
+				t.Errorf("%s: %d of %d bytes: %v", name, n, len(good), err)
+			}
+		}
+	}
+	good := fixture(t, "grey.jpg")
+	zeros := append(bytes.Clone(good[:len(good)-2]), make([]byte, 100)...)
+	if _, err := decoded(zeros, "zeros.jpg", Options{}); err != nil {
+		t.Error(err)
 	}
 }

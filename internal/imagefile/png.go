@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"image"
 	"image/png"
 	"io"
 	"math"
+	"strings"
 	"sync"
 )
 
@@ -29,7 +31,31 @@ func decodePNG(data []byte) (image.Image, error) {
 	if plain := decodeGrayPNG(data); plain != nil {
 		return plain, nil
 	}
-	return png.Decode(bytes.NewReader(data))
+	img, err := png.Decode(bytes.NewReader(data))
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		if whole, err := png.Decode(io.MultiReader(bytes.NewReader(wholeChunks(data)), strings.NewReader(pngEnd))); err == nil {
+			return whole, nil // it lacks but its end
+		}
+	}
+	return img, err
+}
+
+// pngEnd is the last chunk of a PNG.
+const pngEnd = "\x00\x00\x00\x00IEND\xaeB`\x82"
+
+// wholeChunks is a PNG without what is broken off at its end.
+func wholeChunks(data []byte) []byte {
+	at := uint64(len(pngMagic))
+	for {
+		if at+12 > uint64(len(data)) {
+			return data[:min(at, uint64(len(data)))]
+		}
+		next := at + 12 + uint64(binary.BigEndian.Uint32(data[at:]))
+		if next > uint64(len(data)) {
+			return data[:at]
+		}
+		at = next
+	}
 }
 
 // Small grey PNGs, such as exported digits, come by the ten thousands, and

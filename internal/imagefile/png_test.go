@@ -9,6 +9,8 @@ import (
 	"image/png"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // noisy is a grey image for which the encoder uses every filter.
@@ -98,6 +100,27 @@ func TestGrayPNGLeavesTheRest(t *testing.T) {
 		samePNG(t, bad)
 		if samePNG(t, good[:i]) {
 			t.Errorf("cut to %d bytes: was decoded", i)
+		}
+	}
+}
+
+// A PNG that lacks but its end, or has something behind it, is whole; any other cut
+// is not.
+func TestPNGWithoutItsEnd(t *testing.T) {
+	for _, img := range []image.Image{noisy(40, 30, 1), solid(9, 9, color.NRGBA{1, 2, 3, 100}), image.NewGray16(image.Rect(0, 0, 9, 9))} {
+		good := pngOf(t, img)
+		want, err := decoded(good, "x.png", Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range len(good) + 20 {
+			content := append(bytes.Clone(good[:min(n, len(good))]), bytes.Repeat([]byte("?"), max(0, n-len(good)))...)
+			got, err := decoded(content, "x.png", Options{})
+			if n < len(good)-12 {
+				wantError(t, err, "x.png: ")
+			} else if err != nil || !cmp.Equal(got, want) {
+				t.Errorf("%d of %d bytes: %v, %v", n, len(good), got, err)
+			}
 		}
 	}
 }

@@ -15,10 +15,11 @@ import pathlib
 import sys
 
 import formats_bmp
+import formats_png
 import formats_tiff
 
 OUT = pathlib.Path(__file__).parent / "formats"
-FAMILIES = {"bmp": formats_bmp, "tiff": formats_tiff}
+FAMILIES = {"bmp": formats_bmp, "png": formats_png, "tiff": formats_tiff}
 
 
 def main(names):
