@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const inputHelp = `Inputs are image files (PNG, JPEG, GIF, BMP, TIFF, WebP), folders of them
+const inputHelp = `Inputs are image files (PNG, JPEG, GIF, BMP, TIFF, WebP, PNM), folders of them
 (recursive, in sorted order; a first-level folder is the label), IDX files of
 images, mnist:train, mnist:test, one image of these by its number, such as
 mnist:test/00017, and "-" for one image on stdin. Images are converted and resized

@@ -16,11 +16,12 @@ import (
 )
 
 // Formats are the formats that are read, for a message.
-const Formats = "PNG, JPEG, GIF, BMP, TIFF, WebP"
+const Formats = "PNG, JPEG, GIF, BMP, TIFF, WebP, PNM"
 
 // extensions are the endings of files that are taken for images. What they hold
 // is told by content.
-var extensions = []string{".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".webp"}
+var extensions = []string{".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".webp",
+	".pbm", ".pgm", ".ppm", ".pnm", ".pam", ".pfm"}
 
 // IsExtension tells whether files with the ending, which begins with a dot, are
 // taken for images.
@@ -31,23 +32,25 @@ func IsExtension(ext string) bool {
 // format is an image format, told by the first bytes: '?' stands for any.
 type format struct {
 	magic string
-	exif  *exif // nil where there is none
+	is    func(head []byte) bool // what else its first bytes must be; nil for nothing
+	exif  *exif                  // nil where there is none
 	read  func(*job) (pages int, err error)
 }
 
 const pngMagic = "\x89PNG\r\n\x1a\n"
 
 var formats = []format{
-	{pngMagic, &exif{imagemeta.PNG, "eXIf"}, still(pngConfig, decodePNG)},
-	{"\xff\xd8\xff", &exif{imagemeta.JPEG, "Exif\x00\x00"}, still(reading(jpeg.DecodeConfig), decodeJPEG)},
-	{"GIF87a", nil, still(reading(gif.DecodeConfig), decodeGIF)},
-	{"GIF89a", nil, still(reading(gif.DecodeConfig), decodeGIF)},
-	{"BM????\x00\x00\x00\x00", nil, still(bmpConfig, decodeBMP)},
-	{"II*\x00", nil, readTIFF},
-	{"MM\x00*", nil, readTIFF},
-	{"II+\x00\x08\x00\x00\x00", nil, readTIFF},
-	{"MM\x00+\x00\x08\x00\x00", nil, readTIFF},
-	{"RIFF????WEBPVP8", &exif{imagemeta.WebP, "EXIF"}, still(reading(webp.DecodeConfig), decodeWebP)},
+	{magic: pngMagic, exif: &exif{imagemeta.PNG, "eXIf"}, read: still(pngConfig, decodePNG)},
+	{magic: "\xff\xd8\xff", exif: &exif{imagemeta.JPEG, "Exif\x00\x00"}, read: still(reading(jpeg.DecodeConfig), decodeJPEG)},
+	{magic: "GIF87a", read: still(reading(gif.DecodeConfig), decodeGIF)},
+	{magic: "GIF89a", read: still(reading(gif.DecodeConfig), decodeGIF)},
+	{magic: "BM????\x00\x00\x00\x00", read: still(bmpConfig, decodeBMP)},
+	{magic: "II*\x00", read: readTIFF},
+	{magic: "MM\x00*", read: readTIFF},
+	{magic: "II+\x00\x08\x00\x00\x00", read: readTIFF},
+	{magic: "MM\x00+\x00\x08\x00\x00", read: readTIFF},
+	{magic: "RIFF????WEBPVP8", exif: &exif{imagemeta.WebP, "EXIF"}, read: still(reading(webp.DecodeConfig), decodeWebP)},
+	{magic: "P", is: isPNM, read: readPNM},
 }
 
 // reading turns a decoder of a reader into one of bytes.
@@ -63,7 +66,7 @@ func IsImage(head []byte) bool { return findFormat(head) != nil }
 
 func findFormat(head []byte) *format {
 	for i := range formats {
-		if matches(head, formats[i].magic) {
+		if f := &formats[i]; matches(head, f.magic) && (f.is == nil || f.is(head)) {
 			return &formats[i]
 		}
 	}

@@ -16,10 +16,11 @@ import sys
 
 import formats_bmp
 import formats_png
+import formats_pnm
 import formats_tiff
 
 OUT = pathlib.Path(__file__).parent / "formats"
-FAMILIES = {"bmp": formats_bmp, "png": formats_png, "tiff": formats_tiff}
+FAMILIES = {"bmp": formats_bmp, "png": formats_png, "pnm": formats_pnm, "tiff": formats_tiff}
 
 
 def main(names):
