@@ -23,7 +23,8 @@ var floor = map[string]int{
 	"data":    -1, // files alone
 	"configs": -1,
 
-	"internal/trace": -1, // for whoever recovers from a panic
+	"internal/sample": -1,
+	"internal/trace":  -1, // for whoever recovers from a panic
 
 	"internal/kernel":      0,
 	"internal/rng":         0,

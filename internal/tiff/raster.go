@@ -3,6 +3,8 @@ package tiff
 import (
 	"image"
 	"math"
+
+	"vae/internal/sample"
 )
 
 // raster reads all chunks into one.
@@ -35,18 +37,14 @@ func (l *layout) empty() *Raster {
 		r.Model = CMYK
 	}
 	n := l.Width * l.Height * l.samples
-	top := math.Ldexp(1, l.bits)
 	switch {
 	case l.unsigned() && l.bits <= 8:
 		r.U8, r.High = make([]uint8, n), 255
 	case l.unsigned() && l.bits <= 16:
-		r.U16, r.High = make([]uint16, n), top-1
-	case l.unsigned():
-		r.F32, r.High = make([]float32, n), top-1
-	case l.format == formatInt:
-		r.F32, r.Low, r.High = make([]float32, n), -top/2, top/2-1
+		r.U16, r.High = make([]uint16, n), float64(uint64(1)<<l.bits-1)
 	default:
-		r.F32, r.Low, r.High = make([]float32, n), math.NaN(), math.NaN()
+		r.F32 = make([]float32, n)
+		r.Low, r.High = l.sampleType().Range()
 	}
 	return r
 }
@@ -85,6 +83,7 @@ func (l *layout) place(r *Raster, row []byte, c chunk, y int) {
 		step, first = l.samples, c.plane
 	}
 	at := (y*l.Width+c.x)*l.samples + first
+	number := l.sampleType()
 	for i := range c.w * l.perPixel {
 		to := at + i*step
 		switch {
@@ -93,7 +92,7 @@ func (l *layout) place(r *Raster, row []byte, c chunk, y int) {
 		case r.U16 != nil:
 			r.U16[to] = uint16(l.small(row, i))
 		default:
-			r.F32[to] = l.float(row, i)
+			r.F32[to] = number.Float32(row[i*number.Size:])
 		}
 	}
 }
@@ -115,48 +114,16 @@ func (l *layout) small(row []byte, i int) uint {
 	return v >> (7 - (first+l.bits-1)%8) & (1<<l.bits - 1)
 }
 
-// float is sample i of a row of larger, signed or floating-point numbers, rounded
-// to the nearest float32.
-func (l *layout) float(row []byte, i int) float32 {
-	switch size := l.bits / 8; {
-	case l.format == formatFloat && l.bits == 16:
-		return half(l.order.Uint16(row[2*i:]))
-	case l.format == formatFloat && l.bits == 32:
-		return math.Float32frombits(l.order.Uint32(row[4*i:]))
-	case l.format == formatFloat:
-		return float32(math.Float64frombits(l.order.Uint64(row[8*i:])))
-	case l.bits == 24:
-		b := row[3*i:]
-		if l.order.Uint16([]byte{1, 0}) == 1 {
-			return float32(uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16)
-		}
-		return float32(uint32(b[2]) | uint32(b[1])<<8 | uint32(b[0])<<16)
-	case l.format == formatInt:
-		v := l.number(row[i*size:][:size])
-		return float32(int64(v<<(64-l.bits)) >> (64 - l.bits))
-	default:
-		return float32(l.number(row[i*size:][:size]))
+// sampleType is how samples of whole bytes are written.
+func (l *layout) sampleType() sample.Type {
+	kind := sample.Unsigned
+	switch l.format {
+	case formatInt:
+		kind = sample.Signed
+	case formatFloat:
+		kind = sample.Float
 	}
-}
-
-// half is a floating-point number of 16 bits (IEEE 754 binary16).
-func half(v uint16) float32 {
-	exponent, fraction := int(v>>10&31), float64(v&1023)
-	var f float64
-	switch exponent {
-	case 0:
-		f = math.Ldexp(fraction, -24)
-	case 31:
-		if f = math.Inf(1); fraction != 0 {
-			f = math.NaN()
-		}
-	default:
-		f = math.Ldexp(1024+fraction, exponent-25)
-	}
-	if v>>15 == 1 {
-		f = -f
-	}
-	return float32(f)
+	return sample.Type{Kind: kind, Size: l.bits / 8, Order: l.order}
 }
 
 // finish spreads samples of few bits over 8, turns those whose 0 is white, and
