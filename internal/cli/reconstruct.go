@@ -228,11 +228,7 @@ func (r *reconstructing) figures(ctx context.Context, w io.Writer) error {
 }
 
 func (r *reconstructing) array(ctx context.Context, w io.Writer) error {
-	shape := []int{r.model.Shape().Height, r.model.Shape().Width}
-	if r.model.Shape().Channels > 1 {
-		shape = append(shape, r.model.Shape().Channels)
-	}
-	spool, err := render.NewNPYSpool(w, shape...)
+	spool, err := render.NewNPYSpool(w, imageAxes(r.model.Shape())...)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -173,11 +172,7 @@ func (d *sampling) produce(w io.Writer) error {
 	case "csv":
 		return d.writeCSV(w)
 	case "npy":
-		shape := []int{d.model.Shape().Height, d.model.Shape().Width}
-		if d.model.Shape().Channels > 1 {
-			shape = append(shape, d.model.Shape().Channels)
-		}
-		array, err := render.NewNPY(w, d.total, shape...)
+		array, err := render.NewNPY(w, d.total, imageAxes(d.model.Shape())...)
 		if err != nil {
 			return err
 		}
@@ -208,10 +203,7 @@ func (d *sampling) writeCSV(w io.Writer) error {
 	if d.labels != nil {
 		columns = []string{"label"}
 	}
-	for i := range d.model.Shape().Pixels() {
-		columns = append(columns, "pixel_"+strconv.Itoa(i))
-	}
-	table := render.NewCSV(w, columns)
+	table := render.NewCSV(w, append(columns, pixelColumns(d.model.Shape())...))
 	err := d.each(func(pixels []float32) error {
 		var text []string
 		if d.labels != nil {

@@ -99,3 +99,22 @@ func looksEscaped(s string) bool {
 	_, err := hex.DecodeString(s[2:4])
 	return err == nil
 }
+
+// OriginalText is the text that [ValidText] has made s of.
+func OriginalText(s string) string {
+	if !strings.Contains(s, `\x`) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		if looksEscaped(s[i:]) {
+			value, _ := hex.DecodeString(s[i+2 : i+4])
+			b.Write(value)
+			i += 4
+			continue
+		}
+		b.WriteByte(s[i])
+		i++
+	}
+	return b.String()
+}

@@ -45,7 +45,7 @@ func FuzzValidText(f *testing.F) {
 			}
 			return string(b)
 		})
-		if !utf8.ValidString(text) || back != s {
+		if !utf8.ValidString(text) || back != s || OriginalText(text) != s {
 			t.Errorf("%q becomes %q and that %q", s, text, back)
 		}
 	})

@@ -33,6 +33,7 @@ var floor = map[string]int{
 	"internal/atomicfile":  0,
 	"internal/inputfile":   0,
 	"internal/tiff":        0,
+	"internal/table":       0,
 
 	"internal/console":   1,
 	"internal/imagefile": 1,

@@ -111,6 +111,10 @@ func couldBeFormula(cell string) bool {
 	return strings.IndexByte("\t\r\n'", cell[0]) >= 0 || shown != "" && strings.ContainsRune("=+-@＝＋－＠", first)
 }
 
+// Unguarded is the text of a cell that was read, as it was before it was guarded against
+// spreadsheets.
+func Unguarded(cell string) string { return strings.TrimPrefix(cell, "'") }
+
 // needsQuotes says whether a cell cannot stand bare: separators and quotes, spaces that readers
 // trim, PostgreSQL's end mark, and an empty cell alone in its row, which would be a blank line.
 func (c *CSV) needsQuotes(cell string) bool {
