@@ -55,7 +55,7 @@ its number. A row that is wrong ends the command; of a file nothing is written t
 		RunE: func(c *cobra.Command, args []string) error { return runDecode(c.Context(), o, args[0], s) },
 	}
 	f := c.Flags()
-	f.IntVarP(&o.n, "number", "n", 0, fmt.Sprintf("decode so many rows only (default %d in a picture, else all)", defaultDecoded))
+	intFlag(f, &o.n, "number", "n", fmt.Sprintf("decode so many rows only (default %d in a picture, else all)", defaultDecoded))
 	o.label.add(c, "class of all rows, by its `name`, for a conditional model (default each row's own label)")
 	modelFlag(c, &o.model)
 	outputFlags(c, &o.out, "png", "csv", "npy")
@@ -76,7 +76,7 @@ func oneTable(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func (o *decodeOptions) check(path string, s console.Streams) error {
+func (o *decodeOptions) check(ctx context.Context, path string, s console.Streams) error {
 	if err := o.out.resolve(s); err != nil {
 		return err
 	}
@@ -91,11 +91,11 @@ func (o *decodeOptions) check(path string, s console.Streams) error {
 	if path == "-" {
 		return nil
 	}
-	return spared([]string{path}, &o.out)
+	return spared(ctx, []string{path}, &o.out)
 }
 
 func runDecode(ctx context.Context, o *decodeOptions, path string, s console.Streams) error {
-	if err := o.check(path, s); err != nil {
+	if err := o.check(ctx, path, s); err != nil {
 		return err
 	}
 	m, err := loadModel(o.model)
@@ -108,7 +108,9 @@ func runDecode(ctx context.Context, o *decodeOptions, path string, s console.Str
 	}
 	defer d.input.Close()
 	m.announce(d.notes)
-	d.notes.Printf("%s", d.columns.note)
+	if d.columns.note != "" {
+		d.notes.Printf("note: %s\n", d.columns.note)
+	}
 	if d.decoder, err = infer.NewDecoder(m.Model); err != nil {
 		return err
 	}
@@ -123,7 +125,7 @@ func runDecode(ctx context.Context, o *decodeOptions, path string, s console.Str
 	if o.out.folder() {
 		return d.files()
 	}
-	return o.out.write(s, d.numbers)
+	return o.out.write(ctx, s, d.numbers)
 }
 
 // picture draws the images of all rows; their number must be known before the first.
@@ -158,7 +160,7 @@ func (d *decoding) picture(s console.Streams) error {
 	if err := grid.Validate(total); err != nil {
 		return console.Usage(err)
 	}
-	return d.out.write(s, func(w io.Writer) error { return grid.PNG(w, total, draw) })
+	return d.out.write(d.ctx, s, func(w io.Writer) error { return grid.PNG(w, total, draw) })
 }
 
 // each hands every row and its image to use, in order.

@@ -104,7 +104,7 @@ func (c *codeColumns) passOver(header []string) {
 		}
 	}
 	if len(others) > 0 {
-		c.note = fmt.Sprintf("note: columns that are no latents are passed over: %s\n", console.Listed(others))
+		c.note = fmt.Sprintf("columns that are no latents are passed over: %s", console.Listed(others))
 	}
 }
 
@@ -114,7 +114,7 @@ func plainCodes(width, texts int, m *loaded) (codeColumns, error) {
 	before := width - latents
 	if with := width - 2*latents; with == texts {
 		before = with
-		c.note = fmt.Sprintf("note: of twice as many columns as latents the first %d are taken for the latents, the others for log-variances\n", latents)
+		c.note = fmt.Sprintf("of twice as many columns as latents the first %d are taken for the latents, the others for log-variances", latents)
 	}
 	switch {
 	case before == 0 && texts == 0:

@@ -124,6 +124,10 @@ func (j *job) settle(c config.Config, yields func(path string) bool) (err error)
 	if j.config, err = c.Resolve(j.data.Facts()); err != nil {
 		return console.Usage(renamed(err))
 	}
+	if n, labels := j.data.Excluded, j.config.Data.ExcludeLabels; n > 0 {
+		j.notes = append(j.notes, fmt.Sprintf("%s of the %s %s left out of training and validation; the test images are all there", console.Count(n, "image"),
+			map[bool]string{true: "label", false: "labels"}[len(labels) == 1], console.Listed(labels)))
+	}
 	if unseen := j.data.Train.Unseen(); j.config.Model.Conditional && len(unseen) > 0 {
 		j.notes = append(j.notes, fmt.Sprintf("warning: no training image has the label %s: the model does not learn it, and draws none of it", console.Listed(unseen)))
 	}

@@ -48,6 +48,8 @@ type Data struct {
 	Limit      int          // limit: train on so many of the shuffled images left after validation; 0 for all
 	SkipBad    bool         // skip_bad: leave out images that cannot be read
 	Binarize   Binarization // binarize: black and white images drawn from the grey ones, one of Binarizations
+
+	ExcludeLabels []string // exclude_labels: names of labels whose images are left out of training and validation
 }
 
 // Train holds the objective and the settings of the optimisation.
@@ -89,7 +91,7 @@ func Default() Config {
 			Kind: "vae", Latent: 20, Hidden: []int{400, 200}, Activation: "relu", CodeActivation: "linear", TopHidden: []int{},
 			Init: "kaiming", OutputBias: "init", Likelihood: "bernoulli", Sigma: 0.1, Beta: 1, Classes: []string{},
 		},
-		Data: Data{Source: "mnist", Range: "auto", Validation: Auto, Binarize: "none"},
+		Data: Data{Source: "mnist", Range: "auto", Validation: Auto, Binarize: "none", ExcludeLabels: []string{}},
 		Train: Train{
 			Epochs: 20, Batch: Auto, Seed: 1,
 			Objective: "elbo", Samples: 1, Estimator: "reparameterization", Baseline: "none", KLWarmup: "none",

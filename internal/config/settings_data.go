@@ -43,6 +43,11 @@ var dataSettings = []Setting{
 		Help:   "draw black and white pixels from the grey ones: none, static for once, dynamic for anew at each use",
 		Values: Names(Binarizations),
 	},
+	{
+		Path: "data.exclude_labels", Flag: "exclude-label", Group: GroupData, At: func(c *Config) any { return &c.Data.ExcludeLabels },
+		Help: "leave images of these `labels` out of training and validation; test images stay",
+		Note: "left out of training and validation", Check: classNames,
+	},
 }
 
 var lengthSettings = []Setting{

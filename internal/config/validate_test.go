@@ -55,7 +55,7 @@ func (tt settingTest) run(t *testing.T) {
 func TestEverySettingIsTested(t *testing.T) {
 	tested := map[string]bool{ // in tests of their own, or free of any rule
 		"model.hidden": true, "model.top_hidden": true, "model.classes": true, "train.pretrain_epochs": true, "train.pretrain_corrupt": true,
-		"model.conditional": true, "data.skip_bad": true, "train.seed": true,
+		"model.conditional": true, "data.skip_bad": true, "data.exclude_labels": true, "train.seed": true,
 	}
 	for _, tt := range settingTests() {
 		tested[tt.field] = true
@@ -86,6 +86,20 @@ func TestNames(t *testing.T) {
 					t.Errorf("%s = %s: error %q, want %q", s.Path, other, got, want)
 				}
 			}
+		}
+	}
+}
+
+func TestValidateExcludeLabels(t *testing.T) {
+	for want, list := range map[string][]string{
+		"": {"1", "a b"},
+		`data.exclude_labels must list names that are not empty, not ""`: {"1", ""},
+		`data.exclude_labels must list every name once, not "1"`:         {"1", "2", "1"},
+	} {
+		c := Default()
+		c.Data.ExcludeLabels = list
+		if got := text(c.Validate()); got != want {
+			t.Errorf("%q: %q, want %q", list, got, want)
 		}
 	}
 }

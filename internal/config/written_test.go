@@ -35,6 +35,7 @@ data:
   limit: 0 # training images used, 0 for all
   skip_bad: false
   binarize: none
+  exclude_labels: [] # left out of training and validation
 
 train:
   epochs: 20
@@ -192,6 +193,8 @@ func anyData(t *rapid.T, d *Data) {
 	d.Range = rapid.SampledFrom([]string{"auto", "8bit", "0:4095", "-1:1"}).Draw(t, "range")
 	d.Validation = rapid.IntRange(Auto, math.MaxInt).Draw(t, "validation")
 	d.Limit = rapid.IntRange(0, math.MaxInt).Draw(t, "limit")
+	label := awkward.Filter(func(s string) bool { return s != "" && len(s) <= MaxClassName })
+	d.ExcludeLabels = rapid.SliceOfDistinct(label, rapid.ID).Draw(t, "exclude_labels")
 }
 
 func anyTrain(t *rapid.T, tr *Train) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"vae/internal/config"
 	"vae/internal/kernel"
@@ -49,6 +50,7 @@ type Splits struct {
 	Name                    string // "mnist", or the folder's own name
 	SHA256                  string // over shape, pixels and labels: the same data have the same digest wherever they lie
 	Inputs                  string // what names the test images, or all, as an input of a [Stream]
+	Excluded                int    // images that are in none of the parts, for their labels
 	Train, Validation, Test Split
 
 	Found    []string // lines that say what was recognised in a folder, and what was left out
@@ -80,13 +82,24 @@ func split(l *loaded, cfg config.Data, seed uint64) (*Splits, error) {
 		out.Test = Split{Set: l.train, Index: sorted(test)}
 		slices.Sort(pool)
 	}
-	count, err := validationCount(l, cfg, len(pool))
+	excluded, err := excludedLabels(l.train, cfg.ExcludeLabels)
+	if err != nil {
+		return nil, err
+	}
+	folder := upTo(l.train.Len()-l.validation, l.train.Len())
+	out.Excluded = len(pool) + len(folder)
+	pool, folder = slices.DeleteFunc(pool, excluded), slices.DeleteFunc(folder, excluded)
+	out.Excluded -= len(pool) + len(folder)
+	if len(pool) == 0 && out.Excluded > 0 {
+		return nil, excludedError(strings.Join(cfg.ExcludeLabels, ", "), "must leave images to train on")
+	}
+	count, err := validationCount(l, cfg, len(pool), len(folder))
 	if err != nil {
 		return nil, err
 	}
 	validation, train := take(pool, count, rng.Stream(seed, "validation split").Perm(len(pool)))
 	if l.validation > 0 {
-		validation = upTo(l.train.Len()-l.validation, l.train.Len())
+		validation = folder
 	}
 	if cfg.Limit > 0 && cfg.Limit < len(train) {
 		train = train[:cfg.Limit]
@@ -110,10 +123,11 @@ func (l *loaded) whole() *Splits {
 }
 
 // validationCount is how many of n training images are drawn for validation.
-func validationCount(l *loaded, cfg config.Data, n int) (int, error) {
+// Those of a validation folder are there already.
+func validationCount(l *loaded, cfg config.Data, n, folder int) (int, error) {
 	switch v := cfg.Validation; {
-	case l.validation > 0 && v != config.Auto && v != l.validation: // which a run has written down
-		return 0, validationError(v, fmt.Sprintf("must be left out, as %s brings a validation folder of its own (%d images)", cfg.Source, l.validation))
+	case l.validation > 0 && v != config.Auto && v != folder: // which a run has written down
+		return 0, validationError(v, fmt.Sprintf("must be left out, as %s brings a validation folder of its own (%d images)", cfg.Source, folder))
 	case l.validation > 0:
 		return 0, nil
 	case v == config.Auto:
@@ -152,4 +166,36 @@ func sorted(index []int) []int {
 	index = slices.Clone(index)
 	slices.Sort(index)
 	return index
+}
+
+// excludedLabels finds the images of a set that have one of the labels. Errors: a label that
+// the set has not.
+func excludedLabels(s *Set, names []string) (excluded func(i int) bool, err error) {
+	classes := make([]bool, len(s.Classes))
+	for _, name := range names {
+		class := slices.Index(s.Classes, name)
+		if class < 0 || s.Labels == nil {
+			err := excludedError(name, "must name labels of the images, which have "+labelList(s))
+			err.Suggestion = config.Nearest(name, s.Classes)
+			return nil, err
+		}
+		classes[class] = true
+	}
+	return func(i int) bool { return len(names) > 0 && s.Labels[i] >= 0 && classes[s.Labels[i]] }, nil
+}
+
+// labelList writes the labels of a set, the first of many.
+func labelList(s *Set) string {
+	const most = 12
+	switch n := len(s.Classes); {
+	case s.Labels == nil || n == 0:
+		return "none"
+	case n > most:
+		return fmt.Sprintf("%s and %d more", strings.Join(s.Classes[:most], ", "), n-most)
+	}
+	return strings.Join(s.Classes, ", ")
+}
+
+func excludedError(name, reason string) *config.FieldError {
+	return &config.FieldError{Field: "data.exclude_labels", Value: name, Reason: reason}
 }

@@ -42,7 +42,7 @@ func TestSplitSharesEveryImageOnce(t *testing.T) {
 
 func TestSplitAutoKeepsAtMostFiveThousand(t *testing.T) {
 	for n, want := range map[int]int{60000: 5000, 59999: 4999, 1000000: 5000} {
-		if got, err := validationCount(&loaded{}, config.Data{Validation: config.Auto}, n); got != want || err != nil {
+		if got, err := validationCount(&loaded{}, config.Data{Validation: config.Auto}, n, 0); got != want || err != nil {
 			t.Errorf("of %d: %d, %v, want %d", n, got, err, want)
 		}
 	}
@@ -126,4 +126,70 @@ func BenchmarkGather(b *testing.B) {
 	for b.Loop() {
 		s.Gather(dst, rows)
 	}
+}
+
+// labelled is a set of n images with the labels a, b, c in turn; every seventh has none.
+func labelled(n int) *Set {
+	s := numbered(n)
+	s.Classes = []string{"a", "b", "c"}
+	for i := range n {
+		label := i % 3
+		if i%7 == 6 {
+			label = -1
+		}
+		s.Labels = append(s.Labels, label)
+	}
+	return s
+}
+
+// The images of excluded labels are in no part but the test's, and the numbers are of what is
+// left; images without a label stay.
+func TestExcludeLabels(t *testing.T) {
+	for name, l := range map[string]*loaded{
+		"test images":       {train: labelled(60), test: labelled(20)},
+		"one set":           {train: labelled(60)},
+		"validation folder": {train: labelled(60), validation: 12, test: labelled(20)},
+	} {
+		all, err := split(l, config.Data{Validation: config.Auto}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		some, err := split(l, config.Data{Validation: config.Auto, ExcludeLabels: []string{"b", "c"}}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(some.Test.Index, all.Test.Index) {
+			t.Errorf("%s: other test images", name)
+		}
+		var want, got []int
+		for _, i := range slices.Concat(all.Train.Index, all.Validation.Index) {
+			if l := all.Train.Set.Labels[i]; l <= 0 {
+				want = append(want, i)
+			}
+		}
+		got = slices.Concat(some.Train.Index, some.Validation.Index)
+		slices.Sort(want)
+		slices.Sort(got)
+		if !slices.Equal(got, want) || len(want) == 0 || some.Excluded != all.Train.Len()+all.Validation.Len()-len(want) {
+			t.Errorf("%s: %v with %d excluded, want %v", name, got, some.Excluded, want)
+		}
+		written := config.Data{Validation: some.Validation.Len(), ExcludeLabels: []string{"b", "c"}} // by the run
+		if again, err := split(l, written, 1); err != nil || !slices.Equal(again.Train.Index, some.Train.Index) {
+			t.Errorf("%s: other images when the run goes on: %v", name, err)
+		}
+	}
+}
+
+func TestExcludeLabelsFaults(t *testing.T) {
+	l := &loaded{train: labelled(60), test: labelled(20)}
+	_, err := split(l, config.Data{ExcludeLabels: []string{"a", "d"}}, 1)
+	wantError(t, err, `data.exclude_labels must name labels of the images, which have a, b, c, not "d"`)
+	l.train.Labels[6], l.train.Labels[13] = 0, 0
+	for i := range l.train.Labels {
+		l.train.Labels[i] = max(l.train.Labels[i], 0)
+	}
+	_, err = split(l, config.Data{ExcludeLabels: []string{"a", "b", "c"}}, 1)
+	wantError(t, err, `data.exclude_labels must leave images to train on, not "a, b, c"`)
+	_, err = split(&loaded{train: numbered(30), test: numbered(1)}, config.Data{ExcludeLabels: []string{"a"}}, 1)
+	wantError(t, err, `which have none, not "a"`)
 }
