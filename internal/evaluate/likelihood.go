@@ -65,26 +65,17 @@ const (
 // where it is not nil, is told how many images are done. Errors: a model that is
 // not variational, images that it cannot take, k below 1, a context that is done.
 func NLL(ctx context.Context, m *model.Model, split dataset.Split, k int, seed uint64, progress func(images int)) ([]float64, error) {
-	if !m.Variational() {
-		return nil, fmt.Errorf("a model of kind %q gives an image no likelihood", m.Config().Kind)
-	}
-	if k < 1 {
-		return nil, fmt.Errorf("a likelihood by %d draws: at least 1 is needed", k)
+	e, err := newImportance(m, k, seed)
+	if err != nil {
+		return nil, err
 	}
 	if err := infer.Fits(m, split); err != nil {
 		return nil, err
 	}
-	draws := min(k, drawsAtOnce)
-	o, err := m.NewObjective(model.ObjectiveOptions{Rows: max(1, drawsAtOnce/draws), Samples: draws, ImportanceWeighted: true})
-	if err != nil {
-		return nil, err
-	}
-	constant := float64(m.Shape().Pixels()) * m.Likelihood().Facts().PixelConstant
-	e := &importance{objective: o, split: split, seed: seed, k: k, constant: constant}
-	nll := make([]float64, split.Len())
-	for first := 0; first < len(nll); first += o.Rows() {
-		end := min(first+o.Rows(), len(nll))
-		if err := e.images(ctx, nll[first:end], first); err != nil {
+	nll, rows := make([]float64, split.Len()), e.objective.Rows()
+	for first := 0; first < len(nll); first += rows {
+		end := min(first+rows, len(nll))
+		if err := e.images(ctx, nll[first:end], split, first, first); err != nil {
 			return nil, err
 		}
 		if progress != nil {
@@ -94,27 +85,42 @@ func NLL(ctx context.Context, m *model.Model, split dataset.Split, k int, seed u
 	return nll, nil
 }
 
-// importance is an estimate under way.
+// importance estimates by k draws.
 type importance struct {
 	objective *model.Objective
-	split     dataset.Split
 	seed      uint64
 	k         int
 	constant  float64 // of -log p(x|z), nats
 }
 
+func newImportance(m *model.Model, k int, seed uint64) (*importance, error) {
+	if !m.Variational() {
+		return nil, fmt.Errorf("a model of kind %q gives an image no likelihood", m.Config().Kind)
+	}
+	if k < 1 {
+		return nil, fmt.Errorf("a likelihood by %d draws: at least 1 is needed", k)
+	}
+	draws := min(k, drawsAtOnce)
+	o, err := m.NewObjective(model.ObjectiveOptions{Rows: max(1, drawsAtOnce/draws), Samples: draws, ImportanceWeighted: true})
+	if err != nil {
+		return nil, err
+	}
+	return &importance{o, seed, k, float64(m.Shape().Pixels()) * m.Likelihood().Facts().PixelConstant}, nil
+}
+
 const nllPurpose = "importance sampling"
 
-// images estimates the images from first on, with all their draws.
-func (e *importance) images(ctx context.Context, nll []float64, first int) error {
-	rows, sums := dataset.Between(first, first+len(nll)), make([]kernel.LogSum, len(nll))
-	Feed(e.objective, e.split, rows, Draws{Pixels: infer.Binarization(rows, e.seed, nllPurpose)})
+// images estimates the images from first on of a split, with all their draws, which belong to
+// the numbers from number on.
+func (e *importance) images(ctx context.Context, nll []float64, split dataset.Split, first, number int) error {
+	numbers, sums := dataset.Between(number, number+len(nll)), make([]kernel.LogSum, len(nll))
+	Feed(e.objective, split, dataset.Between(first, first+len(nll)), Draws{Pixels: infer.Binarization(numbers, e.seed, nllPurpose)})
 	draws := e.objective.Samples()
 	for from := 0; from < e.k; from += draws {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		e.noise(rows, from)
+		e.noise(numbers, from)
 		if err := e.objective.Run(); err != nil {
 			return err
 		}
@@ -131,16 +137,16 @@ func (e *importance) images(ctx context.Context, nll []float64, first int) error
 }
 
 // noise draws what belongs to the draws from, from+1, ... of each image.
-func (e *importance) noise(rows []int, from int) {
+func (e *importance) noise(numbers []int, from int) {
 	o, draws := e.objective, e.objective.Samples()
 	streams := (draws + drawsOfStream - 1) / drawsOfStream
 	for level, dst := range o.Noise {
 		width, purpose := len(dst)/(o.Rows()*draws), ofLevel(nllPurpose, level)
-		kernel.Parallel(len(rows)*streams, func(part int) {
+		kernel.Parallel(len(numbers)*streams, func(part int) {
 			row, s := part/streams, part%streams
 			begin, end := s*drawsOfStream, min((s+1)*drawsOfStream, draws)
 			rng.Normal(dst[(row*draws+begin)*width:(row*draws+end)*width],
-				rng.Stream(e.seed, purpose, uint64(rows[row]), uint64(from/drawsOfStream+s)))
+				rng.Stream(e.seed, purpose, uint64(numbers[row]), uint64(from/drawsOfStream+s)))
 		})
 	}
 }

@@ -27,20 +27,11 @@ type Totals struct {
 
 // Add adds the terms of the first n images of the objective's last run.
 func (t *Totals) Add(o *model.Objective, n int, beta float64) {
-	nll, kl, iwae, k := o.Reconstruction(), o.KL(), o.IWAE(), o.Samples()
 	for i := range n {
-		var r float64
-		for _, v := range nll[i*k : (i+1)*k] {
-			r += float64(v)
-		}
-		r /= float64(k)
-		loss := r + beta*float64(kl[i])
-		if iwae != nil {
-			loss = -float64(iwae[i])
-		}
-		t.sum.Reconstruction += r
-		t.sum.KL += float64(kl[i])
-		t.sum.Loss += loss
+		image := imageTerms(o, i, beta)
+		t.sum.Reconstruction += image.Reconstruction
+		t.sum.KL += image.KL
+		t.sum.Loss += image.Loss
 	}
 	if code := o.Code(); code != nil {
 		latents := len(code) / o.Rows()
@@ -49,6 +40,21 @@ func (t *Totals) Add(o *model.Objective, n int, beta float64) {
 		}
 	}
 	t.images += float64(n)
+}
+
+// imageTerms are those of image i of the objective's last run, but for its activation.
+func imageTerms(o *model.Objective, i int, beta float64) Terms {
+	k, kl := o.Samples(), float64(o.KL()[i])
+	var r float64
+	for _, v := range o.Reconstruction()[i*k : (i+1)*k] {
+		r += float64(v)
+	}
+	r /= float64(k)
+	loss := r + beta*kl
+	if iwae := o.IWAE(); iwae != nil {
+		loss = -float64(iwae[i])
+	}
+	return Terms{Loss: loss, Reconstruction: r, KL: kl}
 }
 
 // Sums returns the terms added up over the images; TotalsOf makes the same totals of
@@ -69,6 +75,9 @@ func NoTerms() Terms {
 	nan := math.NaN()
 	return Terms{Loss: nan, Reconstruction: nan, KL: nan, Activation: nan}
 }
+
+// testPurpose is that of the noise with which a finished model is measured.
+const testPurpose = "test noise"
 
 // Loss measures the loss of a model on sets of images, without what is for
 // training alone: corruption, free bits, sparsity, the warm-up of the KL term. It

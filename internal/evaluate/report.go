@@ -107,14 +107,14 @@ func (r *Report) losses(m *model.Model, split dataset.Split, o Options) error {
 	var totals Totals
 	var each []float64
 	top, level, beta := &infer.Codes{Latent: m.Top().Latents}, len(m.Levels())-1, m.Config().Beta
-	err = loss.each(split, o.Seed, "test noise", func(n int) {
+	err = loss.each(split, o.Seed, testPurpose, func(n int) {
 		if level > 0 {
 			mu, logvar := loss.objective.Posterior(level)
 			top.Mu, top.Logvar = append(top.Mu, mu[:n*top.Latent]...), append(top.Logvar, logvar[:n*top.Latent]...)
 		}
 		totals.Add(loss.objective, n, beta)
 		for i := range n {
-			each = append(each, float64(loss.objective.Reconstruction()[i])+beta*float64(loss.objective.KL()[i]))
+			each = append(each, imageTerms(loss.objective, i, beta).Loss)
 		}
 	})
 	if err != nil {

@@ -27,6 +27,7 @@ const (
 	keyConfig        = "config"
 	keyUnseen        = "unseen_classes" // there only where there are some
 	keyChecksum      = "checksum"       // of the whole file
+	keyScores        = "scores"         // of training images; models alone
 
 	keyBestEpoch = "best_epoch"
 	keyBestLoss  = "best_loss"
@@ -66,6 +67,11 @@ func encodeModel(m *Model) (*safetensors.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if m.Scores != nil {
+		if metadata[keyScores], err = m.Scores.encode(); err != nil {
+			return nil, err
+		}
+	}
 	tensors, err := encodeTensors(m.Tensors)
 	return &safetensors.File{Metadata: metadata, Tensors: tensors}, err
 }
@@ -74,6 +80,7 @@ func decodeModel(f *safetensors.File) (*Model, error) {
 	r := &metadataReader{values: f.Metadata}
 	var m Model
 	m.Config, m.Info = r.common(f.Metadata[keyFormatVersion] != unsealed)
+	m.Scores = r.scores()
 	if r.err != nil {
 		return nil, r.err
 	}

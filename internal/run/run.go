@@ -68,6 +68,7 @@ type Info struct {
 type Model struct {
 	Config  config.Config
 	Info    Info
+	Scores  *Scores // of training images; nil for none
 	Tensors []Tensor
 }
 

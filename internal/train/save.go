@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"vae/internal/evaluate"
 	"vae/internal/kernel"
 	"vae/internal/run"
 )
@@ -56,8 +57,22 @@ func (t *trainer) keepLast() error {
 }
 
 func (t *trainer) writeModel(metrics map[string]float64) error {
+	scores, err := t.scores()
+	if err != nil {
+		return err
+	}
 	t.saved = true
-	return t.Dir.SaveModel(&run.Model{Config: t.Config.Config, Info: t.info(metrics), Tensors: t.Model.Tensors()})
+	return t.Dir.SaveModel(&run.Model{Config: t.Config.Config, Info: t.info(metrics), Scores: scores, Tensors: t.Model.Tensors()})
+}
+
+// scores are what the model, as it is, scores training images by.
+func (t *trainer) scores() (s *run.Scores, err error) {
+	if t.scorer == nil {
+		if t.scorer, err = evaluate.NewTrainingScorer(t.Model, 0, t.seed); err != nil {
+			return nil, err
+		}
+	}
+	return t.scorer.Sketch(context.Background(), t.Data.Train)
 }
 
 func (t *trainer) saveState(metrics map[string]float64) error {

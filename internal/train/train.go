@@ -124,6 +124,7 @@ type trainer struct {
 	objective  *model.Objective
 	optimizer  *Optimizer
 	validation *evaluate.Loss // nil without validation images
+	scorer     *evaluate.Scorer
 	doctor     *doctor
 	order      []int // this epoch's permutation of the training images
 
