@@ -111,6 +111,7 @@ func giant(ts *testscript.TestScript, neg bool, args []string) {
 // remodel copies a safetensors file with one thing changed:
 //
 //	remodel FROM TO meta KEY VALUE     another value in the metadata
+//	remodel FROM TO forget KEY         no such key in the metadata
 //	remodel FROM TO bare               no metadata
 //	remodel FROM TO drop TENSOR
 //	remodel FROM TO extra TENSOR       one more, of two values
@@ -143,6 +144,9 @@ func change(ts *testscript.TestScript, f *safetensors.File, what string, args []
 	switch what {
 	case "meta":
 		f.Metadata[args[0]] = args[1]
+		return
+	case "forget":
+		delete(f.Metadata, args[0])
 		return
 	case "bare":
 		f.Metadata = nil

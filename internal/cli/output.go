@@ -89,7 +89,7 @@ func (o *output) settleFormat() error {
 		}
 		return usagef("--format %q: must be one of %s%s", o.format, console.Join(o.formats), hint)
 	}
-	if known := []string{"png", "csv", "npy"}; ending != o.format && slices.Contains(known, ending) && !o.folder() {
+	if known := []string{"png", "csv", "npy", "json"}; ending != o.format && slices.Contains(known, ending) && !o.folder() {
 		return usagef("--format %s and -o %s contradict each other: leave --format out, or name the file otherwise", o.format, o.path)
 	}
 	return nil

@@ -142,24 +142,29 @@ func (r *reconstructing) picture(ctx context.Context, s console.Streams) error {
 	if err != nil {
 		return err
 	}
-	grid := r.out.grid.grid(r.model.Shape(), s)
+	return drawPairs(ctx, r.out, r.model, pairs, s)
+}
+
+// drawPairs draws alternating rows of originals and reconstructions, of at least one image.
+func drawPairs(ctx context.Context, out *output, m *loaded, pairs []infer.Reconstruction, s console.Streams) error {
+	grid := out.grid.grid(m.Shape(), s)
 	columns, rows := s.Size()
 	if grid.Columns == 0 {
 		grid.Columns = int(math.Ceil(math.Sqrt(2 * float64(len(pairs)))))
 	}
-	if r.out.preview(s) {
+	if out.preview(s) {
 		grid.Columns = min(grid.Columns, grid.PreviewColumns(2*len(pairs), columns, rows))
 	}
 	grid.Columns = min(grid.Columns, len(pairs))
 	cells := (len(pairs) + grid.Columns - 1) / grid.Columns * 2 * grid.Columns
 	next := pairCells(pairs, grid.Columns)
-	if r.out.preview(s) {
+	if out.preview(s) {
 		return grid.Preview(s.Out, cells, columns, rows, next)
 	}
 	if err := grid.Validate(cells); err != nil {
 		return console.Usage(err)
 	}
-	return r.out.write(ctx, s, func(w io.Writer) error { return grid.PNG(w, cells, next) })
+	return out.write(ctx, s, func(w io.Writer) error { return grid.PNG(w, cells, next) })
 }
 
 // pairCells walks through a grid with a row of originals above each row of

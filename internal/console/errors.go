@@ -13,6 +13,7 @@ const (
 	ExitFailed      = 1
 	ExitUsage       = 2
 	ExitPartial     = 3
+	ExitFound       = 4
 	ExitInterrupted = 130
 	ExitUnread      = 128 + int(syscall.SIGPIPE)
 )
@@ -36,6 +37,12 @@ type PartialError struct{ Bad, Done int }
 func (e PartialError) Error() string {
 	return fmt.Sprintf("%s of %s failed; the others are done", Count(e.Bad, "input"), Comma(e.Bad+e.Done))
 }
+
+// FoundError says that what a command was to look out for is there: no failure, but
+// another answer than [ExitDone].
+type FoundError struct{ What string }
+
+func (e FoundError) Error() string { return e.What }
 
 // InterruptedError is an interruption of which there is more to say than that it was
 // one: what was saved, and how it goes on.

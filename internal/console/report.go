@@ -62,6 +62,8 @@ func kind(code int) string {
 		return "usage"
 	case ExitPartial:
 		return "partial"
+	case ExitFound:
+		return "found"
 	}
 	return "interrupted" // 128 and the number of a signal
 }
@@ -90,6 +92,7 @@ func (r Reporter) message(err error) string {
 func exitCode(ctx context.Context, err error) int {
 	var usage UsageError
 	var partial PartialError
+	var found FoundError
 	switch {
 	case err == nil:
 		return ExitDone
@@ -99,6 +102,8 @@ func exitCode(ctx context.Context, err error) int {
 		return ExitUsage
 	case errors.As(err, &partial):
 		return ExitPartial
+	case errors.As(err, &found):
+		return ExitFound
 	case interrupted(err):
 		return interruptedCode(ctx)
 	}

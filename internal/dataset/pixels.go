@@ -2,7 +2,9 @@ package dataset
 
 import (
 	"math"
+	"slices"
 
+	"vae/internal/config"
 	"vae/internal/kernel"
 )
 
@@ -64,4 +66,20 @@ func (p Pixels) invert() {
 	for i, v := range p.values {
 		p.values[i] = 1 - v
 	}
+}
+
+// NewSet is a set of images of the shape.
+func NewSet(shape config.Shape, images []Pixels) *Set {
+	s := &Set{Shape: shape}
+	real := slices.ContainsFunc(images, func(p Pixels) bool { return p.values != nil })
+	for _, p := range images {
+		if !real {
+			s.Pixels = append(s.Pixels, p.bytes...)
+			continue
+		}
+		at := len(s.Real)
+		s.Real = append(s.Real, make([]float32, p.Len())...)
+		p.Floats(s.Real[at:])
+	}
+	return s
 }

@@ -166,6 +166,18 @@ func TestValuesOfASet(t *testing.T) {
 	}
 }
 
+func TestNewSet(t *testing.T) {
+	shape := config.Shape{Width: 2, Height: 1, Channels: 1}
+	plain := NewSet(shape, []Pixels{Bytes([]uint8{0, 51}), Bytes([]uint8{255, 0})})
+	if !plain.plain() || plain.Len() != 2 || plain.Pixels[1] != 51 {
+		t.Errorf("%+v", plain)
+	}
+	mixed := NewSet(shape, []Pixels{Bytes([]uint8{0, 51}), {values: []float32{0.5, 1}}})
+	if !slices.Equal(mixed.Real, []float32{0, 0.2, 0.5, 1}) {
+		t.Errorf("%+v", mixed)
+	}
+}
+
 // What uses little of its range is said, with what to type.
 func TestDimImages(t *testing.T) {
 	for name, c := range map[string]struct {

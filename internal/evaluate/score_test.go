@@ -111,9 +111,9 @@ func TestScoresAreThoseOfMeasure(t *testing.T) {
 // The squared error of an image, and what is decoded, are those of a reconstruction, to the bit.
 func TestScoresAreThoseOfReconstructions(t *testing.T) {
 	s := whole(greySet(line, 20, 3))
-	var images [][]uint8
+	var images []dataset.Pixels
 	for i := range s.Len() {
-		images = append(images, s.Set.Image(i))
+		images = append(images, dataset.Bytes(s.Set.Image(i)))
 	}
 	for kind, m := range scoredKinds(t, s) {
 		var labels []int
