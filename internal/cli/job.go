@@ -21,6 +21,7 @@ type job struct {
 	dir    *run.Dir
 	goesOn bool            // the run is not a new one
 	done   int             // epochs, before it went on
+	origin *origin         // the model that it begins from; nil for none
 	from   *run.Checkpoint // to go on from; nil of a new run
 	notes  []string        // on what the data have decided
 }
@@ -30,8 +31,15 @@ func (o *trainOptions) prepare(ctx context.Context, notes console.Notes) (*job, 
 	if o.resume.given() {
 		return o.reopen(ctx, notes)
 	}
-	c, err := o.settings.resolve(ctx, config.Default())
+	base, origin, err := o.origin.load(config.Default())
 	if err != nil {
+		return nil, err
+	}
+	c, err := o.settings.resolve(ctx, base)
+	if err != nil {
+		return nil, err
+	}
+	if err := origin.check(c); err != nil {
 		return nil, err
 	}
 	if o.run != "" {
@@ -39,7 +47,7 @@ func (o *trainOptions) prepare(ctx context.Context, notes console.Notes) (*job, 
 			return nil, err
 		}
 	}
-	j := &job{}
+	j := &job{origin: origin}
 	if err := j.load(ctx, o, c); err != nil {
 		return nil, err
 	}
@@ -83,9 +91,25 @@ func (j *job) load(ctx context.Context, o *trainOptions, c config.Config) error 
 	if j.model, err = model.New(j.config.Model, j.config.Shape, j.config.Train.Seed); err != nil {
 		return console.Usage(err)
 	}
+	if j.origin != nil {
+		return j.begin()
+	}
 	if j.config.Model.OutputBias == config.BiasOfData {
 		return j.model.SetOutputBias(j.data.Train.PixelMeans())
 	}
+	return nil
+}
+
+// begin gives the model the weights that it begins with.
+func (j *job) begin() error {
+	o := j.origin
+	if err := o.check(j.config.Config); err != nil { // what the data have brought
+		return err
+	}
+	if err := j.model.Load(o.saved.Tensors); err != nil {
+		return fmt.Errorf("--from %s: %w", o.file, err)
+	}
+	j.notes = append(j.notes, fmt.Sprintf("from %s: the weights of its epoch %d", o.file, o.saved.Info.Epoch))
 	return nil
 }
 

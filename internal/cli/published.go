@@ -47,7 +47,11 @@ func published(ctx context.Context, o trainOptions, s console.Streams, notes con
 		}
 		notes.Printf("%s: %s; here %s\n", name, value, here)
 	}
-	if changed := o.settings.changed(); len(changed) > 0 {
+	changed := o.settings.changed()
+	if o.origin.given() {
+		changed = append(changed, "--from "+o.origin.path)
+	}
+	if len(changed) > 0 {
 		notes.Printf("(not quite the preset: changed by %s)\n", console.Join(changed))
 	}
 	return nil

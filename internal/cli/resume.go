@@ -90,6 +90,9 @@ func (j *job) restore(ctx context.Context, o *trainOptions, notes console.Notes)
 	if err != nil {
 		return err
 	}
+	if from.State == nil && from.Config.Train.From != "" {
+		return fmt.Errorf("%s: was begun with --from, and ended before those weights were saved: remove it, and begin it again", j.dir.Path())
+	}
 	c, err := o.settings.resolve(ctx, from.Config)
 	if err != nil {
 		return err

@@ -64,9 +64,12 @@ func (m *loaded) finite(image string, values []float32, more ...float32) error {
 	return fmt.Errorf("%s: the result is no finite number: %s is damaged, or its training has diverged", image, m.file)
 }
 
-// loadModel is the one way from a path to a model. An empty path means the
-// newest run.
-func loadModel(path string) (*loaded, error) {
+// loadModel is [loadModelOf] of --model.
+func loadModel(path string) (*loaded, error) { return loadModelOf("--model", path) }
+
+// loadModelOf is the one way from a path, which a flag names, to a model. An empty path
+// means the newest run.
+func loadModelOf(flag, path string) (*loaded, error) {
 	file, err := run.Find(runsRoot, path)
 	if err != nil {
 		return nil, err
@@ -74,7 +77,7 @@ func loadModel(path string) (*loaded, error) {
 	saved, err := run.Load(file)
 	var format *safetensors.FormatError
 	if errors.As(err, &format) {
-		return nil, fmt.Errorf("%w; --model takes a run directory or its %s", err, run.ModelFile)
+		return nil, fmt.Errorf("%w; %s takes a run directory or its %s", err, flag, run.ModelFile)
 	}
 	if err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ type trainOptions struct {
 	settings        *settings
 	run             string
 	resume          resumeFlag
+	origin          fromFlag
 	checkpointEvery time.Duration
 	maxPixels       int
 	quiet, verbose  bool
@@ -50,7 +51,11 @@ not, the error says what to use.
 
 --resume goes on with a run that was interrupted or killed, as if nothing had
 happened: its files come out the same, to the bit. With more --epochs it makes a
-finished run longer. The other settings stay those of the run.`,
+finished run longer. The other settings stay those of the run.
+
+--from begins a new run with the weights of a model, to train it on with other
+images or other settings of training. The network is that of the model: what is
+said of it must agree.`,
 		Example: `  vae train --latent 20
   vae train --preset latent2d
   vae train --kind ae --latent 2 --corrupt mask:0.25
@@ -59,6 +64,7 @@ finished run longer. The other settings stay those of the run.`,
   vae train --preset iwae-1l-vae --epochs 40
   vae train --data photos/ --image-size 32x32 --channels 3 --epochs 50
   vae train --data fashion-mnist/ --run runs/fashion
+  vae train --from runs/0001-vae-z20 --data photos/ --lr 1e-4
   vae train --resume
   vae train --resume runs/0001-vae-z20 --epochs 40`,
 		Args: o.resume.argument,
@@ -73,6 +79,7 @@ finished run longer. The other settings stay those of the run.`,
 	trainFlags(o.settings)
 	c.Flags().StringVar(&o.run, "run", "", "run `directory` (default the next number under runs/)")
 	o.resume.add(c)
+	o.origin.add(c)
 	c.Flags().DurationVar(&o.checkpointEvery, "checkpoint-every", 10*time.Minute, "save the state so often within an epoch too, 0 for never")
 	maxPixelsFlag(c.Flags(), &o.maxPixels)
 	c.Flags().BoolVar(&o.json, "json", false, "print the test figures as JSON")
@@ -88,6 +95,8 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 	switch {
 	case o.quiet && o.verbose:
 		return usagef("--quiet and --verbose exclude each other")
+	case o.resume.given() && o.origin.given():
+		return usagef("--from begins a run, and --resume goes on with one: leave one of them out")
 	case o.checkpointEvery < 0:
 		return usagef("--checkpoint-every %v must not be negative", o.checkpointEvery)
 	}

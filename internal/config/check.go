@@ -120,6 +120,10 @@ func each(list []int, low, high int, reason string) *FieldError {
 	return nil
 }
 
+func isDigestOrEmpty(s string) bool {
+	return s == "" || len(s) == 64 && strings.Trim(s, "0123456789abcdef") == ""
+}
+
 func isPath(s string) bool {
 	return s != "" && utf8.ValidString(s) && !strings.Contains(s, "\x00")
 }

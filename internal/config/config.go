@@ -82,6 +82,8 @@ type Train struct {
 	Clip         float64   // clip: largest norm of the whole gradient; 0 for no limit
 	Patience     int       // patience: stop after so many epochs without a better validation loss; 0 for never
 	Keep         Keep      // keep: the epoch whose weights are the model, one of Keeps
+
+	From string // from: SHA-256 of the model file whose weights were the first ones, in hexadecimal; "" for drawn ones
 }
 
 // Default is the seed network, a 784-400-200-20 variational autoencoder of MNIST, and its training.

@@ -199,6 +199,8 @@ func pretrainConflict(c Config) *Conflict {
 	switch {
 	case t.Pretrain == NoPretraining:
 		return nil
+	case t.From != "":
+		return &Conflict{"train.pretrain", "layerwise", "trains layers from their first weights, and " + Mention("from") + " brings trained ones", "leave one of them out"}
 	case m.Kind != AE:
 		return &Conflict{"train.pretrain", "layerwise", "trains one autoencoder a layer",
 			"use " + Mention("model.kind", "ae") + ", or " + Mention("train.pretrain", "none") + " with " + string(m.Kind)}

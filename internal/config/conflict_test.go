@@ -117,6 +117,8 @@ var conflicts = []struct {
 		"--sparsity kl compares rates, which only a code between 0 and 1 has: add --code-activation sigmoid, or use --sparsity l1:WEIGHT"},
 	// Pretraining.
 	{func(c *Config) { c.Train.Pretrain = "layerwise" }, "--pretrain layerwise trains one autoencoder a layer: use --kind ae, or --pretrain none with vae"},
+	{with(layerwise, func(c *Config) { c.Train.From = digestExample }),
+		"--pretrain layerwise trains layers from their first weights, and from brings trained ones: leave one of them out"},
 	{with(layerwise, func(c *Config) { c.Model.Conditional = true }), "--pretrain layerwise is for models that do not know the label: leave out --conditional"},
 	{with(layerwise, func(c *Config) { c.Train.PretrainEpochs = []int{1, 2} }),
 		"--pretrain-epochs lists 2, and the hidden layers and the code together are 3: give one for each, or one for all"},

@@ -10,7 +10,7 @@ import (
 const opening, closing = "\x00⟨", "⟩\x00"
 
 // options are what messages speak of besides settings: what a program asks its user for, but no run holds.
-var options = []string{"columns", "config", "max_pixels", "model", "number", "padding", "resume", "run", "scale"}
+var options = []string{"columns", "config", "from", "max_pixels", "model", "number", "padding", "resume", "run", "scale"}
 
 // Mention speaks of a setting, by its path, or of an option, in a text for people: ⟨train.learning_rate 0.001⟩, or
 // without a value ⟨train.learning_rate⟩, between zero bytes. Whoever shows the text says with [Word] what its reader calls it.

@@ -55,4 +55,8 @@ var optimizationSettings = []Setting{
 		Path: "train.keep", Flag: "keep", Group: GroupOptimization, At: func(c *Config) any { return (*Keyword)(&c.Train.Keep) },
 		Help: "epoch whose weights are kept: best (by validation) or last", Values: Names(Keeps), UsedBy: []Use{inTraining},
 	},
+	{
+		Path: "train.from", Group: GroupRun, At: func(c *Config) any { return &c.Train.From },
+		Note: "SHA-256 of the model that it began from", Check: rule("must be a SHA-256 in hexadecimal, or empty", isDigestOrEmpty),
+	},
 }

@@ -49,6 +49,8 @@ var dataTests = []settingTest{
 		"must be one of none, static, dynamic"},
 }
 
+const digestExample = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 var objectiveTests = []settingTest{
 	{"train.objective", func(c *Config, v any) { c.Train.Objective = Objective(v.(string)) }, []any{"elbo", "iwae"}, []any{"", "vae", "IWAE"}, "must be one of elbo, iwae"},
 	{"train.samples", func(c *Config, v any) { c.Train.Samples = v.(int) }, []any{1, 10_000}, []any{0, -1, 10_001, math.MinInt},
@@ -91,5 +93,7 @@ var optimizerTests = []settingTest{
 		"must be a number from 0 to 1e9"},
 	{"train.patience", func(c *Config, v any) { c.Train.Patience = v.(int) }, []any{0, 1, math.MaxInt}, []any{-1, math.MinInt},
 		"must be a whole number of epochs, or 0 for never"},
+	{"train.from", func(c *Config, v any) { c.Train.From = v.(string) }, []any{"", digestExample},
+		[]any{"x", digestExample[1:], digestExample + "0", "G" + digestExample[1:], "A" + digestExample[1:]}, "must be a SHA-256 in hexadecimal, or empty"},
 	{"train.keep", func(c *Config, v any) { c.Train.Keep = Keep(v.(string)) }, []any{"best", "last"}, []any{"", "first"}, "must be one of best, last"},
 }

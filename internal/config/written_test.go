@@ -64,6 +64,7 @@ train:
   clip: 0 # 0 for no limit
   patience: 0 # epochs, 0 for never
   keep: best
+  from: "" # SHA-256 of the model that it began from
 `
 	if got := string(Default().YAML()); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -218,6 +219,7 @@ func anyTrain(t *rapid.T, tr *Train) {
 	tr.Beta2 = below1.Draw(t, "beta2")
 	tr.Epsilon = rapid.OneOf(rapid.Float64Range(1e-30, 1), rapid.Just(float64(Auto))).Draw(t, "epsilon")
 	tr.WeightDecay = large.Draw(t, "weight_decay")
+	tr.From = rapid.StringMatching(`|[0-9a-f]{64}`).Draw(t, "from")
 	tr.Clip = rapid.Float64Range(0, 1e9).Draw(t, "clip")
 	tr.Patience = rapid.IntRange(0, math.MaxInt).Draw(t, "patience")
 }

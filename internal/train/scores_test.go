@@ -15,7 +15,7 @@ func TestScoresAreSaved(t *testing.T) {
 	for name, change := range map[string]func(*config.Config){
 		"vae":     func(c *config.Config) { c.Train.Epochs = 3 },
 		"ae":      func(c *config.Config) { c.Model.Kind, c.Train.Epochs = config.AE, 2 },
-		"pca":     func(c *config.Config) { c.Model.Kind, c.Model.Latent = config.PCA, 2 },
+		"pca":     components(2),
 		"dynamic": func(c *config.Config) { c.Data.Binarize, c.Train.Epochs = config.Dynamic, 1 },
 	} {
 		task, _ := newTask(t, change, splits(50, 20))

@@ -21,7 +21,7 @@ import (
 // Task is one training run.
 type Task struct {
 	Config   config.Resolved // stored with the model
-	Model    *model.Model    // initialized; trained in place
+	Model    *model.Model    // initialized, or with the weights to begin from; trained in place
 	Data     *dataset.Splits
 	Dir      *run.Dir
 	Program  string // name and version, stored with the model
@@ -83,6 +83,9 @@ func descend(ctx context.Context, task Task) (Result, error) {
 	t, err := newTrainer(task)
 	if err == nil && task.From != nil {
 		err = t.goOn()
+	}
+	if err == nil && task.From == nil && task.Config.Train.From != "" { // which a run that goes on has from nowhere else
+		err = t.saveState(nil)
 	}
 	if err != nil {
 		return Result{}, err
