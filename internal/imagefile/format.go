@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/gif"
 	"image/jpeg"
 	"io"
 	"slices"
 	"strings"
 
 	"github.com/bep/imagemeta"
-	"golang.org/x/image/webp"
 )
 
 // Formats are the formats that are read, for a message.
@@ -40,16 +38,16 @@ type format struct {
 const pngMagic = "\x89PNG\r\n\x1a\n"
 
 var formats = []format{
-	{magic: pngMagic, exif: &exif{imagemeta.PNG, "eXIf"}, read: still(pngConfig, decodePNG)},
+	{magic: pngMagic, exif: &exif{imagemeta.PNG, "eXIf"}, read: readPNG},
 	{magic: "\xff\xd8\xff", exif: &exif{imagemeta.JPEG, "Exif\x00\x00"}, read: still(reading(jpeg.DecodeConfig), decodeJPEG)},
-	{magic: "GIF87a", read: still(reading(gif.DecodeConfig), decodeGIF)},
-	{magic: "GIF89a", read: still(reading(gif.DecodeConfig), decodeGIF)},
+	{magic: "GIF87a", read: readGIF},
+	{magic: "GIF89a", read: readGIF},
 	{magic: "BM????\x00\x00\x00\x00", read: still(bmpConfig, decodeBMP)},
 	{magic: "II*\x00", read: readTIFF},
 	{magic: "MM\x00*", read: readTIFF},
 	{magic: "II+\x00\x08\x00\x00\x00", read: readTIFF},
 	{magic: "MM\x00+\x00\x08\x00\x00", read: readTIFF},
-	{magic: "RIFF????WEBPVP8", exif: &exif{imagemeta.WebP, "EXIF"}, read: still(reading(webp.DecodeConfig), decodeWebP)},
+	{magic: "RIFF????WEBPVP8", exif: &exif{imagemeta.WebP, "EXIF"}, read: readWebP},
 	{magic: "P", is: isPNM, read: readPNM},
 }
 

@@ -1,6 +1,7 @@
 package imagefile
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -65,6 +66,38 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// FuzzPages: pages come in order, as many as are said, or there is one line that begins
+// with the name, in memory for a few of them.
+func FuzzPages(f *testing.F) {
+	addFixtures(f)
+	enough := errors.New("enough")
+	f.Fuzz(func(t *testing.T, content []byte) {
+		const limit, most = 1 << 14, 10
+		var err error
+		pages, given := 0, 0
+		n := allocated(func() {
+			pages, err = new(Reader).Bytes(content, "file", Options{MaxPixels: limit, All: true}, func(page int, img Image) error {
+				if err := wellFormed(img, limit); err != nil || page != given {
+					t.Errorf("page %d after %d: %v", page, given, err)
+				}
+				if given++; given == most {
+					return enough
+				}
+				return nil
+			})
+		})
+		if err != nil && (!strings.HasPrefix(err.Error(), "file: ") || strings.Contains(err.Error(), "\n")) {
+			t.Fatalf("the error is %q", err)
+		}
+		if err == nil && pages != given {
+			t.Fatalf("%d pages of %d", given, pages)
+		}
+		if bound := uint64(100*most*limit + 64<<20 + 1000*len(content)); n > bound {
+			t.Fatalf("%d bytes were allocated, more than %d", n, bound)
+		}
+	})
+}
+
 // wellFormed is an error about an image that is not what
 // [Image] says.
 func wellFormed(img Image, limit int) error {
@@ -102,8 +135,18 @@ func mustLookInto(t *testing.T, content []byte) {
 			t.Errorf("orientation %d", o)
 		}
 	}
-	if frame, err := firstFrame(content); err == nil && (len(frame) <= frameHeader || len(frame) > len(content) || asFile(frame) == nil) {
-		t.Errorf("a frame of %d bytes", len(frame))
+	for frame, err := range webpFrames(content) {
+		if err == nil && (len(frame) <= frameHeader || len(frame) > len(content) || asFile(frame) == nil) {
+			t.Errorf("a frame of %d bytes", len(frame))
+		}
+	}
+	for f, err := range gifFrames(content) {
+		if err == nil && len(f.parts[2]) > len(content) {
+			t.Errorf("a frame of %d bytes", len(f.parts[2]))
+		}
+	}
+	if a := readAPNG(content); a.len() > len(content)/12 {
+		t.Errorf("%d frames", a.len())
 	}
 	if n := countScans(content); n > len(content) {
 		t.Errorf("%d scans", n)

@@ -77,7 +77,7 @@ func TestGrayPNGIsWhatImagePNGReads(t *testing.T) {
 
 func TestGrayPNGLeavesTheRest(t *testing.T) {
 	good := grayFile(t, 28, 28, 3)
-	transparent := chunk("tRNS", []byte{0, 7})
+	transparent := chunkOf("tRNS", []byte{0, 7})
 	for name, content := range map[string][]byte{
 		"colour":      pngOf(t, solid(9, 9, color.NRGBA{1, 2, 3, 255})),
 		"16 bits":     pngOf(t, image.NewGray16(image.Rect(0, 0, 9, 9))),
@@ -90,7 +90,7 @@ func TestGrayPNGLeavesTheRest(t *testing.T) {
 			t.Errorf("%s: was decoded", name)
 		}
 	}
-	comment := append(append(bytes.Clone(good[:33]), chunk("tEXt", []byte("a\x00b"))...), good[33:]...)
+	comment := append(append(bytes.Clone(good[:33]), chunkOf("tEXt", []byte("a\x00b"))...), good[33:]...)
 	if !samePNG(t, comment) || !samePNG(t, append(bytes.Clone(good), "behind the end"...)) {
 		t.Error("a comment or bytes behind the end were left to image/png")
 	}
@@ -123,12 +123,6 @@ func TestPNGWithoutItsEnd(t *testing.T) {
 			}
 		}
 	}
-}
-
-func chunk(name string, content []byte) []byte {
-	b := binary.BigEndian.AppendUint32(nil, uint32(len(content)))
-	b = append(append(b, name...), content...)
-	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))
 }
 
 // FuzzGrayPNG mends the checksums of what the fuzzer makes, so that it gets

@@ -49,6 +49,9 @@ func wantVariant(t *testing.T, file string, expected []string) {
 		t.Fatal(err)
 	}
 	wantSamples(t, *first, strings.Fields(expected[0]))
+	if counted, err := new(Reader).Bytes(content, file, Options{}, func(int, Image) error { return nil }); err != nil || counted != len(expected) {
+		t.Errorf("%d pages are counted, want %d: %v", counted, len(expected), err)
+	}
 	given := 0
 	pages, err := new(Reader).Bytes(content, file, Options{All: true}, func(page int, img Image) error {
 		if page != given || page >= len(expected) {
@@ -58,6 +61,10 @@ func wantVariant(t *testing.T, file string, expected []string) {
 		wantSamples(t, img, strings.Fields(expected[page]))
 		return nil
 	})
+	if reason, ok := strings.CutPrefix(expected[len(expected)-1], "refused "); ok { // a later page
+		wantError(t, err, file+": ", reason)
+		return
+	}
 	if err != nil || pages != len(expected) || given != pages {
 		t.Errorf("%d pages, %d of them given, want %d: %v", pages, given, len(expected), err)
 	}

@@ -14,13 +14,14 @@ by row; or a file and a part of the error with which it is refused.
 import pathlib
 import sys
 
+import formats_animation
 import formats_bmp
 import formats_png
 import formats_pnm
 import formats_tiff
 
 OUT = pathlib.Path(__file__).parent / "formats"
-FAMILIES = {"bmp": formats_bmp, "png": formats_png, "pnm": formats_pnm, "tiff": formats_tiff}
+FAMILIES = {"animation": formats_animation, "bmp": formats_bmp, "png": formats_png, "pnm": formats_pnm, "tiff": formats_tiff}
 
 
 def main(names):
