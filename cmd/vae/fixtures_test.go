@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"hash/crc32"
 	"image"
+	"image/color"
+	"image/color/palette"
+	"image/gif"
 	"image/png"
 	"math"
 	"os"
@@ -83,6 +86,42 @@ func writeMaybeZipped(ts *testscript.TestScript, file string, b []byte) {
 		b = packed.Bytes()
 	}
 	writeBytes(ts, file, b)
+}
+
+// npy writes an array of NumPy of bytes that differ: npy FILE N,H,W[,C]
+func npy(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) == 2 && !neg, "npy FILE N,H,W[,C]")
+	header := fmt.Sprintf("{'descr': '|u1', 'fortran_order': False, 'shape': (%s,), }", args[1])
+	header += strings.Repeat(" ", 63-(10+len(header))%64) + "\n"
+	b := binary.LittleEndian.AppendUint16([]byte("\x93NUMPY\x01\x00"), uint16(len(header)))
+	b = append(b, header...)
+	size := 1
+	for dim := range strings.SplitSeq(args[1], ",") {
+		size *= number(ts, dim)
+	}
+	for i := range size {
+		b = append(b, pixel(i/64, i%8, i/8%8))
+	}
+	writeBytes(ts, args[0], b)
+}
+
+// frames writes an animated GIF: frames FILE WxH N
+func frames(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) == 3 && !neg, "frames FILE WxH N")
+	var w, h int
+	_, err := fmt.Sscanf(args[1], "%dx%d", &w, &h)
+	ts.Check(err)
+	var animation gif.GIF
+	for k := range number(ts, args[2]) {
+		img := image.NewPaletted(image.Rect(0, 0, w, h), palette.Plan9)
+		for i := range w * h {
+			img.Set(i%w, i/w, color.Gray{Y: pixel(k, i%w, i/w)})
+		}
+		animation.Image, animation.Delay = append(animation.Image, img), append(animation.Delay, 1)
+	}
+	var b bytes.Buffer
+	ts.Check(gif.EncodeAll(&b, &animation))
+	writeBytes(ts, args[0], b.Bytes())
 }
 
 // fixture copies images that other tools made, from the tests of package dataset:

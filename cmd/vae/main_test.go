@@ -39,6 +39,8 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"appear":    appear,
 			"digits":    digits,
+			"npy":       npy,
+			"frames":    frames,
 			"exits":     exits,
 			"fixture":   fixture,
 			"flip":      flip,

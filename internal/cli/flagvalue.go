@@ -3,12 +3,14 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"vae/internal/config"
+	"vae/internal/console"
 )
 
 // addFlag makes the flag of a setting whose value is at a place, by the type of that.
@@ -194,4 +196,27 @@ func (a countOrWord) Set(text string) error {
 		*a.count = n
 	}
 	return err
+}
+
+// choice is the flag value of a name from a list.
+type choice[T ~string] struct {
+	value *T
+	of    []T
+}
+
+func (c *choice[T]) Type() string { return "string" }
+
+func (c *choice[T]) String() string {
+	if c.value == nil {
+		return ""
+	}
+	return string(*c.value)
+}
+
+func (c *choice[T]) Set(text string) error {
+	if !slices.Contains(c.of, T(text)) {
+		return errors.New("must be one of " + console.Join(config.Names(c.of)))
+	}
+	*c.value = T(text)
+	return nil
 }

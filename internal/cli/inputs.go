@@ -4,12 +4,15 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+
+	"vae/internal/config"
 )
 
 const inputHelp = `Inputs are image files (PNG, JPEG, GIF, BMP, TIFF, WebP, PNM), folders of them
-(recursive, in sorted order; a first-level folder is the label), IDX files of
-images, mnist:train, mnist:test, one image of these by its number, such as
-mnist:test/00017, and "-" for one image on stdin. Images are converted and resized
+(recursive, in sorted order; a first-level folder is the label, unless the folders
+are those of a split), IDX files of images, NumPy's arrays (NPY, NPZ), mnist:train,
+mnist:test, one image of these by its number, such as mnist:test/00017, and "-" for
+one image on stdin. Images are converted and resized
 to the shape of the model's own. A bad image among good ones is named on stderr
 and left out; the exit code is then 3.`
 
@@ -24,6 +27,7 @@ type inputOptions struct {
 	limit      int
 	counted    func() bool // -n was given
 	maxPixels  int
+	pages      config.Pages
 	quiet      bool
 	label      labelFlag
 }
@@ -42,6 +46,9 @@ func imageFlags(c *cobra.Command, in *inputOptions, invert string) {
 	in.invertFlag = invert
 	c.Flags().BoolVar(&in.invert, invert, false, "turn dark drawings on a light ground into light on dark")
 	maxPixelsFlag(c.Flags(), &in.maxPixels)
+	in.pages = config.FirstPage
+	c.Flags().Var(&choice[config.Pages]{&in.pages, config.PageChoices}, "pages", "of files with several pages or frames: the first, or all, photo.tif#1, photo.tif#2, ...")
+	complete(c, "pages", config.Names(config.PageChoices))
 	c.Flags().BoolVarP(&in.quiet, "quiet", "q", false, "print results and errors only")
 	in.counted = func() bool { return false }
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/infer"
@@ -78,7 +79,8 @@ func (r *reader) start(ctx context.Context, args []string, s console.Streams) (e
 }
 
 func (r *reader) streamOptions(s console.Streams, invert bool) dataset.StreamOptions {
-	return dataset.StreamOptions{Shape: r.model.Shape(), Range: r.model.pixelRange(), Invert: invert, Stdin: s.In, MaxPixels: r.options.maxPixels, Output: s.OutFile}
+	return dataset.StreamOptions{Shape: r.model.Shape(), Range: r.model.pixelRange(), Invert: invert, Stdin: s.In, MaxPixels: r.options.maxPixels, Output: s.OutFile,
+		Fit: r.model.saved.Config.Data.Fit, AllPages: r.options.pages == config.AllPages}
 }
 
 // fail takes note of an input that was read and then could not be used.
@@ -166,7 +168,7 @@ func (r *reader) finish(ctx context.Context) error {
 	}
 	r.nameLone()
 	for _, text := range r.stream.Found() {
-		r.notes.Printf("%s\n", text)
+		r.notes.Printf("%s\n", worded(text))
 	}
 	if r.done == 0 && r.bad == 0 {
 		return errors.New("the inputs hold no image")

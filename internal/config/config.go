@@ -43,9 +43,11 @@ type Data struct {
 	Source     string       // source: "mnist", or the path of a folder
 	ImageSize  string       // image_size: "WxH" in pixels, or "" for the images' own size
 	Range      string       // range: which values are black and white, see ParseRange
+	Fit        Fit          // fit: how images are brought to image_size, one of Fits
 	Channels   int          // channels: 1 (grey), 3 (color), or 0 for what the images have
 	Validation int          // validation: images kept back from training, or Auto
 	Limit      int          // limit: train on so many of the shuffled images left after validation; 0 for all
+	Pages      Pages        // pages: of a file with several, one of PageChoices
 	SkipBad    bool         // skip_bad: leave out images that cannot be read
 	Binarize   Binarization // binarize: black and white images drawn from the grey ones, one of Binarizations
 
@@ -93,7 +95,7 @@ func Default() Config {
 			Kind: "vae", Latent: 20, Hidden: []int{400, 200}, Activation: "relu", CodeActivation: "linear", TopHidden: []int{},
 			Init: "kaiming", OutputBias: "init", Likelihood: "bernoulli", Sigma: 0.1, Beta: 1, Classes: []string{},
 		},
-		Data: Data{Source: "mnist", Range: "auto", Validation: Auto, Binarize: "none", ExcludeLabels: []string{}},
+		Data: Data{Source: "mnist", Fit: "stretch", Pages: "first", Range: "auto", Validation: Auto, Binarize: "none", ExcludeLabels: []string{}},
 		Train: Train{
 			Epochs: 20, Batch: Auto, Seed: 1,
 			Objective: "elbo", Samples: 1, Estimator: "reparameterization", Baseline: "none", KLWarmup: "none",

@@ -74,6 +74,31 @@ var Likelihoods = []Likelihood{Bernoulli, Gaussian, SquaredError}
 // withSigma are those that Model.Sigma is the standard deviation of.
 var withSigma = []Likelihood{Gaussian}
 
+// Pages says which images of a file are taken, where it holds several.
+type Pages string
+
+// The pages.
+const (
+	FirstPage Pages = "first"
+	AllPages  Pages = "all" // of a TIFF, frames of an animation
+)
+
+// PageChoices lists them.
+var PageChoices = []Pages{FirstPage, AllPages}
+
+// Fit is how an image is brought to another size.
+type Fit string
+
+// The ways.
+const (
+	Stretch Fit = "stretch" // whatever becomes of its proportions
+	Crop    Fit = "crop"    // the middle of it that has the proportions
+	Pad     Fit = "pad"     // all of it, with black beside
+)
+
+// Fits lists them.
+var Fits = []Fit{Stretch, Crop, Pad}
+
 // Binarization is how black and white images are drawn from grey ones.
 type Binarization string
 

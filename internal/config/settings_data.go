@@ -14,6 +14,11 @@ var dataSettings = []Setting{
 		Check: rule(imageSizeReason, isImageSize),
 	},
 	{
+		Path: "data.fit", Flag: "fit", Group: GroupData, At: func(c *Config) any { return (*Keyword)(&c.Data.Fit) },
+		Help:   "bring images of other proportions to their size: stretch, crop to the middle, or pad with black",
+		Values: Names(Fits),
+	},
+	{
 		Path: "data.channels", Flag: "channels", Group: GroupData, At: func(c *Config) any { return &c.Data.Channels },
 		Help: "1 for grey, 3 for color, 0 for what the images have", Note: "1 grey, 3 color, 0 as the images are",
 		Check: rule("must be 1 (grey), 3 (color) or 0 (as the images are)", func(n int) bool { return n == 0 || n == 1 || n == 3 }),
@@ -33,6 +38,11 @@ var dataSettings = []Setting{
 		Path: "data.limit", Flag: "limit", Group: GroupData, At: func(c *Config) any { return &c.Data.Limit },
 		Help: "train on so many images only, 0 for all", Note: "training images used, 0 for all",
 		Check: atLeast0("must be a whole number of images, or 0 for all"),
+	},
+	{
+		Path: "data.pages", Flag: "pages", Group: GroupData, At: func(c *Config) any { return (*Keyword)(&c.Data.Pages) },
+		Help:   "of files with several pages or frames: the first, or all as an image each",
+		Values: Names(PageChoices),
 	},
 	{
 		Path: "data.skip_bad", Flag: "skip-bad", Group: GroupData, At: func(c *Config) any { return &c.Data.SkipBad },

@@ -29,10 +29,12 @@ func TestYAML(t *testing.T) {
 data:
   source: "mnist"
   image_size: "" # "WIDTHxHEIGHT", or "" for the images' own
+  fit: stretch
   channels: 0 # 1 grey, 3 color, 0 as the images are
   range: "auto" # "auto", "8bit", "16bit" or "LOW:HIGH"
   validation: auto # images kept back from training
   limit: 0 # training images used, 0 for all
+  pages: first
   skip_bad: false
   binarize: none
   exclude_labels: [] # left out of training and validation

@@ -30,8 +30,13 @@ func (how reading) decodeAll(dir string, files []imageFile) error {
 			if f.Err != nil || float64(held.Load()) > limit || large.Load() != nil {
 				return
 			}
-			f.r, f.Err = d.decode(f.Path)
-			held.Add(int64(f.r.size()) + besides)
+			pages, err := d.decode(f.Path)
+			if f.Err = err; len(pages) > 0 {
+				f.r, f.more = pages[0], pages[1:]
+			}
+			for _, r := range pages {
+				held.Add(int64(r.size()) + besides)
+			}
 			if errors.Is(f.Err, errLarge) {
 				large.Store(&f.Err)
 			}
@@ -57,20 +62,31 @@ type fileDecoder struct {
 // errLarge marks an image that is too large to be left as it is.
 var errLarge = errors.New("too large")
 
-func (d *fileDecoder) decode(path string) (r raster, err error) {
-	o := imagefile.Options{MaxPixels: d.maxPixels, Channels: d.shape.Channels}
+func (d *fileDecoder) decode(path string) (pages []raster, err error) {
+	o := imagefile.Options{MaxPixels: d.maxPixels, Channels: d.shape.Channels, All: d.allPages}
 	if d.shape.Width == 0 {
 		o.Claimed = func(w, h int) error { return checkSide(path, w, h) }
 	}
-	_, err = d.file.File(path, o, func(_ int, img imagefile.Image) error {
-		var clipped int
-		if r, clipped, err = ranged(img, d.rng); err == nil {
-			d.clipped.add(clipped)
-			r = d.fit.wanted(r, d.shape)
-		}
+	n, err := d.file.File(path, o, func(_ int, img imagefile.Image) error {
+		r, err := d.brought(img)
+		pages = append(pages, r)
 		return err
 	})
-	return r, err
+	if err != nil {
+		return nil, err
+	}
+	d.pages.add(n, d.allPages)
+	return pages, nil
+}
+
+// brought is an image in the range, with the size and the channels that are wanted.
+func (d *fileDecoder) brought(img imagefile.Image) (raster, error) {
+	r, clipped, err := ranged(img, d.rng)
+	if err != nil {
+		return raster{}, err
+	}
+	d.clipped.add(clipped)
+	return d.wanted(r), nil
 }
 
 // checkSide refuses an image of which one would not make the input of a network.
@@ -87,16 +103,16 @@ func sizeAdvice(w, h int) string {
 	return config.Mention("data.image_size", "WxH") + ", such as " + config.Mention("data.image_size", fmt.Sprintf("%dx%d", w, h)) + ","
 }
 
-// wanted is r with the size and the channels of want, its own where they are zero.
-func (f *fitter) wanted(r raster, want config.Shape) raster {
-	if want.Channels == 0 {
+// wanted is r with the size and the channels that are wanted, its own where there are none.
+func (d *fileDecoder) wanted(r raster) raster {
+	if d.shape.Channels == 0 {
 		r = r.natural()
 	}
-	shape := resolve(want, config.Shape{Width: r.w, Height: r.h, Channels: r.c})
-	if f.shape != shape {
-		*f = fitter{shape: shape}
+	shape := resolve(d.shape, config.Shape{Width: r.w, Height: r.h, Channels: r.c})
+	if d.fit.shape != shape {
+		d.fit = fitter{shape: shape, how: d.proportions, odd: d.odd}
 	}
-	return f.fit(r)
+	return d.fit.fit(r)
 }
 
 // mostFaults is how many unreadable images are named.

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"fmt"
 	"image"
 	"math"
 	"runtime"
@@ -16,6 +17,8 @@ import (
 // one fitter serves one goroutine.
 type fitter struct {
 	shape  config.Shape
+	how    config.Fit // "" for config.Stretch
+	odd    *oddCount  // of images of other proportions; may be nil
 	scaler draw.Scaler
 	sw, sh int         // of the images that scaler takes
 	rgba   *image.RGBA // what scaler draws on
@@ -31,6 +34,21 @@ func (f *fitter) fit(r raster) raster {
 	} else {
 		r = r.toColor()
 	}
+	w, h := f.shape.Width, f.shape.Height
+	if !proportional(r.w, r.h, w, h) {
+		f.odd.add()
+		switch f.how {
+		case config.Crop:
+			r = r.cropped(w, h)
+		case config.Pad:
+			return f.padded(r)
+		}
+	}
+	return f.sized(r)
+}
+
+// sized is r in the fitter's size, whatever becomes of its proportions.
+func (f *fitter) sized(r raster) raster {
 	w, h := f.shape.Width, f.shape.Height
 	switch {
 	case r.w == w && r.h == h:
@@ -99,4 +117,94 @@ func parallel(n int, worker func() func(i int)) {
 		})
 	}
 	wg.Wait()
+}
+
+// oddCount counts images of other proportions than are wanted.
+type oddCount struct{ images atomic.Int64 }
+
+func (c *oddCount) add() {
+	if c != nil {
+		c.images.Add(1)
+	}
+}
+
+// lines say what became of them.
+func (c *oddCount) lines(how config.Fit, w, h int) []string {
+	n := c.images.Load()
+	if n == 0 || how == config.Crop || how == config.Pad {
+		return nil
+	}
+	return []string{fmt.Sprintf("images that have other proportions than %dx%d, and were stretched: %s", w, h, thousands(int(n)))}
+}
+
+// advised is lines with what to do about it.
+func (c *oddCount) advised(how config.Fit, want config.Shape) []string {
+	lines := c.lines(how, want.Width, want.Height)
+	for i := range lines {
+		lines[i] += fmt.Sprintf("; %s or %s keeps them", config.Mention("data.fit", string(config.Crop)), config.Mention("data.fit", string(config.Pad)))
+	}
+	return lines
+}
+
+// proportional tells whether an image of one size, brought to another, keeps its proportions: to half a pixel.
+func proportional(w, h, toW, toH int) bool {
+	inner, innerH := within(w, h, toW, toH)
+	return inner == toW && innerH == toH
+}
+
+// within is the largest size of the proportions of w x h in another.
+func within(w, h, toW, toH int) (int, int) {
+	scale := min(float64(toW)/float64(w), float64(toH)/float64(h))
+	round := func(side, most int) int { return min(max(int(math.Round(scale*float64(side))), 1), most) }
+	return round(w, toW), round(h, toH)
+}
+
+// cropped is the middle of r that has the proportions of w x h.
+func (r raster) cropped(w, h int) raster {
+	cw, ch := within(w, h, r.w, r.h)
+	x, y := (r.w-cw)/2, (r.h-ch)/2
+	out := raster{w: cw, h: ch, c: r.c, low: r.low, high: r.high}
+	out.pix, out.deep, out.real = middle(r, r.pix, x, y, cw, ch), middle(r, r.deep, x, y, cw, ch), middle(r, r.real, x, y, cw, ch)
+	return out
+}
+
+// middle is a part of the values of r, w x h from (x, y) on.
+func middle[T any](r raster, values []T, x, y, w, h int) []T {
+	if values == nil {
+		return nil
+	}
+	out := make([]T, 0, w*h*r.c)
+	for row := y; row < y+h; row++ {
+		out = append(out, values[(row*r.w+x)*r.c:][:w*r.c]...)
+	}
+	return out
+}
+
+// padded is r, as large as its proportions allow, in the middle of black.
+func (f *fitter) padded(r raster) raster {
+	w, h := f.shape.Width, f.shape.Height
+	iw, ih := within(r.w, r.h, w, h)
+	inner := fitter{shape: config.Shape{Width: iw, Height: ih, Channels: r.c}}
+	r = inner.sized(r)
+	x, y := (w-iw)/2, (h-ih)/2
+	out := raster{w: w, h: h, c: r.c, low: r.low, high: r.high}
+	out.pix = framed(r, r.pix, x, y, w, h, uint8(max(r.low, 0)))
+	out.deep = framed(r, r.deep, x, y, w, h, uint16(max(r.low, 0)))
+	out.real = framed(r, r.real, x, y, w, h, 0)
+	return out
+}
+
+// framed puts the values of r into an image of w x h that is black elsewhere.
+func framed[T any](r raster, values []T, x, y, w, h int, black T) []T {
+	if values == nil {
+		return nil
+	}
+	out := make([]T, w*h*r.c)
+	for i := range out {
+		out[i] = black
+	}
+	for row := range r.h {
+		copy(out[((y+row)*w+x)*r.c:], values[row*r.w*r.c:][:r.w*r.c])
+	}
+	return out
 }

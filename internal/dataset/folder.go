@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"vae/internal/config"
 	"vae/internal/folder"
@@ -15,7 +16,8 @@ import (
 // imageFile is an image of a training folder.
 type imageFile struct {
 	folder.Image
-	r raster
+	r    raster
+	more []raster // the pages after the first, where all are wanted
 }
 
 // reading says how the images of a data set are to be read.
@@ -24,7 +26,12 @@ type reading struct {
 	rng       config.Range
 	maxPixels int
 	skipBad   bool // images that cannot be read are left out
+	allPages  bool // of a file, not the first alone
 	clipped   *clippings
+	pages     *pageCount
+
+	proportions config.Fit // what becomes of images of others than the wanted shape
+	odd         *oddCount
 }
 
 // loadFolder reads a folder of images. What its folders mean, labels or the parts of a split, says package folder.
@@ -41,12 +48,13 @@ func loadFolder(dir string, how reading) (*loaded, error) {
 		return nil, err
 	}
 	found.skipped = len(files) - len(good)
+	good = paged(good)
 	if how.shape.Width == 0 {
 		if err := checkSameSize(dir, good); err != nil {
 			return nil, err
 		}
 	}
-	l := assemble(good)
+	l := assemble(good, strings.Compare)
 	l.found = found
 	if l.inputs = dir; l.test != nil {
 		l.inputs = filepath.Join(dir, filepath.FromSlash(found.tests))
@@ -104,8 +112,26 @@ func modest(w, h int) (int, int) {
 	return max(1, (w*most+longer/2)/longer), max(1, (h*most+longer/2)/longer)
 }
 
-// assemble makes sets of decoded files, and lets each file's pixels go.
-func assemble(files []imageFile) *loaded {
+// paged makes images of the pages of files: photo.tif of several is photo.tif#1, photo.tif#2, ...
+func paged(files []imageFile) []imageFile {
+	var all []imageFile
+	for _, f := range files {
+		pages := append([]raster{f.r}, f.more...)
+		for i, r := range pages {
+			page := f
+			if page.r, page.more = r, nil; len(pages) > 1 {
+				page.Name = pageName(f.Name, i)
+			}
+			all = append(all, page)
+		}
+	}
+	return all
+}
+
+func pageName(name string, page int) string { return fmt.Sprintf("%s#%d", name, page+1) }
+
+// assemble makes sets of decoded files, with classes in order, and lets each file's pixels go.
+func assemble(files []imageFile, order func(a, b string) int) *loaded {
 	shape := config.Shape{Width: files[0].r.w, Height: files[0].r.h, Channels: 1}
 	classes := map[string]int{}
 	for _, f := range files {
@@ -114,7 +140,7 @@ func assemble(files []imageFile) *loaded {
 			classes[f.Label] = 0
 		}
 	}
-	names := slices.Sorted(maps.Keys(classes))
+	names := slices.SortedFunc(maps.Keys(classes), order)
 	for i, name := range names {
 		classes[name] = i
 	}

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
+	"vae/internal/config"
 	"vae/internal/folder"
 )
 
@@ -53,4 +55,24 @@ func (f found) warnings() []string {
 	}
 	return []string{fmt.Sprintf("%s: called like a part of a split, and taken for a label or a folder like any other, as the folders beside it are not parts: "+
 		"images may be trained on that are meant for a test", strings.Join(f.doubtful, ", "))}
+}
+
+// pageCount counts pages that were not wanted, and the files that have them.
+type pageCount struct{ files, left atomic.Int64 }
+
+// add takes a file of n pages into account.
+func (c *pageCount) add(n int, all bool) {
+	if n > 1 && !all {
+		c.files.Add(1)
+		c.left.Add(int64(n) - 1)
+	}
+}
+
+// lines say what was left out.
+func (c *pageCount) lines() []string {
+	if c.files.Load() == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("further pages of %s files left out: %s; %s takes them as images", thousands(int(c.files.Load())), thousands(int(c.left.Load())),
+		config.Mention("data.pages", string(config.AllPages)))}
 }

@@ -22,51 +22,62 @@ type decoder struct {
 	file    imagefile.Reader
 	fit     fitter
 	clipped *clippings
+	pages   *pageCount
 }
 
-// item decodes one task.
-func (d *decoder) item(t task) (item Item) {
+// items decodes one task: an image, or the pages of one.
+func (d *decoder) items(t task) (items []Item) {
+	bad := func(err error) []Item { return []Item{{Name: t.name, Label: t.label, Path: t.path, Err: err}} }
 	defer func() {
 		if p := recover(); p != nil {
-			item = Item{Name: t.name, Label: t.label, Path: t.path, Err: fmt.Errorf("%s: cannot be decoded: %v", cmp.Or(t.path, t.name), p)}
+			items = bad(fmt.Errorf("%s: cannot be decoded: %v", cmp.Or(t.path, t.name), p))
 		}
 	}()
-	pixels, err := d.pixels(t)
+	pages, err := d.pixels(t)
 	if err != nil && d.isOutput(t.path) {
 		err = errOutput
 	}
 	if err != nil {
-		return Item{Name: t.name, Label: t.label, Path: t.path, Err: err}
+		return bad(err)
 	}
-	if d.options.Invert {
-		pixels.invert()
+	for i, pixels := range pages {
+		item := Item{Name: t.name, Label: t.label, Path: t.path, Pixels: pixels}
+		if len(pages) > 1 {
+			item.Name = pageName(t.name, i)
+		}
+		if d.options.Invert {
+			pixels.invert()
+		}
+		items = append(items, item)
 	}
-	return Item{Name: t.name, Label: t.label, Path: t.path, Pixels: pixels}
+	return items
 }
 
-// pixels are D fresh pixels of the wanted shape.
-func (d *decoder) pixels(t task) (pixels Pixels, err error) {
-	o := imagefile.Options{MaxPixels: d.options.MaxPixels, Channels: d.options.Shape.Channels}
+// pixels are fresh pixels of the wanted shape, of each page that is wanted.
+func (d *decoder) pixels(t task) (pages []Pixels, err error) {
+	o := imagefile.Options{MaxPixels: d.options.MaxPixels, Channels: d.options.Shape.Channels, All: d.options.AllPages}
 	use := func(_ int, img imagefile.Image) error {
 		r, clipped, err := ranged(img, d.options.Range)
 		if err != nil {
 			return err
 		}
 		d.clipped.add(clipped)
-		pixels = pixelsOf(d.fit.fit(r))
+		pages = append(pages, pixelsOf(d.fit.fit(r)))
 		return nil
 	}
+	n := 1
 	switch {
 	case t.err != nil:
-		return Pixels{}, t.err
+		return nil, t.err
 	case t.pixels != nil:
 		err = use(0, *t.pixels)
 	case t.stdin:
-		err = d.stdin(t.name, o, use)
+		n, err = d.stdin(t.name, o, use)
 	default:
-		_, err = d.file.File(t.path, o, use)
+		n, err = d.file.File(t.path, o, use)
 	}
-	return pixels, err
+	d.pages.add(n, d.options.AllPages)
+	return pages, err
 }
 
 // isOutput tells whether the file at path is the output, to which nothing has been
@@ -81,9 +92,9 @@ func (d *decoder) isOutput(path string) bool {
 
 // stdin decodes the image on standard input. A read that blocks does not hold
 // up the end of the stream.
-func (d *decoder) stdin(name string, o imagefile.Options, use func(int, imagefile.Image) error) error {
+func (d *decoder) stdin(name string, o imagefile.Options, use func(int, imagefile.Image) error) (pages int, err error) {
 	if d.options.Stdin == nil {
-		return errors.New("stdin: there is none")
+		return 0, errors.New("stdin: there is none")
 	}
 	type result struct {
 		data []byte
@@ -99,14 +110,13 @@ func (d *decoder) stdin(name string, o imagefile.Options, use func(int, imagefil
 	case r := <-read:
 		switch {
 		case r.err != nil:
-			return fileError(name, r.err)
+			return 0, fileError(name, r.err)
 		case int64(len(r.data)) > limit:
-			return fmt.Errorf("%s: has more than the limit of %d bytes; %s raises it", name, limit, config.Mention("max_pixels"))
+			return 0, fmt.Errorf("%s: has more than the limit of %d bytes; %s raises it", name, limit, config.Mention("max_pixels"))
 		}
-		_, err := d.file.Bytes(r.data, name, o, use)
-		return err
+		return d.file.Bytes(r.data, name, o, use)
 	case <-d.ctx.Done():
-		return d.ctx.Err()
+		return 0, d.ctx.Err()
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"vae/internal/config"
+	"vae/internal/imagefile"
+	"vae/internal/inputfile"
 )
 
 // loaded is what a loader finds, before it is split.
@@ -51,7 +53,7 @@ func load(cfg config.Data, seed uint64, maxPixels int, cut func(*loaded, config.
 	if err != nil {
 		return nil, err
 	}
-	how := reading{shape: want, rng: rng, maxPixels: orDefault(maxPixels), skipBad: cfg.SkipBad, clipped: &clippings{}}
+	how := reading{shape: want, rng: rng, maxPixels: orDefault(maxPixels), skipBad: cfg.SkipBad, allPages: cfg.Pages == config.AllPages, clipped: &clippings{}, pages: &pageCount{}, proportions: cfg.Fit, odd: &oddCount{}}
 	l, name, err := read(cfg.Source, how)
 	if err != nil {
 		return nil, err
@@ -61,10 +63,11 @@ func load(cfg config.Data, seed uint64, maxPixels int, cut func(*loaded, config.
 		return nil, err
 	}
 	splits.Name, splits.SHA256, splits.Inputs, splits.Own = name, l.digest(), l.inputs, l.test != nil
-	splits.Found, splits.Warnings = l.found.lines(splits), slices.Concat(l.found.warnings(), l.unlearned(), how.clipped.lines(rng), l.dim())
-	if err := splits.fit(want); err != nil {
+	if err := splits.fit(how); err != nil {
 		return nil, err
 	}
+	splits.Found = slices.Concat(l.found.lines(splits), how.pages.lines(), how.odd.advised(cfg.Fit, want))
+	splits.Warnings = slices.Concat(l.found.warnings(), l.unlearned(), how.clipped.lines(rng), l.dim())
 	if err := splits.binarize(cfg.Binarize, seed); err != nil {
 		return nil, err
 	}
@@ -80,7 +83,8 @@ func read(source string, how reading) (*loaded, string, error) {
 		}
 		return l, "mnist", how.bytes(l)
 	}
-	if err := checkFolder(source); err != nil {
+	file, err := checkSource(source)
+	if err != nil {
 		return nil, "", err
 	}
 	name := source
@@ -88,6 +92,10 @@ func read(source string, how reading) (*loaded, string, error) {
 		name = abs
 	}
 	name = filepath.Base(name)
+	if file {
+		l, err := loadArrays(source, how)
+		return l, name, err
+	}
 	idx, err := findIDX(source)
 	if err != nil {
 		return nil, "", err
@@ -103,18 +111,20 @@ func read(source string, how reading) (*loaded, string, error) {
 	return l, name, err
 }
 
-// checkFolder refuses a source that is no folder.
-func checkFolder(source string) error {
+// checkSource refuses a source that is neither a folder nor a file of many images, and tells which.
+func checkSource(source string) (file bool, err error) {
 	info, err := os.Stat(source)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("%s: no such folder; %s takes mnist or a folder", source, config.Mention("data.source"))
+		return false, fmt.Errorf("%s: no such folder; %s takes mnist or a folder", source, config.Mention("data.source"))
 	case err != nil:
-		return fileError(source, err)
-	case !info.IsDir():
-		return fmt.Errorf("%s: is a file; %s takes mnist or a folder (of images, or of IDX files)", source, config.Mention("data.source"))
+		return false, fileError(source, err)
+	case info.IsDir():
+		return false, nil
+	case imagefile.IsArray(source):
+		return true, nil
 	}
-	return nil
+	return false, fmt.Errorf("%s: is a file; %s takes mnist, a folder (of images, or of IDX files) or a file of many images (NPY, NPZ)", source, config.Mention("data.source"))
 }
 
 func (l *loaded) digest() string {
@@ -126,8 +136,8 @@ func (l *loaded) digest() string {
 
 // fit brings the images to the wanted shape, of which zero parts are left as they
 // are: only those that a split uses.
-func (s *Splits) fit(want config.Shape) error {
-	shape := resolve(want, s.Train.Set.Shape)
+func (s *Splits) fit(how reading) error {
+	shape := resolve(how.shape, s.Train.Set.Shape)
 	if shape == s.Train.Set.Shape {
 		return nil
 	}
@@ -135,13 +145,14 @@ func (s *Splits) fit(want config.Shape) error {
 		return err
 	}
 	for _, part := range []*Split{&s.Train, &s.Validation, &s.Test} {
-		*part = part.fitted(shape)
+		*part = part.fitted(fitter{shape: shape, how: how.proportions, odd: how.odd})
 	}
 	return nil
 }
 
-// fitted is the split with a set of its own, in the shape.
-func (s Split) fitted(shape config.Shape) Split {
+// fitted is the split with a set of its own, in the shape of a fitter.
+func (s Split) fitted(to fitter) Split {
+	shape := to.shape
 	from, n := s.Set, s.Len()*shape.Pixels()
 	out := &Set{Shape: shape, Classes: from.Classes}
 	switch {
@@ -154,7 +165,7 @@ func (s Split) fitted(shape config.Shape) Split {
 	}
 	out.setRange(from.ends())
 	parallel(s.Len(), func() func(int) {
-		f := &fitter{shape: shape}
+		f := to
 		return func(i int) { out.put(i, f.fit(from.raster(s.Index[i]))) }
 	})
 	for _, i := range s.Index {
@@ -188,4 +199,23 @@ func (s *Splits) Facts() config.DataFacts {
 		f.Unlabeled = cmp.Or(f.Unlabeled, part.unlabeled())
 	}
 	return f
+}
+
+// What package inputfile says of files, in short.
+var (
+	openRegular = inputfile.Open
+	notFile     = inputfile.NotFile
+	fileError   = inputfile.Error
+)
+
+// DefaultMaxPixels is the most pixels that an image may claim where the
+// caller sets no limit: 64 megapixels.
+const DefaultMaxPixels = imagefile.DefaultMaxPixels
+
+// orDefault is the limit that a caller has set, or the default.
+func orDefault(maxPixels int) int {
+	if maxPixels > 0 {
+		return maxPixels
+	}
+	return DefaultMaxPixels
 }

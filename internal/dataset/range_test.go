@@ -153,7 +153,7 @@ func TestValuesOfASet(t *testing.T) {
 		if !(math.Abs(float64(got[0])-0.5) < 2e-3 && got[2] == 0 && got[3] == 1) {
 			t.Errorf("%s: gathered %v", name, got)
 		}
-		if fitted := all.fitted(config.Shape{Width: 4, Height: 2, Channels: 1}); fitted.Set.Len() != 3 || !fitted.Set.BlackAndWhite(0) && name != "x" && fitted.Set.Mean() < 0.4 {
+		if fitted := all.fitted(fitter{shape: config.Shape{Width: 4, Height: 2, Channels: 1}}); fitted.Set.Len() != 3 || !fitted.Set.BlackAndWhite(0) && name != "x" && fitted.Set.Mean() < 0.4 {
 			t.Errorf("%s: resized %v", name, fitted.Set)
 		}
 	}

@@ -67,6 +67,8 @@ func openSource(ctx context.Context, arg string, only bool, maxPixels int) (sour
 		return openFolder(ctx, arg, "")
 	case info.IsDir():
 		return openFolder(ctx, arg, name)
+	case info.Mode().IsRegular() && imagefile.IsArray(arg):
+		return openArraySource(arg, maxPixels)
 	case info.Mode().IsRegular() && looksIDX(arg):
 		return openIDXSource(arg, maxPixels)
 	case !info.Mode().IsRegular():

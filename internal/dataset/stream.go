@@ -26,6 +26,8 @@ type Item struct {
 type StreamOptions struct {
 	Shape     config.Shape // of every item's pixels
 	Range     config.Range // of the values in files
+	AllPages  bool         // of a file, not the first alone
+	Fit       config.Fit   // of images of other proportions
 	Invert    bool         // the negative, for dark drawings on a light ground
 	Stdin     io.Reader    // what the argument "-" reads
 	MaxPixels int          // most pixels an image may claim; 0 for DefaultMaxPixels
@@ -49,8 +51,9 @@ type Stream struct {
 	// slots in turn and returns the tokens, so that a worker never waits at a
 	// slot.
 	tokens chan struct{}
-	slots  [window]chan Item
-	at     int // the number of the item that Next yields next
+	slots  [window]chan []Item // of a task: its image, or its pages
+	rest   []Item              // of the slot before
+	at     int                 // the number of the item that Next yields next
 	done   bool
 
 	mu      sync.Mutex
@@ -59,13 +62,12 @@ type Stream struct {
 	found   []string // of the folders among the others
 
 	clipped clippings
+	pages   pageCount
+	odd     oddCount
 }
 
 // errOutput marks an input that is the output.
 var errOutput = errors.New("is the output")
-
-// errEnd marks the slot after the last item.
-var errEnd = errors.New("no more inputs")
 
 // Open starts a stream of the images that args name: image files, folders
 // (recursive, sorted; a first-level folder is the label), IDX files of images,
@@ -82,7 +84,7 @@ func Open(ctx context.Context, args []string, o StreamOptions) (*Stream, error) 
 		return nil, err
 	}
 	for i := range s.slots {
-		s.slots[i] = make(chan Item, 1)
+		s.slots[i] = make(chan []Item, 1)
 	}
 	for range runtime.GOMAXPROCS(0) {
 		s.workers.Go(s.work)
@@ -122,7 +124,7 @@ func (s *Stream) Labelled() bool { return s.labelled }
 func (s *Stream) Found() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append(slices.Clip(s.found), s.clipped.lines(s.options.Range)...)
+	return append(slices.Clip(s.found), slices.Concat(s.clipped.lines(s.options.Range), s.pages.lines(), s.odd.lines(s.options.Fit, s.options.Shape.Width, s.options.Shape.Height))...)
 }
 
 // Next is the next item in the order of the arguments; ok is false after the
@@ -138,21 +140,24 @@ func (s *Stream) Next() (item Item, ok bool) {
 
 // take is Next, of all inputs.
 func (s *Stream) take() (item Item, ok bool) {
-	if s.done || s.ctx.Err() != nil {
-		return Item{}, false
+	for len(s.rest) == 0 {
+		if s.done || s.ctx.Err() != nil {
+			return Item{}, false
+		}
+		select {
+		case s.rest = <-s.slots[s.at%window]:
+		case <-s.ctx.Done():
+			return Item{}, false
+		}
+		if s.rest == nil {
+			s.done = true
+			s.cancel()
+			return Item{}, false
+		}
+		s.at++
+		<-s.tokens
 	}
-	select {
-	case item = <-s.slots[s.at%window]:
-	case <-s.ctx.Done():
-		return Item{}, false
-	}
-	if item.Err == errEnd {
-		s.done = true
-		s.cancel()
-		return Item{}, false
-	}
-	s.at++
-	<-s.tokens
+	item, s.rest = s.rest[0], s.rest[1:]
 	return item, true
 }
 
@@ -180,7 +185,7 @@ func (s *Stream) pull() (t task, number int, ok bool) {
 		s.found = append(s.found, s.sources[0].found()...)
 		s.sources[0].close()
 		if s.sources = s.sources[1:]; len(s.sources) == 0 {
-			s.slots[s.pulled%window] <- Item{Err: errEnd}
+			s.slots[s.pulled%window] <- nil // the end
 		}
 	}
 	return task{}, 0, false
@@ -188,7 +193,7 @@ func (s *Stream) pull() (t task, number int, ok bool) {
 
 // work decodes until nothing is left or the stream is cancelled.
 func (s *Stream) work() {
-	d := decoder{ctx: s.ctx, options: s.options, fit: fitter{shape: s.options.Shape}, clipped: &s.clipped}
+	d := decoder{ctx: s.ctx, options: s.options, fit: fitter{shape: s.options.Shape, how: s.options.Fit, odd: &s.odd}, clipped: &s.clipped, pages: &s.pages}
 	for {
 		select {
 		case s.tokens <- struct{}{}:
@@ -199,6 +204,6 @@ func (s *Stream) work() {
 		if !ok || s.ctx.Err() != nil {
 			return
 		}
-		s.slots[number%window] <- d.item(t)
+		s.slots[number%window] <- d.items(t)
 	}
 }

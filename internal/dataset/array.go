@@ -1,0 +1,175 @@
+package dataset
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"vae/internal/config"
+	"vae/internal/folder"
+	"vae/internal/imagefile"
+)
+
+// partsOfArrays are the parts that names of arrays tell of.
+var partsOfArrays = map[string]folder.Part{"": folder.Whole, "train": folder.Train, "validation": folder.Validation, "test": folder.Test}
+
+// loadArrays reads a file of NumPy's: images and, if it has them, labels, in the parts that the names of its arrays tell.
+func loadArrays(source string, how reading) (*loaded, error) {
+	arrays, err := imagefile.OpenArrays(source, imagefile.Options{MaxPixels: how.maxPixels})
+	if err != nil {
+		return nil, err
+	}
+	d := fileDecoder{reading: how}
+	var files []imageFile
+	for _, a := range arrays.Images {
+		if files, err = d.array(files, source, a); err != nil {
+			return nil, err
+		}
+	}
+	if err := floatFault(source, files); err != nil {
+		return nil, err
+	}
+	if how.shape.Width == 0 {
+		if err := checkSameSize(source, files); err != nil {
+			return nil, err
+		}
+	}
+	l := assemble(files, byNumber)
+	l.inputs = source
+	for _, name := range arrays.LeftOut {
+		l.found.leftOut.Add(folder.Reason("array that is neither images nor labels (" + name + ")"))
+	}
+	return l, nil
+}
+
+// array appends the images of an array.
+func (d *fileDecoder) array(files []imageFile, source string, a *imagefile.Array) ([]imageFile, error) {
+	shape := resolve(d.shape, config.Shape{Width: a.Width, Height: a.Height, Channels: 1})
+	if err := checkMemory(len(files)+a.N, shape, "lower "+config.Mention("data.image_size")); err != nil {
+		return nil, fmt.Errorf("%s: %w", source, err)
+	}
+	if d.shape.Width == 0 {
+		if err := checkSide(source, a.Width, a.Height); err != nil {
+			return nil, err
+		}
+	}
+	r, err := a.Open(imagefile.Options{MaxPixels: d.maxPixels, Channels: d.shape.Channels})
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	for i := 0; ; i++ {
+		img, err := r.Next()
+		if err == io.EOF {
+			return files, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		f := imageFile{Image: folder.Image{Name: path.Join(a.Name, indexName(i)), Path: source, Part: partsOfArrays[a.Part]}}
+		if a.Labels != nil {
+			f.Label = a.Labels[i]
+		}
+		var of *floatError
+		if f.r, f.Err = d.brought(img); f.Err != nil && !errors.As(f.Err, &of) {
+			return nil, fmt.Errorf("%s: image %d: %w", source, i, f.Err)
+		}
+		files = append(files, f)
+	}
+}
+
+// byNumber orders labels that are whole numbers by their size, before others.
+func byNumber(a, b string) int {
+	x, errX := strconv.Atoi(a)
+	y, errY := strconv.Atoi(b)
+	switch {
+	case errX == nil && errY == nil:
+		return cmp.Compare(x, y)
+	case errX == nil || errY == nil:
+		return cmp.Compare(map[bool]int{true: 0, false: 1}[errX == nil], map[bool]int{true: 0, false: 1}[errY == nil])
+	}
+	return strings.Compare(a, b)
+}
+
+// arraySource yields the images of a file of NumPy's, array after array, read as they are asked for.
+type arraySource struct {
+	file   string
+	arrays []*imagefile.Array // that are not read yet, the first being read
+	reader *imagefile.ArrayReader
+	o      imagefile.Options
+	read   int // images of the first
+	left   folder.LeftOut
+	labels bool
+}
+
+func openArraySource(file string, maxPixels int) (source, error) {
+	o := imagefile.Options{MaxPixels: maxPixels}
+	arrays, err := imagefile.OpenArrays(file, o)
+	if err != nil {
+		return nil, err
+	}
+	s := &arraySource{file: file, arrays: arrays.Images, o: o}
+	for _, a := range arrays.Images {
+		s.labels = s.labels || a.Labels != nil
+	}
+	for _, name := range arrays.LeftOut {
+		s.left.Add(folder.Reason("array that is neither images nor labels (" + name + ")"))
+	}
+	return s, nil
+}
+
+func (s *arraySource) next() (t task, ok bool) {
+	for len(s.arrays) > 0 {
+		a := s.arrays[0]
+		if s.reader == nil {
+			var err error
+			if s.reader, err = a.Open(s.o); err != nil {
+				return s.failed(err), true
+			}
+		}
+		img, err := s.reader.Next()
+		if err == io.EOF {
+			s.close()
+			s.arrays, s.read = s.arrays[1:], 0
+			continue
+		}
+		if err != nil {
+			return s.failed(err), true
+		}
+		t = task{name: path.Join(filepath.Base(s.file), a.Name, indexName(s.read)), pixels: &img}
+		if a.Labels != nil {
+			t.label = a.Labels[s.read]
+		}
+		s.read++
+		return t, true
+	}
+	return task{}, false
+}
+
+// failed ends the source with a fault.
+func (s *arraySource) failed(err error) task {
+	s.close()
+	s.arrays = nil
+	return task{name: filepath.ToSlash(s.file), err: err}
+}
+
+func (s *arraySource) reads(file fs.FileInfo) bool { return isFile(s.file, file) }
+func (s *arraySource) labelled() bool              { return s.labels }
+func (s *arraySource) found() []string {
+	if text := s.left.String(); text != "" {
+		return []string{s.file + ": " + text}
+	}
+	return nil
+}
+func (s *arraySource) close() {
+	if s.reader != nil {
+		s.reader.Close()
+		s.reader = nil
+	}
+}
