@@ -35,6 +35,7 @@ var floor = map[string]int{
 	"internal/tiff":        0,
 	"internal/table":       0,
 
+	"internal/archive":   1,
 	"internal/console":   1,
 	"internal/imagefile": 1,
 	"internal/op":        1,

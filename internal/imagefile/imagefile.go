@@ -86,13 +86,23 @@ type Reader struct{ buf []byte }
 // that claims too many pixels is refused before anything is allocated for it. Big
 // images are decoded one at a time, whatever the number of readers.
 func (r *Reader) File(path string, o Options, use func(page int, img Image) error) (pages int, err error) {
-	var t turn
-	defer t.end()
-	data, err := r.read(path, o.FileLimit(), &t)
+	f, size, err := inputfile.Open(path, path)
 	if err != nil {
 		return 0, err
 	}
-	return (&job{data: data, name: path, o: o, turn: &t, use: use}).run()
+	defer f.Close()
+	return r.From(f, size, path, o, use)
+}
+
+// From is [Reader.File] of a file that is open, has size bytes and is called name.
+func (r *Reader) From(f io.Reader, size int64, name string, o Options, use func(page int, img Image) error) (pages int, err error) {
+	var t turn
+	defer t.end()
+	data, err := r.read(f, size, name, o.FileLimit(), &t)
+	if err != nil {
+		return 0, err
+	}
+	return (&job{data: data, name: name, o: o, turn: &t, use: use}).run()
 }
 
 // Bytes is [Reader.File] of the content of a file, which errors call name.
@@ -102,16 +112,11 @@ func (r *Reader) Bytes(data []byte, name string, o Options, use func(page int, i
 	return (&job{data: data, name: name, o: o, turn: &t, use: use}).run()
 }
 
-// read is the content of a regular file of at most limit bytes, valid until
-// the next call. A big file is read in its turn.
-func (r *Reader) read(path string, limit int64, t *turn) ([]byte, error) {
-	f, size, err := inputfile.Open(path, path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
+// read is the content of a file of at most limit bytes, valid until the next call. A
+// big file is read in its turn.
+func (r *Reader) read(f io.Reader, size int64, name string, limit int64, t *turn) ([]byte, error) {
 	if size > limit {
-		return nil, fmt.Errorf("%s: has %d bytes, more than the limit of %d; %s raises it", path, size, limit, config.Mention("max_pixels"))
+		return nil, fmt.Errorf("%s: has %d bytes, more than the limit of %d; %s raises it", name, size, limit, config.Mention("max_pixels"))
 	}
 	if size > bigFile {
 		t.take()
@@ -124,8 +129,11 @@ func (r *Reader) read(path string, limit int64, t *turn) ([]byte, error) {
 		r.buf = buf
 	}
 	n, err := io.ReadFull(f, buf[:size])
+	if err == nil {
+		_, err = f.Read(make([]byte, 1)) // within an archive the end is where a checksum is held
+	}
 	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
-		return nil, inputfile.Error(path, err)
+		return nil, inputfile.Error(name, err)
 	}
 	return buf[:n], nil
 }
