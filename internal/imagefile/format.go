@@ -107,6 +107,11 @@ func (j *job) run() (pages int, err error) {
 		return 0, fmt.Errorf("%s: is empty", j.name)
 	}
 	f := findFormat(j.data)
+	if f == nil || f.isTIFF() {
+		if kind, advice := Unsupported(j.data[:min(len(j.data), UnsupportedHead)], j.name); kind != "" {
+			return 0, fmt.Errorf("%s: %s is not supported; %s", j.name, kind, advice)
+		}
+	}
 	if f == nil {
 		return 0, fmt.Errorf("%s: is not an image this program reads (%s)", j.name, Formats)
 	}
