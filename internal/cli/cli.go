@@ -96,6 +96,7 @@ stderr.`,
   vae sample -n 64 > grid.png
   vae encode images/ > latents.csv
   vae reconstruct images/ > pairs.png
+  vae score images/ > scores.csv
   vae evaluate
   vae neighbors drawing.png --among images/`,
 		Version:       releaseVersion,

@@ -164,7 +164,7 @@ func runScore(ctx context.Context, o *scoreOptions, args []string, s console.Str
 	case err != nil:
 		return err
 	case work.bar.given && work.found > 0:
-		return console.FoundError{What: fmt.Sprintf("%s of %s at or above %s", console.Comma(work.found), console.Count(r.done, "image"), work.bar.text)}
+		return console.FoundError{What: fmt.Sprintf("%s of %s at or above %s", console.Comma(work.found), console.Count(r.done, "image"), work.barText())}
 	}
 	return r.partial()
 }

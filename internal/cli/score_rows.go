@@ -180,7 +180,7 @@ func (w *scoring) picture() error {
 	}
 	w.printAreas()
 	if len(pairs) == 0 {
-		w.notes.Printf("no image is at or above %s: there is nothing to draw\n", w.bar.text)
+		w.notes.Printf("no image is at or above %s: there is nothing to draw\n", w.barText())
 		return nil
 	}
 	return drawPairs(w.ctx, &w.out, w.model, pairs, w.streams)

@@ -140,6 +140,14 @@ func parseThreshold(text string) (threshold, error) {
 	return threshold{true, percent, v, strings.TrimSpace(text)}, nil
 }
 
+// barText is the threshold with the score that it stands for.
+func (w *scoring) barText() string {
+	if w.bar.percent {
+		return fmt.Sprintf("%s, %s %.6g", w.bar.text, w.names[w.ranking], w.standing.among.At(w.bar.value))
+	}
+	return fmt.Sprintf("%s %s", w.names[w.ranking], w.bar.text)
+}
+
 // reached tells whether a score is at or above the threshold.
 func (t threshold) reached(score, percentile float64) bool {
 	if t.percent {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -68,8 +69,8 @@ func newCSV(b *bufio.Reader, start []byte) (*csvRows, error) {
 	return c, nil
 }
 
-// delimiter is what stands most often between the cells of the first line; blanks do where
-// there is nothing else, as numpy.savetxt has it.
+// delimiter is what stands most often between the cells of the first line, but semicolons where
+// the commas are those of numbers; blanks do where there is nothing else, as numpy.savetxt has it.
 func delimiter(line []byte) rune {
 	counts, quoted := map[byte]int{}, false
 	for _, b := range bytes.TrimSpace(line) {
@@ -79,6 +80,11 @@ func delimiter(line []byte) rune {
 		if !quoted {
 			counts[b]++
 		}
+	}
+	if counts[';'] > 0 && !slices.ContainsFunc(strings.Split(string(line), ";"), func(cell string) bool {
+		return strings.Contains(cell, ",") && !isNumber(pointed(cell))
+	}) {
+		return ';'
 	}
 	best := byte(',')
 	for _, b := range []byte{';', '\t'} {
@@ -92,6 +98,9 @@ func delimiter(line []byte) rune {
 	return rune(best)
 }
 
+// pointed is a cell with a point for its decimal comma.
+func pointed(cell string) string { return strings.Replace(cell, ",", ".", 1) }
+
 // isHeader tells whether a first row holds names: no number, or none but those that pandas
 // gives to columns without a name, behind the empty one of its index.
 func isHeader(record []string) bool {
@@ -99,7 +108,7 @@ func isHeader(record []string) bool {
 		if i > 0 && record[0] == "" && cell == strconv.Itoa(i-1) {
 			continue
 		}
-		if isNumber(cell) {
+		if isNumber(pointed(cell)) {
 			return false
 		}
 	}
@@ -159,7 +168,7 @@ func (c *csvRows) width() int       { return len(c.record) }
 
 func (c *csvRows) texts() int {
 	n := 0
-	for n < len(c.record) && !isNumber(c.record[n]) {
+	for n < len(c.record) && !isNumber(pointed(c.record[n])) {
 		n++
 	}
 	return n
@@ -175,6 +184,8 @@ func (c *csvRows) number(column int) (float32, error) {
 		return 0, fmt.Errorf("%q is beyond the range of a number of 32 bits", brief(cell))
 	case cell == "":
 		return 0, errors.New("the cell is empty")
+	case err != nil && isNumber(pointed(cell)):
+		return 0, fmt.Errorf("%q has a decimal comma: save the table with points", brief(cell))
 	case err != nil || strings.ContainsAny(cell, "xX_"):
 		return 0, fmt.Errorf("%q is no number", brief(cell))
 	case math.IsNaN(v) || math.IsInf(v, 0):

@@ -85,6 +85,9 @@ func TestHeaders(t *testing.T) {
 		{"a.png,0,1\n", nil, 1},
 		{"a.png,cat,0,1\n", nil, 2},
 		{"1e999 -inf\n", nil, 0},
+		{"a;b.png,0.1,0.2\n", nil, 1},
+		{"0,1;1;-2e3\n", nil, 0},
+		{"mu_0;mu_1\n", []string{"mu_0", "mu_1"}, 0},
 		{"nan\n", nil, 0},
 		{"  1   2\n 3 4\n", nil, 0},
 	} {
@@ -124,6 +127,8 @@ func TestRefused(t *testing.T) {
 		"a,b\n1,0x1p3\n":           `t: line 2, column "b": "0x1p3" is no number`,
 		"a,b\n\"1\n2\",\"3\n4\"\n": `t: line 2, column "a": "1\n2" is no number`,
 		"a,b\n1,\u0085\u202e\n":    `t: line 2, column "b": "\u202e" is no number`,
+		"a;b\n1;2,5\n":             `t: line 2, column "b": "2,5" has a decimal comma: save the table with points`,
+		"1,5;2,5\n":                `t: line 1, column 1: "1,5" has a decimal comma: save the table with points`,
 		"a,b\n1,2\"3\n":            "t: line 2: a quotation mark within a cell that does not begin with one",
 		"a,b\n1,\"2\n\n":           "t: line 2: a quotation mark within a quoted cell, or one that is never closed",
 		"1,2\n" + strings.Repeat("x", maxRecord+1<<13): "t: a row of more than 16 MB: this is no table of numbers",
