@@ -34,6 +34,7 @@ var tortured = [][]string{
 	small("--top-latent", "2", "--top-hidden", "5", "--patience", "2", "--validation", "30"),
 	{"--preset", "smoke", "--epochs", "4"},
 	{"--data", "digits", "--kind", "pca", "--latent", "3"},
+	{"--data", "digits", "--from", "origin", "--batch", "25", "--epochs", "5"},
 }
 
 func small(args ...string) []string {
@@ -48,6 +49,7 @@ func TestTorture(t *testing.T) {
 		t.Skip("a process cannot be interrupted from another one on Windows")
 	}
 	dir := digitsFolder(t)
+	mustTrain(t, dir, small("--seed", "5", "--run", "origin")...)
 	killed, terminated, torn, rounds := 0, 0, 0, 0
 	for ; killed < *kills; rounds++ {
 		i := rounds % len(tortured)

@@ -54,6 +54,9 @@ func (o *trainOptions) prepare(ctx context.Context, notes console.Notes) (*job, 
 	if j.dir, err = makeRun(o.run, j.config.Model); err != nil {
 		return nil, err
 	}
+	if origin != nil { // whose weights are saved before
+		return j, nil
+	}
 	if err := j.dir.SaveConfig(j.config.Config); err != nil {
 		return nil, errors.Join(err, j.dir.Discard())
 	}

@@ -91,7 +91,7 @@ func (j *job) restore(ctx context.Context, o *trainOptions, notes console.Notes)
 		return err
 	}
 	if from.State == nil && from.Config.Train.From != "" {
-		return fmt.Errorf("%s: was begun with --from, and ended before those weights were saved: remove it, and begin it again", j.dir.Path())
+		return fmt.Errorf("%s: was begun with --from, and its state, which had those weights, is lost: remove it, and begin it again", j.dir.Path())
 	}
 	c, err := o.settings.resolve(ctx, from.Config)
 	if err != nil {

@@ -87,6 +87,15 @@ func (t *trainer) saveState(metrics map[string]float64) error {
 	})
 }
 
+// saveOrigin saves the weights that a run begins with where nothing gives them again, and then
+// the configuration: without the weights there is no run to go on with.
+func (t *trainer) saveOrigin() error {
+	if err := t.saveState(nil); err != nil {
+		return err
+	}
+	return t.Dir.SaveConfig(t.Config.Config)
+}
+
 func (t *trainer) info(metrics map[string]float64) run.Info {
 	return run.Info{
 		Program: t.Program, Dataset: t.Data.Name, DatasetSHA256: t.Data.SHA256, PixelMean: t.pixelMean,

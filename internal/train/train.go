@@ -84,8 +84,8 @@ func descend(ctx context.Context, task Task) (Result, error) {
 	if err == nil && task.From != nil {
 		err = t.goOn()
 	}
-	if err == nil && task.From == nil && task.Config.Train.From != "" { // which a run that goes on has from nowhere else
-		err = t.saveState(nil)
+	if err == nil && task.From == nil && task.Config.Train.From != "" {
+		err = t.saveOrigin()
 	}
 	if err != nil {
 		return Result{}, err
