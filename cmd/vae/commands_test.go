@@ -265,16 +265,16 @@ func writeBytes(ts *testscript.TestScript, file string, content []byte) {
 }
 
 // signals are what interrupt can send.
-var signals = map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}
+var signals = map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "QUIT": syscall.SIGQUIT}
 
 // interrupt starts the program, waits until a file exists, sends a signal and
 // checks that the program exits with 128 and its number: interrupt SIGNAL FILE
 // ARGS...
 func interrupt(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, len(args) > 2 && !neg && signals[args[0]] != 0, "interrupt INT|TERM|HUP FILE ARGS...")
+	need(ts, len(args) > 2 && !neg && signals[args[0]] != 0, "interrupt INT|TERM|HUP|QUIT FILE ARGS...")
 	sent := signals[args[0]]
 	args = args[1:]
-	if signal.Ignored(sent) { // as SIGHUP is under nohup, which the program would inherit and respect
+	if signal.Ignored(sent) { // as SIGHUP and others are under nohup, which the program would inherit and respect
 		sent = syscall.SIGTERM
 	}
 	if runtime.GOOS == "windows" {

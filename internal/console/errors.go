@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// The exit codes. After SIGTERM and SIGHUP it is 143 and 129 instead of 130, and
+// The exit codes. After SIGTERM, SIGHUP and SIGQUIT it is 143, 129 and 131 instead of 130, and
 // ExitUnread, which is that of a program that SIGPIPE ends, where nobody reads the
 // output any more.
 const (

@@ -13,8 +13,9 @@ type interruption struct{ number syscall.Signal }
 
 func (interruption) Error() string { return "interrupted" }
 
-// UntilSignal returns a context that the first Ctrl-C, SIGTERM or SIGHUP cancels: a
-// command then finishes what it must and cleans up. A second signal leaves at once.
+// UntilSignal returns a context that the first Ctrl-C, SIGTERM, SIGHUP or SIGQUIT
+// (Ctrl-\) cancels: a command then finishes what it must and cleans up. A second signal
+// leaves at once, SIGQUIT with the stacks of all goroutines.
 //
 // SIGPIPE cancels it too, as often as it comes: the reader of stdout or stderr has
 // gone. Left to itself it would end the program at once, with a temporary file there.
@@ -22,8 +23,10 @@ func UntilSignal(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
 	watched := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
-		watched = append(watched, syscall.SIGHUP)
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGQUIT} {
+		if !signal.Ignored(s) { // as nohup has it
+			watched = append(watched, s)
+		}
 	}
 	signal.Notify(signals, watched...)
 	unread := make(chan os.Signal, 1)

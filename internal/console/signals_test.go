@@ -7,7 +7,7 @@ import (
 )
 
 func TestInterruptedCode(t *testing.T) {
-	for number, want := range map[syscall.Signal]int{0: 130, syscall.SIGINT: 130, syscall.SIGTERM: 143, syscall.SIGHUP: 129} {
+	for number, want := range map[syscall.Signal]int{0: 130, syscall.SIGINT: 130, syscall.SIGTERM: 143, syscall.SIGHUP: 129, syscall.SIGQUIT: 131} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(interruption{number})
 		if got := interruptedCode(ctx); got != want {

@@ -25,7 +25,8 @@ func TestSecondSignalLeavesAtOnce(t *testing.T) {
 		time.Sleep(time.Minute)
 		return
 	}
-	for _, second := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+	for _, first := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+		second := map[syscall.Signal]syscall.Signal{syscall.SIGTERM: syscall.SIGINT, syscall.SIGHUP: syscall.SIGTERM, syscall.SIGQUIT: syscall.SIGHUP}[first]
 		c := exec.Command(os.Args[0], "-test.run=^TestSecondSignalLeavesAtOnce$")
 		c.Env = append(os.Environ(), child+"=1")
 		out, err := c.StdoutPipe()
@@ -36,7 +37,7 @@ func TestSecondSignalLeavesAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		line := make([]byte, 6)
-		for _, s := range []syscall.Signal{syscall.SIGTERM, second} {
+		for _, s := range []syscall.Signal{first, second} {
 			if _, err := io.ReadFull(out, line); err != nil {
 				t.Fatal(err)
 			}
