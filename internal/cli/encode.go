@@ -99,8 +99,11 @@ func runEncode(ctx context.Context, o *encodeOptions, args []string, s console.S
 	defer r.stream.Close()
 	work := &encoding{encodeOptions: o, reader: r}
 	if o.draw {
-		if work.noise, err = o.seed.resolve(r.notes); err != nil {
+		if work.noise, err = o.seed.resolve(); err != nil {
 			return err
+		}
+		if !o.out.person { // else it would scroll away
+			o.seed.tell(r.notes)
 		}
 	}
 	if work.encoder, err = infer.NewEncoder(r.model.Model); err != nil {
@@ -108,6 +111,9 @@ func runEncode(ctx context.Context, o *encodeOptions, args []string, s console.S
 	}
 	if err := o.out.write(ctx, s, func(w io.Writer) error { return work.write(ctx, w) }); err != nil {
 		return err
+	}
+	if o.draw && o.out.person {
+		o.seed.tell(r.notes)
 	}
 	return r.partial()
 }

@@ -20,6 +20,8 @@ import (
 const (
 	maxNeighbors = 10_000
 	maxStrip     = 1 << 30 // bytes of the images of a picture
+	// maxStripSides is how wide images may be, in heights, to stand in one row.
+	maxStripSides = 3
 )
 
 type neighborsOptions struct {
@@ -64,7 +66,7 @@ file. --label names the class of the one image, and of others without a label.`,
 	outputFlags(c, &o.out, "csv", "png")
 	o.out.single = true
 	gridFlags(c, &o.out.grid)
-	c.Flags().Lookup("columns").Usage = "images in a row of the picture (default all in one)"
+	c.Flags().Lookup("columns").Usage = "images in a row of the picture (default all in one, unless they are very wide)"
 	return c
 }
 
@@ -221,7 +223,7 @@ func (r *searching) strip(ctx context.Context, found []neighbor, s console.Strea
 	}
 	grid := r.out.grid.grid(r.model.Shape(), s)
 	cells := len(found) + 1
-	if grid.Columns == 0 && !r.out.preview(s) {
+	if wide := grid.Width > maxStripSides*grid.Height; grid.Columns == 0 && !wide && !r.out.preview(s) {
 		grid.Columns = cells
 	}
 	cell := 0

@@ -150,7 +150,7 @@ func drawPairs(ctx context.Context, out *output, m *loaded, pairs []infer.Recons
 	grid := out.grid.grid(m.Shape(), s)
 	columns, rows := s.Size()
 	if grid.Columns == 0 {
-		grid.Columns = int(math.Ceil(math.Sqrt(2 * float64(len(pairs)))))
+		grid.Columns = int(math.Ceil(grid.IdealColumns(2 * len(pairs))))
 	}
 	if out.preview(s) {
 		grid.Columns = min(grid.Columns, grid.PreviewColumns(2*len(pairs), columns, rows))

@@ -98,17 +98,19 @@ func runSample(ctx context.Context, o *sampleOptions, s console.Streams) error {
 	if err != nil {
 		return err
 	}
-	if err := draw.begin(ctx, console.Notes{W: s.Err, Quiet: o.quiet}); err != nil {
+	if err := draw.begin(ctx); err != nil {
 		return err
 	}
-	switch {
-	case o.out.preview(s):
-		columns, rows := s.Size()
-		return draw.grid.Preview(s.Out, draw.total, columns, rows, draw.next)
-	case o.out.folder():
-		return draw.writeImages()
+	notes := console.Notes{W: s.Err, Quiet: o.quiet}
+	if !o.out.person {
+		draw.announce(notes)
+		return draw.write(s)
 	}
-	return o.out.write(ctx, s, draw.produce)
+	if err := draw.write(s); err != nil {
+		return err
+	}
+	draw.announce(notes) // before the picture it would scroll away
+	return nil
 }
 
 // sampling is one call of the command at work.
@@ -125,13 +127,30 @@ type sampling struct {
 	drawn   int
 }
 
-// begin says what will be drawn, and prepares to.
-func (d *sampling) begin(ctx context.Context, n console.Notes) error {
+// announce says what is drawn, and how again.
+func (d *sampling) announce(n console.Notes) {
 	d.model.announce(n)
 	if d.note != "" {
 		n.Printf("%s\n", d.note)
 	}
-	seed, err := d.seed.resolve(n)
+	d.seed.tell(n)
+}
+
+// write draws, to where the result goes.
+func (d *sampling) write(s console.Streams) error {
+	switch {
+	case d.out.preview(s):
+		columns, rows := s.Size()
+		return d.grid.Preview(s.Out, d.total, columns, rows, d.next)
+	case d.out.folder():
+		return d.writeImages()
+	}
+	return d.out.write(d.ctx, s, d.produce)
+}
+
+// begin prepares to draw.
+func (d *sampling) begin(ctx context.Context) error {
+	seed, err := d.seed.resolve()
 	if err != nil {
 		return err
 	}

@@ -103,9 +103,9 @@ func seedFlag(c *cobra.Command, s *seed, usage string) {
 
 func (s *seed) given() bool { return s.c.Flags().Changed("seed") }
 
-// resolve returns the seed, and prints a fresh one so that the result can be
-// made again.
-func (s *seed) resolve(n console.Notes) (uint64, error) {
+// resolve returns the seed, a fresh one where none was given. That is to be told, so that
+// the result can be made again.
+func (s *seed) resolve() (uint64, error) {
 	if s.given() {
 		return s.value, nil
 	}
@@ -113,7 +113,13 @@ func (s *seed) resolve(n console.Notes) (uint64, error) {
 	if _, err := crand.Read(b[:]); err != nil {
 		return 0, fmt.Errorf("no seed from the system: %w; give one with --seed", err)
 	}
-	fresh := uint64(binary.LittleEndian.Uint32(b[:]))
-	n.Printf("seed %d (--seed %d makes the same again)\n", fresh, fresh)
-	return fresh, nil
+	s.value = uint64(binary.LittleEndian.Uint32(b[:]))
+	return s.value, nil
+}
+
+// tell prints a fresh seed.
+func (s *seed) tell(n console.Notes) {
+	if !s.given() {
+		n.Printf("seed %d (--seed %d makes the same again)\n", s.value, s.value)
+	}
 }

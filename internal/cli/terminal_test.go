@@ -138,3 +138,23 @@ func TestStdoutThatIsFull(t *testing.T) {
 		}
 	}
 }
+
+// TestSeedBelowWhatItMakes: on a terminal what is said of the result comes behind it, as
+// a preview fills the screen.
+func TestSeedBelowWhatItMakes(t *testing.T) {
+	file, image := modelFile(t), imageFile(t)
+	for _, args := range [][]string{
+		{"sample", "-m", file, "-n", "4"}, {"sample", "-m", file, "-n", "40", "--format", "csv"}, {"encode", "-m", file, image, "--draw"},
+	} {
+		var screen bytes.Buffer
+		code := Run(t.Context(), args, console.Streams{
+			In: strings.NewReader(""), Out: &screen, Err: &screen, OutTerminal: true, ErrTerminal: true,
+			Size: func() (int, int) { return 80, 24 },
+			Env:  func(string) string { return "" },
+		})
+		lines := strings.Split(strings.TrimSuffix(screen.String(), "\n"), "\n")
+		if last := lines[len(lines)-1]; code != 0 || len(lines) < 3 || !strings.HasPrefix(last, "seed ") {
+			t.Errorf("%v: exit code %d, %d lines, the last %.100q", args, code, len(lines), last)
+		}
+	}
+}

@@ -150,15 +150,40 @@ func (g Grid) layout(n int) (layout, error) {
 }
 
 // columns is the number of cells in a row: Columns, at most n, or what makes the picture nearly
-// square (for square images the square root of n, rounded up) with rows filled evenly.
+// square (for square images the square root of n, rounded up), with rows filled evenly.
 func (g Grid) columns(n int) int {
 	if g.Columns > 0 {
 		return min(g.Columns, n)
 	}
-	ratio := g.span(1, g.Height) / g.span(1, g.Width)
-	columns := int(min(float64(n), math.Ceil(math.Sqrt(float64(n)*ratio))))
-	rows := 1 + (n-1)/columns
+	rows := 1 + (n-1)/g.squareColumns(n)
 	return 1 + (n-1)/rows
+}
+
+// squareColumns is the number of cells in a row that makes a picture of n images nearly square,
+// whatever shape they have.
+func (g Grid) squareColumns(n int) int {
+	whole := func(x float64) int { return int(min(float64(n), max(1, x))) }
+	columns := g.IdealColumns(n)
+	rows := float64(n) / columns
+	best := whole(math.Ceil(columns)) // of square images none is better
+	for _, other := range []int{whole(math.Floor(columns)), 1 + (n-1)/whole(math.Floor(rows)), 1 + (n-1)/whole(math.Ceil(rows))} {
+		if g.unevenness(n, other) < g.unevenness(n, best) {
+			best = other
+		}
+	}
+	return best
+}
+
+// IdealColumns is how many of n images in a row would make a square picture.
+func (g Grid) IdealColumns(n int) float64 {
+	return math.Sqrt(float64(n) * (g.span(1, g.Height) / g.span(1, g.Width)))
+}
+
+// unevenness is the longer side of a picture in parts of the shorter, its rows filled evenly.
+func (g Grid) unevenness(n, columns int) float64 {
+	rows := 1 + (n-1)/columns
+	width, height := g.span(1+(n-1)/rows, g.Width), g.span(rows, g.Height)
+	return max(width/height, height/width)
 }
 
 // span is the side of count cells in pixels, in float64 so that absurd sizes do not wrap around.

@@ -187,6 +187,28 @@ func TestColumns(t *testing.T) {
 	}
 }
 
+// TestPicturesAreNearlySquare: of images of any shape, as far as whole images allow; of
+// square ones in the layout of always.
+func TestPicturesAreNearlySquare(t *testing.T) {
+	for _, side := range [][2]int{{28, 28}, {500, 3}, {3, 500}, {32, 24}, {100, 60}, {64, 200}, {1, 1}, {4096, 1}, {9, 8}} {
+		g := Grid{Width: side[0], Height: side[1], Channels: 1, Scale: 1, Padding: 2}
+		for n := 1; n < 1000; n++ {
+			columns := g.squareColumns(n)
+			if square := int(math.Ceil(math.Sqrt(float64(n)))); side[0] == side[1] && columns != square {
+				t.Errorf("%d images of %v: %d columns, want %d", n, side, columns, square)
+			}
+			best := math.Inf(1)
+			for rows := 1; rows <= n; rows++ { // filled evenly
+				best = min(best, g.unevenness(n, 1+(n-1)/rows))
+			}
+			l, err := g.layout(n)
+			if got := g.unevenness(n, l.columns); err != nil || !(got <= 1.2*best) {
+				t.Errorf("%d images of %v in %d columns: a picture of 1:%.2f, and there is one of 1:%.2f", n, side, columns, got, best)
+			}
+		}
+	}
+}
+
 func TestValidate(t *testing.T) {
 	ok := Grid{Width: 28, Height: 28, Channels: 1, Scale: 1, Padding: 2}
 	with := func(change func(*Grid)) Grid { g := ok; change(&g); return g }
