@@ -9,6 +9,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -28,8 +29,9 @@ func Main(args []string) int {
 func Run(ctx context.Context, args []string, s console.Streams) int {
 	s, unwritten := s.Until(ctx)
 	s.Err = wordedWriter{s.Err}
-	reporter := console.Reporter{W: s.Err, Word: worded, JSON: wantsJSON(args), Debug: s.Env(console.DebugVariable) != ""}
+	reporter := console.Reporter{W: s.Err, Word: worded, Debug: wanted(s.Env(console.DebugVariable))}
 	command, started, err := execute(ctx, args, s)
+	reporter.JSON = wantsJSON(command, args)
 	if command != nil {
 		reporter.Hint = helpHint(command)
 	}
@@ -37,6 +39,12 @@ func Run(ctx context.Context, args []string, s console.Streams) int {
 		err = unwritten()
 	}
 	return reporter.Report(ctx, err)
+}
+
+// wanted tells whether a variable of the environment is set, and not to 0 or false.
+func wanted(value string) bool {
+	yes, err := strconv.ParseBool(value)
+	return value != "" && (err != nil || yes)
 }
 
 // execute runs one command. Started tells whether cobra came past flags and arguments.
@@ -59,6 +67,13 @@ func execute(ctx context.Context, args []string, s console.Streams) (command *co
 		return ready(c, args, &p)
 	}
 	if command, err = checkName(root, args); err != nil {
+		return command, false, err
+	}
+	if command, _, err = root.Find(args); err == nil && !completing(args) {
+		command.InitDefaultHelpFlag()
+		err = checkValues(command, args)
+	}
+	if err != nil {
 		return command, false, err
 	}
 	command, err = root.ExecuteContextC(ctx)

@@ -16,13 +16,17 @@ import (
 
 func usagef(format string, args ...any) error { return console.Usagef(format, args...) }
 
-// wantsJSON tells whether --json stands among the arguments. It is asked of them, not of
-// the flags, since these may be what is wrong.
-func wantsJSON(args []string) bool {
-	wanted := false
-	for _, arg := range args {
+// wantsJSON tells whether --json stands among the arguments of a command. It is asked of
+// them, not of the flags, since these may be what is wrong.
+func wantsJSON(c *cobra.Command, args []string) bool {
+	wanted, values := false, map[int]*pflag.Flag{}
+	if c != nil {
+		values = valuesOfFlags(c, args)
+	}
+	for i, arg := range args {
 		value, isJSON := strings.CutPrefix(arg, "--json=")
 		switch {
+		case values[i] != nil:
 		case arg == "--":
 			return wanted
 		case arg == "--json":
@@ -43,7 +47,8 @@ func flagError(c *cobra.Command, err error) error {
 	case errors.As(err, &unknown):
 		return unknownFlag(c, unknown)
 	case errors.As(err, &missing):
-		return usagef("--%s needs a value (%s)", missing.GetFlag().Name, missing.GetFlag().Usage)
+		_, usage := pflag.UnquoteUsage(missing.GetFlag())
+		return usagef("--%s needs a value (%s)", missing.GetFlag().Name, usage)
 	case errors.As(err, &invalid):
 		return usagef("--%s %q: %s", invalid.GetFlag().Name, invalid.GetValue(), expectation(invalid))
 	}

@@ -16,7 +16,7 @@ func TestWantsJSON(t *testing.T) {
 		{[]string{"encode", "--", "--json"}, false},
 		{[]string{"evaluate", "--jsonx"}, false},
 	} {
-		if got := wantsJSON(c.args); got != c.want {
+		if got := wantsJSON(nil, c.args); got != c.want {
 			t.Errorf("%q: %v", c.args, got)
 		}
 	}

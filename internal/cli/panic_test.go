@@ -12,7 +12,7 @@ import (
 // is asked for, and no output file is left.
 func TestPanicInCommand(t *testing.T) {
 	file := modelFile(t)
-	for _, debug := range []string{"", "1"} {
+	for _, debug := range []string{"", "0", "false", "1", "true", "yes"} {
 		var out, errs bytes.Buffer
 		code := Run(t.Context(), []string{"sample", "-m", file, "-q"}, console.Streams{
 			In: strings.NewReader(""), Out: &out, Err: &errs,
@@ -26,13 +26,14 @@ func TestPanicInCommand(t *testing.T) {
 		})
 		line, stack, _ := strings.Cut(errs.String(), "\n")
 		want := "vae: internal error: who asks for COLORTERM, please report it"
-		if debug == "" {
+		on := debug != "" && debug != "0" && debug != "false"
+		if !on {
 			want += "; VAE_DEBUG=1 shows where"
 		}
 		if code != 1 || line != want || out.Len() > 0 {
 			t.Errorf("exit code %d, %q, %d bytes of output", code, errs.String(), out.Len())
 		}
-		if strings.Contains(stack, "render.ColorFor") != (debug != "") || (stack != "") != (debug != "") {
+		if strings.Contains(stack, "render.ColorFor") != on || (stack != "") != on {
 			t.Errorf("VAE_DEBUG=%s: stack %q", debug, stack)
 		}
 	}
