@@ -29,7 +29,7 @@ func Main(args []string) int {
 func Run(ctx context.Context, args []string, s console.Streams) int {
 	s, unwritten := s.Until(ctx)
 	s.Err = wordedWriter{s.Err}
-	reporter := console.Reporter{W: s.Err, Word: worded, Debug: wanted(s.Env(console.DebugVariable))}
+	reporter := console.Reporter{W: s.Err, Word: worded, Debug: switchedOn(s.Env(console.DebugVariable))}
 	command, started, err := execute(ctx, args, s)
 	reporter.JSON = wantsJSON(command, args)
 	if command != nil {
@@ -41,8 +41,8 @@ func Run(ctx context.Context, args []string, s console.Streams) int {
 	return reporter.Report(ctx, err)
 }
 
-// wanted tells whether a variable of the environment is set, and not to 0 or false.
-func wanted(value string) bool {
+// switchedOn tells whether a variable of the environment is set, and not to 0 or false.
+func switchedOn(value string) bool {
 	yes, err := strconv.ParseBool(value)
 	return value != "" && (err != nil || yes)
 }
