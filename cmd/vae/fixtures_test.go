@@ -1,6 +1,8 @@
 package main
 
 import (
+	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
@@ -12,9 +14,11 @@ import (
 	"image/color/palette"
 	"image/gif"
 	"image/png"
+	"io/fs"
 	"math"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -121,6 +125,47 @@ func frames(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	var b bytes.Buffer
 	ts.Check(gif.EncodeAll(&b, &animation))
+	writeBytes(ts, args[0], b.Bytes())
+}
+
+// pack makes an archive of a folder: pack FILE.zip|FILE.tar.gz FOLDER
+func pack(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) == 2 && !neg, "pack FILE.zip|FILE.tar.gz FOLDER")
+	var b bytes.Buffer
+	base := ts.MkAbs(".")
+	add := func(put func(name string, content []byte)) {
+		ts.Check(filepath.WalkDir(ts.MkAbs(args[1]), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			content, err := os.ReadFile(path)
+			ts.Check(err)
+			name, err := filepath.Rel(base, path)
+			ts.Check(err)
+			put(filepath.ToSlash(name), content)
+			return nil
+		}))
+	}
+	if strings.HasSuffix(args[0], ".zip") {
+		z := zip.NewWriter(&b)
+		add(func(name string, content []byte) {
+			w, err := z.Create(name)
+			ts.Check(err)
+			_, err = w.Write(content)
+			ts.Check(err)
+		})
+		ts.Check(z.Close())
+	} else {
+		g := gzip.NewWriter(&b)
+		w := tar.NewWriter(g)
+		add(func(name string, content []byte) {
+			ts.Check(w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(content)), Typeflag: tar.TypeReg}))
+			_, err := w.Write(content)
+			ts.Check(err)
+		})
+		ts.Check(w.Close())
+		ts.Check(g.Close())
+	}
 	writeBytes(ts, args[0], b.Bytes())
 }
 

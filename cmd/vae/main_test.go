@@ -41,6 +41,7 @@ func TestScript(t *testing.T) {
 			"digits":    digits,
 			"npy":       npy,
 			"frames":    frames,
+			"pack":      pack,
 			"exits":     exits,
 			"fixture":   fixture,
 			"flip":      flip,

@@ -10,9 +10,9 @@ import (
 
 const inputHelp = `Inputs are image files (PNG, JPEG, GIF, BMP, TIFF, WebP, PNM), folders of them
 (recursive, in sorted order; a first-level folder is the label, unless the folders
-are those of a split), IDX files of images, NumPy's arrays (NPY, NPZ), mnist:train,
-mnist:test, one image of these by its number, such as mnist:test/00017, and "-" for
-one image on stdin. Images are converted and resized
+are those of a split), archives of such folders (zip, tar, tar.gz), IDX files of
+images, NumPy's arrays (NPY, NPZ), mnist:train, mnist:test, one image of these by its
+number, such as mnist:test/00017, and "-" for one image on stdin. Images are converted and resized
 to the shape of the model's own. A bad image among good ones is named on stderr
 and left out; the exit code is then 3.`
 

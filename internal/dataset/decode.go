@@ -7,7 +7,9 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"vae/internal/archive"
 	"vae/internal/config"
+	"vae/internal/folder"
 	"vae/internal/imagefile"
 )
 
@@ -30,7 +32,7 @@ func (how reading) decodeAll(dir string, files []imageFile) error {
 			if f.Err != nil || float64(held.Load()) > limit || large.Load() != nil {
 				return
 			}
-			pages, err := d.decode(f.Path)
+			pages, err := d.decode(f.Image)
 			if f.Err = err; len(pages) > 0 {
 				f.r, f.more = pages[0], pages[1:]
 			}
@@ -62,12 +64,12 @@ type fileDecoder struct {
 // errLarge marks an image that is too large to be left as it is.
 var errLarge = errors.New("too large")
 
-func (d *fileDecoder) decode(path string) (pages []raster, err error) {
+func (d *fileDecoder) decode(f folder.Image) (pages []raster, err error) {
 	o := imagefile.Options{MaxPixels: d.maxPixels, Channels: d.shape.Channels, All: d.allPages}
 	if d.shape.Width == 0 {
-		o.Claimed = func(w, h int) error { return checkSide(path, w, h) }
+		o.Claimed = func(w, h int) error { return checkSide(f.Path, w, h) }
 	}
-	n, err := d.file.File(path, o, func(_ int, img imagefile.Image) error {
+	n, err := readImage(&d.file, f.Path, f.File, o, func(_ int, img imagefile.Image) error {
 		r, err := d.brought(img)
 		pages = append(pages, r)
 		return err
@@ -77,6 +79,19 @@ func (d *fileDecoder) decode(path string) (pages []raster, err error) {
 	}
 	d.pages.add(n, d.allPages)
 	return pages, nil
+}
+
+// readImage decodes the images of a file at path, or within an archive.
+func readImage(r *imagefile.Reader, path string, packed *archive.File, o imagefile.Options, use func(int, imagefile.Image) error) (pages int, err error) {
+	if packed == nil {
+		return r.File(path, o, use)
+	}
+	f, err := packed.Open()
+	if err != nil {
+		return 0, fileError(path, err)
+	}
+	defer f.Close()
+	return r.From(f, packed.Size, path, o, use)
 }
 
 // brought is an image in the range, with the size and the channels that are wanted.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"vae/internal/archive"
 	"vae/internal/config"
 	"vae/internal/folder"
 )
@@ -34,9 +35,14 @@ type reading struct {
 	odd         *oddCount
 }
 
-// loadFolder reads a folder of images. What its folders mean, labels or the parts of a split, says package folder.
+// loadFolder reads a folder of images, or an archive of them. What its folders mean, labels or the parts of a split, says package folder.
 func loadFolder(dir string, how reading) (*loaded, error) {
-	files, found, err := listImages(dir)
+	tree, err := folder.Open(context.Background(), dir)
+	if err != nil {
+		return nil, fileError(dir, err)
+	}
+	defer tree.Close()
+	files, found, err := listImages(dir, tree)
 	if err != nil {
 		return nil, err
 	}
@@ -56,18 +62,14 @@ func loadFolder(dir string, how reading) (*loaded, error) {
 	}
 	l := assemble(good, strings.Compare)
 	l.found = found
-	if l.inputs = dir; l.test != nil {
+	if l.inputs = dir; l.test != nil && !archive.IsName(dir) {
 		l.inputs = filepath.Join(dir, filepath.FromSlash(found.tests))
 	}
 	return l, nil
 }
 
 // listImages finds the images of a training folder and what their folders say.
-func listImages(dir string) ([]imageFile, found, error) {
-	tree, err := folder.Open(context.Background(), dir)
-	if err != nil {
-		return nil, found{}, fileError(dir, err)
-	}
+func listImages(dir string, tree *folder.Tree) ([]imageFile, found, error) {
 	var files []imageFile
 	for {
 		image, ok := tree.Next()

@@ -74,7 +74,7 @@ func (d *decoder) pixels(t task) (pages []Pixels, err error) {
 	case t.stdin:
 		n, err = d.stdin(t.name, o, use)
 	default:
-		n, err = d.file.File(t.path, o, use)
+		n, err = readImage(&d.file, t.path, t.packed, o, use)
 	}
 	d.pages.add(n, d.options.AllPages)
 	return pages, err

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"vae/internal/archive"
 	"vae/internal/config"
 	"vae/internal/imagefile"
 	"vae/internal/inputfile"
@@ -92,8 +93,12 @@ func read(source string, how reading) (*loaded, string, error) {
 		name = abs
 	}
 	name = filepath.Base(name)
-	if file {
+	switch {
+	case file && imagefile.IsArray(source):
 		l, err := loadArrays(source, how)
+		return l, name, err
+	case file:
+		l, err := loadFolder(source, how)
 		return l, name, err
 	}
 	idx, err := findIDX(source)
@@ -121,10 +126,10 @@ func checkSource(source string) (file bool, err error) {
 		return false, fileError(source, err)
 	case info.IsDir():
 		return false, nil
-	case imagefile.IsArray(source):
+	case imagefile.IsArray(source), archive.IsName(source):
 		return true, nil
 	}
-	return false, fmt.Errorf("%s: is a file; %s takes mnist, a folder (of images, or of IDX files) or a file of many images (NPY, NPZ)", source, config.Mention("data.source"))
+	return false, fmt.Errorf("%s: is a file; %s takes mnist, a folder (of images, or of IDX files) or a file of many images (zip, tar, NPY, NPZ)", source, config.Mention("data.source"))
 }
 
 func (l *loaded) digest() string {

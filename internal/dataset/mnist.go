@@ -18,19 +18,19 @@ import (
 
 // mnistPart names the two files of a part of MNIST and what they hold.
 type mnistPart struct {
-	images, labels archive
+	images, labels embedded
 	count          int
 }
 
 var mnistParts = map[string]mnistPart{
 	"train": {
-		images: archive{"train-images-idx3-ubyte.gz", "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"},
-		labels: archive{"train-labels-idx1-ubyte.gz", "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"},
+		images: embedded{"train-images-idx3-ubyte.gz", "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"},
+		labels: embedded{"train-labels-idx1-ubyte.gz", "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"},
 		count:  60000,
 	},
 	"test": {
-		images: archive{"t10k-images-idx3-ubyte.gz", "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"},
-		labels: archive{"t10k-labels-idx1-ubyte.gz", "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"},
+		images: embedded{"t10k-images-idx3-ubyte.gz", "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"},
+		labels: embedded{"t10k-labels-idx1-ubyte.gz", "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"},
 		count:  10000,
 	},
 }
@@ -47,7 +47,7 @@ func MNIST(part string) (*Set, error) {
 		return nil, err
 	}
 	set := &Set{Shape: mnistShape, Classes: digits(9)}
-	err = withExtracted([]archive{p.images, p.labels}, func(dir string) error {
+	err = withExtracted([]embedded{p.images, p.labels}, func(dir string) error {
 		return set.readMNIST(dir, p)
 	})
 	if err != nil {
@@ -117,8 +117,8 @@ func digits(last int) []string {
 	return names
 }
 
-// archive is a file embedded in the program, with the SHA-256 of its bytes.
-type archive struct{ name, sha256 string }
+// embedded is a file embedded in the program, with the SHA-256 of its bytes.
+type embedded struct{ name, sha256 string }
 
 // errDamaged says that an extracted file is not what was embedded.
 var errDamaged = errors.New("has a wrong checksum")
@@ -126,7 +126,7 @@ var errDamaged = errors.New("has a wrong checksum")
 // withExtracted calls use with a folder that holds the archives, verified:
 // vae/mnist in the user's cache directory, else, where that cannot be used, a
 // private folder that is removed afterwards.
-func withExtracted(archives []archive, use func(dir string) error) error {
+func withExtracted(archives []embedded, use func(dir string) error) error {
 	cache, err := os.UserCacheDir()
 	if err == nil {
 		cache = filepath.Join(cache, "vae", "mnist")
@@ -146,7 +146,7 @@ func withExtracted(archives []archive, use func(dir string) error) error {
 	return use(private)
 }
 
-func extractAll(dir string, archives []archive) error {
+func extractAll(dir string, archives []embedded) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func extractAll(dir string, archives []archive) error {
 // ensure leaves a verified copy of the archive in dir. A copy that is missing
 // or damaged is replaced as a whole, so that two programs that start at once
 // never see half a file.
-func (a archive) ensure(dir string) error {
+func (a embedded) ensure(dir string) error {
 	path := filepath.Join(dir, a.name)
 	if a.verify(path) == nil {
 		return nil
@@ -189,7 +189,7 @@ func (a archive) ensure(dir string) error {
 }
 
 // verify compares the checksum of the file at path.
-func (a archive) verify(path string) error {
+func (a embedded) verify(path string) error {
 	f, _, err := openRegular(path, path)
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"vae/data"
+	"vae/internal/archive"
 	"vae/internal/folder"
 	"vae/internal/imagefile"
 )
@@ -24,6 +25,7 @@ import (
 type task struct {
 	name, label string
 	path        string
+	packed      *archive.File // the file at path, within an archive
 	pixels      *imagefile.Image
 	stdin       bool
 	err         error
@@ -66,6 +68,10 @@ func openSource(ctx context.Context, arg string, only bool, maxPixels int) (sour
 	case info.IsDir() && only:
 		return openFolder(ctx, arg, "")
 	case info.IsDir():
+		return openFolder(ctx, arg, name)
+	case info.Mode().IsRegular() && archive.IsName(arg) && only:
+		return openFolder(ctx, arg, "")
+	case info.Mode().IsRegular() && archive.IsName(arg):
 		return openFolder(ctx, arg, name)
 	case info.Mode().IsRegular() && imagefile.IsArray(arg):
 		return openArraySource(arg, maxPixels)
@@ -158,7 +164,7 @@ func (s *folderSource) next() (task, bool) {
 	if !ok {
 		return task{}, false
 	}
-	t := task{name: image.Name, label: image.Label, path: image.Path}
+	t := task{name: image.Name, label: image.Label, path: image.Path, packed: image.File}
 	if s.prefix != "" {
 		t.name = path.Join(s.prefix, image.Name)
 	}
@@ -168,6 +174,9 @@ func (s *folderSource) next() (task, bool) {
 	return t, true
 }
 func (s *folderSource) reads(file fs.FileInfo) bool {
+	if isFile(s.dir, file) {
+		return true // an archive
+	}
 	for {
 		image, ok := s.Next()
 		if !ok || isFile(image.Path, file) {
@@ -176,7 +185,7 @@ func (s *folderSource) reads(file fs.FileInfo) bool {
 	}
 }
 func (s *folderSource) labelled() bool { return s.Labelled() }
-func (s *folderSource) close()         {}
+func (s *folderSource) close()         { s.Close() }
 func (s *folderSource) found() (lines []string) {
 	if s.Split() {
 		lines = append(lines, fmt.Sprintf("%s: read as a split: %s", s.dir, s.Counts()))

@@ -12,9 +12,6 @@ import (
 	"vae/internal/inputfile"
 )
 
-// unread are endings of images that the program does not read.
-var unread = []string{".avif", ".heic", ".heif", ".svg", ".jxl", ".jp2", ".j2k", ".psd", ".dcm", ".cr2", ".cr3", ".nef", ".arw", ".dng", ".raf", ".orf", ".rw2", ".exr", ".hdr", ".ico", ".tga", ".eps", ".pdf"}
-
 // ignored are folders and files that systems and archivers leave beside what people keep; they are not even counted.
 var ignored = []string{"__macosx", "@eadir", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information", "lost+found"}
 
@@ -33,9 +30,6 @@ func (e entry) isImage() bool { return e.reason == "" && !e.isFolder() }
 // look makes an entry of what lies in dir. ok is false for what is not even counted: hidden files, and what systems leave.
 // A file without an extension is looked into.
 func look(dir string, d fs.DirEntry) (e entry, ok bool) {
-	if hidden(d.Name()) {
-		return entry{}, false
-	}
 	path := filepath.Join(dir, d.Name())
 	e = entry{name: sortName(dir, d)}
 	if e.isFolder() {
@@ -45,7 +39,7 @@ func look(dir string, d fs.DirEntry) (e entry, ok bool) {
 		}
 		return e, true
 	}
-	e.reason = leftOut(path, d.Type())
+	e.reason = leftOut(d.Name(), func() bool { return d.Type()&^fs.ModeSymlink == 0 && begins(path) })
 	return e, true
 }
 
@@ -56,15 +50,13 @@ func TakesName(name string, image bool) bool {
 	return !hidden(name) && (imagefile.IsExtension(ext) || ext == "" && image)
 }
 
-// leftOut is why a file is no image by its name, or by its content where it has no extension.
-func leftOut(path string, kind fs.FileMode) Reason {
-	switch ext := strings.ToLower(filepath.Ext(path)); {
-	case imagefile.IsExtension(ext):
+// leftOut is why a file is no image by its name, or by how it begins where it has no extension; "" where it is one.
+func leftOut(name string, begins func() bool) Reason {
+	switch ext := strings.ToLower(filepath.Ext(name)); {
+	case imagefile.IsExtension(ext), ext == "" && begins():
 		return ""
-	case slices.Contains(unread, ext):
+	case imagefile.IsUnsupported(ext):
 		return Reason(ext + " (not supported)")
-	case ext == "" && kind&^fs.ModeSymlink == 0 && begins(path):
-		return ""
 	}
 	return NoImage
 }

@@ -8,13 +8,16 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"vae/internal/archive"
 )
 
 // Image is an image file, or what has an image's name.
 type Image struct {
-	Name  string // slash path below the root
-	Path  string // where it lies
-	Label string // "" where it has none
+	Name  string        // slash path below the root
+	Path  string        // where it lies; for people alone if it lies in an archive
+	File  *archive.File // the file in an archive; nil elsewhere
+	Label string        // "" where it has none
 	Part  Part
 	Err   error // of a folder that cannot be listed, whose name it has
 }
@@ -22,6 +25,7 @@ type Image struct {
 // Tree is a folder of images at any depth. It is not safe for concurrent use.
 type Tree struct {
 	walker   *walker
+	packed   *packed // the archive; nil of a folder
 	meaning  meaning
 	counts   map[string]int // images of each folder of a split
 	dir      string         // of the last image
@@ -32,23 +36,40 @@ type Tree struct {
 	labels   bool // some lie in its folders
 }
 
-// Open looks into the folder at root. What a tree holds is listed while it is walked; what its folders mean is found out at once, from folders and the first image of each. The
+// Open looks into the folder, or the archive, at root. What a tree holds is listed while it is walked; what its folders mean is found out at once, from folders and the first image of each. The
 // error is that of the root, which cannot be listed, or of the context.
 func Open(ctx context.Context, root string) (*Tree, error) {
-	first, err := list(root, "")
+	t := &Tree{counts: map[string]int{}}
+	l := lister{system{root}}
+	if archive.IsName(root) && isFile(root) {
+		packed, err := openPacked(root)
+		if err != nil {
+			return nil, err
+		}
+		t.packed, l.place = packed, packed
+	}
+	first, err := l.list("", "")
 	if err != nil {
 		return nil, err
 	}
-	t := &Tree{walker: newWalker(root, first), counts: map[string]int{}}
-	t.loose = slices.ContainsFunc(first.entries, entry.isImage) || first.more && holdsFile(ctx, root)
+	t.walker = newWalker(l, first)
+	t.loose = slices.ContainsFunc(first.entries, entry.isImage) || first.more && l.holdsFile(ctx, "")
 	if first.folders {
-		t.labels = len(foldersWithImages(ctx, root)) > 0
+		t.labels = len(l.foldersWithImages(ctx, "")) > 0
 	}
 	if t.labels {
-		t.meaning = understand(ctx, root)
+		t.meaning = l.understand(ctx)
 	}
 	t.images = t.loose || t.labels
 	return t, ctx.Err()
+}
+
+// Close ends the reading of an archive.
+func (t *Tree) Close() error {
+	if t.packed == nil {
+		return nil
+	}
+	return t.packed.Close()
 }
 
 // Empty tells whether the tree holds no image at all.
@@ -69,6 +90,9 @@ func (t *Tree) Next() (image Image, ok bool) {
 			return Image{}, false
 		}
 		image := Image{Name: rel, Path: t.walker.path(rel), Err: err}
+		if t.packed != nil {
+			image.File = t.packed.file(rel)
+		}
 		if err != nil {
 			image.Part, image.Label, _ = t.meaning.of(rel + "/")
 			return image, true
@@ -148,4 +172,12 @@ func (t *Tree) Folders(part Part) (names []string) {
 }
 
 // LeftOut counts what was passed so far and is no image of the tree.
-func (t *Tree) LeftOut() LeftOut { return t.walker.left }
+func (t *Tree) LeftOut() LeftOut {
+	if t.packed == nil {
+		return t.walker.left
+	}
+	var all LeftOut
+	all.Merge(t.walker.left)
+	all.Merge(t.packed.left)
+	return all
+}

@@ -2,7 +2,6 @@ package folder
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -80,27 +79,26 @@ func (m *meaning) of(rel string) (part Part, label string, ok bool) {
 // deepestSplit is how many folders may lie around the folders of a split.
 const deepestSplit = 4
 
-// understand finds the meaning of the folders below root: the first level that has folders of a split, which
+// understand finds the meaning of the folders: the first level that has folders of a split, which
 // nothing but folders without images may stand around; else whether each label's folder has them.
-func understand(ctx context.Context, root string) meaning {
+func (l lister) understand(ctx context.Context) meaning {
 	m := meaning{}
 	for range deepestSplit {
-		at := filepath.Join(root, filepath.FromSlash(m.base))
-		names := foldersWithImages(ctx, at)
-		if isSplit(names) && !wraps(ctx, at, names) {
+		names := l.foldersWithImages(ctx, m.base)
+		if isSplit(names) && !l.wraps(ctx, m.base, names) {
 			m.inner = map[string]string{}
 			for _, name := range names {
 				if p := PartOf(name); p != Whole {
-					m.inner[name] = innerFolder(ctx, filepath.Join(at, name), p)
+					m.inner[name] = l.innerFolder(ctx, m.base+name, p)
 				}
 			}
 			return m
 		}
-		if nested(ctx, at, names) {
+		if l.nested(ctx, m.base, names) {
 			m.nested = true
 			return m
 		}
-		if len(names) != 1 || holdsFile(ctx, at) {
+		if len(names) != 1 || l.holdsFile(ctx, m.base) {
 			break
 		}
 		m.base += names[0]
@@ -113,9 +111,9 @@ const mostBeside = 12
 
 // foldersWithImages are the names of those folders in dir that hold images, each with a slash: the first ones, and one
 // more than could be beside those of a split.
-func foldersWithImages(ctx context.Context, dir string) (names []string) {
-	eachFolder(ctx, dir, func(e entry) bool {
-		if holdsImage(ctx, filepath.Join(dir, e.name), map[string]bool{}) {
+func (l lister) foldersWithImages(ctx context.Context, dir string) (names []string) {
+	l.eachFolder(ctx, dir, func(e entry) bool {
+		if l.holdsImage(ctx, dir+e.name, map[string]bool{}) {
 			names = append(names, e.name)
 		}
 		return len(names) < mostBeside
@@ -138,36 +136,35 @@ func isSplit(names []string) bool {
 }
 
 // wraps tells whether the only folder is called like a part and holds a split of several: train/train and train/test.
-func wraps(ctx context.Context, dir string, names []string) bool {
+func (l lister) wraps(ctx context.Context, dir string, names []string) bool {
 	if len(names) > 1 {
 		return false
 	}
-	inner := foldersWithImages(ctx, filepath.Join(dir, names[0]))
+	inner := l.foldersWithImages(ctx, dir+names[0])
 	return len(inner) > 1 && isSplit(inner)
 }
 
 // nested tells whether each of several folders is split, with training images and others, and no image beside them.
-func nested(ctx context.Context, dir string, names []string) bool {
+func (l lister) nested(ctx context.Context, dir string, names []string) bool {
 	for _, name := range names {
-		at := filepath.Join(dir, name)
+		at := dir + name
 		var count [Test + 1]int
-		for _, inner := range foldersWithImages(ctx, at) {
+		for _, inner := range l.foldersWithImages(ctx, at) {
 			count[PartOf(inner)]++
 		}
-		if count[Train] == 0 || count[Validation]+count[Test] == 0 || count[Whole] > 0 || holdsFile(ctx, at) {
+		if count[Train] == 0 || count[Validation]+count[Test] == 0 || count[Whole] > 0 || l.holdsFile(ctx, at) {
 			return false
 		}
 	}
-	return len(names) > 1 && !holdsFile(ctx, dir)
+	return len(names) > 1 && !l.holdsFile(ctx, dir)
 }
 
 // innerFolder is where the labels begin within a part's folder: in train/train/ where that is all there is.
-func innerFolder(ctx context.Context, dir string, p Part) string {
+func (l lister) innerFolder(ctx context.Context, dir string, p Part) string {
 	inner := ""
 	for range deepestSplit {
-		at := filepath.Join(dir, filepath.FromSlash(inner))
-		names := foldersWithImages(ctx, at)
-		if len(names) != 1 || PartOf(names[0]) != p || holdsFile(ctx, at) {
+		names := l.foldersWithImages(ctx, dir+inner)
+		if len(names) != 1 || PartOf(names[0]) != p || l.holdsFile(ctx, dir+inner) {
 			break
 		}
 		inner += names[0]

@@ -2,9 +2,6 @@ package folder
 
 import (
 	"context"
-	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,9 +10,6 @@ import (
 // pageSize is how many names of a folder are held at a time: memory does not grow
 // with the folder, which is read again for each page. Tests lower it.
 var pageSize = 3 << 16
-
-// listBatch is how many directory entries are read at a time.
-const listBatch = 1024
 
 // page is a part of what a folder holds, in order: folders sort as their names
 // with a slash, so that a walk visits slash paths in the order of their bytes.
@@ -26,20 +20,32 @@ type page struct {
 	folders bool   // the folder holds folders, on this page or beyond
 }
 
+// A place holds folders of images: a folder of the system, or an archive. Folders in it have slash paths, "" or with a
+// slash at their end.
+type place interface {
+	// each calls f for all that a folder holds and is not hidden, in no order, until it returns false: with the name that
+	// an entry sorts by, and a function that looks into it; ok is false where that finds it is to be passed without a word.
+	each(dir string, f func(name string, look func() (e entry, ok bool)) bool) error
+	// path is where a slash path lies, for people, and for the system where it is one of its.
+	path(rel string) string
+}
+
+// lister lists the folders of a place.
+type lister struct{ place }
+
 // list is the first page of what a folder holds after a name. With an error it
 // holds what was read before, and there are no more.
-func list(dir, after string) (page, error) { return listSome(dir, after, false) }
+func (l lister) list(dir, after string) (page, error) { return l.some(dir, after, false) }
 
-// listSome is list, of folders alone if onlyFolders.
-func listSome(dir, after string, onlyFolders bool) (page, error) {
+// some is list, of folders alone if onlyFolders.
+func (l lister) some(dir, after string, onlyFolders bool) (page, error) {
 	s := selection{after: after, size: pageSize}
 	var folders bool
-	err := EachEntry(dir, func(d fs.DirEntry) bool {
-		name := sortName(dir, d)
+	err := l.each(dir, func(name string, look func() (entry, bool)) bool {
 		folder := strings.HasSuffix(name, "/")
-		folders = folders || folder && !hidden(d.Name())
+		folders = folders || folder
 		if (folder || !onlyFolders) && s.wants(name) {
-			if e, ok := look(dir, d); ok {
+			if e, ok := look(); ok {
 				s.add(e)
 			}
 		}
@@ -48,30 +54,6 @@ func listSome(dir, after string, onlyFolders bool) (page, error) {
 	p := s.page()
 	p.folders, p.more = folders, p.more && err == nil
 	return p, err
-}
-
-// EachEntry calls f for all that a folder holds, in no order, until it returns
-// false. Memory does not grow with the folder.
-func EachEntry(dir string, f func(fs.DirEntry) bool) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	for {
-		entries, err := d.ReadDir(listBatch)
-		for _, e := range entries {
-			if !f(e) {
-				return nil
-			}
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
 }
 
 // selection keeps the first size of the entries after a name, in memory for a
@@ -113,30 +95,29 @@ func (s *selection) page() page {
 // holdsImage tells whether a folder holds an image at any depth. It stops at
 // the first; what cannot be read counts as holding none. A link to a folder in
 // seen, by where that really lies, is not followed again.
-func holdsImage(ctx context.Context, dir string, seen map[string]bool) (found bool) {
-	if holdsFile(ctx, dir) {
+func (l lister) holdsImage(ctx context.Context, dir string, seen map[string]bool) (found bool) {
+	if l.holdsFile(ctx, dir) {
 		return true
 	}
-	eachFolder(ctx, dir, func(e entry) bool {
-		path := filepath.Join(dir, e.name)
+	l.eachFolder(ctx, dir, func(e entry) bool {
 		if e.link {
-			real, err := filepath.EvalSymlinks(path)
+			real, err := filepath.EvalSymlinks(l.path(dir + e.name))
 			if err != nil || seen[real] {
 				return true
 			}
 			seen[real] = true
 		}
-		found = holdsImage(ctx, path, seen)
+		found = l.holdsImage(ctx, dir+e.name, seen)
 		return !found
 	})
 	return found
 }
 
 // holdsFile tells whether there is an image in the folder itself.
-func holdsFile(ctx context.Context, dir string) (found bool) {
-	_ = EachEntry(dir, func(d fs.DirEntry) bool {
-		if !d.IsDir() {
-			e, ok := look(dir, d)
+func (l lister) holdsFile(ctx context.Context, dir string) (found bool) {
+	_ = l.each(dir, func(name string, look func() (entry, bool)) bool {
+		if !strings.HasSuffix(name, "/") {
+			e, ok := look()
 			found = ok && e.isImage()
 		}
 		return !found && ctx.Err() == nil
@@ -145,9 +126,9 @@ func holdsFile(ctx context.Context, dir string) (found bool) {
 }
 
 // eachFolder calls f for the folders in dir that are walked, in order, until it returns false.
-func eachFolder(ctx context.Context, dir string, f func(entry) bool) {
+func (l lister) eachFolder(ctx context.Context, dir string, f func(entry) bool) {
 	for after, more := "", true; more; {
-		p, _ := listSome(dir, after, true)
+		p, _ := l.some(dir, after, true)
 		for _, e := range p.entries {
 			if ctx.Err() != nil || e.reason == "" && !f(e) {
 				return

@@ -34,11 +34,11 @@ func TestWalkInPages(t *testing.T) {
 	slices.Sort(want)
 	for _, n := range []int{1, 2, 3, 7, 64, 1000} {
 		inPagesOf(t, n)
-		first, err := list(dir, "")
+		first, err := lister{system{dir}}.list("", "")
 		if err != nil || len(first.entries) > n || !first.folders {
 			t.Fatalf("a page of %d holds %d, %v", n, len(first.entries), err)
 		}
-		if got := walked(t, newWalker(dir, first)); !slices.Equal(got, want) {
+		if got := walked(t, newWalker(lister{system{dir}}, first)); !slices.Equal(got, want) {
 			t.Errorf("in pages of %d: %q", n, got)
 		}
 	}
@@ -97,11 +97,11 @@ func TestFolderThatVanishesBetweenPages(t *testing.T) {
 		write(t, dir, fmt.Sprintf("a/%d.png", i), nil)
 	}
 	write(t, dir, "b.png", nil)
-	first, err := list(dir, "")
+	first, err := lister{system{dir}}.list("", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWalker(dir, first)
+	w := newWalker(lister{system{dir}}, first)
 	var visited []string
 	for {
 		rel, err, ok := w.next()

@@ -9,7 +9,7 @@ import (
 // walker visits the images below a folder in the order of their slash paths.
 // It lists a folder when it comes to it, no earlier.
 type walker struct {
-	root  string
+	lister
 	real  string // where the root really lies
 	stack []level
 	seen  map[string]bool // folders that links have led to, and those below them, by where they really lie
@@ -23,8 +23,9 @@ type level struct {
 	page
 }
 
-// newWalker starts below root, whose first page is given.
-func newWalker(root string, first page) *walker {
+// newWalker starts at the root of a place, whose first page is given.
+func newWalker(l lister, first page) *walker {
+	root := l.path("")
 	real, err := filepath.EvalSymlinks(root)
 	if err == nil {
 		real, err = filepath.Abs(real)
@@ -32,7 +33,7 @@ func newWalker(root string, first page) *walker {
 	if err != nil {
 		real = root
 	}
-	return &walker{root: root, real: real, stack: []level{{page: first}}, seen: map[string]bool{}}
+	return &walker{lister: l, real: real, stack: []level{{page: first}}, seen: map[string]bool{}}
 }
 
 // next is the slash path of the next image below the root, or of what has an
@@ -42,7 +43,7 @@ func (w *walker) next() (rel string, err error, ok bool) {
 	for len(w.stack) > 0 {
 		top := &w.stack[len(w.stack)-1]
 		if len(top.entries) == 0 && top.more {
-			if top.page, err = list(w.path(top.dir), top.last); err != nil {
+			if top.page, err = w.list(top.dir, top.last); err != nil {
 				return path.Clean(top.dir), err, true
 			}
 			continue
@@ -76,7 +77,7 @@ func (w *walker) enter(e entry, rel, above string) error {
 		w.left.Add(KnownLink)
 		return nil
 	}
-	first, err := list(w.path(rel), "")
+	first, err := w.list(rel, "")
 	w.stack = append(w.stack, level{rel, real, first})
 	return err
 }
@@ -127,14 +128,6 @@ func (w *walker) walks(real string) bool {
 func within(path, dir string) bool {
 	rel, err := filepath.Rel(dir, path)
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
-}
-
-// path is where a slash path below the root lies.
-func (w *walker) path(rel string) string {
-	if rel == "" || rel == "." {
-		return w.root
-	}
-	return strings.TrimSuffix(w.root, string(filepath.Separator)) + string(filepath.Separator) + filepath.FromSlash(rel)
 }
 
 // firstFolder is the first folder of a slash path, "" when there is none.
