@@ -41,11 +41,22 @@ func loadArrays(source string, how reading) (*loaded, error) {
 		}
 	}
 	l := assemble(files, byNumber)
-	l.inputs = source
+	l.inputs, l.found.arrays = source, sizes(arrays)
 	for _, name := range arrays.LeftOut {
 		l.found.leftOut.Add(folder.Reason("array that is neither images nor labels (" + name + ")"))
 	}
 	return l, nil
+}
+
+// sizes says how many images each array of a file holds; "" for one that has no name.
+func sizes(arrays *imagefile.Arrays) string {
+	var text []string
+	for _, a := range arrays.Images {
+		if a.Name != "" {
+			text = append(text, fmt.Sprintf("%s %d", a.Name, a.N))
+		}
+	}
+	return strings.Join(text, ", ")
 }
 
 // array appends the images of an array.

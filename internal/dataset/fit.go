@@ -163,7 +163,7 @@ func within(w, h, toW, toH int) (int, int) {
 func (r raster) cropped(w, h int) raster {
 	cw, ch := within(w, h, r.w, r.h)
 	x, y := (r.w-cw)/2, (r.h-ch)/2
-	out := raster{w: cw, h: ch, c: r.c, low: r.low, high: r.high}
+	out := raster{w: cw, h: ch, c: r.c, low: r.low, high: r.high, ends: r.ends}
 	out.pix, out.deep, out.real = middle(r, r.pix, x, y, cw, ch), middle(r, r.deep, x, y, cw, ch), middle(r, r.real, x, y, cw, ch)
 	return out
 }
@@ -187,7 +187,7 @@ func (f *fitter) padded(r raster) raster {
 	inner := fitter{shape: config.Shape{Width: iw, Height: ih, Channels: r.c}}
 	r = inner.sized(r)
 	x, y := (w-iw)/2, (h-ih)/2
-	out := raster{w: w, h: h, c: r.c, low: r.low, high: r.high}
+	out := raster{w: w, h: h, c: r.c, low: r.low, high: r.high, ends: r.ends}
 	out.pix = framed(r, r.pix, x, y, w, h, uint8(max(r.low, 0)))
 	out.deep = framed(r, r.deep, x, y, w, h, uint16(max(r.low, 0)))
 	out.real = framed(r, r.real, x, y, w, h, 0)

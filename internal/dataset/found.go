@@ -14,6 +14,7 @@ import (
 type found struct {
 	folder   bool   // the data are a folder of images
 	split    string // "train/ 43, test/ 15": the images in the folders of a split; "" without one
+	arrays   string // "x_train 50, x_test 9": the images in the arrays of a file; "" of other data
 	tests    string // slash path of the folder of test images
 	leftOut  folder.LeftOut
 	skipped  int      // images that cannot be read, and were left out
@@ -39,6 +40,9 @@ func (f found) lines(s *Splits) (lines []string) {
 		lines = []string{fmt.Sprintf("split: %s; %s drawn from those of training", f.split, drawn)}
 	case f.folder:
 		lines = []string{fmt.Sprintf("split: none in the folders; %s drawn from all", drawn)}
+	}
+	if f.arrays != "" {
+		lines = append(lines, "arrays: "+f.arrays)
 	}
 	if text := f.leftOut.String(); text != "" {
 		lines = append(lines, text)

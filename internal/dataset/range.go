@@ -38,7 +38,7 @@ func (c *clippings) lines(r config.Range) []string {
 // depth is how a set holds its pixels.
 type depth struct {
 	bits      int     // 8, 16, or 32 for real values
-	low, high float64 // of the integers
+	low, high float64 // the values of the files that are black and white; both 0 where they differ
 }
 
 // depthOf is a depth that holds each of the rasters exactly.
@@ -50,7 +50,7 @@ func depthOf(files []imageFile) depth {
 		case r.deep != nil:
 			return depth{16, r.low, r.high}
 		}
-		return depth{bits: 32}
+		return depth{32, r.ends[0], r.ends[1]}
 	}
 	d := of(files[0].r)
 	for _, f := range files[1:] {
@@ -157,14 +157,14 @@ func (l *loaded) dim() []string {
 	if s.Len() == 0 || most == least { // of one grey: that is said elsewhere
 		return nil
 	}
-	if s.Real != nil {
+	low, high := s.ends()
+	if s.Real != nil && s.Low == s.High {
 		return said("the pixels of all images are %.3g to %.3g of the range, 0 black to 1 white: %s uses all of it", least, most,
 			config.Mention("data.range", "LOW:HIGH"))
 	}
-	low, high := s.ends()
 	raw := func(v float32) float64 { return math.Round(low + float64(v)*(high-low)) }
 	from, to := raw(least), raw(most)
-	if from < to-from {
+	if low <= 0 && from >= 0 && from < to-from {
 		from = 0
 	}
 	if s.Deep != nil && from == 0 {

@@ -20,6 +20,8 @@ type raster struct {
 
 	// low and high are the values that are black and white: 0 and 255 unless they say otherwise.
 	low, high float64
+	// ends are the values of the file that 0 and 1 of real stand for.
+	ends [2]float64
 }
 
 // bytes is a raster of 8 bits.
@@ -41,7 +43,7 @@ func (e *floatError) Error() string {
 
 // ranged is an image with the values of a range: what lies outside is clipped, and counted.
 func ranged(img imagefile.Image, rng config.Range) (r raster, clipped int, err error) {
-	r = raster{img.Width, img.Height, img.Channels, img.U8, img.U16, img.F32, img.Low, img.High}
+	r = raster{w: img.Width, h: img.Height, c: img.Channels, pix: img.U8, deep: img.U16, real: img.F32, low: img.Low, high: img.High}
 	if slices.ContainsFunc(r.real, func(v float32) bool { return v != v }) {
 		return r, 0, errNaN
 	}
@@ -114,6 +116,7 @@ func clip[T uint8 | uint16](values []T, low, high float64) (outside int) {
 // normalize makes real values of those in the file, 0 to 1 over the range, and counts those outside of it.
 func (r *raster) normalize() (outside int) {
 	scale := r.high - r.low
+	r.ends = [2]float64{r.low, r.high}
 	for i, v := range r.real {
 		at := (float64(v) - r.low) / scale
 		if at < 0 || at > 1 {

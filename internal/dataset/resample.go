@@ -81,7 +81,7 @@ func (f *fitter) resample(r raster) raster {
 	for i, v := range out {
 		out[i] = min(max(v, float32(r.low)), float32(r.high))
 	}
-	resized := raster{w: w, h: h, c: r.c, low: r.low, high: r.high}
+	resized := raster{w: w, h: h, c: r.c, low: r.low, high: r.high, ends: r.ends}
 	switch {
 	case r.pix != nil:
 		resized.pix = rounded[uint8](out)
