@@ -150,7 +150,7 @@ func drawPairs(ctx context.Context, out *output, m *loaded, pairs []infer.Recons
 	grid := out.grid.grid(m.Shape(), s)
 	columns, rows := s.Size()
 	if grid.Columns == 0 {
-		grid.Columns = int(math.Ceil(grid.IdealColumns(2 * len(pairs))))
+		grid.Columns = pairColumns(grid, len(pairs))
 	}
 	if out.preview(s) {
 		grid.Columns = min(grid.Columns, grid.PreviewColumns(2*len(pairs), columns, rows))
@@ -165,6 +165,16 @@ func drawPairs(ctx context.Context, out *output, m *loaded, pairs []infer.Recons
 		return console.Usage(err)
 	}
 	return out.write(ctx, s, func(w io.Writer) error { return grid.PNG(w, cells, next) })
+}
+
+// pairColumns is how many pairs in a row make a picture nearly square. Images that are
+// not twice as long as they are wide, or wide as long, are laid out as square ones.
+func pairColumns(g render.Grid, pairs int) int {
+	columns := math.Sqrt(2 * float64(pairs))
+	if max(g.Width, g.Height) > 2*min(g.Width, g.Height) {
+		columns = g.IdealColumns(2 * pairs)
+	}
+	return int(math.Ceil(columns))
 }
 
 // pairCells walks through a grid with a row of originals above each row of
