@@ -135,10 +135,15 @@ func SplitNumber(arg string) (file string, number int, ok bool) {
 	if err != nil {
 		return arg, 0, false
 	}
-	if info, err := os.Stat(file); !strings.HasPrefix(file, "mnist:") && (err != nil || !info.Mode().IsRegular()) {
-		return arg, 0, false
+	if strings.HasPrefix(file, "mnist:") {
+		return file, int(n), true
 	}
-	return file, int(n), true
+	for _, file := range []string{file, file + ".gz"} { // the ending is not in the names of images
+		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
+			return file, int(n), true
+		}
+	}
+	return arg, 0, false
 }
 
 func images(n int) string {

@@ -333,7 +333,7 @@ func (failing) Read([]byte) (int, error) { return 0, errors.New("broken pipe to 
 
 func TestSplitNumber(t *testing.T) {
 	t.Chdir(t.TempDir())
-	if err := errors.Join(os.WriteFile("images.idx", []byte("x"), 0o666), os.Mkdir("folder", 0o777), os.WriteFile("folder/7", []byte("x"), 0o666)); err != nil {
+	if err := errors.Join(os.WriteFile("images.idx", []byte("x"), 0o666), os.WriteFile("zipped.gz", []byte("x"), 0o666), os.Mkdir("folder", 0o777), os.WriteFile("folder/7", []byte("x"), 0o666)); err != nil {
 		t.Fatal(err)
 	}
 	for arg, want := range map[string]string{
@@ -343,6 +343,8 @@ func TestSplitNumber(t *testing.T) {
 		"mnist:test/-1":          "mnist:test/-1 0 false",
 		"mnist:test/99999999999": "mnist:test/99999999999 0 false",
 		"images.idx/3":           "images.idx 3 true",
+		"zipped/3":               "zipped.gz 3 true",
+		"zipped.gz/3":            "zipped.gz 3 true",
 		"images.idx/x":           "images.idx/x 0 false",
 		"folder/7":               "folder/7 0 false", // a file
 		"folder/8":               "folder/8 0 false", // none, but folder is no file of many
