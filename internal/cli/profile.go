@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"runtime/pprof"
 	"slices"
@@ -78,7 +79,30 @@ func (n namedFile) spares(ctx context.Context, read []string, written []namedFil
 	if err := sparedBy(ctx, n.flag, n.path, false, read); err != nil {
 		return err
 	}
-	return sparesRuns(n.flag, n.path)
+	if err := sparesRuns(n.flag, n.path); err != nil {
+		return err
+	}
+	if !replaceable(n.path) {
+		return usagef("%s %s is a file and no profile: it would be overwritten; name another", n.flag, n.path)
+	}
+	return nil
+}
+
+// replaceable tells whether there is no file, an empty one, or a profile, which begins as
+// all that gzip makes. What a command reads without its being named is none of these.
+func replaceable(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return true
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return true // writing says why
+	}
+	defer f.Close()
+	var head [2]byte
+	_, err = io.ReadFull(f, head[:])
+	return err == nil && head == [2]byte{0x1f, 0x8b}
 }
 
 // valuesGiven are those of a flag that may be given several times, or the one of another.
