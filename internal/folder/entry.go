@@ -15,32 +15,53 @@ import (
 // ignored are folders and files that systems and archivers leave beside what people keep; they are not even counted.
 var ignored = []string{"__macosx", "@eadir", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information", "lost+found"}
 
-// entry is what a folder holds: an image file, a folder, whose name then ends with a slash, or what is left out.
+// kind is what an entry is.
+type kind uint8
+
+const (
+	image kind = iota // or what has an image's name
+	plainFolder
+	linkedFolder
+	ownRun
+	unsupported
+	noImage
+)
+
+// entry is what a folder holds: an image file, a folder, whose name then ends with a slash, or what is left out. There may be
+// very many.
 type entry struct {
-	name   string
-	link   bool   // to a folder
-	reason Reason // why it is left out; "" where it is not
+	name string
+	kind kind
 }
 
-func (e entry) isFolder() bool { return strings.HasSuffix(e.name, "/") }
+func (e entry) isFolder() bool { return e.kind == plainFolder || e.kind == linkedFolder }
 
-// isImage tells whether the entry is a file that is taken for an image.
-func (e entry) isImage() bool { return e.reason == "" && !e.isFolder() }
-
-// look makes an entry of what lies in dir. ok is false for what is not even counted: hidden files, and what systems leave.
-// A file without an extension is looked into.
-func look(dir string, d fs.DirEntry) (e entry, ok bool) {
-	path := filepath.Join(dir, d.Name())
-	e = entry{name: sortName(dir, d)}
-	if e.isFolder() {
-		e.link = d.Type()&fs.ModeSymlink != 0
-		if isRun(path) {
-			e.reason = OwnRun
-		}
-		return e, true
+// reason is why the entry is left out; "" where it is not.
+func (e entry) reason() Reason {
+	switch e.kind {
+	case ownRun:
+		return OwnRun
+	case unsupported:
+		return Reason(strings.ToLower(filepath.Ext(e.name)) + " (not supported)")
+	case noImage:
+		return NoImage
 	}
-	e.reason = leftOut(d.Name(), func() bool { return d.Type()&^fs.ModeSymlink == 0 && begins(path) })
-	return e, true
+	return ""
+}
+
+// look makes an entry of what lies in dir. A file without an extension is looked into.
+func look(dir string, d fs.DirEntry) entry {
+	path := filepath.Join(dir, d.Name())
+	name := sortName(dir, d)
+	switch {
+	case !strings.HasSuffix(name, "/"):
+		return entry{name, kindOf(name, func() bool { return d.Type()&^fs.ModeSymlink == 0 && begins(path) })}
+	case isRun(path):
+		return entry{name, ownRun}
+	case d.Type()&fs.ModeSymlink != 0:
+		return entry{name, linkedFolder}
+	}
+	return entry{name, plainFolder}
 }
 
 // TakesName tells whether a file of that name, in a folder of images, is one of them;
@@ -50,15 +71,15 @@ func TakesName(name string, image bool) bool {
 	return !hidden(name) && (imagefile.IsExtension(ext) || ext == "" && image)
 }
 
-// leftOut is why a file is no image by its name, or by how it begins where it has no extension; "" where it is one.
-func leftOut(name string, begins func() bool) Reason {
+// kindOf is what a file is by its name, or by how it begins where it has no extension.
+func kindOf(name string, begins func() bool) kind {
 	switch ext := strings.ToLower(filepath.Ext(name)); {
 	case imagefile.IsExtension(ext), ext == "" && begins():
-		return ""
+		return image
 	case imagefile.IsUnsupported(ext):
-		return Reason(ext + " (not supported)")
+		return unsupported
 	}
-	return NoImage
+	return noImage
 }
 
 // hidden tells whether a name is one that is not even counted.

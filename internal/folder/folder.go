@@ -53,7 +53,7 @@ func Open(ctx context.Context, root string) (*Tree, error) {
 		return nil, err
 	}
 	t.walker = newWalker(l, first)
-	t.loose = slices.ContainsFunc(first.entries, entry.isImage) || first.more && l.holdsFile(ctx, "")
+	t.loose = slices.ContainsFunc(first.entries, func(e entry) bool { return e.kind == image }) || first.more && l.holdsFile(ctx, "")
 	if first.folders {
 		t.labels = len(l.foldersWithImages(ctx, "")) > 0
 	}

@@ -71,12 +71,12 @@ func (p *packed) file(rel string) *archive.File {
 	return &p.Files[i]
 }
 
-func (p *packed) each(dir string, f func(name string, look func() (entry, bool)) bool) error {
+func (p *packed) each(dir string, f func(name string, look func() entry) bool) error {
 	for _, e := range p.folders[dir] {
 		if hidden(strings.TrimSuffix(e.name, "/")) {
 			continue
 		}
-		if !f(e.name, func() (entry, bool) { return p.look(e), true }) {
+		if !f(e.name, func() entry { return p.look(e) }) {
 			break
 		}
 	}
@@ -85,9 +85,9 @@ func (p *packed) each(dir string, f func(name string, look func() (entry, bool))
 
 func (p *packed) look(e packedEntry) entry {
 	if e.file < 0 {
-		return entry{name: e.name}
+		return entry{e.name, plainFolder}
 	}
-	return entry{name: e.name, reason: leftOut(e.name, func() bool { return p.begins(e.file) })}
+	return entry{e.name, kindOf(e.name, func() bool { return p.begins(e.file) })}
 }
 
 // begins tells whether a file begins like an image.

@@ -24,8 +24,8 @@ type page struct {
 // slash at their end.
 type place interface {
 	// each calls f for all that a folder holds and is not hidden, in no order, until it returns false: with the name that
-	// an entry sorts by, and a function that looks into it; ok is false where that finds it is to be passed without a word.
-	each(dir string, f func(name string, look func() (e entry, ok bool)) bool) error
+	// an entry sorts by, and a function that looks into it.
+	each(dir string, f func(name string, look func() entry) bool) error
 	// path is where a slash path lies, for people, and for the system where it is one of its.
 	path(rel string) string
 }
@@ -41,13 +41,11 @@ func (l lister) list(dir, after string) (page, error) { return l.some(dir, after
 func (l lister) some(dir, after string, onlyFolders bool) (page, error) {
 	s := selection{after: after, size: pageSize}
 	var folders bool
-	err := l.each(dir, func(name string, look func() (entry, bool)) bool {
+	err := l.each(dir, func(name string, look func() entry) bool {
 		folder := strings.HasSuffix(name, "/")
 		folders = folders || folder
 		if (folder || !onlyFolders) && s.wants(name) {
-			if e, ok := look(); ok {
-				s.add(e)
-			}
+			s.add(look())
 		}
 		return true
 	})
@@ -100,7 +98,7 @@ func (l lister) holdsImage(ctx context.Context, dir string, seen map[string]bool
 		return true
 	}
 	l.eachFolder(ctx, dir, func(e entry) bool {
-		if e.link {
+		if e.kind == linkedFolder {
 			real, err := filepath.EvalSymlinks(l.path(dir + e.name))
 			if err != nil || seen[real] {
 				return true
@@ -115,10 +113,9 @@ func (l lister) holdsImage(ctx context.Context, dir string, seen map[string]bool
 
 // holdsFile tells whether there is an image in the folder itself.
 func (l lister) holdsFile(ctx context.Context, dir string) (found bool) {
-	_ = l.each(dir, func(name string, look func() (entry, bool)) bool {
+	_ = l.each(dir, func(name string, look func() entry) bool {
 		if !strings.HasSuffix(name, "/") {
-			e, ok := look()
-			found = ok && e.isImage()
+			found = look().kind == image
 		}
 		return !found && ctx.Err() == nil
 	})
@@ -130,7 +127,7 @@ func (l lister) eachFolder(ctx context.Context, dir string, f func(entry) bool) 
 	for after, more := "", true; more; {
 		p, _ := l.some(dir, after, true)
 		for _, e := range p.entries {
-			if ctx.Err() != nil || e.reason == "" && !f(e) {
+			if ctx.Err() != nil || e.isFolder() && !f(e) {
 				return
 			}
 		}

@@ -22,13 +22,13 @@ func (s system) path(rel string) string {
 	return strings.TrimSuffix(s.root, string(filepath.Separator)) + string(filepath.Separator) + filepath.FromSlash(rel)
 }
 
-func (s system) each(dir string, f func(name string, look func() (entry, bool)) bool) error {
+func (s system) each(dir string, f func(name string, look func() entry) bool) error {
 	at := s.path(dir)
 	return EachEntry(at, func(d fs.DirEntry) bool {
 		if hidden(d.Name()) {
 			return true
 		}
-		return f(sortName(at, d), func() (entry, bool) { return look(at, d) })
+		return f(sortName(at, d), func() entry { return look(at, d) })
 	})
 }
 

@@ -56,8 +56,8 @@ func (w *walker) next() (rel string, err error, ok bool) {
 		top.entries = top.entries[1:]
 		rel = top.dir + e.name
 		switch {
-		case e.reason != "":
-			w.left.Add(e.reason)
+		case e.reason() != "":
+			w.left.Add(e.reason())
 		case !e.isFolder():
 			return rel, nil, true
 		default:
@@ -86,7 +86,7 @@ func (w *walker) enter(e entry, rel, above string) error {
 // here: each is read once, below the root where it lies there.
 func (w *walker) follow(e entry, rel, above string) (real string, follow bool) {
 	switch {
-	case e.link:
+	case e.kind == linkedFolder:
 		var err error
 		if real, err = filepath.EvalSymlinks(w.path(rel)); err != nil {
 			return "", true // the error shows when it is listed
