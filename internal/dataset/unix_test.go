@@ -12,7 +12,7 @@ import (
 )
 
 // What is not a file never blocks, in a folder or as an argument; links to
-// files are followed, links to folders are not.
+// files are followed; links to folders are, where what they hold is not read anyway.
 func TestStreamPassesWhatIsNoFile(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a/1.png", grayFile(t, 2, 2, 1))
