@@ -58,6 +58,7 @@ type Stream struct {
 
 	mu      sync.Mutex
 	sources []source // those not read to their end; nil after that
+	ended   []source // the others: what they gave may still be decoded
 	pulled  int
 	found   []string // of the folders among the others
 
@@ -166,10 +167,10 @@ func (s *Stream) take() (item Item, ok bool) {
 func (s *Stream) Close() {
 	s.cancel()
 	s.workers.Wait()
-	for _, src := range s.sources {
+	for _, src := range slices.Concat(s.ended, s.sources) {
 		src.close()
 	}
-	s.sources = nil
+	s.ended, s.sources = nil, nil
 }
 
 // pull is the next task and its number. After the last task it leaves the end
@@ -183,7 +184,7 @@ func (s *Stream) pull() (t task, number int, ok bool) {
 			return t, s.pulled - 1, true
 		}
 		s.found = append(s.found, s.sources[0].found()...)
-		s.sources[0].close()
+		s.ended = append(s.ended, s.sources[0])
 		if s.sources = s.sources[1:]; len(s.sources) == 0 {
 			s.slots[s.pulled%window] <- nil // the end
 		}
