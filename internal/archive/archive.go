@@ -22,7 +22,6 @@ type Archive struct {
 	// LeftOut counts the entries that are not read, by reason.
 	LeftOut map[string]int
 
-	path  string
 	close []io.Closer
 }
 
@@ -61,13 +60,13 @@ func IsName(name string) bool {
 }
 
 // Open lists the archive at path, told by its content. A packed tar is unpacked into a
-// temporary file without a name. Errors are one line that begins with path.
+// temporary file without a name. Errors are one line that does not name it.
 func Open(path string) (*Archive, error) {
 	f, size, err := inputfile.Open(path, path)
 	if err != nil {
-		return nil, err
+		return nil, errors.Unwrap(err)
 	}
-	a := &Archive{LeftOut: map[string]int{}, path: path, close: []io.Closer{f}}
+	a := &Archive{LeftOut: map[string]int{}, close: []io.Closer{f}}
 	var head [4]byte
 	n, err := f.ReadAt(head[:], 0)
 	switch start := string(head[:n]); {
@@ -84,7 +83,7 @@ func Open(path string) (*Archive, error) {
 		return a, nil
 	}
 	a.Close()
-	return nil, inputfile.Error(path, err)
+	return nil, err
 }
 
 // Close ends the reading of all files.

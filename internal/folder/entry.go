@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"vae/internal/archive"
 	"vae/internal/imagefile"
 	"vae/internal/inputfile"
 )
@@ -24,6 +25,7 @@ const (
 	linkedFolder
 	ownRun
 	unsupported
+	anArchive
 	noImage
 )
 
@@ -43,6 +45,8 @@ func (e entry) reason() Reason {
 		return OwnRun
 	case unsupported:
 		return Reason(strings.ToLower(filepath.Ext(e.name)) + " (not supported)")
+	case anArchive:
+		return Packed
 	case noImage:
 		return NoImage
 	}
@@ -76,6 +80,8 @@ func kindOf(name string, begins func() bool) kind {
 	switch ext := strings.ToLower(filepath.Ext(name)); {
 	case imagefile.IsExtension(ext), ext == "" && begins():
 		return image
+	case archive.IsName(name):
+		return anArchive
 	case imagefile.IsUnsupported(ext):
 		return unsupported
 	}

@@ -18,6 +18,7 @@ const (
 	Beside    Reason = "beside the folders of the split"
 	OwnRun    Reason = "run of this program"
 	KnownLink Reason = "link to a folder that is read already"
+	Packed    Reason = "archive, which is read where it is named itself"
 )
 
 // LeftOut counts what is left out, by its reason. The zero value is ready.

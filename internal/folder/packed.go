@@ -1,6 +1,7 @@
 package folder
 
 import (
+	"context"
 	"io"
 	"os"
 	"path"
@@ -15,6 +16,7 @@ import (
 type packed struct {
 	*archive.Archive
 	root    string
+	base    string                   // slash path of the folder that is seen as the root, "" or with a slash at its end
 	folders map[string][]packedEntry // what each folder holds, in order
 	left    LeftOut
 }
@@ -42,7 +44,22 @@ func openPacked(root string) (*packed, error) {
 		dir, base := path.Split(f.Name)
 		p.add(dir, packedEntry{base, i})
 	}
+	p.base = p.wrapper(context.Background())
 	return p, nil
+}
+
+// wrapper is the folder that wraps all images of the archive: archivers pack a folder with what lies in it. One that is
+// called like a part of a split, or holds images itself and so is a label, is none.
+func (p *packed) wrapper(ctx context.Context) (base string) {
+	l := lister{p}
+	for range deepestSplit {
+		names := l.foldersWithImages(ctx, base)
+		if len(names) != 1 || PartOf(names[0]) != Whole || l.holdsFile(ctx, base) || l.holdsFile(ctx, base+names[0]) {
+			break
+		}
+		base += names[0]
+	}
+	return base
 }
 
 // add puts an entry into a folder, and the folder into those above it the first time.
@@ -59,12 +76,12 @@ func (p *packed) path(rel string) string {
 	if rel == "" {
 		return p.root
 	}
-	return p.root + "/" + rel
+	return p.root + "/" + p.base + rel
 }
 
 // file is the file at a slash path.
 func (p *packed) file(rel string) *archive.File {
-	i, found := slices.BinarySearchFunc(p.Files, rel, func(f archive.File, name string) int { return strings.Compare(f.Name, name) })
+	i, found := slices.BinarySearchFunc(p.Files, p.base+rel, func(f archive.File, name string) int { return strings.Compare(f.Name, name) })
 	if !found {
 		return nil
 	}
@@ -72,7 +89,7 @@ func (p *packed) file(rel string) *archive.File {
 }
 
 func (p *packed) each(dir string, f func(name string, look func() entry) bool) error {
-	for _, e := range p.folders[dir] {
+	for _, e := range p.folders[p.base+dir] {
 		if hidden(strings.TrimSuffix(e.name, "/")) {
 			continue
 		}
