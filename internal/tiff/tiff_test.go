@@ -171,3 +171,47 @@ func TestChain(t *testing.T) {
 		t.Error(f.Rest, err)
 	}
 }
+
+// Every code of a run, as libtiff writes it; testdata/make_runs.py made the file.
+func TestFaxCodes(t *testing.T) {
+	content, err := os.ReadFile(filepath.Join("testdata", "runs.tif"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := f.Page(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := p.Decode(plainJPEG)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const rows, width = 64 + 40, 5121
+	if r.Width != width || r.Height != rows {
+		t.Fatalf("%dx%d", r.Width, r.Height)
+	}
+	for y := range rows {
+		n := y
+		if y >= 64 {
+			n = 64 * (y - 63)
+		}
+		for x, v := range r.U8[y*width:][:width] {
+			if black := x >= n && x < 2*n; (v == 0) != black {
+				t.Fatalf("run of %d: pixel %d is %d", n, x, v)
+			}
+		}
+	}
+	for color, codes := range faxCodes() {
+		known := map[faxCode]bool{}
+		for _, c := range codes {
+			known[c] = true
+		}
+		if len(known) != 64+27+13+1 { // and none
+			t.Errorf("color %d has %d codes", color, len(known))
+		}
+	}
+}

@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"compress/zlib"
 	"errors"
-	"fmt"
 	"io"
 	"math/bits"
 
-	"golang.org/x/image/ccitt"
 	"golang.org/x/image/tiff/lzw"
 )
 
@@ -18,6 +16,7 @@ const compressionJPEG = 7
 // the pixels of the chunk.
 var unpackers = map[uint64]func(p *Page, out, packed []byte, w, h int) error{
 	1:     func(_ *Page, out, packed []byte, _, _ int) error { return fill(out, bytes.NewReader(packed)) },
+	2:     huffman,
 	3:     group3,
 	4:     group4,
 	5:     unpackLZW,
@@ -27,7 +26,7 @@ var unpackers = map[uint64]func(p *Page, out, packed []byte, w, h int) error{
 }
 
 // unread are the compressions that are known and not read.
-var unread = map[uint64]string{2: "Huffman runs", 6: "JPEG of an old kind", 9: "JBIG", 10: "JBIG", 32766: "NeXT", 32771: "Huffman runs in words",
+var unread = map[uint64]string{6: "JPEG of an old kind", 9: "JBIG", 10: "JBIG", 32766: "NeXT", 32771: "Huffman runs in words",
 	32809: "ThunderScan", 33003: "JPEG 2000", 33005: "JPEG 2000", 34661: "JBIG", 34676: "SGI log", 34677: "SGI log", 34712: "JPEG 2000",
 	34887: "LERC", 34892: "lossy JPEG", 34925: "LZMA", 50000: "Zstandard", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL"}
 
@@ -82,25 +81,6 @@ func packBits(out, packed []byte) error {
 		}
 	}
 	return nil
-}
-
-// group3 undoes fax runs of one dimension. 1 is black, whatever the samples stand for.
-func group3(p *Page, out, packed []byte, w, h int) error {
-	if options := p.uint(tagT4Options, 0); options&1 != 0 {
-		return errors.New("tiff: Group 3 fax in two dimensions is not supported; save it with Group 4")
-	}
-	return fax(p, out, packed, ccitt.Group3, w, h)
-}
-
-func group4(p *Page, out, packed []byte, w, h int) error {
-	return fax(p, out, packed, ccitt.Group4, w, h)
-}
-
-func fax(p *Page, out, packed []byte, kind ccitt.SubFormat, w, h int) error {
-	if p.bits != 1 || p.samples != 1 {
-		return fmt.Errorf("tiff: fax with %d samples of %d bits a pixel", p.samples, p.bits)
-	}
-	return fill(out, ccitt.NewReader(bytes.NewReader(packed), ccitt.MSB, kind, w, h, &ccitt.Options{Invert: true}))
 }
 
 // reversed is bytes with their bits in the other order.

@@ -163,6 +163,33 @@ def raw(w, h, data, tags, order="<"):
     return head + b"".join(a + b for a, b in entries) + bytes(4) + more + data
 
 
+def spots(w, h):
+    """Runs of all lengths, a row like the one above it with some changes, and flat rows."""
+    rng = numpy.random.default_rng(w)
+    rows = numpy.zeros((h, w), bool)
+    for y in range(h):
+        if y % 3 == 1:
+            rows[y] = numpy.roll(rows[y - 1], rng.integers(-4, 5))
+        elif y % 5 != 4:
+            x, black = 0, bool(rng.integers(2))
+            while x < w:
+                n = int(rng.choice([1, 2, 3, rng.integers(1, 70), rng.integers(1, 2700)]))
+                rows[y, x:x + n] = black
+                x, black = x + n, not black
+    rows[-1] = True
+    grey = numpy.where(rows, 0, 255).astype("uint8")
+    return Image.fromarray(grey).convert("1"), grey
+
+
+def cut_strip(content):
+    """The strip claims half of its bytes."""
+    with tifffile.TiffFile(io.BytesIO(content)) as f:
+        tag = f.pages[0].tags[279]
+        out = bytearray(content)
+        out[tag.valueoffset:tag.valueoffset + 2] = struct.pack("<H", tag.value[0] // 2)
+    return bytes(out)
+
+
 def fax():
     image = Image.fromarray(((numpy.add.outer(numpy.arange(23), numpy.arange(40)) // 5 % 3 == 0) * 255).astype("uint8")).convert("1")
     grey = numpy.asarray(image.convert("L"))
@@ -172,9 +199,17 @@ def fax():
             seen = pillow(content, grey=True)
             assert (seen == grey).all() or (seen == 255 - grey).all()
             yield f"{compression}-{'black' if white else 'white'}-is-0.tif", content, [line(seen)]
-    two = saved(image, compression="group3", tiffinfo={292: 1})
-    yield "group3-2d.tif", two, [refused("Group 3 fax in two dimensions is not supported; save it with Group 4")]
-    yield "huffman.tif", saved(image, compression="tiff_ccitt"), [refused("compressed by Huffman runs, which is not supported")]
+    for name, (w, h) in {"": (40, 23), "-wide": (3000, 5), "-odd": (77, 31)}.items():
+        if name:
+            image, grey = spots(w, h)
+        for kind, options in {"huffman": ("tiff_ccitt", {}), "group3-1d": ("group3", {}), "group3-2d": ("group3", {292: 1}), "group3-filled": ("group3", {292: 4}),
+                              "group3-2d-filled": ("group3", {292: 5}), "group4": ("group4", {}), "group3-strips": ("group3", {278: 5, 292: 1})}.items():
+            content = saved(image, compression=options[0], tiffinfo={262: 0, **options[1]})
+            assert (pillow(content, grey=True) == grey).all()
+            yield f"{kind}{name}.tif", content, [line(grey)]
+    image, grey = spots(40, 23)
+    yield "group4-cut.tif", cut_strip(saved(image, compression="group4", tiffinfo={262: 0})), [refused("ends too early")]
+    yield "group3-cut.tif", cut_strip(saved(image, compression="group3", tiffinfo={262: 0})), [refused("ends too early")]
     content = saved(image, compression="group4", tiffinfo={262: 0})
     strip, size = (tifffile.TiffFile(io.BytesIO(content)).pages[0].tags[t].value[0] for t in (273, 279))
     reverse = bytes(int(f"{b:08b}"[::-1], 2) for b in range(256))
