@@ -5,12 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/dataset"
+	"vae/internal/memory"
 	"vae/internal/model"
 	"vae/internal/run"
+	"vae/internal/train"
 )
 
 // A job is a training that is ready to start.
@@ -24,6 +28,7 @@ type job struct {
 	origin *origin         // the model that it begins from; nil for none
 	from   *run.Checkpoint // to go on from; nil of a new run
 	notes  []string        // on what the data have decided
+	need   *train.Need     // of memory
 }
 
 // prepare makes a job of the options: a new run, or one that goes on.
@@ -145,18 +150,50 @@ func (o *trainOptions) yields(path string) bool {
 	return !o.resume.given() && o.settings.ofPreset(path)
 }
 
-// settle resolves the configuration by the data, to which a preset gives way.
-func (j *job) settle(c config.Config, yields func(path string) bool) (err error) {
-	c, j.notes = c.Yield(yields, j.data.Facts())
-	if j.config, err = c.Resolve(j.data.Facts()); err != nil {
-		return console.Usage(renamed(err))
+// settle resolves the configuration by the data, to which a preset gives way, and by the
+// memory, to which a batch does that is left to the program.
+func (j *job) settle(c config.Config, yields func(path string) bool) error {
+	given, notes := c.Yield(yields, j.data.Facts())
+	j.notes = notes
+	if err := j.resolve(given); err != nil {
+		return err
 	}
+	limit, usual := memory.Available(), j.config.Train.Batch
+	for batch := usual; given.Train.Batch == config.Auto && batch > 1 && j.need.Check(limit) != nil; {
+		smaller := given
+		batch /= 2
+		smaller.Train.Batch = batch
+		if err := j.resolve(smaller); err != nil {
+			return err
+		}
+	}
+	if batch := j.config.Train.Batch; batch < usual {
+		j.notes = slices.DeleteFunc(j.notes, func(note string) bool { return strings.HasPrefix(note, "batch: ") })
+		j.notes = append(j.notes, fmt.Sprintf("batch: %s instead of %d, for which there is not enough memory, %s",
+			console.Count(batch, "image"), usual, limit))
+	}
+	j.noteLabels()
+	return j.need.Check(limit)
+}
+
+// noteLabels takes note of labels that the model does not learn.
+func (j *job) noteLabels() {
 	if n, labels := j.data.Excluded, j.config.Data.ExcludeLabels; n > 0 {
 		j.notes = append(j.notes, fmt.Sprintf("%s of the %s %s left out of training and validation; the test images are all there", console.Count(n, "image"),
 			map[bool]string{true: "label", false: "labels"}[len(labels) == 1], console.Listed(labels)))
 	}
 	if unseen := j.data.Train.Unseen(); j.config.Model.Conditional && len(unseen) > 0 {
 		j.notes = append(j.notes, fmt.Sprintf("warning: no training image has the label %s: the model does not learn it, and draws none of it", console.Listed(unseen)))
+	}
+}
+
+// resolve settles a configuration, and works out the memory for it.
+func (j *job) resolve(c config.Config) (err error) {
+	if j.config, err = c.Resolve(j.data.Facts()); err != nil {
+		return console.Usage(renamed(err))
+	}
+	if j.need, err = train.NeedOf(j.config, j.data, j.from); err != nil {
+		return console.Usage(err)
 	}
 	return nil
 }

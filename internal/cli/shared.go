@@ -10,7 +10,9 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/console"
+	"vae/internal/infer"
 	"vae/internal/kernel"
+	"vae/internal/memory"
 	"vae/internal/model"
 	"vae/internal/run"
 	"vae/internal/safetensors"
@@ -82,11 +84,41 @@ func loadModelOf(flag, path string) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := fitsMemory(saved); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
 	m, err := model.Restore(saved)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return &loaded{m, saved, file, path == ""}, nil
+}
+
+// fitsMemory refuses a model whose weights, as they are read and as they are used, and
+// whose graphs of a batch are more than there is. What is wrong with the model otherwise is
+// for others to find.
+func fitsMemory(saved *run.Model) error {
+	shape, err := saved.Config.Data.Shape()
+	if err != nil || shape.Pixels() == 0 {
+		return nil
+	}
+	m, err := model.Plan(saved.Config.Model, shape)
+	if err != nil {
+		return nil
+	}
+	encoder, err := m.EncoderSize(infer.BatchRows)
+	if err != nil {
+		return nil
+	}
+	decoder, err := m.DecoderSize(infer.BatchRows)
+	if err != nil {
+		return nil
+	}
+	_, weights := m.ParametersSize()
+	if need, l := 2*weights+float64(max(encoder, decoder)), memory.Available(); need > l.Bytes {
+		return fmt.Errorf("needs about %s of memory, and there are %s: use it where there is more", memory.Text(need), l)
+	}
+	return nil
 }
 
 // seed is a flag that chooses a fresh value when it is not given.

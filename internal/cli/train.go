@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -110,7 +111,7 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 	}
 	defer j.dir.Close()
 	if o.verbose {
-		notes.Printf("%s", j.config.YAML())
+		notes.Printf("%smemory: %s\n", j.config.YAML(), j.need)
 	}
 	term := termOf(j.model, evaluate.BlackAndWhite(j.data.Train)).trainedOn(j.config)
 	describe(notes, j.model, j.data, j.dir)
@@ -131,6 +132,8 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 	if err != nil {
 		return j.stopped(err, o, notes)
 	}
+	task = train.Task{}
+	runtime.GC() // the graphs and moments of training: measuring takes graphs of its own
 	if err := finish(o, s, notes, j, result, term); err != nil {
 		return err
 	}

@@ -4,20 +4,12 @@ import (
 	"fmt"
 
 	"vae/internal/config"
+	"vae/internal/memory"
 )
-
-// otherMemory is the most bytes that images may take where the size of the
-// memory is not known.
-const otherMemory = 16 << 30
 
 // memoryLimit is the most bytes that the images of a data set may take: half of
 // the memory, for a network of such images takes some too.
-var memoryLimit = func() float64 {
-	if all := physicalMemory(); all > 0 {
-		return float64(all) / 2
-	}
-	return otherMemory
-}
+var memoryLimit = func() float64 { return memory.Available().Bytes / 2 }
 
 // besides is what is kept of an image besides its pixels: label, place in a split.
 const besides = 24

@@ -58,6 +58,18 @@ type Splits struct {
 	Own      bool     // the data have test images of their own: none were drawn
 }
 
+// Bytes is what the images of all parts take in memory.
+func (s *Splits) Bytes() (bytes int) {
+	var seen []*Set
+	for _, part := range []Split{s.Train, s.Validation, s.Test} {
+		if part.Set != nil && !slices.Contains(seen, part.Set) {
+			seen = append(seen, part.Set)
+			bytes += len(part.Set.Pixels)
+		}
+	}
+	return bytes
+}
+
 // autoValidation is the most that config.Auto keeps back for validation.
 const autoValidation = 5000
 

@@ -19,3 +19,14 @@ func CodeDistribution(m *model.Model, split dataset.Split, seed uint64, purpose 
 	g, err := stats.FitGaussian(codes.Mu, split.Len(), codes.Latent)
 	return g, mse, err
 }
+
+// CodeDistributionSize is how many bytes CodeDistribution takes for its graphs, of a model
+// that need not have memory of its own.
+func CodeDistributionSize(m *model.Model) (int, error) {
+	encoder, err := m.EncoderSize(infer.BatchRows)
+	if err != nil {
+		return 0, err
+	}
+	decoder, err := m.DecoderSize(infer.BatchRows)
+	return encoder + decoder, err
+}

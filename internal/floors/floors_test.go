@@ -27,6 +27,7 @@ var floor = map[string]int{
 	"internal/trace":  -1, // for whoever recovers from a panic
 
 	"internal/kernel":      0,
+	"internal/memory":      0,
 	"internal/rng":         0,
 	"internal/config":      0,
 	"internal/safetensors": 0,

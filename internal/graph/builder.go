@@ -18,6 +18,8 @@ type Builder struct {
 	traced []Traced
 
 	differentiated bool
+	dry            bool // no input has memory, and no parameter needs any
+	inputs         int  // numbers in all inputs
 }
 
 // Traced is a node that was given a name on the way.
@@ -33,7 +35,12 @@ func newBuilder() *Builder {
 // Input makes an input node and returns the memory that feeds it. Each input has a name
 // of its own: gorgonia takes two of the same name and shape for one.
 func (b *Builder) Input(name string, shape ...int) (*Node, []float32) {
-	data := make([]float32, tensor.Shape(shape).TotalSize())
+	size := tensor.Shape(shape).TotalSize()
+	b.inputs += size
+	if b.dry {
+		return b.bind(name, nil, shape), nil
+	}
+	data := make([]float32, size)
 	return b.bind(name, data, shape), data
 }
 
@@ -53,6 +60,9 @@ func (b *Builder) bind(name string, data []float32, shape []int) *Node {
 		panic(fault{fmt.Errorf("two inputs or parameters are called %q", name)})
 	}
 	b.names[name] = true
+	if b.dry {
+		return gorgonia.NewTensor(b.g, tensor.Float32, len(shape), gorgonia.WithName(name), gorgonia.WithShape(shape...))
+	}
 	value := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))
 	return gorgonia.NewTensor(b.g, tensor.Float32, len(shape), gorgonia.WithName(name), gorgonia.WithShape(shape...), gorgonia.WithValue(value))
 }

@@ -33,26 +33,47 @@ var building sync.Mutex
 // Build makes the graph that describe writes down. Of its values those can be read after
 // a run that Builder.Keep or Builder.Gradients names; the memory of the others is used
 // again within a run. A gorgonia panic, and the first error of a node, is the error.
-func Build(describe func(b *Builder)) (g *Graph, err error) {
-	building.Lock()
-	defer building.Unlock()
-	defer func() {
-		if r := recover(); r != nil {
-			g, err = nil, recovered("building the graph", r)
-		}
-	}()
+func Build(describe func(b *Builder)) (*Graph, error) {
 	b := newBuilder()
-	describe(b)
-	m, err := newMachine(b.kept)
+	m, err := b.machine(describe)
 	if err != nil {
-		return nil, fmt.Errorf("building the graph: %w", err)
+		return nil, err
 	}
-	m.placeBuffers(b.kept)
-	g = &Graph{machine: m, traced: b.traced, kept: map[*Node]*gorgonia.Value{}}
+	m.takeMemory()
+	g := &Graph{machine: m, traced: b.traced, kept: map[*Node]*gorgonia.Value{}}
 	for _, n := range b.kept {
 		g.kept[n] = m.value[n]
 	}
 	return g, nil
+}
+
+// Size is how many bytes the graph that describe writes down would take, inputs and all,
+// without its parameters: nothing of that is allocated, and no parameter needs memory.
+func Size(describe func(b *Builder)) (bytes int, err error) {
+	b := newBuilder()
+	b.dry = true
+	m, err := b.machine(describe)
+	if err != nil {
+		return 0, err
+	}
+	return 4 * (b.inputs + m.placed + m.beside()), nil
+}
+
+// machine has the graph described, and lays out what computes it.
+func (b *Builder) machine(describe func(b *Builder)) (m *machine, err error) {
+	building.Lock()
+	defer building.Unlock()
+	defer func() {
+		if r := recover(); r != nil {
+			m, err = nil, recovered("building the graph", r)
+		}
+	}()
+	describe(b)
+	if m, err = newMachine(b.kept, b.dry); err != nil {
+		return nil, fmt.Errorf("building the graph: %w", err)
+	}
+	m.placeBuffers(b.kept)
+	return m, nil
 }
 
 // fault ends a description with an error that has been foreseen.

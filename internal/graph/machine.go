@@ -18,6 +18,8 @@ type machine struct {
 	steps         []step
 	value         map[*Node]*gorgonia.Value
 	placed, apart int // numbers in the buffers, together and each by itself
+	buffers       []*span
+	dry           bool // to be looked at, not to be run: inputs have no values
 }
 
 // step computes one node.
@@ -34,8 +36,8 @@ type step struct {
 
 // newMachine prepares to compute the roots and all that they need, each node
 // after its children.
-func newMachine(roots gorgonia.Nodes) (*machine, error) {
-	m := &machine{value: map[*Node]*gorgonia.Value{}}
+func newMachine(roots gorgonia.Nodes, dry bool) (*machine, error) {
+	m := &machine{value: map[*Node]*gorgonia.Value{}, dry: dry}
 	for _, root := range roots {
 		if err := m.add(root); err != nil {
 			return nil, err
@@ -51,7 +53,7 @@ func (m *machine) add(n *Node) error {
 	}
 	to := new(gorgonia.Value)
 	if n.Op() == nil || n.Op().Arity() == 0 { // an input or a constant
-		if *to = n.Value(); *to == nil {
+		if *to = n.Value(); *to == nil && !m.dry {
 			return fmt.Errorf("no value for %s", n.Name())
 		}
 		m.value[n] = to

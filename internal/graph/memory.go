@@ -21,20 +21,44 @@ type span struct {
 	at          int // its place in the common memory
 }
 
-// placeBuffers lays the buffers of all operations into one piece of memory, such that
+// placeBuffers lays out the buffers of all operations in one piece of memory, such that
 // two share a place only where the one is needed no more when the other is written.
 // What is kept is needed to the end.
 func (m *machine) placeBuffers(kept gorgonia.Nodes) {
-	spans := m.spans(kept)
-	m.apart = 0
-	for _, s := range spans {
+	m.buffers, m.apart = m.spans(kept), 0
+	for _, s := range m.buffers {
 		m.apart += s.buffer.Len()
 	}
-	m.placed = place(spans)
+	m.placed = place(m.buffers)
+}
+
+// takeMemory gives the buffers their places.
+func (m *machine) takeMemory() {
 	memory := make([]float32, m.placed)
-	for _, s := range spans {
+	for _, s := range m.buffers {
 		s.buffer.Bind(memory[s.at : s.at+s.buffer.Len() : s.at+s.buffer.Len()])
 	}
+	m.buffers = nil
+}
+
+// beside is how many numbers lie beside the common memory: the values of stock operations,
+// and buffers whose contents outlast a run.
+func (m *machine) beside() (n int) {
+	known := map[*op.Buffer]bool{}
+	for _, s := range m.steps {
+		o, ours := s.op.(buffered)
+		if !ours {
+			n += s.node.Shape().TotalSize()
+			continue
+		}
+		for _, b := range o.Buffers() {
+			if !b.Shared() && !known[b] {
+				known[b] = true
+				n += b.Len()
+			}
+		}
+	}
+	return n
 }
 
 // spans finds when each buffer is in use.

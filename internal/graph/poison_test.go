@@ -122,7 +122,7 @@ func poisoned(t *testing.T, operation func(o *operand, data func(shape ...int) *
 	}
 	b.Keep(loss)
 	b.Gradients(loss, o.params)
-	m, err := newMachine(b.kept)
+	m, err := newMachine(b.kept, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,6 +154,7 @@ func TestOperationsListTheirBuffers(t *testing.T) {
 		want := slices.Clone(results(t, apart, kept))
 		shared, kept := poisoned(t, operation)
 		shared.placeBuffers(kept)
+		shared.takeMemory()
 		spans := shared.spans(kept)
 		for range 2 {
 			for _, s := range spans {

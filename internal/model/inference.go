@@ -52,14 +52,16 @@ type Encoder struct {
 func (m *Model) NewEncoder(rows int) (*Encoder, error) {
 	e := &Encoder{rows: rows}
 	var err error
-	e.graph, err = graph.Build(func(b *graph.Builder) {
-		var x, labels *graph.Node
-		x, e.X = b.Input("x", rows, m.shape.Pixels())
-		labels, e.Labels = m.labels(b, rows)
-		e.code = m.encode(b, x, labels, nil)
-		b.Keep(e.code.Mu, e.code.Logvar)
-	})
+	e.graph, err = graph.Build(func(b *graph.Builder) { e.build(b, m) })
 	return e, err
+}
+
+func (e *Encoder) build(b *graph.Builder, m *Model) {
+	var x, labels *graph.Node
+	x, e.X = b.Input("x", e.rows, m.shape.Pixels())
+	labels, e.Labels = m.labels(b, e.rows)
+	e.code = m.encode(b, x, labels, nil)
+	b.Keep(e.code.Mu, e.code.Logvar)
 }
 
 // Rows returns B.
@@ -91,14 +93,16 @@ type Decoder struct {
 func (m *Model) NewDecoder(rows int) (*Decoder, error) {
 	d := &Decoder{rows: rows, likelihood: m.likelihood, mean: make([]float32, rows*m.shape.Pixels())}
 	var err error
-	d.graph, err = graph.Build(func(b *graph.Builder) {
-		var z, labels *graph.Node
-		z, d.Z = b.Input("z", rows, m.Latent())
-		labels, d.Labels = m.labels(b, rows)
-		d.output = m.decode(b, z, labels, true)
-		b.Keep(d.output)
-	})
+	d.graph, err = graph.Build(func(b *graph.Builder) { d.build(b, m) })
 	return d, err
+}
+
+func (d *Decoder) build(b *graph.Builder, m *Model) {
+	var z, labels *graph.Node
+	z, d.Z = b.Input("z", d.rows, m.Latent())
+	labels, d.Labels = m.labels(b, d.rows)
+	d.output = m.decode(b, z, labels, true)
+	b.Keep(d.output)
 }
 
 // Rows returns B.

@@ -17,6 +17,19 @@ const maxParameters = 1 << 28
 
 // build lays out the parts and allocates the parameters, all zero.
 func build(c config.Model, shape config.Shape) (*Model, error) {
+	m, err := Plan(c, shape)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range m.saved() {
+		p.Allocate()
+	}
+	return m, nil
+}
+
+// Plan lays out a model whose parameters have no memory: all that can be done with it is to
+// ask how much it would take.
+func Plan(c config.Model, shape config.Shape) (*Model, error) {
 	m, err := layout(c, shape)
 	if err != nil {
 		return nil, err
@@ -36,9 +49,6 @@ func build(c config.Model, shape config.Shape) (*Model, error) {
 	if n > maxParameters {
 		return nil, fmt.Errorf("a model of %.0f million parameters (images %v, hidden %v, latent %d) is beyond the limit of %d million: lower %s, %s or %s",
 			n/1e6, shape, c.Hidden, c.Latent, maxParameters/1_000_000, config.Mention("model.hidden"), config.Mention("model.latent"), config.Mention("data.image_size"))
-	}
-	for _, p := range m.saved() {
-		p.Allocate()
 	}
 	return m, nil
 }

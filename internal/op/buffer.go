@@ -16,7 +16,8 @@ type Buffer struct {
 	shape tensor.Shape
 	value gorgonia.Value
 	data  []float32
-	own   bool // its contents outlast a run: it can share no place
+	own   bool    // its contents outlast a run: it can share no place
+	fill  float32 // what it holds from the start
 }
 
 func newBuffer(shape ...int) *Buffer { return &Buffer{shape: shape} }
@@ -29,13 +30,7 @@ func newScalar() *Buffer {
 
 // newConstant is a buffer that holds one number everywhere, and is only read.
 func newConstant(v float32, shape ...int) *Buffer {
-	b := &Buffer{shape: shape}
-	b.take()
-	b.own = true
-	for i := range b.data {
-		b.data[i] = v
-	}
-	return b
+	return &Buffer{shape: shape, own: true, fill: v}
 }
 
 // Len returns how many numbers it holds.
@@ -61,6 +56,9 @@ func (b *Buffer) Bind(data []float32) {
 func (b *Buffer) take() {
 	if b.value == nil {
 		b.Bind(make([]float32, b.Len()))
+		for i := range b.data {
+			b.data[i] = b.fill
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"vae/internal/atomicfile"
+	"vae/internal/memory"
 	"vae/internal/safetensors"
 )
 
@@ -87,6 +88,10 @@ func readFile(file string) (*safetensors.File, error) {
 	defer r.Close()
 	if size > maxFile {
 		return nil, fmt.Errorf("takes %d bytes, more than any model (%d)", size, int64(maxFile))
+	}
+	// What is read stands beside what is made of it.
+	if need, l := 2*float64(size), memory.Available(); need > l.Bytes {
+		return nil, fmt.Errorf("needs about %s of memory, and there are %s: use it where there is more", memory.Text(need), l)
 	}
 	return readSealed(r, size)
 }

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"math"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // MaxHeader is the longest header in bytes that is written or read, as in the
@@ -89,24 +90,37 @@ func formatErrorf(format string, args ...any) error {
 	return &FormatError{Reason: fmt.Sprintf(format, args...)}
 }
 
-// Float32s returns an F32 tensor with a copy of values. [Write] refuses it if
-// shape and the number of values disagree.
+// little tells whether this machine has the byte order of the format, so that numbers in
+// memory are those in a file: models are large, and a copy of one is too.
+var little = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+
+// Float32s returns an F32 tensor of values, which may share their memory: they must
+// not change before it has been written. [Write] refuses it if shape and the number
+// of values disagree.
 func Float32s(name string, shape []int, values []float32) Tensor {
-	data := make([]byte, 4*len(values))
-	for i, v := range values {
-		binary.LittleEndian.PutUint32(data[4*i:], math.Float32bits(v))
+	t := Tensor{Name: name, DType: F32, Shape: append([]int{}, shape...)}
+	if little && len(values) > 0 {
+		t.Data = unsafe.Slice((*byte)(unsafe.Pointer(&values[0])), 4*len(values))
+		return t
 	}
-	return Tensor{Name: name, DType: F32, Shape: append([]int{}, shape...), Data: data}
+	t.Data = make([]byte, 4*len(values))
+	for i, v := range values {
+		binary.LittleEndian.PutUint32(t.Data[4*i:], math.Float32bits(v))
+	}
+	return t
 }
 
-// Float32 returns a copy of the elements of an F32 tensor. Any other dtype is an
-// error, and so is a Data that is not as long as Shape says.
+// Float32 returns the elements of an F32 tensor, which may share the memory of Data. Any
+// other dtype is an error, and so is a Data that is not as long as Shape says.
 func (t Tensor) Float32() ([]float32, error) {
 	if t.DType != F32 {
 		return nil, fmt.Errorf("tensor %s has dtype %s, not F32", quote(t.Name), quote(string(t.DType)))
 	}
 	if err := t.check(); err != nil {
 		return nil, err
+	}
+	if p := unsafe.Pointer(unsafe.SliceData(t.Data)); little && len(t.Data) > 0 && uintptr(p)%4 == 0 {
+		return unsafe.Slice((*float32)(p), len(t.Data)/4), nil
 	}
 	values := make([]float32, len(t.Data)/4)
 	for i := range values {

@@ -151,6 +151,29 @@ func TestPython(t *testing.T) {
 	}
 }
 
+// Numbers that are not in place in memory, as on a machine of the other byte order, are
+// copied, and are the same.
+func TestFloat32Copies(t *testing.T) {
+	values := []float32{0, 1.5, -3e38, 1e-45}
+	shared := Float32s("x", []int{4}, values)
+	defer func(before bool) { little = before }(little)
+	little = false
+	copied := Float32s("x", []int{4}, values)
+	if !bytes.Equal(copied.Data, shared.Data) || &copied.Data[0] == &shared.Data[0] {
+		t.Errorf("copied %v, shared %v", copied.Data, shared.Data)
+	}
+	for _, order := range []bool{false, true} {
+		little = order
+		moved := append([]byte{0}, shared.Data...)[1:] // not aligned, where the other is
+		for _, data := range [][]byte{copied.Data, moved} {
+			got, err := Tensor{Name: "x", DType: F32, Shape: []int{4}, Data: data}.Float32()
+			if err != nil || cmp.Diff(values, got) != "" {
+				t.Errorf("%v, %v, want %v", got, err, values)
+			}
+		}
+	}
+}
+
 func TestFloat32(t *testing.T) {
 	want := []float32{0, 1.5, -3e38, 1e-45}
 	tensor := Float32s("x", []int{4}, want)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vae/internal/config"
+	"vae/internal/model"
 	"vae/internal/op"
 )
 
@@ -35,13 +36,18 @@ type doctor struct {
 
 func newDoctor(t *trainer) (*doctor, error) {
 	d := &doctor{trainer: t, told: map[string]string{}}
-	m := t.Config.Model
-	if !t.Model.Variational() && m.Activation != config.ReLU && m.CodeActivation != config.ReLU {
+	if !examines(t.Model) {
 		return d, nil
 	}
 	var err error
 	d.examination, err = newExamination(t.Task)
 	return d, err
+}
+
+// examines reports whether there are latents or units that a network may be examined for.
+func examines(m *model.Model) bool {
+	c := m.Config()
+	return m.Variational() || c.Activation == config.ReLU || c.CodeActivation == config.ReLU
 }
 
 // visit comes after an epoch with these losses.

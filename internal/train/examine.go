@@ -52,7 +52,7 @@ func newExamination(task Task) (*examination, error) {
 	images.Index = images.Index[:min(examined, images.Len())]
 	e := &examination{seed: task.Config.Train.Seed, images: images, model: task.Model}
 	var err error
-	e.objective, err = task.Model.NewObjective(model.ObjectiveOptions{Rows: min(examinedRows, images.Len()), Inspect: true})
+	e.objective, err = task.Model.NewObjective(model.ObjectiveOptions{Rows: min(examinedRows, task.Config.Train.Batch), Inspect: true})
 	return e, err
 }
 

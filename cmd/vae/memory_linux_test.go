@@ -1,0 +1,57 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// What --verbose says of memory is within a fifth of what the program then has in it at most.
+func TestMemoryIsForetold(t *testing.T) {
+	if underRace {
+		t.Skip("the race detector takes several times as much")
+	}
+	dir := goldenDigits(t)
+	must(t, os.Mkdir(filepath.Join(dir, "few"), 0o777))
+	for name, content := range digitFiles(6, 2) {
+		must(t, os.WriteFile(filepath.Join(dir, "few", name), content, 0o666))
+	}
+	for name, args := range map[string]string{
+		"wide":    "--hidden 4000 --latent 10 --batch 50",
+		"draws":   "--hidden 40 --latent 4 --batch 2 --objective iwae --samples 10000 --validation 1",
+		"deep":    "--hidden " + strings.Repeat("256,", 9) + "256 --batch 900",
+		"ae":      "--kind ae --hidden 3000 --batch 50 --optimizer sgd",
+		"pca":     "--kind pca --latent 20",
+		"layered": "--kind ae --hidden 1000,1000 --latent 20 --pretrain layerwise --pretrain-epochs 1 --limit 200",
+	} {
+		t.Run(name, func(t *testing.T) {
+			command := append([]string{"train", "--verbose", "--data", "digits", "--run", filepath.Join(t.TempDir(), "run")}, strings.Fields(args)...)
+			if name != "pca" {
+				command = append(command, "--epochs", "1")
+			}
+			if name == "draws" { // of few images: ten thousand draws of each take long
+				command[3] = "few"
+			}
+			c := exec.Command("vae", command...)
+			c.Dir = dir
+			out, err := c.CombinedOutput()
+			must(t, err)
+			said := regexp.MustCompile(`(?m)^memory: about ([\d.]+) MB: `).FindSubmatch(out)
+			if said == nil {
+				t.Fatalf("nothing is said of memory:\n%s", out)
+			}
+			foretold, err := strconv.ParseFloat(string(said[1]), 64)
+			must(t, err)
+			used := float64(c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) * 1024 / 1e6
+			if !(foretold >= used/1.2 && foretold <= used*1.25) {
+				t.Errorf("foretold %g MB, used %g", foretold, used)
+			}
+			t.Logf("foretold %g MB, used %g", foretold, used)
+		})
+	}
+}
