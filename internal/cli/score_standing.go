@@ -111,7 +111,7 @@ func (w *scoring) scoreTraining() (*run.Scores, error) {
 }
 
 func scoreSample(ctx context.Context, m *loaded, samples int, seed uint64, train dataset.Split) (*run.Scores, error) {
-	scorer, err := evaluate.NewTrainingScorer(m.Model, samples, seed)
+	scorer, err := evaluate.NewTrainingScorer(m.Model, samples, 0, seed)
 	if err != nil {
 		return nil, err
 	}

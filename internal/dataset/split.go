@@ -64,7 +64,7 @@ func (s *Splits) Bytes() (bytes int) {
 	for _, part := range []Split{s.Train, s.Validation, s.Test} {
 		if part.Set != nil && !slices.Contains(seen, part.Set) {
 			seen = append(seen, part.Set)
-			bytes += len(part.Set.Pixels)
+			bytes += len(part.Set.Pixels) + 2*len(part.Set.Deep) + 4*len(part.Set.Real)
 		}
 	}
 	return bytes

@@ -56,6 +56,7 @@ type ScoreOptions struct {
 	Samples int    // draws of z for the bound; 0 to leave it out
 	Seed    uint64 // of all draws
 	Purpose string // what the draws of the loss are for; "" for those of Measure
+	Rows    int    // images at a time, which change no figure; infer.BatchRows where they are 0 or more
 }
 
 // Scorer scores images one by one. The draws of an image belong to the seed and its number: it
@@ -72,11 +73,12 @@ type Scorer struct {
 // NewScorer prepares to score. It reads the model's parameters as they are at each call. Errors:
 // a bound of a model that is not variational.
 func NewScorer(m *model.Model, o ScoreOptions) (*Scorer, error) {
-	loss, err := NewLoss(m, infer.BatchRows, 1, false)
+	o.Rows = scoredRows(o.Rows)
+	loss, err := NewLoss(m, o.Rows, 1, false)
 	if err != nil {
 		return nil, err
 	}
-	decoder, err := infer.NewDecoder(m)
+	decoder, err := infer.NewDecoderOf(m, o.Rows)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +92,26 @@ func NewScorer(m *model.Model, o ScoreOptions) (*Scorer, error) {
 	return s, err
 }
 
-// Score scores the images of a split, at most infer.BatchRows, which are numbered from number
+// scoredRows is how many images go through the graphs at a time where so many are asked for.
+func scoredRows(rows int) int {
+	if rows == 0 {
+		return infer.BatchRows
+	}
+	return min(rows, infer.BatchRows)
+}
+
+// ScorerSize is how many bytes NewScorer takes for its graphs without a bound, of a model that need not have memory of its own.
+func ScorerSize(m *model.Model, rows int) (int, error) {
+	rows = scoredRows(rows)
+	loss, err := m.ObjectiveSize(model.ObjectiveOptions{Rows: rows})
+	if err != nil {
+		return 0, err
+	}
+	decoder, err := m.DecoderSize(rows)
+	return loss + decoder, err
+}
+
+// Score scores the images of a split, at most the rows of the options, which are numbered from number
 // on. Errors: images that the model cannot take, a context that is done.
 func (s *Scorer) Score(ctx context.Context, split dataset.Split, number int) ([]Score, error) {
 	if err := infer.Fits(s.model, split); err != nil {
@@ -174,9 +195,9 @@ var sketchPercents = []float64{
 	92.5, 95, 96, 97, 98, 98.5, 99, 99.25, 99.5, 99.6, 99.7, 99.8, 99.85, 99.9, 99.95, 100,
 }
 
-// NewTrainingScorer prepares to score training images, with the seed of their training.
-func NewTrainingScorer(m *model.Model, samples int, seed uint64) (*Scorer, error) {
-	return NewScorer(m, ScoreOptions{Samples: samples, Seed: seed, Purpose: "training scores"})
+// NewTrainingScorer prepares to score training images, rows at a time (0: infer.BatchRows), with the seed of their training.
+func NewTrainingScorer(m *model.Model, samples, rows int, seed uint64) (*Scorer, error) {
+	return NewScorer(m, ScoreOptions{Samples: samples, Seed: seed, Purpose: "training scores", Rows: rows})
 }
 
 // Sketch scores a sample of the training images, which belongs to the seed: at most 1,000, as
@@ -193,9 +214,9 @@ func (s *Scorer) Sketch(ctx context.Context, train dataset.Split) (*run.Scores, 
 	}
 	names := ScoreNames(s.model, s.bound != nil)
 	values := make([][]float64, len(names))
-	for first := 0; first < train.Len(); first += infer.BatchRows {
+	for first := 0; first < train.Len(); first += s.options.Rows {
 		batch := train
-		batch.Index = train.Index[first:min(first+infer.BatchRows, train.Len())]
+		batch.Index = train.Index[first:min(first+s.options.Rows, train.Len())]
 		scores, err := s.Score(ctx, batch, first)
 		if err != nil {
 			return nil, err

@@ -197,7 +197,7 @@ func TestSketch(t *testing.T) {
 	of := func(n int, seed uint64, change func(*dataset.Split)) map[string][]float64 {
 		s := whole(greySet(line, n, 3))
 		change(&s)
-		scorer, err := NewTrainingScorer(m, 0, seed)
+		scorer, err := NewTrainingScorer(m, 0, 0, seed)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -241,7 +241,7 @@ func distance(quantiles, values []float64) (most float64) {
 
 func TestNoSketch(t *testing.T) {
 	m := build(t, line, func(*config.Model) {})
-	scorer, err := NewTrainingScorer(m, 0, 1)
+	scorer, err := NewTrainingScorer(m, 0, 0, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

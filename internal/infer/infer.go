@@ -93,15 +93,19 @@ func (e *Encoder) pixels(i int) []float32 {
 type Decoder struct {
 	model *model.Model
 	graph *model.Decoder
+	rows  int
 }
 
 // NewDecoder prepares the decoder of a model.
-func NewDecoder(m *model.Model) (*Decoder, error) {
-	graph, err := m.NewDecoder(BatchRows)
+func NewDecoder(m *model.Model) (*Decoder, error) { return NewDecoderOf(m, BatchRows) }
+
+// NewDecoderOf is NewDecoder for so many latents at a time, at most BatchRows.
+func NewDecoderOf(m *model.Model, rows int) (*Decoder, error) {
+	graph, err := m.NewDecoder(rows)
 	if err != nil {
 		return nil, err
 	}
-	return &Decoder{m, graph}, nil
+	return &Decoder{m, graph, rows}, nil
 }
 
 // Decode returns the mean images [D] of p(x|z) for up to BatchRows latents [L]. A
@@ -109,8 +113,8 @@ func NewDecoder(m *model.Model) (*Decoder, error) {
 // valid until the next call.
 func (d *Decoder) Decode(latents [][]float32, labels []int) ([][]float32, error) {
 	l, pixels := d.model.Latent(), d.model.Shape().Pixels()
-	if len(latents) > BatchRows {
-		return nil, fmt.Errorf("%d latents in a batch of %d", len(latents), BatchRows)
+	if len(latents) > d.rows {
+		return nil, fmt.Errorf("%d latents in a batch of %d", len(latents), d.rows)
 	}
 	if err := fillLabels(d.graph.Labels, d.model, labels, len(latents)); err != nil {
 		return nil, err
@@ -135,7 +139,7 @@ func (d *Decoder) Decode(latents [][]float32, labels []int) ([][]float32, error)
 // output is the decoder's output for row i of the last call, as the likelihood takes it.
 func (d *Decoder) output(i int) []float32 {
 	all := d.graph.Output()
-	n := len(all) / BatchRows
+	n := len(all) / d.rows
 	return all[i*n : (i+1)*n]
 }
 

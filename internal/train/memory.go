@@ -133,7 +133,11 @@ func (n *Need) measured(m *model.Model, validated bool) (_ *Need, err error) {
 			return nil, err
 		}
 	}
-	bytes := float64(loss + look + prior)
+	scores, err := evaluate.ScorerSize(m, c.Train.Batch)
+	if err != nil {
+		return nil, err
+	}
+	bytes := float64(loss + look + prior + scores)
 	if c.Model.Kind == config.PCA { // when the components are there
 		bytes = max(0, bytes-n.parts[len(n.parts)-1].bytes)
 	}

@@ -68,7 +68,7 @@ func (t *trainer) writeModel(metrics map[string]float64) error {
 // scores are what the model, as it is, scores training images by.
 func (t *trainer) scores() (s *run.Scores, err error) {
 	if t.scorer == nil {
-		if t.scorer, err = evaluate.NewTrainingScorer(t.Model, 0, t.seed); err != nil {
+		if t.scorer, err = evaluate.NewTrainingScorer(t.Model, 0, t.Config.Train.Batch, t.seed); err != nil {
 			return nil, err
 		}
 	}

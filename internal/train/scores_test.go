@@ -21,7 +21,7 @@ func TestScoresAreSaved(t *testing.T) {
 		task, _ := newTask(t, change, splits(50, 20))
 		mustRun(t, task)
 		saved, m := loadModel(t, task)
-		scorer, err := evaluate.NewTrainingScorer(m, 0, task.Config.Train.Seed)
+		scorer, err := evaluate.NewTrainingScorer(m, 0, 0, task.Config.Train.Seed)
 		if err != nil {
 			t.Fatal(err)
 		}
