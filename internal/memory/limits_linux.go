@@ -11,9 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// reserve is the address space that the runtime takes beyond what it uses, as it grows in
-// pieces of 64 MB.
-const reserve = 64 << 20
+// The runtime takes more address space than it uses: it grows by pieces of 64 MB, asks for
+// one more to find a place for a large one, and leaves gaps between what it has freed.
+const (
+	reserve = 128 << 20
+	usable  = 0.8 // of what is left
+)
 
 func limits() (all []Limit) {
 	var info unix.Sysinfo_t
@@ -32,7 +35,7 @@ func limits() (all []Limit) {
 	}{{unix.RLIMIT_AS, "VmSize", "limit of the address space, RLIMIT_AS"}, {unix.RLIMIT_DATA, "VmData", "limit of data, RLIMIT_DATA"}} {
 		var limit unix.Rlimit
 		if unix.Getrlimit(r.which, &limit) == nil && limit.Cur != unix.RLIM_INFINITY {
-			all = append(all, Limit{float64(limit.Cur) - used[r.field] + used["VmRSS"] - reserve, r.of})
+			all = append(all, Limit{usable*(float64(limit.Cur)-used[r.field]-reserve) + used["VmRSS"], r.of})
 		}
 	}
 	return all
