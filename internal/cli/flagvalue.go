@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -38,7 +39,7 @@ func addFlag(flags *pflag.FlagSet, row config.Setting, at any) {
 		}
 		flags.Var(numberOrWord{p, row.Word}, name, help)
 	case *[]int:
-		flags.Var(numberList{p}, name, help)
+		flags.Var(numberList{p, row.Word}, name, help)
 	case *[]string:
 		flags.Var(&textList{list: p}, name, help)
 	default:
@@ -86,8 +87,12 @@ func floatFlag(flags *pflag.FlagSet, p *float64, name, help string) {
 // standsFor is the number that a word of a setting stands for.
 const standsFor = -1
 
-// numberList is the flag value of a list of whole numbers: "400,200", or "none".
-type numberList struct{ list *[]int }
+// numberList is the flag value of a list of whole numbers: "400,200", or a word for one
+// of none where there may be such.
+type numberList struct {
+	list *[]int
+	word string
+}
 
 func (w numberList) Type() string { return "numbers" }
 
@@ -100,17 +105,25 @@ func (w numberList) String() string {
 
 func (w numberList) Set(text string) error {
 	list := []int{}
-	if text != "none" {
+	if text != w.word || text == "" {
 		for part := range strings.SplitSeq(text, ",") {
 			n, err := config.ParseInt(strings.TrimSpace(part))
 			if err != nil {
-				return errors.New(`must be whole numbers with commas between, such as 400,200, or "none"`)
+				return errors.New("must be whole numbers with commas between, such as 400,200" + w.orWord())
 			}
 			list = append(list, n)
 		}
 	}
 	*w.list = list
 	return nil
+}
+
+// orWord adds the word, where there is one.
+func (w numberList) orWord() string {
+	if w.word == "" {
+		return ""
+	}
+	return fmt.Sprintf(", or %q", w.word)
 }
 
 // textList is the flag value of a list of words with commas between. The flag package's
@@ -134,6 +147,22 @@ func (t *textList) Set(text string) error {
 		*t.list, t.given = nil, true
 	}
 	*t.list = append(*t.list, strings.Split(text, ",")...)
+	return nil
+}
+
+// duration is the flag value of a time, with its unit.
+type duration time.Duration
+
+func (d *duration) Type() string { return "duration" }
+
+func (d *duration) String() string { return time.Duration(*d).String() }
+
+func (d *duration) Set(text string) error {
+	t, err := time.ParseDuration(text)
+	if err != nil {
+		return errors.New("must be a time with its unit, such as 90s, 10m or 1h30m, or 0")
+	}
+	*d = duration(t)
 	return nil
 }
 

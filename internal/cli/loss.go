@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 
 	"vae/internal/config"
+	"vae/internal/console"
 	"vae/internal/model"
 	"vae/internal/run"
 )
@@ -58,7 +58,7 @@ func (t lossText) legend() string {
 
 // figures writes the terms of an epoch, to so many decimals.
 func (t lossText) figures(decimals int, e run.Terms) string {
-	number := func(x float64) string { return strconv.FormatFloat(x, 'f', decimals, 64) }
+	number := func(x float64) string { return console.Fixed(x, decimals) }
 	switch {
 	case t.iwae != "":
 		return fmt.Sprintf("%s (%s, %s)", number(e.Loss), number(e.Reconstruction), number(e.KL))
@@ -71,7 +71,7 @@ func (t lossText) figures(decimals int, e run.Terms) string {
 // progress writes the terms so far as figures does, and in shorter forms.
 func (t lossText) progress(e run.Terms) []string {
 	full := t.figures(1, e)
-	return slices.Compact([]string{full + t.activation(e.Activation), full, fmt.Sprintf("%.1f", e.Loss)})
+	return slices.Compact([]string{full + t.activation(e.Activation), full, console.Fixed(e.Loss, 1)})
 }
 
 // times puts beta, where it is not 1, before a KL that is shown without it.
@@ -84,15 +84,16 @@ func (t lossText) times(kl string) string {
 
 // sentence writes a loss with its parts, to three decimals.
 func (t lossText) sentence(e run.Terms) string {
+	loss, reconstruction, kl := console.Fixed(e.Loss, 3), console.Fixed(e.Reconstruction, 3), console.Fixed(e.KL, 3)
 	switch {
 	case t.iwae != "":
-		return fmt.Sprintf("%s %.3f %s (%s %.3f, KL %.3f of its draws)", t.iwae, e.Loss, t.nats, t.name, e.Reconstruction, e.KL)
+		return fmt.Sprintf("%s %s %s (%s %s, KL %s of its draws)", t.iwae, loss, t.nats, t.name, reconstruction, kl)
 	case t.parts:
-		return fmt.Sprintf("loss %.3f = %s %.3f + %s %.3f %s", e.Loss, t.name, e.Reconstruction, t.times("KL"), e.KL, t.nats)
+		return fmt.Sprintf("loss %s = %s %s + %s %s %s", loss, t.name, reconstruction, t.times("KL"), kl, t.nats)
 	case t.pixels > 0:
-		return fmt.Sprintf("%s %.3f %s, mse %.6f a pixel", t.name, e.Loss, t.nats, e.Loss/float64(t.pixels))
+		return fmt.Sprintf("%s %s %s, mse %.6f a pixel", t.name, loss, t.nats, e.Loss/float64(t.pixels))
 	}
-	return fmt.Sprintf("%s %.3f %s", t.name, e.Loss, t.nats)
+	return fmt.Sprintf("%s %s %s", t.name, loss, t.nats)
 }
 
 // activation writes the mean activation of a sparse code.

@@ -58,21 +58,21 @@ var (
 var (
 	lossMeasure = measure{
 		name:   "loss",
-		figure: func(e *evaluation) string { return fmt.Sprintf("%.3f", e.Loss.Mean) },
+		figure: func(e *evaluation) string { return console.Fixed(e.Loss.Mean, 3) },
 		line:   func(e *evaluation, _ string) string { return e.loss() },
 	}
 	reconstructionMeasure = measure{
 		name:   "= reconstruction",
-		figure: func(e *evaluation) string { return fmt.Sprintf("%.3f %s", e.Reconstruction, e.text.name) },
+		figure: func(e *evaluation) string { return console.Fixed(e.Reconstruction, 3) + " " + e.text.name },
 	}
 	klMeasure = measure{
 		name:    "+ beta KL",
 		applies: func(e *evaluation) bool { return e.model.Variational() },
-		figure:  func(e *evaluation) string { return fmt.Sprintf("%.3f", e.text.beta*e.KL) },
+		figure:  func(e *evaluation) string { return console.Fixed(e.text.beta*e.KL, 3) },
 	}
 	mseMeasure = measure{
 		name:   "mse",
-		figure: func(e *evaluation) string { return fmt.Sprintf("%.6f", e.MSE) },
+		figure: func(e *evaluation) string { return console.Fixed(e.MSE, 6) },
 		line: func(e *evaluation, figure string) string {
 			if e.model.Variational() {
 				return figure + " a pixel, at the mean of q(z|x)"
@@ -84,8 +84,10 @@ var (
 		name:    "NLL or bound L_k",
 		title:   func(e *evaluation) string { return e.likelihoodName() },
 		applies: func(e *evaluation) bool { return e.NLL != nil },
-		figure:  func(e *evaluation) string { return fmt.Sprintf("%.3f (%s)", e.NLL.Mean, e.likelihoodName()) },
-		line:    func(e *evaluation, _ string) string { return e.likelihood() },
+		figure: func(e *evaluation) string {
+			return fmt.Sprintf("%s (%s)", console.Fixed(e.NLL.Mean, 3), e.likelihoodName())
+		},
+		line: func(e *evaluation, _ string) string { return e.likelihood() },
 	}
 )
 
@@ -133,10 +135,10 @@ var (
 		name:    "KL(q(z)||p(z))",
 		title:   func(*evaluation) string { return "aggregate" },
 		applies: func(e *evaluation) bool { return e.Aggregate != nil },
-		figure:  func(e *evaluation) string { return fmt.Sprintf("%.3f", e.Aggregate.MarginalKL) },
+		figure:  func(e *evaluation) string { return console.Fixed(e.Aggregate.MarginalKL, 3) },
 		line: func(e *evaluation, figure string) string {
 			a := e.Aggregate
-			return fmt.Sprintf("KL(q(z)||p(z)) %s +- %.3f, mutual information %.3f of at most %.3f nats", figure, a.StandardError, a.MutualInformation, math.Log(float64(e.Images)))
+			return fmt.Sprintf("KL(q(z)||p(z)) %s +- %.3f, mutual information %s of at most %.3f nats", figure, a.StandardError, console.Fixed(a.MutualInformation, 3), math.Log(float64(e.Images)))
 		},
 	}
 	aggregateShape = measure{ // a second line of it
@@ -168,13 +170,13 @@ var (
 	continuityMeasure = measure{
 		name:    "continuity",
 		applies: hasSpace,
-		figure:  func(e *evaluation) string { return fmt.Sprintf("%.3f", e.Space.Continuity) },
+		figure:  func(e *evaluation) string { return console.Fixed(e.Space.Continuity, 3) },
 		line:    withRemark(" (1: the image changes evenly between two codes; 0.1: in one jump)"),
 	}
 	completenessMeasure = measure{
 		name:    "completeness",
 		applies: hasSpace,
-		figure:  func(e *evaluation) string { return fmt.Sprintf("%.3f", e.Space.Completeness) },
+		figure:  func(e *evaluation) string { return console.Fixed(e.Space.Completeness, 3) },
 		line: func(e *evaluation, figure string) string {
 			return fmt.Sprintf("%s of the draws from the prior lie among the codes of %s", figure, console.Count(e.Space.Images, "image"))
 		},
@@ -182,7 +184,7 @@ var (
 	coverageMeasure = measure{
 		name:    "coverage",
 		applies: hasSpace,
-		figure:  func(e *evaluation) string { return fmt.Sprintf("%.3f", e.Space.Coverage) },
+		figure:  func(e *evaluation) string { return console.Fixed(e.Space.Coverage, 3) },
 		line:    withRemark(" of the codes lie among the draws"),
 	}
 )

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -13,16 +14,17 @@ import (
 
 // observer shows training: a line an epoch, and on a terminal a bar within it.
 type observer struct {
-	mu    sync.Mutex // what is printed comes from training, and from a signal
-	notes console.Notes
-	term  lossText
-	bar   *console.Bar
-	steps bool // training is one in steps
-	begun bool // an epoch has been shown
+	mu      sync.Mutex // what is printed comes from training, and from a signal
+	streams console.Streams
+	notes   console.Notes
+	term    lossText
+	bar     *console.Bar
+	steps   bool // training is one in steps
+	begun   bool // an epoch has been shown
 }
 
 func newObserver(s console.Streams, n console.Notes, term lossText) *observer {
-	return &observer{notes: n, term: term, bar: console.NewBar(s, n)}
+	return &observer{streams: s, notes: n, term: term, bar: console.NewBar(s, n)}
 }
 
 func (o *observer) Step(p train.Progress) {
@@ -41,19 +43,69 @@ func (o *observer) Epoch(row run.Row, best bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.bar.Clear()
-	validated, mark := "", ""
-	if row.Validation.Loss == row.Validation.Loss { // not NaN: there are validation images
-		validated = "   validation " + o.term.figures(2, row.Validation)
-		if best {
-			mark = " *"
-		}
-	}
 	if !o.begun {
 		o.begun = true
-		o.notes.Printf("%s; * best on the validation images so far\n", o.term.legend())
+		o.notes.Printf("%s\n", o.legend(row))
 	}
-	o.notes.Printf("epoch %3d   train %s%s%s   %s images/s   %s%s\n", row.Epoch,
-		o.term.figures(2, row.Train), o.term.activation(row.Train.Activation), validated, console.Comma(int(row.ImagesPerSecond)), console.Seconds(time.Duration(row.Seconds*float64(time.Second))), mark)
+	forms := o.epoch(row)
+	mark := ""
+	if best && validated(row) {
+		mark = " *"
+	}
+	line := forms[len(forms)-1]
+	for _, form := range forms {
+		if len(form)+len(mark) <= o.columns() {
+			line = form
+			break
+		}
+	}
+	o.notes.Printf("%s%s\n", line, mark)
+}
+
+// columns is how wide a line may be.
+func (o *observer) columns() int {
+	if !o.streams.ErrTerminal {
+		return math.MaxInt
+	}
+	columns, _ := o.streams.Size()
+	return columns
+}
+
+func validated(row run.Row) bool { return !math.IsNaN(row.Validation.Loss) }
+
+// legend explains the lines that follow, in two lines where one is too short.
+func (o *observer) legend(row run.Row) string {
+	text, mark := o.term.legend(), "* best on the validation images so far"
+	switch {
+	case !validated(row):
+		return text
+	case len(text)+len(mark)+2 > o.columns():
+		return text + "\n" + mark
+	}
+	return text + "; " + mark
+}
+
+// epoch is the line of an epoch, in forms from the longest to the shortest.
+func (o *observer) epoch(row run.Row) []string {
+	validation := func(figures string) string {
+		if !validated(row) {
+			return ""
+		}
+		return "   validation " + figures
+	}
+	trained := fmt.Sprintf("epoch %3d   train %s%s", row.Epoch, o.term.figures(2, row.Train), o.term.activation(row.Train.Activation))
+	all, loss, valid := o.term.figures(2, row.Validation), console.Fixed(row.Train.Loss, 2), console.Fixed(row.Validation.Loss, 2)
+	shortest := fmt.Sprintf("epoch %d  %s", row.Epoch, loss)
+	if validated(row) {
+		shortest += "  " + valid
+	}
+	return []string{
+		fmt.Sprintf("%s%s   %s images/s   %s", trained, validation(all), console.Comma(int(row.ImagesPerSecond)), console.Seconds(time.Duration(row.Seconds*float64(time.Second)))),
+		trained + validation(all),
+		trained + validation(valid),
+		fmt.Sprintf("epoch %3d   train %s", row.Epoch, loss) + validation(valid),
+		shortest,
+	}
 }
 
 func (o *observer) Warning(text string) {

@@ -2,8 +2,11 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"io/fs"
-	"text/tabwriter"
+	"math"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -40,11 +43,40 @@ func listPresets(s console.Streams) error {
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
+	longest := 0
 	for _, p := range presets {
-		fmt.Fprintf(w, "%s\t%s\n", p.Name, p.Summary)
+		longest = max(longest, len(p.Name))
 	}
-	return w.Flush()
+	columns := math.MaxInt
+	if s.OutTerminal {
+		columns, _ = s.Size()
+	}
+	return s.WriteOut(func(w io.Writer) error {
+		for _, p := range presets {
+			name, indent := p.Name, longest
+			if columns < 40 { // the summary below the name
+				fmt.Fprintln(w, name)
+				name, indent = "", 0
+			}
+			for _, line := range wrapped(p.Summary, columns-indent-2) {
+				fmt.Fprintf(w, "%-*s  %s\n", indent, name, line)
+				name = ""
+			}
+		}
+		return nil
+	})
+}
+
+// wrapped breaks a text into lines of at most so many letters, but for words that are longer.
+func wrapped(text string, width int) (lines []string) {
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	return append(lines, line)
 }
 
 func printPreset(s console.Streams, name string) error {

@@ -61,13 +61,13 @@ func published(ctx context.Context, o trainOptions, s console.Streams, notes con
 func figureOf(f config.Figure, r *evaluate.Report) (name, here string) {
 	switch {
 	case f.Measure == "nll" && r.NLL != nil:
-		return fmt.Sprintf("test NLL by L_%d", f.Samples), fmt.Sprintf("%.2f", r.NLL.Mean) + plusMinus(" (standard error over images %.2f)", r.NLL.Estimate)
+		return fmt.Sprintf("test NLL by L_%d", f.Samples), console.Fixed(r.NLL.Mean, 2) + plusMinus(" (standard error over images %.2f)", r.NLL.Estimate)
 	case f.Measure == "mse":
-		return "test mse a pixel", fmt.Sprintf("%.6f", r.MSE)
+		return "test mse a pixel", console.Fixed(r.MSE, 6)
 	case f.Measure == "probe" && r.Probe != nil:
-		return "test error of a linear classifier, percent", fmt.Sprintf("%.2f", 100*(1-*r.Probe))
+		return "test error of a linear classifier, percent", console.Fixed(100*(1-*r.Probe), 2)
 	case f.Measure == "loss":
-		return "test loss", fmt.Sprintf("%.2f", r.Loss.Mean)
+		return "test loss", console.Fixed(r.Loss.Mean, 2)
 	}
 	return f.Measure, "not measured"
 }

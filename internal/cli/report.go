@@ -31,9 +31,9 @@ func (e *evaluation) likelihoodName() string {
 }
 
 func (e *evaluation) likelihood() string {
-	text := fmt.Sprintf("%.3f%s nats per image", e.NLL.Mean, plusMinus(" +- %.3f", e.NLL.Estimate))
+	text := fmt.Sprintf("%s%s nats per image", console.Fixed(e.NLL.Mean, 3), plusMinus(" +- %.3f", e.NLL.Estimate))
 	if e.NLL.BitsPerDimension != nil {
-		text += fmt.Sprintf(", %.4f bits per dimension", *e.NLL.BitsPerDimension)
+		text += ", " + console.Fixed(*e.NLL.BitsPerDimension, 4) + " bits per dimension"
 	}
 	return text
 }
@@ -64,10 +64,10 @@ func divergences(units []evaluate.Unit) string {
 	const most = 20
 	for i, u := range sorted {
 		if i == most {
-			text = append(text, "...", fmt.Sprintf("%.2f", sorted[len(sorted)-1].KL))
+			text = append(text, "...", console.Fixed(sorted[len(sorted)-1].KL, 2))
 			break
 		}
-		text = append(text, fmt.Sprintf("%.2f", u.KL))
+		text = append(text, console.Fixed(u.KL, 2))
 	}
 	return strings.Join(text, " ")
 }
@@ -98,7 +98,7 @@ func (e *evaluation) printGradients(w io.Writer) error {
 	t.Row("objective", "estimator", "variance", "of reparameterization's", "squared mean", "bias")
 	var reference float64
 	for _, g := range e.Gradients {
-		name, bias := string(g.Estimator), fmt.Sprintf("%.2f", g.Bias)
+		name, bias := string(g.Estimator), console.Fixed(float64(g.Bias), 2)
 		if g.Estimator == config.Reparameterization {
 			reference, bias = g.Variance, "-"
 		} else if g.Baseline != "" {

@@ -81,7 +81,8 @@ said of it must agree.`,
 	c.Flags().StringVar(&o.run, "run", "", "run `directory` (default the next number under runs/)")
 	o.resume.add(c)
 	o.origin.add(c)
-	c.Flags().DurationVar(&o.checkpointEvery, "checkpoint-every", 10*time.Minute, "save the state so often within an epoch too, 0 for never")
+	o.checkpointEvery = 10 * time.Minute
+	c.Flags().Var((*duration)(&o.checkpointEvery), "checkpoint-every", "save the state so often within an epoch too, 0 for never")
 	maxPixelsFlag(c.Flags(), &o.maxPixels)
 	c.Flags().BoolVar(&o.json, "json", false, "print the test figures as JSON")
 	quietVerbose(c, &o.quiet, &o.verbose)
@@ -133,7 +134,9 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 		return j.stopped(err, o, notes)
 	}
 	task = train.Task{}
-	runtime.GC() // the graphs and moments of training: measuring takes graphs of its own
+	for range 2 { // the graphs and moments of training, which pools may hold for one time: measuring takes graphs of its own
+		runtime.GC()
+	}
 	if err := finish(o, s, notes, j, result, term); err != nil {
 		return err
 	}

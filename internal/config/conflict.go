@@ -36,10 +36,21 @@ func (c Config) conflict() *Conflict {
 		patienceConflict,
 	} {
 		if conflict := find(c); conflict != nil {
-			return conflict
+			return c.orIdle(conflict)
 		}
 	}
 	return nil
+}
+
+// orIdle is a conflict, or, where its setting has no effect on the model whatever its value is, that: another value
+// would be refused as well.
+func (c Config) orIdle(conflict *Conflict) *Conflict {
+	if s, ok := Find(conflict.Setting); ok && c.Model.Kind == PCA {
+		if idle := s.idle(c); idle != nil {
+			return idle
+		}
+	}
+	return conflict
 }
 
 // Contradiction is a *Conflict of settings of a model that [Config.Resolve] never made, such as one from a file that somebody
@@ -61,10 +72,18 @@ func (m Model) Contradiction() error {
 // Idle is a *Conflict of the first of the given settings that has no effect in c, or nil.
 func (c Config) Idle(given func(path string) bool) error {
 	for _, s := range table {
-		for _, use := range s.UsedBy {
-			if decides, _ := Find(use.Of); given(s.Path) && !use.By(c) {
-				return &Conflict{Setting: s.Path, Reason: "has no effect with " + Mention(use.Of, decides.encode(&c)), Instead: use.Why}
-			}
+		if idle := s.idle(c); idle != nil && given(s.Path) {
+			return idle
+		}
+	}
+	return nil
+}
+
+// idle says what leaves a setting without effect in c; nil where nothing does.
+func (s Setting) idle(c Config) *Conflict {
+	for _, use := range s.UsedBy {
+		if decides, _ := Find(use.Of); !use.By(c) {
+			return &Conflict{Setting: s.Path, Reason: "has no effect with " + Mention(use.Of, decides.encode(&c)), Instead: use.Why}
 		}
 	}
 	return nil
@@ -103,8 +122,7 @@ func componentsConflict(c Config) *Conflict {
 		return &Conflict{"model.conditional", "", "is for networks, which can be told a label",
 			"use " + Mention("model.kind", "vae") + " or ae, or leave it out of " + Mention("model.kind", "pca")}
 	case c.Train.Corrupt != "none":
-		return &Conflict{"train.corrupt", c.Train.Corrupt, "is for training in steps, and " + Mention("model.kind", "pca") + " is computed from the images at once",
-			"use " + Mention("model.kind", "ae") + " " + Mention("model.activation", "linear") + ", or " + Mention("train.corrupt", "none")}
+		return &Conflict{Setting: "train.corrupt", Value: c.Train.Corrupt, Reason: "is for training in steps"}
 	}
 	return nil
 }
@@ -217,6 +235,9 @@ func pretrainConflict(c Config) *Conflict {
 func wrongLength(path string, n, layers int) *Conflict {
 	if n == 1 || n == layers {
 		return nil
+	}
+	if n == 0 {
+		return &Conflict{path, "", fmt.Sprintf("lists nothing, and the hidden layers and the code together are %d", layers), "give one for each, or one for all"}
 	}
 	return &Conflict{path, "", fmt.Sprintf("lists %d, and the hidden layers and the code together are %d", n, layers), "give one for each, or one for all"}
 }

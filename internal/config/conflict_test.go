@@ -82,7 +82,7 @@ var conflicts = []struct {
 	{with(pca, func(c *Config) { c.Model.Conditional = true }),
 		"--conditional is for networks, which can be told a label: use --kind vae or ae, or leave it out of --kind pca"},
 	{with(pca, func(c *Config) { c.Train.Corrupt = "mask:0.25" }),
-		"--corrupt mask:0.25 is for training in steps, and --kind pca is computed from the images at once: use --kind ae --activation linear, or --corrupt none"},
+		"--corrupt has no effect with --kind pca: principal components are computed, not trained"},
 	// Likelihoods.
 	{func(c *Config) { c.Data.Binarize, c.Model.Likelihood = "dynamic", "gaussian" },
 		"--binarize dynamic makes black and white pixels, which --likelihood gaussian does not describe: use --likelihood bernoulli, or --binarize none"},
@@ -123,7 +123,7 @@ var conflicts = []struct {
 	{with(layerwise, func(c *Config) { c.Train.PretrainEpochs = []int{1, 2} }),
 		"--pretrain-epochs lists 2, and the hidden layers and the code together are 3: give one for each, or one for all"},
 	{with(layerwise, func(c *Config) { c.Train.PretrainCorrupt = nil }),
-		"--pretrain-corrupt lists 0, and the hidden layers and the code together are 3: give one for each, or one for all"},
+		"--pretrain-corrupt lists nothing, and the hidden layers and the code together are 3: give one for each, or one for all"},
 	// Training.
 	{func(c *Config) { c.Train.Patience, c.Data.Validation = 5, 0 },
 		"--patience 5 needs validation images to judge by: leave out --validation 0, or use --patience 0"},

@@ -20,7 +20,7 @@ type Setting struct {
 	At func(*Config) any
 
 	Values []string // of an enumeration: all that it may be
-	Word   string   // of a number: what stands for -1, which Auto and Learned are; "" where nothing does
+	Word   string   // of a number: what stands for -1, which Auto and Learned are; of a list: for none of it; "" where nothing does
 	Least  int      // of a whole number with a Word: the least besides it
 	Check  Check    // what it must be besides; nil for no more than its type and Values say
 	UsedBy []Use    // what it has no effect without, any of them

@@ -14,6 +14,7 @@ var modelSettings = []Setting{
 	{
 		Path: "model.hidden", Flag: "hidden", Group: GroupModel, At: func(c *Config) any { return &c.Model.Hidden },
 		Help:  "widths of the encoder's hidden layers, mirrored by the decoder; \"none\" for none",
+		Word:  "none",
 		Check: layerWidths, UsedBy: []Use{inTraining},
 	},
 	{
@@ -31,7 +32,7 @@ var modelSettings = []Setting{
 	},
 	{
 		Path: "model.top_hidden", Flag: "top-hidden", Group: GroupModel, At: func(c *Config) any { return &c.Model.TopHidden },
-		Help: "widths of the hidden layers between the two stochastic layers", Check: layerWidths,
+		Help: "widths of the hidden layers between the two stochastic layers", Word: "none", Check: layerWidths,
 	},
 	{
 		Path: "model.init", Flag: "init", Group: GroupModel, At: func(c *Config) any { return (*Keyword)(&c.Model.Init) },

@@ -40,6 +40,15 @@ func Seconds(d time.Duration) string {
 	return fmt.Sprintf("%d h %02d min", s/3600, s%3600/60)
 }
 
+// Fixed writes a number to so many decimals; one that rounds to zero has no sign.
+func Fixed(x float64, decimals int) string {
+	text := strconv.FormatFloat(x, 'f', decimals, 64)
+	if digits, negative := strings.CutPrefix(text, "-"); negative && strings.Trim(digits, "0.") == "" {
+		return digits
+	}
+	return text
+}
+
 // Join writes a list of words in one line.
 func Join(words []string) string { return strings.Join(words, ", ") }
 

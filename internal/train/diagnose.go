@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vae/internal/config"
+	"vae/internal/console"
 	"vae/internal/model"
 	"vae/internal/op"
 )
@@ -90,8 +91,8 @@ func (d *doctor) overfitting(trained, validated float64) {
 	if c.Keep == config.Last {
 		kept = config.Mention("train.keep", "best") + " keeps its weights"
 	}
-	d.warn("overfitting", "seen", fmt.Sprintf("validation loss has been above its best for %d epochs (%.2f in epoch %d, now %.2f) while training loss fell: "+
-		"the model overfits since epoch %d; %s, and %s stops there", since, t.bestLoss, t.bestEpoch, validated, t.bestEpoch, kept,
+	d.warn("overfitting", "seen", fmt.Sprintf("validation loss has been above its best for %d epochs (%s in epoch %d, now %s) while training loss fell: "+
+		"the model overfits since epoch %d; %s, and %s stops there", since, console.Fixed(t.bestLoss, 2), t.bestEpoch, console.Fixed(validated, 2), t.bestEpoch, kept,
 		config.Mention("train.patience", fmt.Sprint(overfitAfter))))
 }
 

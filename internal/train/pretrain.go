@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vae/internal/config"
+	"vae/internal/console"
 	"vae/internal/evaluate"
 	"vae/internal/kernel"
 	"vae/internal/model"
@@ -191,7 +192,7 @@ func (p *pretraining) text(took time.Duration) string {
 		text += ", " + p.corruption.String()
 	}
 	term := p.part.Likelihood().Facts().Loss
-	return fmt.Sprintf("%s, %s: %s %.2f, %.1f s", text, plural(p.epochs, "epoch"), term, p.last.Mean().Loss, took.Seconds())
+	return fmt.Sprintf("%s, %s: %s %s, %.1f s", text, plural(p.epochs, "epoch"), term, console.Fixed(p.last.Mean().Loss, 2), took.Seconds())
 }
 
 func plural(n int, what string) string {
