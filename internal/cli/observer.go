@@ -45,7 +45,9 @@ func (o *observer) Epoch(row run.Row, best bool) {
 	o.bar.Clear()
 	if !o.begun {
 		o.begun = true
-		o.notes.Printf("%s\n", o.legend(row))
+		for _, line := range o.legend(row) {
+			o.notes.Printf("%s\n", line)
+		}
 	}
 	forms := o.epoch(row)
 	mark := ""
@@ -74,15 +76,15 @@ func (o *observer) columns() int {
 func validated(row run.Row) bool { return !math.IsNaN(row.Validation.Loss) }
 
 // legend explains the lines that follow, in two lines where one is too short.
-func (o *observer) legend(row run.Row) string {
+func (o *observer) legend(row run.Row) []string {
 	text, mark := o.term.legend(), "* best on the validation images so far"
 	switch {
 	case !validated(row):
-		return text
+		return []string{text}
 	case len(text)+len(mark)+2 > o.columns():
-		return text + "\n" + mark
+		return []string{text, mark}
 	}
-	return text + "; " + mark
+	return []string{text + "; " + mark}
 }
 
 // epoch is the line of an epoch, in forms from the longest to the shortest.
