@@ -20,7 +20,7 @@ func Bytes(pixels []uint8) Pixels { return Pixels{bytes: pixels} }
 // pixelsOf are the pixels of a raster, in a range.
 func pixelsOf(r raster) Pixels {
 	if r.pix != nil && r.low == 0 && r.high == math.MaxUint8 {
-		return Pixels{bytes: r.pix}
+		return Bytes(r.pix)
 	}
 	return Pixels{values: r.values().real}
 }
