@@ -29,11 +29,7 @@ type fitter struct {
 // fit is r in the fitter's shape, r itself when nothing is to be done. Images of
 // another size are resized with the Catmull-Rom kernel.
 func (f *fitter) fit(r raster) raster {
-	if f.shape.Channels == 1 {
-		r = r.toGray()
-	} else {
-		r = r.toColor()
-	}
+	r = r.inChannels(f.shape.Channels)
 	w, h := f.shape.Width, f.shape.Height
 	if !proportional(r.w, r.h, w, h) {
 		f.odd.add()

@@ -194,10 +194,7 @@ func (b builder) set(files []*imageFile) *Set {
 	}
 	copied := 0
 	for i, f := range files {
-		r := f.r.in(b.depth)
-		if b.shape.Channels == 3 {
-			r = r.toColor()
-		}
+		r := f.r.in(b.depth).inChannels(b.shape.Channels)
 		s.put(i, r)
 		f.r = raster{}
 		if copied += r.size(); copied > freeAfter {

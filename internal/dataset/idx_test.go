@@ -139,7 +139,7 @@ func TestIDXFolderResized(t *testing.T) {
 	cfg := loadFrom(dir)
 	cfg.ImageSize, cfg.Channels = "3x2", 3
 	s := mustLoad(t, cfg, 1)
-	want := ofBytes(3, 2, 1, ramp(6)).toColor().pix
+	want := ofBytes(3, 2, 1, ramp(6)).inChannels(3).pix
 	if got := s.Train.Set.Image(0); !bytes.Equal(got, want) {
 		t.Errorf("in colour: %v, want %v", got, want)
 	}

@@ -170,53 +170,11 @@ func firsts[T any](values []T) []T {
 	return out
 }
 
-// toGray is the luma of a colour raster, or r itself when it is grey.
-func (r raster) toGray() raster {
-	if r.c == 1 {
-		return r
-	}
-	r.pix = lumas(r.pix, func(r, g, b uint8) uint8 { return uint8(luma(uint32(r)*0x101, uint32(g)*0x101, uint32(b)*0x101) >> 24) })
-	r.deep = lumas(r.deep, func(r, g, b uint16) uint16 { return uint16(luma(uint32(r), uint32(g), uint32(b)) >> 16) })
-	r.real = lumas(r.real, func(r, g, b float32) float32 {
-		return float32((19595*float64(r) + 38470*float64(g) + 7471*float64(b)) / 65536)
-	})
-	r.c = 1
+// inChannels is r with 1 channel, the luma of colors, or with 3, each grey three times; r itself when it has them.
+func (r raster) inChannels(channels int) raster {
+	img := imagefile.Image{Channels: r.c, U8: r.pix, U16: r.deep, F32: r.real}.InChannels(channels)
+	r.c, r.pix, r.deep, r.real = img.Channels, img.U8, img.U16, img.F32
 	return r
-}
-
-// luma is color.Gray16Model for a colour of 16 bits a channel, times 2^16.
-func luma(r, g, b uint32) uint32 { return 19595*r + 38470*g + 7471*b + 1<<15 }
-
-func lumas[T any](values []T, luma func(r, g, b T) T) []T {
-	if values == nil {
-		return nil
-	}
-	out := make([]T, len(values)/3)
-	for i := range out {
-		out[i] = luma(values[3*i], values[3*i+1], values[3*i+2])
-	}
-	return out
-}
-
-// toColor repeats a grey raster's channel three times; r itself when it has
-// three.
-func (r raster) toColor() raster {
-	if r.c == 3 {
-		return r
-	}
-	r.pix, r.deep, r.real, r.c = thrice(r.pix), thrice(r.deep), thrice(r.real), 3
-	return r
-}
-
-func thrice[T any](values []T) []T {
-	if values == nil {
-		return nil
-	}
-	out := make([]T, 0, 3*len(values))
-	for _, v := range values {
-		out = append(out, v, v, v)
-	}
-	return out
 }
 
 // transposed swaps columns and rows.

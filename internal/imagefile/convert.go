@@ -32,40 +32,45 @@ func convert(img image.Image, channels int) Image {
 	return out
 }
 
-// with is img with the channels that are asked for, 0 for its own.
-func (img Image) with(channels int) Image {
-	if channels == 0 || channels == img.Channels {
+// InChannels is img with the channels that are asked for: 1 is the luma of colors, 3 each
+// grey three times, 0 its own. What it does not have already is in memory of its own.
+func (img Image) InChannels(channels int) Image {
+	switch {
+	case channels == 0 || channels == img.Channels:
 		return img
+	case channels == 3:
+		img.U8, img.U16, img.F32 = tripled(img.U8), tripled(img.U16), tripled(img.F32)
+	default:
+		img.U8 = lumas(img.U8, func(r, g, b uint8) uint8 { return uint8(luma(uint32(r)*0x101, uint32(g)*0x101, uint32(b)*0x101) >> 24) })
+		img.U16 = lumas(img.U16, func(r, g, b uint16) uint16 { return uint16(luma(uint32(r), uint32(g), uint32(b)) >> 16) })
+		img.F32 = lumas(img.F32, func(r, g, b float32) float32 {
+			return float32((19595*float64(r) + 38470*float64(g) + 7471*float64(b)) / 65536)
+		})
 	}
 	img.Channels = channels
-	if channels == 3 {
-		img.U8, img.U16, img.F32 = tripled(img.U8), tripled(img.U16), tripled(img.F32)
-		return img
-	}
-	img.U8 = lumas(img.U8, func(r, g, b uint8) uint8 { return uint8(luma(uint32(r)*0x101, uint32(g)*0x101, uint32(b)*0x101) >> 24) })
-	img.U16 = lumas(img.U16, func(r, g, b uint16) uint16 { return uint16(luma(uint32(r), uint32(g), uint32(b)) >> 16) })
-	img.F32 = lumas(img.F32, func(r, g, b float32) float32 {
-		return float32((19595*float64(r) + 38470*float64(g) + 7471*float64(b)) / 65536)
-	})
 	return img
 }
 
 // tripled is each sample three times; nil for none.
-func tripled[T any](samples []T) (out []T) {
-	if samples != nil {
-		out = make([]T, 0, 3*len(samples))
+func tripled[T any](samples []T) []T {
+	if samples == nil {
+		return nil
 	}
+	out := make([]T, 0, 3*len(samples))
 	for _, v := range samples {
 		out = append(out, v, v, v)
 	}
 	return out
 }
 
-// lumas is the luma of each three samples, in their place.
+// lumas is the luma of each three samples; nil for none.
 func lumas[T any](samples []T, luma func(r, g, b T) T) []T {
-	out := samples[:0]
-	for i := 0; i < len(samples); i += 3 {
-		out = append(out, luma(samples[i], samples[i+1], samples[i+2]))
+	if samples == nil {
+		return nil
+	}
+	out := make([]T, len(samples)/3)
+	for i := range out {
+		out[i] = luma(samples[3*i], samples[3*i+1], samples[3*i+2])
 	}
 	return out
 }

@@ -82,3 +82,31 @@ func TestGrayKeepsExactBytes(t *testing.T) {
 		t.Errorf("%d channels to %v", got.Channels, got.High)
 	}
 }
+
+// Colors become the greys of Go's color models, greys colors, in memory of their own.
+func TestInChannels(t *testing.T) {
+	img := Image{Width: 2, Height: 1, Channels: 3, U8: []uint8{10, 200, 90, 255, 0, 0}, U16: []uint16{0x1234, 0x9876, 0x5555, 0, 65535, 1}, F32: []float32{1, 0, 0, 0.5, 0.5, 0.5}}
+	before := slices.Clone(img.F32)
+	grey := img.InChannels(1)
+	for i := range 2 {
+		c, deep := img.U8[3*i:], img.U16[3*i:]
+		if want := color.GrayModel.Convert(color.NRGBA{c[0], c[1], c[2], 255}).(color.Gray).Y; grey.U8[i] != want {
+			t.Errorf("%v became %d, want %d", c[:3], grey.U8[i], want)
+		}
+		if want := color.Gray16Model.Convert(color.NRGBA64{deep[0], deep[1], deep[2], 65535}).(color.Gray16).Y; grey.U16[i] != want {
+			t.Errorf("%v became %d, want %d", deep[:3], grey.U16[i], want)
+		}
+	}
+	if !slices.Equal(grey.F32, []float32{19595. / 65536, 0.5}) || grey.Channels != 1 || !slices.Equal(img.F32, before) {
+		t.Errorf("%v became %v", before, grey)
+	}
+	colors := Image{Channels: 1, U8: []uint8{7, 8}}.InChannels(3)
+	if !bytes.Equal(colors.U8, []byte{7, 7, 7, 8, 8, 8}) || colors.Channels != 3 || colors.U16 != nil || colors.F32 != nil {
+		t.Errorf("greys became %v", colors)
+	}
+	for _, same := range []int{0, 3} {
+		if got := img.InChannels(same); &got.U8[0] != &img.U8[0] || got.Channels != 3 {
+			t.Errorf("with %d channels colors were copied", same)
+		}
+	}
+}

@@ -62,7 +62,7 @@ func fromRaster(r *tiff.Raster, channels int) Image {
 	}
 	img := Image{Width: r.Width, Height: r.Height, Channels: colors, Low: r.Low, High: r.High}
 	img.U8, img.U16, img.F32 = firstOf(r.U8, r.Samples, colors), firstOf(r.U16, r.Samples, colors), firstOf(r.F32, r.Samples, colors)
-	return img.with(channels)
+	return img.InChannels(channels)
 }
 
 // firstOf keeps the first colors of the samples of each pixel.
