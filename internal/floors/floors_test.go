@@ -34,7 +34,7 @@ var floor = map[string]int{
 	"internal/atomicfile":  0,
 	"internal/inputfile":   0,
 	"internal/tiff":        0,
-	"internal/table":       0,
+	"internal/npy":         0,
 
 	"internal/archive":   1,
 	"internal/console":   1,
@@ -43,6 +43,7 @@ var floor = map[string]int{
 	"internal/render":    1,
 	"internal/run":       1,
 	"internal/stats":     1,
+	"internal/table":     1,
 
 	"internal/folder":         2,
 	"internal/graph":          2,

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"vae/internal/inputfile"
+	"vae/internal/npy"
 )
 
 // Arrays are what a file of NumPy holds.
@@ -32,14 +33,14 @@ type Array struct {
 	Labels []string
 
 	path     string
-	header   npyHeader
+	header   npy.Header
 	channels int
 	strides  [4]int // from one image, row, column and channel to the next, in elements
 	open     opener
 }
 
 // opener opens an array where its elements begin.
-type opener func() (io.ReadCloser, *bufio.Reader, npyHeader, error)
+type opener func() (io.ReadCloser, *bufio.Reader, npy.Header, error)
 
 // IsArray tells whether a file has the ending of an array of NumPy, or of several.
 func IsArray(path string) bool {
@@ -61,7 +62,7 @@ func OpenArrays(path string, o Options) (*Arrays, error) {
 	switch {
 	case n == 0:
 		return nil, fmt.Errorf("%s: is empty", path)
-	case string(head[:]) == npyMagic:
+	case string(head[:]) == npy.Magic:
 		return openNPY(path, o)
 	case strings.HasPrefix(string(head[:]), "PK"):
 		return openNPZ(path, o)
@@ -113,15 +114,15 @@ func labelsBeside(path, stem string) (found string, err error) {
 
 // npyOpener opens a file of one array and holds its size against its header.
 func npyOpener(path string) opener {
-	return func() (io.ReadCloser, *bufio.Reader, npyHeader, error) {
+	return func() (io.ReadCloser, *bufio.Reader, npy.Header, error) {
 		f, size, err := inputfile.Open(path, path)
 		if err != nil {
-			return nil, nil, npyHeader{}, fault{err}
+			return nil, nil, npy.Header{}, fault{err}
 		}
 		counted := &counter{r: f}
 		r := bufio.NewReaderSize(counted, 64<<10)
-		h, err := readNPYHeader(r)
-		if err == nil && h.bytes() > uint64(size-counted.n+int64(r.Buffered())) {
+		h, err := npy.ReadHeader(r)
+		if err == nil && h.Size() > uint64(size-counted.n+int64(r.Buffered())) {
 			err = io.ErrUnexpectedEOF
 		}
 		if err != nil {
@@ -172,8 +173,8 @@ const likelySide = 16
 
 // layOut finds which index of the array is which.
 func (a *Array) layOut() error {
-	s := a.header.shape
-	if a.header.text() {
+	s := a.header.Shape
+	if a.header.IsText() {
 		return errors.New("holds text, not images")
 	}
 	few := func(i int) bool { return s[i] == 1 || s[i] == 3 }
@@ -182,7 +183,7 @@ func (a *Array) layOut() error {
 	case len(s) == 2:
 		axes = [4]int{-1, 0, 1, -1}
 	case len(s) == 3 && s[0] >= likelySide && s[1] >= likelySide && (few(2) || s[2] == 4):
-		return fmt.Errorf("has the shape %s, of one image or of many narrow ones; make it [1, height, width, channels] or [N, height, width, 1]", a.header.shapeText())
+		return fmt.Errorf("has the shape %s, of one image or of many narrow ones; make it [1, height, width, channels] or [N, height, width, 1]", a.header.ShapeText())
 	case len(s) == 3:
 		axes = [4]int{0, 1, 2, -1}
 	case len(s) == 4 && (few(3) || s[3] == 4 && !few(1)):
@@ -190,17 +191,17 @@ func (a *Array) layOut() error {
 	case len(s) == 4 && (few(1) || s[1] == 4):
 		axes = [4]int{0, 2, 3, 1}
 	default:
-		return fmt.Errorf("has the shape %s; images are [N, height, width] or [N, height, width, 3]", a.header.shapeText())
+		return fmt.Errorf("has the shape %s; images are [N, height, width] or [N, height, width, 3]", a.header.ShapeText())
 	}
-	strides := a.header.strides()
+	steps := strides(a.header)
 	sizes := [4]int{1, 1, 1, 1}
 	for i, axis := range axes {
 		if axis >= 0 {
-			sizes[i], a.strides[i] = s[axis], strides[axis]
+			sizes[i], a.strides[i] = s[axis], steps[axis]
 		}
 	}
 	a.N, a.Height, a.Width, a.channels = sizes[0], sizes[1], sizes[2], sizes[3]
-	if a.channels == 4 && a.header.number.Size > 2 || a.channels == 4 && a.header.kind != 'u' {
+	if a.channels == 4 && a.header.Number.Size > 2 || a.channels == 4 && a.header.Kind != npy.Unsigned {
 		return errors.New("has four channels, whose last would be alpha, of another type than uint8 and uint16; leave it out")
 	}
 	if a.N == 0 {
@@ -210,49 +211,16 @@ func (a *Array) layOut() error {
 }
 
 // strides are the elements from one index to the next.
-func (h npyHeader) strides() []int {
-	out := make([]int, len(h.shape))
+func strides(h npy.Header) []int {
+	out := make([]int, len(h.Shape))
 	n := 1
 	for i := range out {
 		at := len(out) - 1 - i
-		if h.fortran {
+		if h.Fortran {
 			at = i
 		}
 		out[at] = n
-		n *= h.shape[at]
+		n *= h.Shape[at]
 	}
 	return out
-}
-
-// readLabels reads all labels of the images of an array.
-func readLabels(path, name string, open opener, a *Array) ([]string, error) {
-	f, r, h, err := open()
-	if err != nil {
-		return nil, openError(path, name, err)
-	}
-	defer f.Close()
-	flat := len(h.shape) == 1 || len(h.shape) == 2 && h.shape[1] == 1
-	switch {
-	case !flat:
-		return nil, arrayError(path, name, fmt.Errorf("has the shape %s; labels are [N], one an image", h.shapeText()))
-	case h.shape[0] != a.N:
-		return nil, arrayError(path, name, fmt.Errorf("has %d labels for the %d images of %s", h.shape[0], a.N, strings.TrimSuffix(a.path+": "+a.Name, ": ")))
-	}
-	var labels []string
-	same := map[string]string{} // one copy of each
-	b := make([]byte, h.width)
-	for range a.N {
-		if err := readFull(r, b); err != nil {
-			return nil, arrayError(path, name, err)
-		}
-		label, ok := same[string(b)]
-		if !ok {
-			if label, err = h.label(b); err != nil {
-				return nil, arrayError(path, name, err)
-			}
-			same[string(b)] = label
-		}
-		labels = append(labels, label)
-	}
-	return labels, arrayEnd(path, name, r)
 }

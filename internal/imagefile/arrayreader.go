@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"vae/internal/npy"
 	"vae/internal/tiff"
 )
 
@@ -33,12 +34,12 @@ func (a *Array) Open(o Options) (*ArrayReader, error) {
 	}
 	reader := &ArrayReader{array: a, o: o, file: f, r: r}
 	switch {
-	case !slices.Equal(h.shape, a.header.shape) || h.kind != a.header.kind || h.number != a.header.number || h.fortran != a.header.fortran:
+	case !slices.Equal(h.Shape, a.header.Shape) || h.Kind != a.header.Kind || h.Number != a.header.Number || h.Fortran != a.header.Fortran:
 		err = errors.New("has changed while it was read")
-	case h.fortran && a.N > 1 && h.bytes() > maxFortran:
-		err = fmt.Errorf("has %d bytes in Fortran's order, which are read as a whole, more than %d; save numpy.ascontiguousarray of it", h.bytes(), int64(maxFortran))
-	case h.fortran && a.N > 1:
-		reader.whole, err = readGrowing(r, int(h.bytes()))
+	case h.Fortran && a.N > 1 && h.Size() > maxFortran:
+		err = fmt.Errorf("has %d bytes in Fortran's order, which are read as a whole, more than %d; save numpy.ascontiguousarray of it", h.Size(), int64(maxFortran))
+	case h.Fortran && a.N > 1:
+		reader.whole, err = readGrowing(r, int(h.Size()))
 	}
 	if err != nil {
 		f.Close()
@@ -63,6 +64,15 @@ func readGrowing(r io.Reader, n int) ([]byte, error) {
 	}
 }
 
+// readFull is io.ReadFull for what must be there.
+func readFull(r io.Reader, b []byte) error {
+	_, err := io.ReadFull(r, b)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}
+
 // Close ends the reading.
 func (r *ArrayReader) Close() error { return r.file.Close() }
 
@@ -77,7 +87,7 @@ func (r *ArrayReader) Next() (Image, error) {
 	}
 	raw, base := r.whole, r.next*a.strides[0]
 	if raw == nil {
-		if n := a.Height * a.Width * a.channels * a.header.width; r.buf == nil {
+		if n := a.Height * a.Width * a.channels * a.header.Width; r.buf == nil {
 			r.buf = make([]byte, n)
 		}
 		if err := readFull(r.r, r.buf); err != nil {
@@ -95,17 +105,17 @@ func (a *Array) raster(raw []byte, base int) *tiff.Raster {
 	if a.channels >= 3 {
 		r.Model = tiff.RGB
 	}
-	number, n := a.header.number, a.Height*a.Width*a.channels
+	number, n := a.header.Number, a.Height*a.Width*a.channels
 	r.Low, r.High = number.Range()
-	switch kind := a.header.kind; {
-	case kind == 'b':
+	switch kind := a.header.Kind; {
+	case kind == npy.Bool:
 		r.High = 1
 		r.U8 = gather(a, base, func(i int) uint8 { return min(raw[i], 1) })
-	case kind == 'u' && number.Size == 1 && a.contiguous():
+	case kind == npy.Unsigned && number.Size == 1 && a.contiguous():
 		r.U8 = append([]uint8(nil), raw[base:base+n]...)
-	case kind == 'u' && number.Size == 1:
+	case kind == npy.Unsigned && number.Size == 1:
 		r.U8 = gather(a, base, func(i int) uint8 { return raw[i] })
-	case kind == 'u' && number.Size == 2:
+	case kind == npy.Unsigned && number.Size == 2:
 		r.U16 = gather(a, base, func(i int) uint16 { return number.Order.Uint16(raw[2*i:]) })
 	default:
 		r.F32 = gather(a, base, func(i int) float32 { return number.Float32(raw[i*number.Size:]) })
@@ -115,7 +125,7 @@ func (a *Array) raster(raw []byte, base int) *tiff.Raster {
 
 // contiguous tells whether an image is rows of interleaved channels.
 func (a *Array) contiguous() bool {
-	return !a.header.fortran && (a.channels == 1 || a.strides[3] == 1)
+	return !a.header.Fortran && (a.channels == 1 || a.strides[3] == 1)
 }
 
 // gather is the elements of an image in the order of [Raster].

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"vae/internal/inputfile"
+	"vae/internal/npy"
 )
 
 // openNPZ is a file of several arrays: a zip of files in NumPy's format.
@@ -47,8 +48,8 @@ func assembleNPZ(path string, entries []npzEntry, roles map[Role]map[string]npzE
 			continue
 		}
 		labels, labelled := roles[LabelRole][part]
-		if flat := images.header.shape; labelled && len(flat) == 2 && len(labels.header.shape) > 0 && labels.header.shape[0] == flat[0] {
-			return nil, fmt.Errorf("%s: %s has the shape %s, a row an image; reshape it to [N, height, width]", path, images.name, images.header.shapeText())
+		if flat := images.header.Shape; labelled && len(flat) == 2 && len(labels.header.Shape) > 0 && labels.header.Shape[0] == flat[0] {
+			return nil, fmt.Errorf("%s: %s has the shape %s, a row an image; reshape it to [N, height, width]", path, images.name, images.header.ShapeText())
 		}
 		a, err := newArray(path, images.name, part, images.open, o)
 		if err != nil {
@@ -73,7 +74,7 @@ func assembleNPZ(path string, entries []npzEntry, roles map[Role]map[string]npzE
 // npzEntry is an array in an NPZ.
 type npzEntry struct {
 	name   string // without .npy
-	header npyHeader
+	header npy.Header
 	err    error // why its elements cannot be read
 	open   opener
 }
@@ -82,7 +83,7 @@ type npzEntry struct {
 // can.
 func (e npzEntry) role() (Role, string) {
 	role, part := ArrayName(e.name)
-	if role == NoRole && part != "" && len(e.header.shape) >= 3 {
+	if role == NoRole && part != "" && len(e.header.Shape) >= 3 {
 		role = ImageRole
 	}
 	return role, part
@@ -128,8 +129,8 @@ func npzEntries(path string) ([]npzEntry, error) {
 const maxDeflate = 1040
 
 // openEntry opens an entry of a zip and holds its sizes against its header.
-func openEntry(file *zip.File) (io.ReadCloser, *bufio.Reader, npyHeader, error) {
-	var h npyHeader
+func openEntry(file *zip.File) (io.ReadCloser, *bufio.Reader, npy.Header, error) {
+	var h npy.Header
 	if file.Flags&1 != 0 {
 		return nil, nil, h, errors.New("is encrypted")
 	}
@@ -138,12 +139,12 @@ func openEntry(file *zip.File) (io.ReadCloser, *bufio.Reader, npyHeader, error) 
 		return nil, nil, h, err
 	}
 	r := bufio.NewReaderSize(body, 64<<10)
-	h, err = readNPYHeader(r)
-	switch n := h.bytes(); {
+	h, err = npy.ReadHeader(r)
+	switch n := h.Size(); {
 	case err != nil:
 	case n > file.UncompressedSize64 || n > (file.CompressedSize64+1)*maxDeflate:
 		err = io.ErrUnexpectedEOF
-	case file.UncompressedSize64 > n+maxNPYHeader+12:
+	case file.UncompressedSize64 > n+npy.MaxStart:
 		err = errors.New("has trailing data")
 	}
 	if err != nil {
@@ -155,10 +156,10 @@ func openEntry(file *zip.File) (io.ReadCloser, *bufio.Reader, npyHeader, error) 
 
 // npzOpener opens the file and in it an entry.
 func npzOpener(path, name string) opener {
-	return func() (io.ReadCloser, *bufio.Reader, npyHeader, error) {
+	return func() (io.ReadCloser, *bufio.Reader, npy.Header, error) {
 		f, size, err := inputfile.Open(path, path)
 		if err != nil {
-			return nil, nil, npyHeader{}, fault{err}
+			return nil, nil, npy.Header{}, fault{err}
 		}
 		z, err := zip.NewReader(f, size)
 		if err == nil {
@@ -167,7 +168,7 @@ func npzOpener(path, name string) opener {
 				if file.Name == name {
 					var body io.ReadCloser
 					var r *bufio.Reader
-					var h npyHeader
+					var h npy.Header
 					if body, r, h, err = openEntry(file); err == nil {
 						return twoClosers{body, f}, r, h, nil
 					}
@@ -176,7 +177,7 @@ func npzOpener(path, name string) opener {
 			}
 		}
 		f.Close()
-		return nil, nil, npyHeader{}, err
+		return nil, nil, npy.Header{}, err
 	}
 }
 
@@ -193,10 +194,10 @@ func onlyImages(path string, entries []npzEntry) (npzEntry, error) {
 	var found []npzEntry
 	var names []string
 	for _, e := range entries {
-		if e.err == nil && !e.header.text() && (len(e.header.shape) >= 3 || len(entries) == 1) {
+		if e.err == nil && !e.header.IsText() && (len(e.header.Shape) >= 3 || len(entries) == 1) {
 			found = append(found, e)
 		}
-		shape := e.header.shapeText()
+		shape := e.header.ShapeText()
 		if e.err != nil {
 			shape = "(" + e.err.Error() + ")"
 		}

@@ -11,11 +11,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"vae/internal/npy"
 )
 
 // readNPY reads the files written here, strictly.
 func readNPY(b []byte) (shape []int, values []float32, err error) {
-	if len(b) < 10 || string(b[:8]) != npyMagic {
+	if len(b) < 10 || string(b[:8]) != npy.Magic+"\x01\x00" {
 		return nil, nil, errors.New("no magic")
 	}
 	end := 10 + int(binary.LittleEndian.Uint16(b[8:]))
@@ -41,26 +43,6 @@ func readNPY(b []byte) (shape []int, values []float32, err error) {
 	}
 	values = make([]float32, size)
 	return shape, values, binary.Read(bytes.NewReader(b[end:]), binary.LittleEndian, values)
-}
-
-// Headers as numpy 2.4 writes them.
-func TestNPYHeader(t *testing.T) {
-	for _, c := range []struct {
-		rows   int
-		inner  []int
-		shape  string
-		spaces int
-	}{
-		{3, []int{4}, "(3, 4)", 58},
-		{3, nil, "(3,)", 60},
-		{0, []int{20}, "(0, 20)", 57},
-		{100000, []int{28, 28, 1}, "(100000, 28, 28, 1)", 45},
-	} {
-		want := "\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': " + c.shape + ", }" + strings.Repeat(" ", c.spaces) + "\n"
-		if got := string(npyHeader(c.rows, c.inner)); got != want {
-			t.Errorf("shape %s:\n%q, want\n%q", c.shape, got, want)
-		}
-	}
 }
 
 func TestNPYExact(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"math"
 	"os"
 	"runtime"
+
+	"vae/internal/npy"
 )
 
 // NPYSpool writes an array whose number of rows is not known in advance. NPY wants it in the
@@ -31,7 +33,7 @@ var errSpoolDone = errors.New("npy spool is closed")
 // it, its name is removed at once, so that nothing stays behind even if the program is killed.
 // Close or Abort must be called.
 func NewNPYSpool(w io.Writer, inner ...int) (*NPYSpool, error) {
-	row, err := npySize(1, inner)
+	_, row, err := npy.Float32Header(1, inner...)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +120,11 @@ func (s *NPYSpool) deliver() error {
 	if err != nil {
 		return spoolError(err)
 	}
-	if _, err := s.w.Write(npyHeader(int(rows), s.inner)); err != nil {
+	header, _, err := npy.Float32Header(int(rows), s.inner...)
+	if err != nil {
+		return err
+	}
+	if _, err := s.w.Write(header); err != nil {
 		return err
 	}
 	copied, err := io.Copy(s.w, s.file)

@@ -57,6 +57,19 @@ func (t Type) Float32(b []byte) float32 {
 	}
 }
 
+// Float64 is the number that b begins with, rounded to the nearest float64.
+func (t Type) Float64(b []byte) float64 {
+	switch {
+	case t.Kind == Unsigned:
+		return float64(t.bits(b))
+	case t.Kind == Signed:
+		return float64(t.Int(b))
+	case t.Size == 8:
+		return math.Float64frombits(t.bits(b))
+	}
+	return float64(t.Float32(b))
+}
+
 // Int is the number that b begins with, of a whole type.
 func (t Type) Int(b []byte) int64 {
 	v := t.bits(b)

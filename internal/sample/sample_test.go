@@ -25,8 +25,27 @@ func TestFloat32(t *testing.T) {
 		if got := float64(c.t.Float32([]byte(c.b))); got != c.want && !(math.IsNaN(got) && math.IsNaN(c.want)) {
 			t.Errorf("%v of %x is %v, want %v", c.t, c.b, got, c.want)
 		}
+		if got := c.t.Float64([]byte(c.b)); float32(got) != float32(c.want) && !(math.IsNaN(got) && math.IsNaN(c.want)) {
+			t.Errorf("%v of %x is %v in 64 bits, want %v", c.t, c.b, got, c.want)
+		}
 		if c.t.Kind != Float && c.t.Size < 8 && math.Abs(c.want) < 1<<24 && c.t.Int([]byte(c.b)) != int64(c.want) {
 			t.Errorf("%v of %x is %v as a whole number", c.t, c.b, c.t.Int([]byte(c.b)))
+		}
+	}
+}
+
+// Of what 32 bits cannot hold, 64 do.
+func TestFloat64(t *testing.T) {
+	for _, c := range []struct {
+		t    Type
+		b    string
+		want float64
+	}{
+		{Type{Unsigned, 4, binary.LittleEndian}, "\xff\xff\xff\xff", 1<<32 - 1}, {Type{Signed, 4, binary.BigEndian}, "\x80\x00\x00\x01", 1 - 1<<31},
+		{Type{Float, 8, binary.BigEndian}, "\x7f\xe0\x00\x00\x00\x00\x00\x01", math.Float64frombits(0x7fe0000000000001)},
+	} {
+		if got := c.t.Float64([]byte(c.b)); got != c.want {
+			t.Errorf("%v of %x is %v, want %v", c.t, c.b, got, c.want)
 		}
 	}
 }

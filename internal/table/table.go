@@ -14,6 +14,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"vae/internal/npy"
 )
 
 // A Table is read from the first row to the last.
@@ -54,7 +56,7 @@ func open(b *bufio.Reader, start []byte) (source, error) {
 	switch {
 	case len(start) == 0:
 		return nil, errors.New("is empty")
-	case bytes.HasPrefix(start, []byte(npyMagic)):
+	case bytes.HasPrefix(start, []byte(npy.Magic)):
 		return newNPY(b)
 	case bytes.HasPrefix(start, []byte("PK")):
 		return nil, errors.New("is a zip archive (NPZ, XLSX): save the table as CSV or NPY")

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"vae/internal/npy"
 )
 
 // all reads a table to its end: the values of the columns from first on.
@@ -71,6 +73,27 @@ func TestFilesOfOthers(t *testing.T) {
 	}
 }
 
+// Every type of number, up to the last bit that a number of 32 has.
+func TestNumbers(t *testing.T) {
+	for dtype, c := range map[string]struct {
+		data string
+		want []float32
+	}{
+		"<f2": {"\x00\x3c\x01\x80", []float32{1, -1. / (1 << 24)}}, ">f8": {"\x3f\xb9\x99\x99\x99\x99\x99\x9a\xbf\xf0\x00\x00\x00\x00\x00\x00", []float32{0.1, -1}},
+		"|u1": {"\xff\x00", []float32{255, 0}}, "|i1": {"\xff\x7f", []float32{-1, 127}}, "<u2": {"\xff\xff\x01\x00", []float32{65535, 1}}, ">i2": {"\xff\xfe\x00\x01", []float32{-2, 1}},
+		">u4": {"\xff\xff\xff\xff\x00\x00\x00\x01", []float32{1 << 32, 1}}, "<i4": {"\xff\xff\xff\xff\x01\x00\x00\x00", []float32{-1, 1}},
+		"<u8": {"\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00", []float32{1 << 64, 1}},
+		"=i8": {"\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00", []float32{-1, 1}},
+	} {
+		for _, order := range []string{"False", "True"} {
+			text := array("{'descr': '"+dtype+"', 'fortran_order': "+order+", 'shape': (1, 2), }\n", c.data)
+			if got, err := all(strings.NewReader(text), 0); err != nil || len(got) != 1 || !slices.Equal(got[0], c.want) {
+				t.Errorf("%s: %v, %v; want %v", dtype, got, err, c.want)
+			}
+		}
+	}
+}
+
 func TestHeaders(t *testing.T) {
 	for _, c := range []struct {
 		text   string
@@ -102,9 +125,9 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// npy is an array by hand.
-func npy(dict string, data string) string {
-	return npyMagic + "\x01\x00" + string([]byte{byte(len(dict)), byte(len(dict) >> 8)}) + dict + data
+// array is one of NumPy by hand.
+func array(dict string, data string) string {
+	return npy.Magic + "\x01\x00" + string([]byte{byte(len(dict)), byte(len(dict) >> 8)}) + dict + data
 }
 
 func TestRefused(t *testing.T) {
@@ -132,22 +155,25 @@ func TestRefused(t *testing.T) {
 		"a,b\n1,2\"3\n":            "t: line 2: a quotation mark within a cell that does not begin with one",
 		"a,b\n1,\"2\n\n":           "t: line 2: a quotation mark within a quoted cell, or one that is never closed",
 		"1,2\n" + strings.Repeat("x", maxRecord+1<<13): "t: a row of more than 16 MB: this is no table of numbers",
-		npyMagic:                                                                 "t: is cut short: it ends within its header",
-		npyMagic + "\x01\x00\xff\xff{'d":                                         "t: is cut short: it ends within its header",
-		npyMagic + "\x02\x00\xff\xff\xff\xff{'d":                                 "t: a header of 4294967295 bytes, which no array of numbers has",
-		npyMagic + "\x09\x00\xff\xff{'d":                                         "t: NPY of version 9, which this program does not read",
-		npy("{}", ""):                                                            `t: an array that is no plain one of numbers: its header is "{}"`,
-		npy(dict("<f2", "False", "(1, 1)"), "ab"):                                `t: an array of type "<f2": save it as float32`,
-		npy(dict("<f4", "False", "(1, 1, 1)"), ""):                               "t: an array of shape (1, 1, 1): rows and columns are wanted",
-		npy(dict("<f4", "False", "()"), ""):                                      "t: an array of shape (): rows and columns are wanted",
-		npy(dict("<f4", "False", "(1, 0)"), ""):                                  "t: an array of shape (1, 0): must have from 1 to 16777216 columns",
-		npy(dict("<f4", "True", "(1000000000, 1000000)"), ""):                    "t: an array of shape (1000000000, 1000000) in Fortran's order, of which there may be 256 MB: save numpy.ascontiguousarray of it",
-		npy(dict("<f4", "False", "(99999999999999999999, 1)"), ""):               "t: an array of shape (99999999999999999999, 1), which is no shape",
-		npy(dict("<f4", "False", "(2, 2)"), "\x00\x00\x00\x00\x00\x00\x00\x00a"): "t: is cut short: it holds 1 of the 2 rows that its header names",
-		npy(dict("<f4", "True", "(2, 1)"), "\x00\x00\x00\x00a"):                  "t: is cut short: it holds 1 of the 2 rows that its header names",
-		npy(dict("<f4", "False", "(1, 1)"), "\x00\x00\x00\x00a"):                 "t: goes on behind the 1 rows that its header names",
-		npy(dict("<f4", "False", "(1, 2)"), "\x00\x00\x00\x00\x00\x00\xc0\x7f"):  "t: row 0, column 1, counted from 0: NaN is no finite number",
-		npy(dict("<f8", "False", "(1,)"), "\x00\x00\x00\x00\x00\x00\xe0\x7f"):    "t: row 0, column 0, counted from 0: 8.98846567431158e+307 is beyond the range of a number of 32 bits",
+		npy.Magic:                                                                  "t: is cut short: it ends within its header",
+		npy.Magic + "\x01\x00\xff\xff{'d":                                          "t: is cut short: it ends within its header",
+		npy.Magic + "\x02\x00\xff\xff\xff\xff{'d":                                  "t: has a header of 4294967295 bytes, more than 65536",
+		npy.Magic + "\x09\x00\xff\xff{'d":                                          "t: has version 9.0 of NumPy's format, which is not read",
+		array("{}", ""):                                                            "t: has a damaged header: no descr, fortran_order and shape",
+		array(dict("<c8", "False", "(1, 1)"), "abcdefgh"):                          `t: has elements of type "<c8", which are not read; save it as uint8, uint16 or float32`,
+		array(dict("|b1", "False", "(1, 1)"), "a"):                                 `t: has elements of type "|b1", which are no numbers`,
+		array(dict("<U1", "False", "(1, 1)"), "a"):                                 `t: has elements of type "<U1", which are no numbers`,
+		array(dict("<U9", "False", "(9000000000000000000, 1)"), ""):                "t: has the shape (9000000000000000000, 1), which no array can have",
+		array(dict("<f4", "False", "(1, 1, 1)"), ""):                               "t: has the shape [1, 1, 1]: rows and columns are wanted",
+		array(dict("<f4", "False", "()"), ""):                                      "t: has the shape []: rows and columns are wanted",
+		array(dict("<f4", "False", "(1, 0)"), ""):                                  "t: has the shape [1, 0]: must have from 1 to 16777216 columns",
+		array(dict("<f4", "True", "(1000000000, 1000000)"), ""):                    "t: has the shape [1000000000, 1000000] in Fortran's order, of which there may be 256 MB: save numpy.ascontiguousarray of it",
+		array(dict("<f4", "False", "(99999999999999999999, 1)"), ""):               "t: has the shape (99999999999999999999, 1), which no array can have",
+		array(dict("<f4", "False", "(2, 2)"), "\x00\x00\x00\x00\x00\x00\x00\x00a"): "t: is cut short: it holds 1 of the 2 rows that its header names",
+		array(dict("<f4", "True", "(2, 1)"), "\x00\x00\x00\x00a"):                  "t: is cut short: it holds 1 of the 2 rows that its header names",
+		array(dict("<f4", "False", "(1, 1)"), "\x00\x00\x00\x00a"):                 "t: goes on behind the 1 rows that its header names",
+		array(dict("<f4", "False", "(1, 2)"), "\x00\x00\x00\x00\x00\x00\xc0\x7f"):  "t: row 0, column 1, counted from 0: NaN is no finite number",
+		array(dict("<f8", "False", "(1,)"), "\x00\x00\x00\x00\x00\x00\xe0\x7f"):    "t: row 0, column 0, counted from 0: 8.98846567431158e+307 is beyond the range of a number of 32 bits",
 	} {
 		if _, err := all(strings.NewReader(text), 0); err == nil || err.Error() != want {
 			t.Errorf("%.60q: %v, want %s", text, err, want)
@@ -174,7 +200,7 @@ func TestMemory(t *testing.T) {
 	if n := testing.AllocsPerRun(1000, next); n > 2 {
 		t.Errorf("%v allocations a row", n)
 	}
-	claim := npy("{'descr': '<f8', 'fortran_order': False, 'shape': (100000000000, 16777216), }\n", "")
+	claim := array("{'descr': '<f8', 'fortran_order': False, 'shape': (100000000000, 16777216), }\n", "")
 	if _, err := Open(strings.NewReader(claim), "t"); err != nil {
 		t.Error(err)
 	}
