@@ -53,5 +53,13 @@ func (r Range) String() string {
 	if r.Auto() {
 		return "auto"
 	}
-	return fmt.Sprintf("%s:%s", strconv.FormatFloat(r.Low, 'g', -1, 64), strconv.FormatFloat(r.High, 'g', -1, 64))
+	return fmt.Sprintf("%s:%s", rangeEndText(r.Low), rangeEndText(r.High))
+}
+
+// rangeEndText is an end as one writes it: whole numbers without an exponent.
+func rangeEndText(x float64) string {
+	if x == math.Trunc(x) && math.Abs(x) < 1e20 {
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64)
 }

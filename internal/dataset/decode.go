@@ -96,11 +96,10 @@ func readImage(r *imagefile.Reader, path string, packed *archive.File, o imagefi
 
 // brought is an image in the range, with the size and the channels that are wanted.
 func (d *fileDecoder) brought(img imagefile.Image) (raster, error) {
-	r, clipped, err := ranged(img, d.rng)
+	r, err := d.seen.ranged(img, d.rng)
 	if err != nil {
 		return raster{}, err
 	}
-	d.clipped.add(clipped)
 	return d.wanted(r), nil
 }
 

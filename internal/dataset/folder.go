@@ -28,7 +28,7 @@ type reading struct {
 	maxPixels int
 	skipBad   bool // images that cannot be read are left out
 	allPages  bool // of a file, not the first alone
-	clipped   *clippings
+	seen      *seen
 	pages     *pageCount
 
 	proportions config.Fit // what becomes of images of others than the wanted shape

@@ -21,7 +21,7 @@ func TestFolderLabelsNamesAndOrder(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "b"), filepath.Join(dir, "loop.png")); err != nil {
 		t.Logf("no symbolic links here: %v", err)
 	}
-	l, err := loadFolder(dir, reading{maxPixels: DefaultMaxPixels, clipped: &clippings{}})
+	l, err := loadFolder(dir, reading{maxPixels: DefaultMaxPixels, seen: &seen{}})
 	if err != nil {
 		t.Fatal(err)
 	}

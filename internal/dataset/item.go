@@ -21,7 +21,7 @@ type decoder struct {
 	options StreamOptions
 	file    imagefile.Reader
 	fit     fitter
-	clipped *clippings
+	seen    *seen
 	pages   *pageCount
 }
 
@@ -57,11 +57,10 @@ func (d *decoder) items(t task) (items []Item) {
 func (d *decoder) pixels(t task) (pages []Pixels, err error) {
 	o := imagefile.Options{MaxPixels: d.options.MaxPixels, Channels: d.options.Shape.Channels, All: d.options.AllPages}
 	use := func(_ int, img imagefile.Image) error {
-		r, clipped, err := ranged(img, d.options.Range)
+		r, err := d.seen.ranged(img, d.options.Range)
 		if err != nil {
 			return err
 		}
-		d.clipped.add(clipped)
 		pages = append(pages, pixelsOf(d.fit.fit(r)))
 		return nil
 	}

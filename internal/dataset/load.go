@@ -29,14 +29,14 @@ type loaded struct {
 // one line that names the file, the folder or the flag. An image that claims more
 // than maxPixels pixels (0: DefaultMaxPixels) is refused.
 func Load(cfg config.Data, seed uint64, maxPixels int) (*Splits, error) {
-	return load(cfg, seed, maxPixels, split)
+	return load(cfg, seed, maxPixels, true, split)
 }
 
 // LoadKnown reads images to measure a model on that was trained on data of the digest sha256. The same data are split as [Load] does.
 // Of others nothing is drawn: where they have test images, these are the test images, and beside them there are those of training and
 // validation that they bring; where they have none, all are test images.
 func LoadKnown(cfg config.Data, seed uint64, maxPixels int, sha256 string) (*Splits, error) {
-	return load(cfg, seed, maxPixels, func(l *loaded, cfg config.Data, seed uint64) (*Splits, error) {
+	return load(cfg, seed, maxPixels, false, func(l *loaded, cfg config.Data, seed uint64) (*Splits, error) {
 		if l.digest() == sha256 {
 			return split(l, cfg, seed)
 		}
@@ -44,8 +44,8 @@ func LoadKnown(cfg config.Data, seed uint64, maxPixels int, sha256 string) (*Spl
 	})
 }
 
-// load reads and cuts images.
-func load(cfg config.Data, seed uint64, maxPixels int, cut func(*loaded, config.Data, uint64) (*Splits, error)) (*Splits, error) {
+// load reads and cuts images, to train on or to measure.
+func load(cfg config.Data, seed uint64, maxPixels int, trained bool, cut func(*loaded, config.Data, uint64) (*Splits, error)) (*Splits, error) {
 	want, err := cfg.Shape()
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func load(cfg config.Data, seed uint64, maxPixels int, cut func(*loaded, config.
 	if err != nil {
 		return nil, err
 	}
-	how := reading{shape: want, rng: rng, maxPixels: orDefault(maxPixels), skipBad: cfg.SkipBad, allPages: cfg.Pages == config.AllPages, clipped: &clippings{}, pages: &pageCount{}, proportions: cfg.Fit, odd: &oddCount{}}
+	how := reading{shape: want, rng: rng, maxPixels: orDefault(maxPixels), skipBad: cfg.SkipBad, allPages: cfg.Pages == config.AllPages, seen: &seen{}, pages: &pageCount{}, proportions: cfg.Fit, odd: &oddCount{}}
 	l, name, err := read(cfg.Source, how)
 	if err != nil {
 		return nil, err
@@ -68,7 +68,8 @@ func load(cfg config.Data, seed uint64, maxPixels int, cut func(*loaded, config.
 		return nil, err
 	}
 	splits.Found = slices.Concat(l.found.lines(splits), how.pages.lines(), how.odd.advised(cfg.Fit, want))
-	splits.Warnings = slices.Concat(l.found.warnings(), l.unlearned(), how.clipped.lines(rng), l.dim())
+	splits.Warnings = slices.Concat(l.found.warnings(), l.unlearned(), how.seen.clippings.lines(rng), how.seen.spread.lines(trained))
+	_, splits.Dim = how.seen.dim()
 	if err := splits.binarize(cfg.Binarize, seed); err != nil {
 		return nil, err
 	}

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"sync"
 
 	"vae/internal/config"
+	"vae/internal/imagefile"
 )
 
 // clippings count values outside of a range, and the images that have them.
@@ -109,7 +112,7 @@ func floatFault(dir string, files []imageFile) error {
 	if images == 0 {
 		return nil
 	}
-	ends := fmt.Sprintf("%g:%g", low, high)
+	ends := config.Range{Low: outward(low, math.Floor), High: outward(high, math.Ceil)}.String()
 	if _, err := config.ParseRange(ends); err != nil {
 		ends = "LOW:HIGH"
 	}
@@ -119,12 +122,10 @@ func floatFault(dir string, files []imageFile) error {
 
 func said(format string, args ...any) []string { return []string{fmt.Sprintf(format, args...)} }
 
-// fewValues is the part of the range that images use at least, unless something is said.
-const fewValues = 0.1
-
 // bytes brings images that were read as bytes to the range.
 func (how reading) bytes(l *loaded) error {
 	if how.rng.Auto() || how.rng.Low == 0 && how.rng.High == math.MaxUint8 {
+		how.seen.addBytes(l.train)
 		return nil
 	}
 	for _, s := range []*Set{l.train, l.test} {
@@ -137,39 +138,156 @@ func (how reading) bytes(l *loaded) error {
 		}
 		d := s.Shape.Pixels()
 		for i := range s.Len() {
-			how.clipped.add(clip(s.Pixels[i*d:(i+1)*d], low, high))
+			how.seen.clippings.add(clip(s.Pixels[i*d:(i+1)*d], low, high))
 		}
 		s.setRange(low, high)
 	}
+	how.seen.addBytes(l.train)
 	return nil
 }
 
-// dim says which part of the range the training images use, where it is little.
-func (l *loaded) dim() []string {
-	s := l.train
-	least, most := float32(1), float32(0)
-	for i := range s.Len() {
-		low, high := s.Span(i)
-		if least, most = min(least, low), max(most, high); most-least >= fewValues {
-			return nil
+// seen is what is noticed of the values in files while they are brought to a range.
+type seen struct {
+	clippings
+	spread
+}
+
+// ranged is [ranged] of an image that is taken into account.
+func (s *seen) ranged(img imagefile.Image, rng config.Range) (raster, error) {
+	r, clipped, err := ranged(img, rng)
+	if err == nil {
+		s.clippings.add(clipped)
+		s.spread.add(r.span)
+	}
+	return r, err
+}
+
+// span is the least and the greatest of the values of an image that are in its range, as they are in the file. They may be closer to each other
+// than that where they are not few.
+type span struct {
+	least, most float64
+	config.Range
+}
+
+// spread is which part of each range the values of all images use. It may be used by several goroutines.
+type spread struct {
+	mu  sync.Mutex
+	all map[config.Range]span
+}
+
+// fewValues is the part of the range that images use at least, unless something is said.
+const fewValues = 0.1
+
+func (s span) few() bool { return s.most-s.least < fewValues*(s.High-s.Low) }
+
+// with is both.
+func (s span) with(t span) span {
+	s.least, s.most = min(s.least, t.least), max(s.most, t.most)
+	return s
+}
+
+// add takes an image into account, and is the span of all that have its range.
+func (s *spread) add(of span) span {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known, ok := s.all[of.Range]; ok {
+		of = of.with(known)
+	}
+	if s.all == nil {
+		s.all = map[config.Range]span{}
+	}
+	s.all[of.Range] = of
+	return of
+}
+
+// addBytes takes the images of a set into account that are bytes.
+func (s *spread) addBytes(set *Set) {
+	low, high := set.ends()
+	for i := range set.Len() {
+		if !s.add(spanOf(set.Image(i), config.Range{Low: low, High: high})).few() {
+			return
 		}
 	}
-	if s.Len() == 0 || most == least { // of one grey: that is said elsewhere
+}
+
+// dim is the values that all images have, where these are few of their range; ok is false where they are not, or all the same.
+// Images of different ranges have theirs as parts of it, 0 to 1.
+func (s *spread) dim() (of span, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.all) > 1 {
+		of = span{math.Inf(1), math.Inf(-1), config.Range{High: 1}}
+		for r, t := range s.all {
+			width := r.High - r.Low
+			of = of.with(span{least: (t.least - r.Low) / width, most: (t.most - r.Low) / width})
+		}
+		return of, of.few() && of.least < of.most
+	}
+	for _, of = range s.all {
+	}
+	return of, of.few() && of.least < of.most
+}
+
+// lines say which values the images have, where these are few. trained is false where images are to be measured, or used, whose range is that of a
+// model.
+func (s *spread) lines(trained bool) []string {
+	of, ok := s.dim()
+	if !ok {
 		return nil
 	}
-	low, high := s.ends()
-	if s.Real != nil && s.Low == s.High {
-		return said("the pixels of all images are %.3g to %.3g of the range, 0 black to 1 white: %s uses all of it", least, most,
-			config.Mention("data.range", "LOW:HIGH"))
+	what, advice := "values", config.Mention("data.range", of.fitting().String())+" uses all of the range"
+	if len(s.all) > 1 {
+		what, advice = "pixels", config.Mention("data.range", "LOW:HIGH")+" uses all of the range"
 	}
-	raw := func(v float32) float64 { return math.Round(low + float64(v)*(high-low)) }
-	from, to := raw(least), raw(most)
-	if low <= 0 && from >= 0 && from < to-from {
+	if !trained {
+		advice = "what the model makes of them says little, unless those that it was trained on are alike"
+	}
+	return said("the %s of all images are %s to %s of the range %s, which makes them nearly of one grey: %s", what, short(of.least), short(of.most), of.Range, advice)
+}
+
+// fitting is a range that the values fill: from 0 where they begin near it, and to where cameras of 10, 12 or 14 bits do.
+func (s span) fitting() config.Range {
+	from, to := s.least, s.most
+	if s.Low <= 0 && from >= 0 && from < to-from {
 		from = 0
 	}
-	if s.Deep != nil && from == 0 {
-		to = math.Exp2(math.Ceil(math.Log2(to+1))) - 1 // as cameras of 10, 12 or 14 bits fill it
+	if s.High > math.MaxUint8 && from == 0 {
+		to = math.Exp2(math.Ceil(math.Log2(to+1))) - 1
 	}
-	return said("the values of all images are %g to %g of the range %g:%g, which makes them nearly of one grey: %s uses all of the range",
-		raw(least), raw(most), low, high, config.Mention("data.range", fmt.Sprintf("%g:%g", from, to)))
+	return config.Range{Low: outward(from, math.Floor), High: outward(to, math.Ceil)}
+}
+
+// outward is a value that is not whole, rounded to four digits: down or up.
+func outward(v float64, round func(float64) float64) float64 {
+	if v == math.Trunc(v) || math.IsInf(v, 0) || math.IsNaN(v) {
+		return v
+	}
+	digits := 3 - int(math.Floor(math.Log10(math.Abs(v))))
+	unit := math.Pow10(-digits)
+	short, err := strconv.ParseFloat(strconv.FormatFloat(round(v/unit)*unit, 'g', 4, 64), 64)
+	if err != nil {
+		return v
+	}
+	return short
+}
+
+// short is a value, to three digits where it is not whole.
+func short(v float64) string {
+	if v == math.Trunc(v) {
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return fmt.Sprintf("%.3g", v)
+}
+
+// spanOf is the span of values in a range. It looks no further than is needed to know that they are not few.
+func spanOf[T uint8 | uint16 | float32](values []T, r config.Range) span {
+	const some = 256
+	of := span{math.Inf(1), math.Inf(-1), r}
+	for part := range slices.Chunk(values, some) {
+		of = of.with(span{least: max(float64(slices.Min(part)), r.Low), most: min(float64(slices.Max(part)), r.High)})
+		if !of.few() {
+			break
+		}
+	}
+	return of
 }

@@ -22,6 +22,7 @@ type raster struct {
 	low, high float64
 	// ends are the values of the file that 0 and 1 of real stand for.
 	ends [2]float64
+	span span // of the values in the file; only what ranged has made has it
 }
 
 // bytes is a raster of 8 bits.
@@ -56,17 +57,25 @@ func ranged(img imagefile.Image, rng config.Range) (r raster, clipped int, err e
 	case !rng.Auto():
 		r.low, r.high = rng.Low, rng.High
 		r.fitRange()
-		switch {
-		case r.pix != nil:
-			clipped = clip(r.pix, r.low, r.high)
-		case r.deep != nil:
-			clipped = clip(r.deep, r.low, r.high)
-		}
 	}
-	if r.real != nil {
-		clipped = r.normalize()
+	return r, r.inRange(), nil
+}
+
+// inRange clips the values to the range, and counts those that were outside.
+func (r *raster) inRange() (clipped int) {
+	of := config.Range{Low: r.low, High: r.high}
+	switch {
+	case r.real != nil:
+		r.span = spanOf(r.real, of)
+		return r.normalize()
+	case r.pix != nil:
+		clipped = clip(r.pix, r.low, r.high)
+		r.span = spanOf(r.pix, of)
+	default:
+		clipped = clip(r.deep, r.low, r.high)
+		r.span = spanOf(r.deep, of)
 	}
-	return r, clipped, nil
+	return clipped
 }
 
 // fitRange turns integers into real values where the range has ends that they cannot have.

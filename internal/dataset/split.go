@@ -55,6 +55,7 @@ type Splits struct {
 
 	Found    []string // lines that say what was recognised in a folder, and what was left out
 	Warnings []string // lines that say what in it may not be meant so
+	Dim      bool     // the values of all images are so few of their range that they are nearly of one grey
 	Own      bool     // the data have test images of their own: none were drawn
 }
 

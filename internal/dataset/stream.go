@@ -62,9 +62,9 @@ type Stream struct {
 	pulled  int
 	found   []string // of the folders among the others
 
-	clipped clippings
-	pages   pageCount
-	odd     oddCount
+	seen  seen
+	pages pageCount
+	odd   oddCount
 }
 
 // errOutput marks an input that is the output.
@@ -125,7 +125,7 @@ func (s *Stream) Labelled() bool { return s.labelled }
 func (s *Stream) Found() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append(slices.Clip(s.found), slices.Concat(s.clipped.lines(s.options.Range), s.pages.lines(), s.odd.lines(s.options.Fit, s.options.Shape.Width, s.options.Shape.Height))...)
+	return append(slices.Clip(s.found), slices.Concat(s.seen.clippings.lines(s.options.Range), s.seen.spread.lines(false), s.pages.lines(), s.odd.lines(s.options.Fit, s.options.Shape.Width, s.options.Shape.Height))...)
 }
 
 // Next is the next item in the order of the arguments; ok is false after the
@@ -194,7 +194,7 @@ func (s *Stream) pull() (t task, number int, ok bool) {
 
 // work decodes until nothing is left or the stream is cancelled.
 func (s *Stream) work() {
-	d := decoder{ctx: s.ctx, options: s.options, fit: fitter{shape: s.options.Shape, how: s.options.Fit, odd: &s.odd}, clipped: &s.clipped, pages: &s.pages}
+	d := decoder{ctx: s.ctx, options: s.options, fit: fitter{shape: s.options.Shape, how: s.options.Fit, odd: &s.odd}, seen: &s.seen, pages: &s.pages}
 	for {
 		select {
 		case s.tokens <- struct{}{}:

@@ -19,7 +19,7 @@ const (
 
 // warnOfImages tells the observer of images that one would not train on by choice.
 func warnOfImages(data *dataset.Splits, o Observer) {
-	if text := oddImages(data.Train); text != "" {
+	if text := oddImages(data.Train); text != "" && !data.Dim { // of those more is said than that they look alike
 		o.Warning(text)
 	}
 	trained := brightness(data.Train)
