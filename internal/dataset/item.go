@@ -69,7 +69,9 @@ func (d *decoder) pixels(t task) (pages []Pixels, err error) {
 	case t.err != nil:
 		return nil, t.err
 	case t.pixels != nil:
-		err = use(0, *t.pixels)
+		if err = use(0, *t.pixels); err != nil {
+			err = fmt.Errorf("%s: %w", t.name, err)
+		}
 	case t.stdin:
 		n, err = d.stdin(t.name, o, use)
 	default:

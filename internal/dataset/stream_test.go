@@ -1,12 +1,16 @@
 package dataset
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"image/color"
 	"io"
+	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -357,4 +361,57 @@ func TestSplitNumber(t *testing.T) {
 			t.Errorf("%q: %s, want %s", arg, got, want)
 		}
 	}
+}
+
+// The last files of an archive are read to their end, whatever other workers find meanwhile: that nothing comes after them.
+func TestStreamReadsArchivesToTheirEnd(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	noise := image.NewGray(image.Rect(0, 0, 600, 600))
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range noise.Pix {
+		noise.Pix[i] = uint8(r.Uint32())
+	}
+	content := pngOf(t, noise)
+	for i := range 3 {
+		f, err := z.Create(indexName(i) + ".png")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write(content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	file := write(t, t.TempDir(), "noise.zip", b.Bytes())
+	for range 5 {
+		s, err := Open(context.Background(), []string{file}, small(4, 4, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for item, ok := s.Next(); ok; item, ok = s.Next() {
+			if item.Err != nil {
+				t.Error(item.Err)
+			}
+		}
+		s.Close()
+	}
+}
+
+// What is wrong within a file of many is told with the image's name.
+func TestStreamNamesBadImagesOfArrays(t *testing.T) {
+	file := write(t, t.TempDir(), "x.npy", npyBytes(t, "f4", []int{2, 1, 2}, []float64{0, 0, math.NaN(), 0}))
+	s, err := Open(context.Background(), []string{file}, small(2, 1, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if item, _ := s.Next(); item.Err != nil {
+		t.Error(item.Err)
+	}
+	item, _ := s.Next()
+	wantError(t, item.Err, "x.npy/00001: holds a value that is no number (NaN)")
 }
