@@ -36,8 +36,8 @@ type File struct {
 const (
 	unsafeName = "with a name that leads out of the archive"
 	encrypted  = "encrypted"
-	nested     = "an archive within the archive"
-	notFile    = "a link or no file"
+	nested     = "packed within the archive"
+	notFile    = "that are no regular files"
 	again      = "under the name of another"
 )
 

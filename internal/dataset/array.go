@@ -28,6 +28,9 @@ func loadArrays(source string, how reading) (*loaded, error) {
 	d := fileDecoder{reading: how}
 	var files []imageFile
 	for _, a := range arrays.Images {
+		if shape := a.Flat(); shape != "" {
+			return nil, fmt.Errorf("%s: has the shape %s: make it [N, height, width], of which the first is 1 if it is one image", named(source, a), shape)
+		}
 		if files, err = d.array(files, source, a); err != nil {
 			return nil, err
 		}
@@ -42,10 +45,13 @@ func loadArrays(source string, how reading) (*loaded, error) {
 	}
 	l := assemble(files, byNumber)
 	l.inputs, l.found.arrays = source, sizes(arrays)
-	for _, name := range arrays.LeftOut {
-		l.found.leftOut.Add(folder.Reason("array that is neither images nor labels (" + name + ")"))
-	}
+	l.found.unread = unread(arrays)
 	return l, nil
+}
+
+// named is the name of an array, after that of its file.
+func named(source string, a *imagefile.Array) string {
+	return strings.TrimSuffix(source+": "+a.Name, ": ")
 }
 
 // sizes says how many images each array of a file holds; "" for one that has no name.
@@ -114,8 +120,8 @@ type arraySource struct {
 	arrays []*imagefile.Array // that are not read yet, the first being read
 	reader *imagefile.ArrayReader
 	o      imagefile.Options
-	read   int // images of the first
-	left   folder.LeftOut
+	read   int    // images of the first
+	unread string // which others it holds
 	labels bool
 }
 
@@ -125,14 +131,29 @@ func openArraySource(file string, maxPixels int) (source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &arraySource{file: file, arrays: arrays.Images, o: o}
+	s := &arraySource{file: file, arrays: arrays.Images, o: o, unread: unread(arrays)}
 	for _, a := range arrays.Images {
 		s.labels = s.labels || a.Labels != nil
 	}
-	for _, name := range arrays.LeftOut {
-		s.left.Add(folder.Reason("array that is neither images nor labels (" + name + ")"))
-	}
 	return s, nil
+}
+
+// rows refuses an array whose rows may be images of the shape, where it would be one image.
+func (s *arraySource) rows(shape config.Shape) error {
+	for _, a := range s.arrays {
+		if flat := a.Flat(); flat != "" && a.Width == shape.Pixels() && a.Height != shape.Height {
+			return fmt.Errorf("%s: has the shape %s, a row an image of %s: make it [N, height, width]", named(s.file, a), flat, shape)
+		}
+	}
+	return nil
+}
+
+// unread says which arrays of a file are passed; "" for none.
+func unread(arrays *imagefile.Arrays) string {
+	if len(arrays.LeftOut) == 0 {
+		return ""
+	}
+	return "arrays left out, as they are neither images nor labels: " + strings.Join(arrays.LeftOut, ", ")
 }
 
 func (s *arraySource) next() (t task, ok bool) {
@@ -173,10 +194,10 @@ func (s *arraySource) failed(err error) task {
 func (s *arraySource) reads(file fs.FileInfo) bool { return isFile(s.file, file) }
 func (s *arraySource) labelled() bool              { return s.labels }
 func (s *arraySource) found() []string {
-	if text := s.left.String(); text != "" {
-		return []string{s.file + ": " + text}
+	if s.unread == "" {
+		return nil
 	}
-	return nil
+	return []string{s.file + ": " + s.unread}
 }
 func (s *arraySource) close() {
 	if s.reader != nil {

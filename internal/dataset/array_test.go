@@ -75,7 +75,7 @@ func TestArraysOfAFile(t *testing.T) {
 	if set := s.Test.Set; !slices.Equal(set.Classes, []string{"2", "3", "10"}) || set.Label(0) != "3" || set.Label(1) != "10" || !bytes.Equal(set.Image(1), ramp(12)[6:]) {
 		t.Errorf("classes %q, labels %v", set.Classes, set.Labels)
 	}
-	if got := strings.Join(s.Found, "; "); got != "arrays: x_train 24, x_test 3; 1 file left out: 1 array that is neither images nor labels (seed)" {
+	if got := strings.Join(s.Found, "; "); got != "arrays: x_train 24, x_test 3; arrays left out, as they are neither images nor labels: seed" {
 		t.Error(got)
 	}
 	items := readAll(t, small(3, 2, 1), file)
@@ -103,4 +103,45 @@ func TestArraysOfFloats(t *testing.T) {
 	if _, err := Open(t.Context(), []string{write(t, dir, "bad.npy", []byte("text"))}, small(3, 2, 1)); err == nil {
 		t.Error("text was taken for an array")
 	}
+}
+
+// An array of two sizes is one image, and rows that may be images are not taken for one.
+func TestArraysOfRows(t *testing.T) {
+	dir := t.TempDir()
+	file := write(t, dir, "rows.npy", npyBytes(t, "u1", []int{20, 6}, count(120)))
+	_, err := Load(loadFrom(file), 1, 0)
+	wantError(t, err, file+": has the shape [20, 6]: make it [N, height, width]")
+	if _, err = Open(t.Context(), []string{file}, small(3, 2, 1)); err == nil {
+		t.Error("rows were taken for one image")
+	} else {
+		wantError(t, err, file+": has the shape [20, 6], a row an image of 3x2x1: make it [N, height, width]")
+	}
+	if items := readAll(t, small(6, 20, 1), file); len(items) != 1 || items[0].Err != nil {
+		t.Errorf("one image: %v", items)
+	}
+}
+
+// What is given as data and cannot be is named once, with what to do.
+func TestFilesThatAreNoData(t *testing.T) {
+	dir := t.TempDir()
+	for name, c := range map[string]struct {
+		content []byte
+		want    string
+	}{
+		"x.tar.xz": {[]byte("\xfd7zXZ\x00"), "archive is not supported; unpack it and name the folder"},
+		"x.h5":     {[]byte("\x89HDF\r\n\x1a\n"), "HDF5 is not supported; save its arrays as NPY or NPZ"},
+		"x.zip":    {[]byte("no zip at all"), "is no archive that this program reads"},
+		"x.txt":    {[]byte("text"), "is a file; "},
+		"x.npy":    {npyBytes(t, "u1", []int{99999999, 99999999, 99999999}, nil), "which no array has: it is damaged"},
+	} {
+		file := write(t, dir, name, c.content)
+		_, err := Load(loadFrom(file), 1, 0)
+		wantError(t, err, file+": ", c.want)
+		if strings.Count(err.Error(), file) != 1 {
+			t.Errorf("%s is named more than once: %v", file, err)
+		}
+	}
+	write(t, dir, "arrays/a.npy", npyBytes(t, "u1", []int{2, 2, 2}, count(8)))
+	_, err := Load(loadFrom(dir+"/arrays"), 1, 0)
+	wantError(t, err, "holds no image", "1 file left out: 1 .npy (to be named itself)")
 }

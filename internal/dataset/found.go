@@ -15,6 +15,7 @@ type found struct {
 	folder   bool   // the data are a folder of images
 	split    string // "train/ 43, test/ 15": the images in the folders of a split; "" without one
 	arrays   string // "x_train 50, x_test 9": the images in the arrays of a file; "" of other data
+	unread   string // which other arrays the file has; "" for none
 	tests    string // slash path of the folder of test images
 	leftOut  folder.LeftOut
 	skipped  int      // images that cannot be read, and were left out
@@ -43,6 +44,9 @@ func (f found) lines(s *Splits) (lines []string) {
 	}
 	if f.arrays != "" {
 		lines = append(lines, "arrays: "+f.arrays)
+	}
+	if f.unread != "" {
+		lines = append(lines, f.unread)
 	}
 	if text := f.leftOut.String(); text != "" {
 		lines = append(lines, text)
@@ -77,6 +81,9 @@ func (c *pageCount) lines() []string {
 	if c.files.Load() == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("further pages of %s files left out: %s; %s takes them as images", thousands(int(c.files.Load())), thousands(int(c.left.Load())),
-		config.Mention("data.pages", string(config.AllPages)))}
+	files := thousands(int(c.files.Load())) + " files"
+	if c.files.Load() == 1 {
+		files = "1 file"
+	}
+	return []string{fmt.Sprintf("further pages of %s left out: %s; %s takes them as images", files, thousands(int(c.left.Load())), config.Mention("data.pages", string(config.AllPages)))}
 }

@@ -130,6 +130,9 @@ func checkSource(source string) (file bool, err error) {
 	case imagefile.IsArray(source), archive.IsName(source):
 		return true, nil
 	}
+	if kind, advice := imagefile.Unsupported(nil, source); kind != "" && info.Mode().IsRegular() {
+		return false, fmt.Errorf("%s: %s is not supported; %s", source, kind, advice)
+	}
 	return false, fmt.Errorf("%s: is a file; %s takes mnist, a folder (of images, or of IDX files) or a file of many images (zip, tar, NPY, NPZ)", source, config.Mention("data.source"))
 }
 

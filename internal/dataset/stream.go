@@ -111,6 +111,11 @@ func (s *Stream) openAll(args []string) error {
 			return err
 		}
 		s.sources = append(s.sources, src)
+		if arrays, ok := src.(*arraySource); ok {
+			if err := arrays.rows(s.options.Shape); err != nil {
+				return err
+			}
+		}
 		s.labelled = s.labelled || src.labelled()
 	}
 	return nil

@@ -26,6 +26,7 @@ const (
 	ownRun
 	unsupported
 	anArchive
+	anArray
 	noImage
 )
 
@@ -45,6 +46,8 @@ func (e entry) reason() Reason {
 		return OwnRun
 	case unsupported:
 		return Reason(strings.ToLower(filepath.Ext(e.name)) + " (not supported)")
+	case anArray:
+		return Reason(strings.ToLower(filepath.Ext(e.name)) + " (to be named itself)")
 	case anArchive:
 		return Packed
 	case noImage:
@@ -82,6 +85,8 @@ func kindOf(name string, begins func() bool) kind {
 		return image
 	case archive.IsName(name):
 		return anArchive
+	case imagefile.IsArray(name):
+		return anArray
 	case imagefile.IsUnsupported(ext):
 		return unsupported
 	}

@@ -42,6 +42,15 @@ type Array struct {
 // opener opens an array where its elements begin.
 type opener func() (io.ReadCloser, *bufio.Reader, npy.Header, error)
 
+// Flat is the shape of an array without an index for its images, "[20, 784]", which is one image where its rows may be
+// meant; "" of any other.
+func (a *Array) Flat() string {
+	if len(a.header.Shape) != 2 {
+		return ""
+	}
+	return a.header.ShapeText()
+}
+
 // IsArray tells whether a file has the ending of an array of NumPy, or of several.
 func IsArray(path string) bool {
 	ext := strings.ToLower(filepath.Ext(path))

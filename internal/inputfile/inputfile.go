@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"syscall"
 )
 
@@ -53,6 +54,9 @@ func Error(name string, err error) error {
 	var pathError *fs.PathError
 	if errors.As(err, &pathError) {
 		err = pathError.Err
+	}
+	if strings.HasPrefix(err.Error(), name+": ") {
+		return err
 	}
 	return fmt.Errorf("%s: %w", name, err)
 }

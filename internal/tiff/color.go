@@ -67,7 +67,7 @@ func (l *layout) eachUnits(r *Raster) error {
 // directory. What its samples stand for the TIFF says.
 func (l *layout) jpegChunk(r *Raster, c chunk, decode func([]byte) (image.Image, error)) error {
 	if l.bits != 8 || !l.unsigned() || l.alpha() {
-		return fmt.Errorf("tiff: JPEG with samples of %d bits or with alpha is not supported", l.bits)
+		return errors.New("tiff: compressed by JPEG with alpha or other than 8 bits a sample, which is not supported; save it with LZW or Deflate")
 	}
 	whole := l.wholeJPEG(c.packed)
 	size, err := jpeg.DecodeConfig(bytes.NewReader(whole))
