@@ -84,7 +84,7 @@ func listImages(dir string, tree *folder.Tree) ([]imageFile, found, error) {
 	if len(files) == 0 {
 		return nil, found{}, holdsNone(dir, tree.LeftOut())
 	}
-	f := found{folder: true, split: tree.Counts(), leftOut: tree.LeftOut(), doubtful: tree.Doubtful()}
+	f := found{folder: true, split: tree.Counts(), leftOut: tree.LeftOut(), doubtful: tree.Doubtful(), masks: tree.Masks()}
 	if tests := tree.Folders(folder.Test); len(tests) > 0 {
 		f.tests = tests[0]
 	}

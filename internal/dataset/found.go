@@ -19,6 +19,7 @@ type found struct {
 	tests    string // slash path of the folder of test images
 	leftOut  folder.LeftOut
 	skipped  int      // images that cannot be read, and were left out
+	masks    string   // a folder that is called like one of masks, and was taken for images; "" for none
 	doubtful []string // folders that are called like those of a split and are none
 }
 
@@ -57,12 +58,15 @@ func (f found) lines(s *Splits) (lines []string) {
 	return lines
 }
 
-func (f found) warnings() []string {
-	if len(f.doubtful) == 0 {
-		return nil
+func (f found) warnings() (lines []string) {
+	if f.masks != "" {
+		lines = said("%s: called like masks of the images beside it, and taken for images like these; move it elsewhere to train on the images alone", f.masks)
 	}
-	return []string{fmt.Sprintf("%s: called like a part of a split, and taken for a label or a folder like any other, as the folders beside it are not parts: "+
-		"images may be trained on that are meant for a test", strings.Join(f.doubtful, ", "))}
+	if len(f.doubtful) == 0 {
+		return lines
+	}
+	return append(lines, fmt.Sprintf("%s: called like a part of a split, and taken for a label or a folder like any other, as the folders beside it are not parts: "+
+		"images may be trained on that are meant for a test", strings.Join(f.doubtful, ", ")))
 }
 
 // pageCount counts pages that were not wanted, and the files that have them.

@@ -31,9 +31,10 @@ type Tree struct {
 	dir      string         // of the last image
 	folder   string         // of the split, that it lies in
 	doubtful []string
-	images   bool // it holds any
-	loose    bool // some lie beside its folders
-	labels   bool // some lie in its folders
+	first    []string // folders on the level of labels, where there are few
+	images   bool     // it holds any
+	loose    bool     // some lie beside its folders
+	labels   bool     // some lie in its folders
 }
 
 // Open looks into the folder, or the archive, at root. What a tree holds is listed while it is walked; what its folders mean is found out at once, from folders and the first image of each. The
@@ -127,6 +128,9 @@ func (t *Tree) enter(folders []string) {
 		t.folder = strings.Join(folders[:known], "/") + "/"
 		known += strings.Count(t.meaning.inner[folders[known-1]+"/"], "/")
 	}
+	if known < len(folders) && len(t.first) <= mostBeside && !slices.Contains(t.first, folders[known]) {
+		t.first = append(t.first, folders[known])
+	}
 	for i := known; i < len(folders); i++ {
 		if PartOf(folders[i]) != Whole {
 			t.doubt(strings.Join(folders[:i+1], "/"))
@@ -146,7 +150,33 @@ func (t *Tree) doubt(name string) {
 
 // Doubtful names the first folders that hold images, are called like the parts of a split, and were taken for
 // labels or for nothing. It is known at the end.
-func (t *Tree) Doubtful() []string { return t.doubtful }
+func (t *Tree) Doubtful() []string {
+	if len(t.doubtful) > 0 {
+		return t.doubtful
+	}
+	var parts [Test + 1]bool
+	var names []string
+	for _, name := range t.first {
+		if p := partIn(name); p != Whole && len(names) < mostDoubtful {
+			parts[p] = true
+			names = append(names, name)
+		}
+	}
+	if parts[Train] && (parts[Validation] || parts[Test]) { // a train_station alone is none
+		return names
+	}
+	return nil
+}
+
+// Masks names the first folder that is called like one of masks, beside one of images, and was taken for a label; "" for none. It is known
+// at the end.
+func (t *Tree) Masks() string {
+	i := slices.IndexFunc(t.first, func(name string) bool { return called(name, ofMasks) })
+	if i < 0 || !slices.ContainsFunc(t.first, func(name string) bool { return called(name, ofImages) }) {
+		return ""
+	}
+	return t.first[i]
+}
 
 // Counts says how many images each folder of the split holds, "train/ 43, valid/ 5, test/ 15" in the order of the parts; "" without
 // a split. It is known at the end.

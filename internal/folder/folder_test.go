@@ -67,6 +67,18 @@ func TestWhatFoldersMean(t *testing.T) {
 			want:  []string{"seg_test/seg_test/sea/2.png sea test", "seg_train/seg_train/sea/1.png sea train"}, counts: "seg_train/ 1, seg_test/ 1",
 			left: "1 file left out: 1 beside the folders of the split",
 		},
+		"one word":                {files: []string{"TestSet/1.png", "trainset/2.png", "valImages/3.png"}, want: []string{"TestSet/1.png  test", "trainset/2.png  train", "valImages/3.png  validation"}, counts: "trainset/ 1, valImages/ 1, TestSet/ 1"},
+		"copies":                  {files: []string{"Test (1)/1.png", "Train-20230101T000000Z-001/a/2.png"}, want: []string{"Test (1)/1.png  test", "Train-20230101T000000Z-001/a/2.png a train"}, counts: "Train-20230101T000000Z-001/ 1, Test (1)/ 1"},
+		"letters":                 {files: []string{"testA/1.png", "trainA/2.png", "trainB/3.png"}, want: []string{"testA/1.png  test", "trainA/2.png  train", "trainB/3.png  train"}, counts: "trainA/ 1, trainB/ 1, testA/ 1"},
+		"numbers":                 {files: []string{"01_train/1.png", "02_test/2.png"}, want: []string{"01_train/1.png  train", "02_test/2.png  test"}, counts: "01_train/ 1, 02_test/ 1"},
+		"tests that are numbered": {files: []string{"Test 1/1.png", "Test 2/2.png"}, want: []string{"Test 1/1.png Test 1 whole", "Test 2/2.png Test 2 whole"}, doubtful: []string{"Test 1", "Test 2"}},
+		"other words":             {files: []string{"test_hq/1.png", "train_hq/2.png"}, want: []string{"test_hq/1.png test_hq whole", "train_hq/2.png train_hq whole"}, doubtful: []string{"test_hq", "train_hq"}},
+		"a station":               {files: []string{"train_station/1.png", "valley/2.png", "testament/3.png", "device/4.png"}, want: []string{"device/4.png device whole", "testament/3.png testament whole", "train_station/1.png train_station whole", "valley/2.png valley whole"}},
+		"products of MVTec": {
+			files: []string{"bottle/train/good/1.png", "bottle/test/bad/2.png", "bottle/ground_truth/bad/2_mask.png", "cable/train/good/3.png", "cable/test/good/4.png", "cable/ground_truth/bad/5.png"},
+			want:  []string{"bottle/test/bad/2.png bottle test", "bottle/train/good/1.png bottle train", "cable/test/good/4.png cable test", "cable/train/good/3.png cable train"}, counts: "bottle/train/ 1, cable/train/ 1, bottle/test/ 1, cable/test/ 1",
+			left: "2 files left out: 2 beside the folders of the split",
+		},
 		"years": {files: []string{"train2017/1.png", "val2017/2.png"}, want: []string{"train2017/1.png  train", "val2017/2.png  validation"}, counts: "train2017/ 1, val2017/ 1"},
 		"deeper": {
 			files: []string{"data/images/train/cat/1.png", "data/images/valid/cat/2.png", "data/labels/train/cat/1.txt", "data/readme.md"},
@@ -198,5 +210,25 @@ func TestOpenFaults(t *testing.T) {
 	cancel()
 	if _, err := Open(ctx, t.TempDir()); err == nil {
 		t.Error("opened after the end")
+	}
+}
+
+// A folder of masks beside one of images is noticed.
+func TestMasks(t *testing.T) {
+	for _, c := range []struct {
+		files []string
+		want  string
+	}{
+		{[]string{"train/images/1.png", "train/masks/1.png", "test/images/2.png"}, "masks"},
+		{[]string{"JPEGImages/1.jpg", "SegmentationClass/1.png"}, "SegmentationClass"},
+		{[]string{"imgs/1.png", "Ground_Truth/1.png"}, "Ground_Truth"},
+		{[]string{"masks/1.png", "gloves/1.png"}, ""},
+		{[]string{"images/1.png", "photos/masks/2.png"}, ""},
+	} {
+		tree := opened(t, c.files...)
+		read(tree)
+		if got := tree.Masks(); got != c.want {
+			t.Errorf("%q: %q, want %q", c.files, got, c.want)
+		}
 	}
 }

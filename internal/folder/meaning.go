@@ -2,7 +2,6 @@ package folder
 
 import (
 	"context"
-	"slices"
 	"strings"
 )
 
@@ -16,34 +15,6 @@ const (
 	Validation
 	Test
 )
-
-// partNames are what folders of the parts are called, in small letters.
-var partNames = map[string]Part{
-	"train": Train, "training": Train, "trn": Train,
-	"val": Validation, "valid": Validation, "validation": Validation, "dev": Validation, "development": Validation,
-	"test": Test, "testing": Test, "tst": Test,
-}
-
-// besidePart are words that stand behind or before the name of a part: train_images, test-set, seg_train, train2017.
-var besidePart = []string{"set", "images", "imgs", "img", "image", "data", "dataset", "split", "seg", "folder"}
-
-// PartOf is the part that a folder is called by, whatever its case; Whole if it is called otherwise.
-func PartOf(name string) Part {
-	name = strings.ToLower(strings.TrimSuffix(name, "/"))
-	if p, ok := partNames[name]; ok {
-		return p
-	}
-	name = strings.TrimRight(name, "0123456789")
-	var found Part
-	for _, word := range strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || r == ' ' || r == '.' }) {
-		if p, ok := partNames[word]; ok && found == Whole {
-			found = p
-		} else if !slices.Contains(besidePart, word) {
-			return Whole
-		}
-	}
-	return found
-}
 
 // meaning is what the folders of a folder of images mean.
 type meaning struct {
@@ -129,8 +100,8 @@ func isSplit(names []string) bool {
 		count[PartOf(name)]++
 	}
 	parts := count[Train] + count[Validation] + count[Test]
-	if count[Whole] == 0 {
-		return parts > 0
+	if count[Whole] == 0 { // Test 1, Test 2 and Test 3 are no split
+		return parts == 1 || count[Train] > 0 || count[Validation] > 0 && count[Test] > 0
 	}
 	return count[Train] > 0 && parts > count[Train] && count[Whole] <= parts
 }
@@ -144,15 +115,16 @@ func (l lister) wraps(ctx context.Context, dir string, names []string) bool {
 	return len(inner) > 1 && isSplit(inner)
 }
 
-// nested tells whether each of several folders is split, with training images and others, and no image beside them.
+// nested tells whether each of several folders is split, with training images and others, and no image lies beside them.
 func (l lister) nested(ctx context.Context, dir string, names []string) bool {
 	for _, name := range names {
 		at := dir + name
-		var count [Test + 1]int
-		for _, inner := range l.foldersWithImages(ctx, at) {
-			count[PartOf(inner)]++
+		inner := l.foldersWithImages(ctx, at)
+		parts := map[Part]bool{}
+		for _, name := range inner {
+			parts[PartOf(name)] = true
 		}
-		if count[Train] == 0 || count[Validation]+count[Test] == 0 || count[Whole] > 0 || l.holdsFile(ctx, at) {
+		if !isSplit(inner) || !parts[Train] || !parts[Validation] && !parts[Test] || l.holdsFile(ctx, at) {
 			return false
 		}
 	}
