@@ -8,6 +8,7 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/folder"
+	"vae/internal/imagefile"
 )
 
 // found is what was found in a folder besides images.
@@ -42,6 +43,8 @@ func (f found) lines(s *Splits) (lines []string) {
 		lines = []string{fmt.Sprintf("split: %s; %s drawn from those of training", f.split, drawn)}
 	case f.folder:
 		lines = []string{fmt.Sprintf("split: none in the folders; %s drawn from all", drawn)}
+	case !s.Own && s.Train.Len() > 0: // IDX files, or arrays
+		lines = []string{fmt.Sprintf("split: none in the names; %s drawn from all", drawn)}
 	}
 	if f.arrays != "" {
 		lines = append(lines, "arrays: "+f.arrays)
@@ -90,4 +93,20 @@ func (c *pageCount) lines() []string {
 		files = "1 file"
 	}
 	return []string{fmt.Sprintf("further pages of %s left out: %s; %s takes them as images", files, thousands(int(c.left.Load())), config.Mention("data.pages", string(config.AllPages)))}
+}
+
+// holdsNone is the error about a folder without an image that is read.
+func holdsNone(dir string, left folder.LeftOut) error {
+	for _, n := range listIDX(dir) {
+		if !n.slot.labels {
+			return fmt.Errorf("%s: holds IDX files and no image; name one of them, such as %s", dir, filepath.Join(dir, n.name))
+		}
+	}
+	if below := idxBelow(dir, deepestIDX); below != "" {
+		return fmt.Errorf("%s: holds no image (%s); IDX files lie in %s: name that folder", dir, imagefile.Formats, below)
+	}
+	if text := left.String(); text != "" {
+		return fmt.Errorf("%s: holds no image (%s); %s", dir, imagefile.Formats, text)
+	}
+	return fmt.Errorf("%s: holds no image (%s)", dir, imagefile.Formats)
 }

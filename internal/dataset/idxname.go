@@ -115,3 +115,27 @@ func labelFile(dir, images string) string {
 	}
 	return ""
 }
+
+// deepestIDX is how many folders deep IDX files are looked for, as torchvision keeps them: MNIST/raw.
+const deepestIDX = 3
+
+// idxBelow is the first folder below dir that holds IDX files; "" for none.
+func idxBelow(dir string, depth int) (found string) {
+	var folders []string
+	err := folder.EachEntry(dir, func(d fs.DirEntry) bool {
+		if d.IsDir() && !strings.HasPrefix(d.Name(), ".") && len(folders) < 100 {
+			folders = append(folders, filepath.Join(dir, d.Name()))
+		}
+		return true
+	})
+	slices.Sort(folders)
+	for _, below := range folders {
+		if found != "" || err != nil || depth == 0 {
+			break
+		}
+		if found = below; len(listIDX(below)) == 0 {
+			found = idxBelow(below, depth-1)
+		}
+	}
+	return found
+}

@@ -53,7 +53,7 @@ func TestIDXNames(t *testing.T) {
 		"one name off":         {files: []string{"emnist-train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}, train: 28, validation: 2, test: 5, labelled: true},
 		"validation":           {files: []string{"train.idx3-ubyte", "valid.idx3-ubyte", "test.idx3-ubyte"}, train: 30, validation: 5, test: 5},
 		"plain and zipped":     {files: []string{"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "t10k-images-idx3-ubyte"}, train: 28, validation: 2, test: 5},
-		"no part":              {files: []string{"images-idx3-ubyte", "labels-idx1-ubyte"}, train: 25, validation: 2, test: 3, labelled: true},
+		"no part":              {files: []string{"images-idx3-ubyte", "labels-idx1-ubyte"}, train: 25, validation: 2, test: 3, labelled: true, left: "split: none in the names; 3 test images drawn from all"},
 		"another set beside":   {files: []string{"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", "emnist-train-images-idx3-ubyte"}, train: 28, validation: 2, test: 5, labelled: true, left: "1 file left out: 1 of another data set (emnist-train-images-idx3-ubyte)"},
 		"labels of another":    {files: []string{"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "x-test-images-idx3-ubyte", "x-test-labels-idx1-ubyte"}, fault: "it is not clear which of its IDX files are which: t10k-images-idx3-ubyte, train-images-idx3-ubyte"},
 		"two sets":             {files: []string{"a-train-images-idx3-ubyte", "b-train-images-idx3-ubyte"}, fault: "not clear which of its IDX files are which: a-train-images-idx3-ubyte, b-train-images-idx3-ubyte"},
@@ -117,4 +117,21 @@ func FuzzParseIDX(f *testing.F) {
 			t.Errorf("%q: %+v %t, in capitals %+v %t", name, n, ok, again, okAgain)
 		}
 	})
+}
+
+// Folders around IDX files, as torchvision makes them, say where these lie; and where none of the names is of test images, that is said.
+func TestIDXBelow(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "FashionMNIST/raw/train-images-idx3-ubyte", idxBytes(idxImages, []int32{20, 2, 2}, ramp(80)))
+	_, err := Load(loadFrom(dir), 1, 0)
+	raw := filepath.Join(dir, "FashionMNIST", "raw")
+	wantError(t, err, dir+": holds no image (", "IDX files lie in "+raw+": name that folder")
+	s := mustLoad(t, loadFrom(raw), 1)
+	if want := []string{"split: none in the names; 2 test images drawn from all"}; !slices.Equal(s.Found, want) {
+		t.Errorf("%q", s.Found)
+	}
+	write(t, raw, "t10k-images-idx3-ubyte", idxBytes(idxImages, []int32{3, 2, 2}, ramp(12)))
+	if s := mustLoad(t, loadFrom(raw), 1); len(s.Found) != 0 {
+		t.Errorf("%q", s.Found)
+	}
 }

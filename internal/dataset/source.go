@@ -146,19 +146,6 @@ func openFolder(ctx context.Context, dir, prefix string) (source, error) {
 	return &folderSource{tree, dir, prefix}, nil
 }
 
-// holdsNone is the error about a folder without an image that is read.
-func holdsNone(dir string, left folder.LeftOut) error {
-	for _, n := range listIDX(dir) {
-		if !n.slot.labels {
-			return fmt.Errorf("%s: holds IDX files and no image; name one of them, such as %s", dir, filepath.Join(dir, n.name))
-		}
-	}
-	if text := left.String(); text != "" {
-		return fmt.Errorf("%s: holds no image (%s); %s", dir, imagefile.Formats, text)
-	}
-	return fmt.Errorf("%s: holds no image (%s)", dir, imagefile.Formats)
-}
-
 func (s *folderSource) next() (task, bool) {
 	image, ok := s.Next()
 	if !ok {
