@@ -78,7 +78,7 @@ func TestArchiveIsAFolder(t *testing.T) {
 			t.Errorf("%s: %v %v", name, got.Names, got.Classes)
 		}
 		found := strings.Join(s.Found, "\n")
-		for _, part := range []string{"1 without an image", "1 .avif (not supported)", "1 an archive within the archive", "1 with a name that leads out of the archive"} {
+		for _, part := range []string{"1 without an image", "1 .avif (not supported)", "1 packed within the archive", "1 with a name that leads out of the archive"} {
 			if !strings.Contains(found, part) {
 				t.Errorf("%s: %q does not say %q", name, found, part)
 			}

@@ -132,7 +132,7 @@ func TestFilesThatAreNoData(t *testing.T) {
 		"x.h5":     {[]byte("\x89HDF\r\n\x1a\n"), "HDF5 is not supported; save its arrays as NPY or NPZ"},
 		"x.zip":    {[]byte("no zip at all"), "is no archive that this program reads"},
 		"x.txt":    {[]byte("text"), "is a file; "},
-		"x.npy":    {npyBytes(t, "u1", []int{99999999, 99999999, 99999999}, nil), "which no array has: it is damaged"},
+		"x.npy":    {npyBytes(t, "u1", []int{99999999, 99999999, 99999999}, nil), "which no array can have"},
 	} {
 		file := write(t, dir, name, c.content)
 		_, err := Load(loadFrom(file), 1, 0)
