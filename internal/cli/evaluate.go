@@ -184,7 +184,7 @@ func (o *measuring) load(m *loaded, notes console.Notes) (*dataset.Splits, datas
 		split = data.Validation
 	}
 	if split.Len() == 0 {
-		return nil, split, fmt.Errorf("%s has no %s images", data.Name, o.split)
+		return nil, split, o.without(data)
 	}
 	if o.limit > 0 && o.limit < split.Len() {
 		split.Index = split.Index[:o.limit]
@@ -202,6 +202,19 @@ func (o *measuring) load(m *loaded, notes console.Notes) (*dataset.Splits, datas
 	}
 	o.announce(m, data, split, notes)
 	return data, split, nil
+}
+
+// without is the error about data that have no images of the split.
+func (o *measuring) without(data *dataset.Splits) error {
+	other, n := "validation", data.Validation.Len()
+	if o.split == other {
+		other, n = "test", data.Test.Len()
+	}
+	advice := "name with --data a folder of the images to measure"
+	if n > 0 {
+		advice = fmt.Sprintf("measure its %s with --split %s, or %s", console.Count(n, other+" image"), other, advice)
+	}
+	return fmt.Errorf("%s has no %s images: %s", data.Name, o.split, advice)
 }
 
 func (o *measuring) read(m *loaded) (*dataset.Splits, error) {

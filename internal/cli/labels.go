@@ -107,6 +107,9 @@ func (l *labels) check(m *loaded, labelled bool) error {
 		m.file, console.Listed(m.Classes()))
 }
 
+// labelError is about an image whose label a conditional model does not know.
+type labelError struct{ error }
+
 // of is the class of an image, or what is wrong with it.
 func (l *labels) of(item dataset.Item) (int, error) {
 	if l.named >= 0 && (l.all || item.Label == "") {
@@ -114,17 +117,19 @@ func (l *labels) of(item dataset.Item) (int, error) {
 	}
 	switch {
 	case item.Label == "" && item.Path != "":
-		return 0, fmt.Errorf("%s: has no label, which a conditional model needs: it lies in the folder %s; move it to one of its class, or name the class with --label", item.Name, filepath.Dir(item.Path))
+		return 0, labelErrorf("%s: has no label, which a conditional model needs: it lies in the folder %s; move it to one of its class, or name the class with --label", item.Name, filepath.Dir(item.Path))
 	case item.Label == "":
-		return 0, fmt.Errorf("%s: has no label, which a conditional model needs: name the class with --label", item.Name)
+		return 0, labelErrorf("%s: has no label, which a conditional model needs: name the class with --label", item.Name)
 	case slices.Contains(l.unseen, item.Label):
-		return 0, fmt.Errorf("%s: has the label %q, of which the model saw no image in training: leave it out, or name a class with --label", item.Name, console.Brief(item.Label))
+		return 0, labelErrorf("%s: has the label %q, of which the model saw no image in training: leave it out, or name a class with --label", item.Name, console.Brief(item.Label))
 	}
 	if i, ok := l.index[item.Label]; ok {
 		return i, nil
 	}
-	return 0, fmt.Errorf("%s: has the label %q, which is no class of the model: leave it out, or name a class with --label", item.Name, console.Brief(item.Label))
+	return 0, labelErrorf("%s: has the label %q, which is no class of the model: leave it out, or name a class with --label", item.Name, console.Brief(item.Label))
 }
+
+func labelErrorf(format string, args ...any) error { return labelError{fmt.Errorf(format, args...)} }
 
 // ofAll are the classes of images that have one; nil unless the model is conditional.
 func (l *labels) ofAll(items []dataset.Item) []int {

@@ -23,6 +23,14 @@ func published(ctx context.Context, o trainOptions, s console.Streams, notes con
 	if err != nil || len(figures) == 0 {
 		return err
 	}
+	preset, err := config.LoadPreset(configs.FS, o.settings.preset, config.Default())
+	if err != nil {
+		return err
+	}
+	if preset.Data.Source != data.Name {
+		notes.Printf("the published figures of the preset are of %s: nothing to compare with\n", preset.Data.Source)
+		return nil
+	}
 	m, err := loadModel(dir.Path())
 	if err != nil {
 		return err

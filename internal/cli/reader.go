@@ -25,6 +25,7 @@ type reader struct {
 	check   dataset.InversionCheck
 	done    int
 	bad     int
+	alike   int   // of the bad, those whose label is wrong
 	lone    error // the first bad input, not named yet: alone it is the error of the command
 }
 
@@ -89,9 +90,19 @@ func (r *reader) fail(err error) {
 	r.reject(err)
 }
 
-// reject takes note of a bad input, and names it unless it may be the only input.
+// mostAlike is how many inputs with a wrong label are named: often all have one.
+const mostAlike = 10
+
+// reject takes note of a bad input, and names it unless it may be the only input, or one of very many with a wrong label.
 func (r *reader) reject(err error) {
 	r.nameLone()
+	var label labelError
+	if errors.As(err, &label) {
+		if r.alike++; r.alike > mostAlike {
+			r.bad++
+			return
+		}
+	}
 	r.lone = err
 	if r.bad++; r.bad > 1 || r.done > 0 {
 		r.nameLone()
@@ -167,6 +178,9 @@ func (r *reader) finish(ctx context.Context) error {
 		return r.lone
 	}
 	r.nameLone()
+	if n := r.alike - mostAlike; n > 0 {
+		console.Notes{W: r.notes.W}.Printf("vae: %s more with such a label\n", console.Count(n, "image"))
+	}
 	for _, text := range r.stream.Found() {
 		r.notes.Printf("%s\n", worded(text))
 	}

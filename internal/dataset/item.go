@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vae/internal/archive"
 	"vae/internal/config"
 	"vae/internal/imagefile"
 )
@@ -139,12 +140,56 @@ func SplitNumber(arg string) (file string, number int, ok bool) {
 	if strings.HasPrefix(file, "mnist:") {
 		return file, int(n), true
 	}
+	if file, before, ok := arrayOf(file); ok {
+		return file, before + int(n), true
+	}
 	for _, file := range []string{file, file + ".gz"} { // the ending is not in the names of images
 		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
 			return file, int(n), true
 		}
 	}
 	return arg, 0, false
+}
+
+// arrayOf is the file of several arrays that holds the one of a name, d.npz of d.npz/x_test, and how many images stand before it there.
+func arrayOf(name string) (file string, before int, ok bool) {
+	file = filepath.Dir(name)
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() || !imagefile.IsArray(file) {
+		return "", 0, false
+	}
+	arrays, err := imagefile.OpenArrays(file, imagefile.Options{})
+	if err != nil {
+		return "", 0, false
+	}
+	for _, a := range arrays.Images {
+		if a.Name == filepath.Base(name) {
+			return file, before, true
+		}
+		before += a.N
+	}
+	return "", 0, false
+}
+
+// inFile says of the name of what lies in a file, as tables have it, why it is none of an input; "" of any other name.
+func inFile(arg string) string {
+	if at := strings.LastIndexByte(arg, '#'); at > 0 && isRegular(arg[:at]) {
+		return fmt.Sprintf("a page of %s is no input of its own: name the file, and all of its pages with %s", arg[:at], config.Mention("data.pages", string(config.AllPages)))
+	}
+	for file := filepath.Dir(arg); file != filepath.Dir(file); file = filepath.Dir(file) {
+		switch {
+		case !isRegular(file):
+		case archive.IsName(file):
+			return file + " is an archive: unpack it to name one of its files"
+		case imagefile.IsArray(file), looksIDX(file):
+			return file + " is a file of images, which are named by their numbers, such as " + file + "/" + indexName(0)
+		}
+	}
+	return ""
+}
+
+func isRegular(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 func images(n int) string {

@@ -39,7 +39,7 @@ var errNaN = errors.New("holds a value that is no number (NaN)")
 type floatError struct{ low, high float32 }
 
 func (e *floatError) Error() string {
-	return fmt.Sprintf("holds floating-point values from %g to %g, and their format does not say which of them are black and white", e.low, e.high)
+	return fmt.Sprintf("holds floating-point values from %g to %g, where the range of the model is that of the format, for these 0 to 1: bring them to that", e.low, e.high)
 }
 
 // ranged is an image with the values of a range: what lies outside is clipped, and counted.

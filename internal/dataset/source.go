@@ -61,6 +61,8 @@ func openSource(ctx context.Context, arg string, only bool, maxPixels int) (sour
 	switch name := filepath.ToSlash(arg); {
 	case errors.Is(err, fs.ErrNotExist) && arg == "mnist":
 		return nil, errors.New("mnist: no such file or folder; MNIST's images are mnist:train and mnist:test")
+	case err != nil && inFile(arg) != "":
+		return nil, fmt.Errorf("%s: no such file or folder; %s", arg, inFile(arg))
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%s: no such file or folder", arg)
 	case err != nil:

@@ -340,7 +340,11 @@ func TestSplitNumber(t *testing.T) {
 	if err := errors.Join(os.WriteFile("images.idx", []byte("x"), 0o666), os.WriteFile("zipped.gz", []byte("x"), 0o666), os.Mkdir("folder", 0o777), os.WriteFile("folder/7", []byte("x"), 0o666)); err != nil {
 		t.Fatal(err)
 	}
+	write(t, ".", "d.npz", npzBytes(t, map[string][]byte{"x_train": npyBytes(t, "u1", []int{4, 2, 2}, count(16)), "x_test": npyBytes(t, "u1", []int{3, 2, 2}, count(12))}))
 	for arg, want := range map[string]string{
+		"d.npz/x_test/2":         "d.npz 6 true", // counted through all arrays
+		"d.npz/5":                "d.npz 5 true",
+		"d.npz/y/2":              "d.npz/y/2 0 false",
 		"mnist:test/00017":       "mnist:test 17 true",
 		"mnist:test":             "mnist:test 0 false",
 		"mnist:test/":            "mnist:test/ 0 false",
