@@ -22,8 +22,15 @@ type decoder struct {
 	options StreamOptions
 	file    imagefile.Reader
 	fit     fitter
-	seen    *seen
-	pages   *pageCount
+}
+
+// noted is what is told of an item at the end, if it is asked for.
+type noted struct {
+	clipped  int  // values outside of the range
+	span     span // of the others
+	odd      bool // it had other proportions
+	pages    int  // of its file
+	readable bool // it has pixels
 }
 
 // items decodes one task: an image, or the pages of one.
@@ -34,7 +41,7 @@ func (d *decoder) items(t task) (items []Item) {
 			items = bad(fmt.Errorf("%s: cannot be decoded: %v", cmp.Or(t.path, t.name), p))
 		}
 	}()
-	pages, err := d.pixels(t)
+	pages, notes, err := d.pixels(t)
 	if err != nil && d.isOutput(t.path) {
 		err = errOutput
 	}
@@ -42,7 +49,7 @@ func (d *decoder) items(t task) (items []Item) {
 		return bad(err)
 	}
 	for i, pixels := range pages {
-		item := Item{Name: t.name, Label: t.label, Path: t.path, Pixels: pixels}
+		item := Item{Name: t.name, Label: t.label, Path: t.path, Pixels: pixels, noted: notes[i]}
 		if len(pages) > 1 {
 			item.Name = pageName(t.name, i)
 		}
@@ -55,20 +62,21 @@ func (d *decoder) items(t task) (items []Item) {
 }
 
 // pixels are fresh pixels of the wanted shape, of each page that is wanted.
-func (d *decoder) pixels(t task) (pages []Pixels, err error) {
+func (d *decoder) pixels(t task) (pages []Pixels, notes []noted, err error) {
 	o := imagefile.Options{MaxPixels: d.options.MaxPixels, Channels: d.options.Shape.Channels, All: d.options.AllPages}
 	use := func(_ int, img imagefile.Image) error {
-		r, err := d.seen.ranged(img, d.options.Range)
+		r, clipped, err := ranged(img, d.options.Range)
 		if err != nil {
 			return err
 		}
+		notes = append(notes, noted{clipped: clipped, span: r.span, odd: !proportional(r.w, r.h, d.options.Shape.Width, d.options.Shape.Height), readable: true})
 		pages = append(pages, pixelsOf(d.fit.fit(r)))
 		return nil
 	}
 	n := 1
 	switch {
 	case t.err != nil:
-		return nil, t.err
+		return nil, nil, t.err
 	case t.pixels != nil:
 		if err = use(0, *t.pixels); err != nil {
 			err = fmt.Errorf("%s: %w", t.name, err)
@@ -78,8 +86,10 @@ func (d *decoder) pixels(t task) (pages []Pixels, err error) {
 	default:
 		n, err = readImage(&d.file, t.path, t.packed, o, use)
 	}
-	d.pages.add(n, d.options.AllPages)
-	return pages, err
+	if len(notes) > 0 {
+		notes[0].pages = n
+	}
+	return pages, notes, err
 }
 
 // isOutput tells whether the file at path is the output, to which nothing has been

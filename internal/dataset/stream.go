@@ -20,6 +20,8 @@ type Item struct {
 	Path   string // of a file that it is alone in; "" for none
 	Pixels Pixels // of the wanted shape; none when Err is not nil
 	Err    error  // one line that names the input
+
+	noted noted
 }
 
 // StreamOptions say how inputs are brought to the shape of a model.
@@ -139,9 +141,23 @@ func (s *Stream) Found() []string {
 func (s *Stream) Next() (item Item, ok bool) {
 	for {
 		if item, ok = s.take(); item.Err != errOutput {
+			s.note(item.noted)
 			return item, ok
 		}
 	}
+}
+
+// note takes account of an item that was asked for: what is decoded ahead and is not is told nothing of.
+func (s *Stream) note(n noted) {
+	if !n.readable {
+		return
+	}
+	s.seen.clippings.add(n.clipped)
+	s.seen.spread.add(n.span)
+	if n.odd {
+		s.odd.add()
+	}
+	s.pages.add(n.pages, s.options.AllPages)
 }
 
 // take is Next, of all inputs.
@@ -199,7 +215,7 @@ func (s *Stream) pull() (t task, number int, ok bool) {
 
 // work decodes until nothing is left or the stream is cancelled.
 func (s *Stream) work() {
-	d := decoder{ctx: s.ctx, options: s.options, fit: fitter{shape: s.options.Shape, how: s.options.Fit, odd: &s.odd}, seen: &s.seen, pages: &s.pages}
+	d := decoder{ctx: s.ctx, options: s.options, fit: fitter{shape: s.options.Shape, how: s.options.Fit}}
 	for {
 		select {
 		case s.tokens <- struct{}{}:

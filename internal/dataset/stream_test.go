@@ -18,6 +18,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vae/internal/config"
 )
 
 // summary is a line for each item: name, label and first pixel or error.
@@ -418,4 +420,30 @@ func TestStreamNamesBadImagesOfArrays(t *testing.T) {
 	}
 	item, _ := s.Next()
 	wantError(t, item.Err, "x.npy/00001: holds a value that is no number (NaN)")
+}
+
+// What is said at the end is of the images that were asked for, not of those that were decoded ahead.
+func TestStreamNotesWhatWasAskedFor(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 9 {
+		write(t, dir, indexName(i)+".png", deepFile(t, 3, 4, 1000))
+	}
+	for asked, want := range map[int]string{
+		2: "2 values in 2 of the images lie outside of the range 0:10000, and are clipped to it; images that have other proportions than 3x2, and were stretched: 2",
+		0: "",
+	} {
+		o := small(3, 2, 1)
+		o.Range = config.Range{High: 10000}
+		s, err := Open(context.Background(), []string{dir}, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range asked {
+			s.Next()
+		}
+		if got := strings.Join(s.Found(), "; "); got != want {
+			t.Errorf("%d asked for: %q", asked, got)
+		}
+		s.Close()
+	}
 }
