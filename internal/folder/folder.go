@@ -5,6 +5,7 @@ package folder
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -31,16 +32,18 @@ type Tree struct {
 	dir      string         // of the last image
 	folder   string         // of the split, that it lies in
 	doubtful []string
-	first    []string // folders on the level of labels, where there are few
-	images   bool     // it holds any
-	loose    bool     // some lie beside its folders
-	labels   bool     // some lie in its folders
+	first    []string        // folders on the level of labels, where there are few
+	ofImages map[string]bool // folders that hold one that is called like one of images
+	masks    map[string]bool // folders that are called like those of masks
+	images   bool            // it holds any
+	loose    bool            // some lie beside its folders
+	labels   bool            // some lie in its folders
 }
 
 // Open looks into the folder, or the archive, at root. What a tree holds is listed while it is walked; what its folders mean is found out at once, from folders and the first image of each. The
 // error is that of the root, which cannot be listed, or of the context.
 func Open(ctx context.Context, root string) (*Tree, error) {
-	t := &Tree{counts: map[string]int{}}
+	t := &Tree{counts: map[string]int{}, ofImages: map[string]bool{}, masks: map[string]bool{}}
 	l := lister{system{root}}
 	if archive.IsName(root) && isFile(root) {
 		packed, err := openPacked(root)
@@ -132,10 +135,26 @@ func (t *Tree) enter(folders []string) {
 		t.first = append(t.first, folders[known])
 	}
 	for i := known; i < len(folders); i++ {
+		t.enterKind(folders[:i+1])
+	}
+	for i := known; i < len(folders); i++ {
 		if PartOf(folders[i]) != Whole {
 			t.doubt(strings.Join(folders[:i+1], "/"))
 			return
 		}
+	}
+}
+
+// mostKept is how many folders called like those of images, or of masks, are remembered.
+const mostKept = 1000
+
+// enterKind takes note of a folder that is called like one of images or of masks.
+func (t *Tree) enterKind(folders []string) {
+	switch name := folders[len(folders)-1]; {
+	case called(name, ofImages) && len(t.ofImages) < mostKept:
+		t.ofImages[path.Dir(path.Join(folders...))] = true
+	case called(name, ofMasks) && len(t.masks) < mostKept:
+		t.masks[path.Join(folders...)] = true
 	}
 }
 
@@ -168,14 +187,15 @@ func (t *Tree) Doubtful() []string {
 	return nil
 }
 
-// Masks names the first folder that is called like one of masks, beside one of images, and was taken for a label; "" for none. It is known
+// Masks names the first folder that is called like one of masks, beside one of images, and was taken for images; "" for none. It is known
 // at the end.
 func (t *Tree) Masks() string {
-	i := slices.IndexFunc(t.first, func(name string) bool { return called(name, ofMasks) })
-	if i < 0 || !slices.ContainsFunc(t.first, func(name string) bool { return called(name, ofImages) }) {
-		return ""
+	for _, masks := range slices.Sorted(maps.Keys(t.masks)) {
+		if t.ofImages[path.Dir(masks)] {
+			return masks
+		}
 	}
-	return t.first[i]
+	return ""
 }
 
 // Counts says how many images each folder of the split holds, "train/ 43, valid/ 5, test/ 15" in the order of the parts; "" without

@@ -70,6 +70,7 @@ func TestWhatFoldersMean(t *testing.T) {
 		"one word":                {files: []string{"TestSet/1.png", "trainset/2.png", "valImages/3.png"}, want: []string{"TestSet/1.png  test", "trainset/2.png  train", "valImages/3.png  validation"}, counts: "trainset/ 1, valImages/ 1, TestSet/ 1"},
 		"copies":                  {files: []string{"Test (1)/1.png", "Train-20230101T000000Z-001/a/2.png"}, want: []string{"Test (1)/1.png  test", "Train-20230101T000000Z-001/a/2.png a train"}, counts: "Train-20230101T000000Z-001/ 1, Test (1)/ 1"},
 		"letters":                 {files: []string{"testA/1.png", "trainA/2.png", "trainB/3.png"}, want: []string{"testA/1.png  test", "trainA/2.png  train", "trainB/3.png  train"}, counts: "trainA/ 1, trainB/ 1, testA/ 1"},
+		"trainval":                {files: []string{"test/1.png", "train_val/2.png", "trainval/3.png"}, want: []string{"test/1.png  test", "train_val/2.png  train", "trainval/3.png  train"}, counts: "train_val/ 1, trainval/ 1, test/ 1"},
 		"numbers":                 {files: []string{"01_train/1.png", "02_test/2.png"}, want: []string{"01_train/1.png  train", "02_test/2.png  test"}, counts: "01_train/ 1, 02_test/ 1"},
 		"tests that are numbered": {files: []string{"Test 1/1.png", "Test 2/2.png"}, want: []string{"Test 1/1.png Test 1 whole", "Test 2/2.png Test 2 whole"}, doubtful: []string{"Test 1", "Test 2"}},
 		"other words":             {files: []string{"test_hq/1.png", "train_hq/2.png"}, want: []string{"test_hq/1.png test_hq whole", "train_hq/2.png train_hq whole"}, doubtful: []string{"test_hq", "train_hq"}},
@@ -219,8 +220,10 @@ func TestMasks(t *testing.T) {
 		files []string
 		want  string
 	}{
-		{[]string{"train/images/1.png", "train/masks/1.png", "test/images/2.png"}, "masks"},
+		{[]string{"train/images/1.png", "train/masks/1.png", "test/images/2.png"}, "train/masks"},
 		{[]string{"JPEGImages/1.jpg", "SegmentationClass/1.png"}, "SegmentationClass"},
+		{[]string{"VOC2012/JPEGImages/1.jpg", "VOC2012/SegmentationClass/1.png"}, "VOC2012/SegmentationClass"},
+		{[]string{"candle/Data/Images/Normal/1.jpg", "candle/Data/Masks/Anomaly/1.png"}, "candle/Data/Masks"},
 		{[]string{"imgs/1.png", "Ground_Truth/1.png"}, "Ground_Truth"},
 		{[]string{"masks/1.png", "gloves/1.png"}, ""},
 		{[]string{"images/1.png", "photos/masks/2.png"}, ""},

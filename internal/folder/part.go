@@ -8,7 +8,7 @@ import (
 
 // partNames are what folders of the parts are called, in small letters.
 var partNames = map[string]Part{
-	"train": Train, "training": Train, "trn": Train,
+	"train": Train, "training": Train, "trn": Train, "trainval": Train,
 	"val": Validation, "valid": Validation, "validation": Validation, "dev": Validation, "development": Validation,
 	"test": Test, "testing": Test, "tst": Test,
 }
@@ -21,9 +21,11 @@ var besidePart = []string{"set", "images", "imgs", "img", "image", "data", "data
 func PartOf(name string) Part {
 	var found Part
 	for _, word := range words(name) {
-		if p := partOfWord(word); p != Whole && found == Whole {
+		switch p := partOfWord(word); {
+		case p != Whole && found == Whole:
 			found = p
-		} else if !slices.Contains(besidePart, word) {
+		case p == Validation && found == Train: // train_val
+		case !slices.Contains(besidePart, word):
 			return Whole
 		}
 	}
