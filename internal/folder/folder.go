@@ -213,7 +213,7 @@ func (t *Tree) Counts() string {
 // Folders are the slash paths of the folders of a part, each with a slash at its end, in order. They are known at the end.
 func (t *Tree) Folders(part Part) (names []string) {
 	for name := range t.counts {
-		if PartOf(path.Base(name)) == part {
+		if t.meaning.part(path.Base(name)) == part {
 			names = append(names, name)
 		}
 	}

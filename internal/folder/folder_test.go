@@ -73,7 +73,10 @@ func TestWhatFoldersMean(t *testing.T) {
 		"trainval":                {files: []string{"test/1.png", "train_val/2.png", "trainval/3.png"}, want: []string{"test/1.png  test", "train_val/2.png  train", "trainval/3.png  train"}, counts: "train_val/ 1, trainval/ 1, test/ 1"},
 		"numbers":                 {files: []string{"01_train/1.png", "02_test/2.png"}, want: []string{"01_train/1.png  train", "02_test/2.png  test"}, counts: "01_train/ 1, 02_test/ 1"},
 		"tests that are numbered": {files: []string{"Test 1/1.png", "Test 2/2.png"}, want: []string{"Test 1/1.png Test 1 whole", "Test 2/2.png Test 2 whole"}, doubtful: []string{"Test 1", "Test 2"}},
-		"other words":             {files: []string{"test_hq/1.png", "train_hq/2.png"}, want: []string{"test_hq/1.png test_hq whole", "train_hq/2.png train_hq whole"}, doubtful: []string{"test_hq", "train_hq"}},
+		"other words":             {files: []string{"test_hq/1.png", "train_lq/2.png"}, want: []string{"test_hq/1.png test_hq whole", "train_lq/2.png train_lq whole"}, doubtful: []string{"test_hq", "train_lq"}},
+		"words alike":             {files: []string{"DIV2K_train_HR/1.png", "DIV2K_valid_HR/2.png"}, want: []string{"DIV2K_train_HR/1.png  train", "DIV2K_valid_HR/2.png  validation"}, counts: "DIV2K_train_HR/ 1, DIV2K_valid_HR/ 1"},
+		"words alike, deeper":     {files: []string{"x/cifar10-test/a/1.png", "x/cifar10-train/a/2.png"}, want: []string{"x/cifar10-test/a/1.png a test", "x/cifar10-train/a/2.png a train"}, counts: "x/cifar10-train/ 1, x/cifar10-test/ 1"},
+		"a class beside":          {files: []string{"car/1.png", "test_track/2.png", "train_track/3.png"}, want: []string{"car/1.png car whole", "test_track/2.png test_track whole", "train_track/3.png train_track whole"}, doubtful: []string{"test_track", "train_track"}},
 		"a station":               {files: []string{"train_station/1.png", "valley/2.png", "testament/3.png", "device/4.png"}, want: []string{"device/4.png device whole", "testament/3.png testament whole", "train_station/1.png train_station whole", "valley/2.png valley whole"}},
 		"products of MVTec": {
 			files: []string{"bottle/train/good/1.png", "bottle/test/bad/2.png", "bottle/ground_truth/bad/2_mask.png", "cable/train/good/3.png", "cable/test/good/4.png", "cable/ground_truth/bad/5.png"},

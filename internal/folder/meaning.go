@@ -20,6 +20,7 @@ const (
 type meaning struct {
 	base   string            // slash path of the folder of which the folders have a meaning: "", or with a slash at its end
 	inner  map[string]string // of the folders of a split in base, by name with a slash: where their labels begin within them, "" or with a slash; nil without a split
+	alike  bool              // the names of the split's folders have other words, too, all the same: cifar10-train, cifar10-test
 	nested bool              // not base but each label's folder in it is split
 }
 
@@ -44,7 +45,15 @@ func (m *meaning) of(rel string) (part Part, label string, ok bool) {
 	if !ok {
 		return Whole, "", false
 	}
-	return PartOf(folder), firstFolder(strings.TrimPrefix(rel[len(folder):], inner)), true
+	return m.part(folder), firstFolder(strings.TrimPrefix(rel[len(folder):], inner)), true
+}
+
+// part is the part that a folder of the split is called by.
+func (m *meaning) part(name string) Part {
+	if m.alike {
+		return partIn(name)
+	}
+	return PartOf(name)
 }
 
 // deepestSplit is how many folders may lie around the folders of a split.
@@ -56,10 +65,11 @@ func (l lister) understand(ctx context.Context) meaning {
 	m := meaning{}
 	for range deepestSplit {
 		names := l.foldersWithImages(ctx, m.base)
-		if isSplit(names) && !l.wraps(ctx, m.base, names) {
+		m.alike = !isSplit(names) && alike(names)
+		if m.alike || isSplit(names) && !l.wraps(ctx, m.base, names) {
 			m.inner = map[string]string{}
 			for _, name := range names {
-				if p := PartOf(name); p != Whole {
+				if p := m.part(name); p != Whole {
 					m.inner[name] = l.innerFolder(ctx, m.base+name, p)
 				}
 			}
@@ -104,6 +114,17 @@ func isSplit(names []string) bool {
 		return parts == 1 || count[Train] > 0 || count[Validation] > 0 && count[Test] > 0
 	}
 	return count[Train] > 0 && parts > count[Train] && count[Whole] <= parts
+}
+
+// alike tells whether all folders are called alike but for the part, there being training images and others: DIV2K_train_HR, DIV2K_valid_HR.
+func alike(names []string) bool {
+	var count [Test + 1]int
+	stems := map[string]bool{}
+	for _, name := range names {
+		count[partIn(name)]++
+		stems[stem(name)] = true
+	}
+	return count[Whole] == 0 && count[Train] > 0 && count[Validation]+count[Test] > 0 && len(stems) == 1
 }
 
 // wraps tells whether the only folder is called like a part and holds a split of several: train/train and train/test.

@@ -78,6 +78,11 @@ func partIn(name string) Part {
 	return Whole
 }
 
+// stem is a name without the words of parts, and those beside them.
+func stem(name string) string {
+	return strings.Join(slices.DeleteFunc(words(name), func(w string) bool { return partOfWord(w) != Whole || slices.Contains(besidePart, w) }), " ")
+}
+
 // ofImages and ofMasks are what folders are called of which one holds images, the other what is drawn on them.
 var (
 	ofImages = []string{"images", "imgs", "image", "img", "jpegimages", "original", "originals"}
