@@ -96,6 +96,24 @@ type job struct {
 // fault is an error that goes out as it is.
 type fault struct{ error }
 
+// collections are how files of many images begin, and what they are: read by the endings of their names.
+var collections = []struct{ magic, what string }{
+	{"\x93NUMPY", "an array of NumPy: give it as a file whose name ends in .npy"},
+	{"PK\x03\x04", "a zip: give it as a file whose name ends in .zip, or in .npz if it is NumPy's"},
+	{"\x1f\x8b", "packed by gzip: give it as a file whose name ends in .tar.gz, or in .gz if it is in the IDX format"},
+	{"\x00\x00\x08\x03", "in the IDX format of many images: give it as a file"},
+}
+
+// noImage is the error about what is in no format that is read.
+func (j *job) noImage() error {
+	for _, c := range collections {
+		if strings.HasPrefix(string(j.data[:min(len(j.data), len(c.magic))]), c.magic) {
+			return fmt.Errorf("%s: is no image, but %s", j.name, c.what)
+		}
+	}
+	return fmt.Errorf("%s: is not an image this program reads (%s)", j.name, Formats)
+}
+
 // run decodes the file. A panic in a decoder is an error too.
 func (j *job) run() (pages int, err error) {
 	defer func() {
@@ -113,7 +131,7 @@ func (j *job) run() (pages int, err error) {
 		}
 	}
 	if f == nil {
-		return 0, fmt.Errorf("%s: is not an image this program reads (%s)", j.name, Formats)
+		return 0, j.noImage()
 	}
 	j.exif = f.exif
 	pages, err = f.read(j)

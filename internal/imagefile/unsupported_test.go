@@ -68,3 +68,21 @@ func TestUnsupportedIsRefused(t *testing.T) {
 	_, err = decoded([]byte("<svg/>"), "stdin", Options{})
 	wantError(t, err, "stdin: SVG is not supported; draw it as PNG")
 }
+
+// A file of many images under the name of one, or on standard input, says how it is read.
+func TestCollections(t *testing.T) {
+	for content, want := range map[string]string{
+		"\x93NUMPY\x01\x00": "x.png: is no image, but an array of NumPy: give it as a file whose name ends in .npy",
+		"PK\x03\x04...":     "a zip: give it as a file whose name ends in .zip",
+		"\x1f\x8b\x08":      "packed by gzip: ",
+		"\x00\x00\x08\x03":  "in the IDX format of many images: give it as a file",
+		"\x00\x00\x08":      "is not an image this program reads",
+		"text":              "is not an image this program reads",
+	} {
+		var r Reader
+		_, err := r.Bytes([]byte(content), "x.png", Options{}, func(int, Image) error { return nil })
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", content, err, want)
+		}
+	}
+}
