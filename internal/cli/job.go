@@ -91,7 +91,7 @@ func (j *job) load(ctx context.Context, o *trainOptions, c config.Config) error 
 		return err
 	}
 	if err := j.settle(c, o.yields); err != nil {
-		return err
+		return j.inherited(err)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -106,6 +106,15 @@ func (j *job) load(ctx context.Context, o *trainOptions, c config.Config) error 
 		return j.model.SetOutputBias(j.data.Train.PixelMeans())
 	}
 	return nil
+}
+
+// inherited is the error about images without a label as that of the model that the run begins from, of which nothing can be left out.
+func (j *job) inherited(err error) error {
+	var conflict *config.Conflict
+	if j.origin == nil || !errors.As(err, &conflict) || conflict.Setting != "model.conditional" {
+		return err
+	}
+	return usagef("--from %s: is a conditional model and %s: put them into a folder for each label", j.origin.file, conflict.Reason)
 }
 
 // begin gives the model the weights that it begins with.
