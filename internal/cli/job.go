@@ -48,7 +48,7 @@ func (o *trainOptions) prepare(ctx context.Context, notes console.Notes) (*job, 
 		return nil, err
 	}
 	if o.run != "" {
-		if err := o.free(); err != nil {
+		if err := o.free(c.Data.Source); err != nil {
 			return nil, err
 		}
 	}
@@ -69,8 +69,11 @@ func (o *trainOptions) prepare(ctx context.Context, notes console.Notes) (*job, 
 }
 
 // free says why the run directory cannot be made: it holds something, were it the
-// settings to begin with.
-func (o *trainOptions) free() error {
+// settings to begin with. The folder of the images is not made one: commands pass over runs.
+func (o *trainOptions) free(source string) error {
+	if sameFile(o.run, source) {
+		return usagef("--run %s is the folder of the images, which as a run would be passed over; name another folder", o.run)
+	}
 	if file := filepath.Join(o.run, run.ConfigFile); o.settings.file != "" && sameFile(o.settings.file, file) {
 		return usagef("--run %s: its %s would be overwritten, from which the settings are read; name another folder", o.run, run.ConfigFile)
 	}
