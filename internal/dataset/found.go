@@ -32,7 +32,7 @@ func (f found) first() string {
 
 // lines say what was recognised, and what was left out.
 func (f found) lines(s *Splits) (lines []string) {
-	drawn := fmt.Sprintf("%d test images", s.Test.Len())
+	drawn := thousands(s.Test.Len()) + " test images"
 	if s.Test.Len() == 1 {
 		drawn = "1 test image"
 	}

@@ -97,3 +97,10 @@ func TestRelabelled(t *testing.T) {
 		t.Error("a class was lost")
 	}
 }
+
+func TestFoundCountsInThousands(t *testing.T) {
+	s := &Splits{Test: Split{Index: make([]int, 2000)}}
+	if got := (found{folder: true}).lines(s); !slices.Equal(got, []string{"split: none in the folders; 2,000 test images drawn from all"}) {
+		t.Errorf("%q", got)
+	}
+}
