@@ -18,7 +18,7 @@ func TestMemoryIsForetold(t *testing.T) {
 		t.Skip("the race detector takes several times as much")
 	}
 	dir := goldenDigits(t)
-	must(t, os.Mkdir(filepath.Join(dir, "few"), 0o777))
+	must(t, os.MkdirAll(filepath.Join(dir, "few"), 0o777))
 	for name, content := range digitFiles(6, 2) {
 		must(t, os.WriteFile(filepath.Join(dir, "few", name), content, 0o666))
 	}
