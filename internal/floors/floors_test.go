@@ -39,14 +39,15 @@ var floor = map[string]int{
 	"internal/archive":   1,
 	"internal/console":   1,
 	"internal/imagefile": 1,
+	"internal/knn":       1,
 	"internal/op":        1,
 	"internal/render":    1,
 	"internal/run":       1,
-	"internal/stats":     1,
 	"internal/table":     1,
 
 	"internal/folder":         2,
 	"internal/graph":          2,
+	"internal/stats":          2,
 	"internal/render/scatter": 2, // writes its pictures with render's encoder
 
 	"internal/dataset": 3,

@@ -46,3 +46,20 @@ func Finite(x []float32) bool {
 	}
 	return true
 }
+
+// NotFinite is the index of the first element that is NaN or infinite, or -1.
+func NotFinite(x []float32) int {
+	const block = 1 << 12
+	for first := 0; first < len(x); first += block {
+		part := x[first:min(first+block, len(x))]
+		if Finite(part) {
+			continue
+		}
+		for i, v := range part {
+			if v-v != 0 {
+				return first + i
+			}
+		}
+	}
+	return -1
+}

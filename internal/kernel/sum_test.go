@@ -120,6 +120,9 @@ func testFinite(t *testing.T) {
 		if !Finite(x) {
 			t.Fatalf("n=%d: finite numbers are called otherwise", n)
 		}
+		if at := NotFinite(x); at != -1 {
+			t.Fatalf("n=%d: of finite numbers that at %d is none", n, at)
+		}
 		for i := range x {
 			kept := x[i]
 			for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
@@ -127,9 +130,21 @@ func testFinite(t *testing.T) {
 				if Finite(x) {
 					t.Fatalf("n=%d: %g at %d is called finite", n, v, i)
 				}
+				if at := NotFinite(x); at != i {
+					t.Fatalf("n=%d: %g at %d is found at %d", n, v, i, at)
+				}
 			}
 			x[i] = kept
 		}
+	}
+}
+
+// The block in which it looks more closely is not the first.
+func TestNotFiniteInALongSlice(t *testing.T) {
+	x := make([]float32, 10_001)
+	x[9000], x[10_000] = float32(math.Inf(-1)), float32(math.NaN())
+	if at := NotFinite(x); at != 9000 {
+		t.Errorf("infinity at 9000 is found at %d", at)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"vae/internal/kernel"
+	"vae/internal/knn"
 	"vae/internal/rng"
 )
 
@@ -35,7 +36,7 @@ const maxLogvar = 160
 // seed. Errors: sizes that do not fit, fewer than two draws, numbers that are
 // not finite, logvar outside of [-160, 160].
 func AggregatePosterior(mu, logvar []float32, l, draws int, seed uint64) (*Aggregate, error) {
-	n, err := checkRows("aggregate posterior: mu", mu, l)
+	n, err := knn.CheckRows("aggregate posterior: mu", mu, l)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,10 @@
 package stats
 
-import "fmt"
+import (
+	"fmt"
+
+	"vae/internal/knn"
+)
 
 // ManifoldCoverage is the improved precision and recall of Kynkäänniemi et al.
 // 2019, in the feature space of the rows given. The manifold of a set is the
@@ -11,47 +15,31 @@ import "fmt"
 // sizes that do not fit, k not in 1..N-1 and 1..M-1, numbers that are not
 // finite.
 func ManifoldCoverage(real, fake []float32, d, k int) (precision, recall float64, err error) {
-	n, err := checkRows("precision and recall: real rows", real, d)
+	n, err := knn.CheckRows("precision and recall: real rows", real, d)
 	if err != nil {
 		return 0, 0, err
 	}
-	m, err := checkRows("precision and recall: generated rows", fake, d)
+	m, err := knn.CheckRows("precision and recall: generated rows", fake, d)
 	if err != nil {
 		return 0, 0, err
 	}
-	if k < 1 || k >= min(n, m) || max(n, m) > maxNeighbors/k {
+	if k < 1 || k >= min(n, m) {
 		return 0, 0, fmt.Errorf("precision and recall: neighbor %d of %d real and %d generated rows: it must be in 1..%d", k, n, m, min(n, m)-1)
 	}
-	return covered(fake, real, d, k), covered(real, fake, d, k), nil
+	if precision, err = covered(fake, real, d, k); err != nil {
+		return 0, 0, err
+	}
+	recall, err = covered(real, fake, d, k)
+	return precision, recall, err
 }
 
 // covered is the part of query [Q, d] in the manifold of among [N, d].
-func covered(query, among []float32, d, k int) float64 {
-	_, squared := newGram(among, among, d).neighbors(k, true)
-	g := newGram(query, among, d)
-	radius := make([]float64, len(g.amongNorm)) // squared
-	limit := make([]float64, len(radius))
-	for i := range radius {
-		radius[i] = squared[(i+1)*k-1]
-		limit[i] = g.amongNorm[i] - radius[i]
+func covered(query, among []float32, d, k int) (float64, error) {
+	radii, err := knn.Radii(among, d, k)
+	if err != nil {
+		return 0, err
 	}
-	inside := make([]bool, len(g.queryNorm))
-	g.each(func(q, first int, dots []float32, bound float64) {
-		if inside[q] {
-			return
-		}
-		norm := g.queryNorm[q] - bound
-		for i, dot := range dots {
-			if norm+limit[first+i]-2*float64(dot) > 0 {
-				continue
-			}
-			if g.squaredDistance(q, first+i) <= radius[first+i] {
-				inside[q] = true
-				return
-			}
-		}
-	})
-	return part(inside)
+	return part(knn.Within(query, among, d, radii)), nil
 }
 
 func part(of []bool) float64 {

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"vae/internal/kernel"
 )
 
 func TestManifoldCoverageByHand(t *testing.T) {
@@ -37,23 +39,22 @@ func TestManifoldCoverageByHand(t *testing.T) {
 
 // plainCovered is the definition, with all distances in float64.
 func plainCovered(query, among []float32, d, k int) float64 {
-	g := gram{query: among, among: among, l: d}
+	row := func(x []float32, i int) []float32 { return x[i*d : (i+1)*d] }
 	radius := make([]float64, len(among)/d)
 	for i := range radius {
 		var squared []float64
 		for j := range radius {
 			if j != i {
-				squared = append(squared, g.squaredDistance(i, j))
+				squared = append(squared, kernel.SquaredDistance(row(among, i), row(among, j)))
 			}
 		}
 		slices.Sort(squared)
 		radius[i] = squared[k-1]
 	}
-	g.query = query
 	count := 0
 	for q := range len(query) / d {
 		for i, r := range radius {
-			if g.squaredDistance(q, i) <= r {
+			if kernel.SquaredDistance(row(query, q), row(among, i)) <= r {
 				count++
 				break
 			}

@@ -1,6 +1,6 @@
 // Package stats holds the statistics that measure data and latent spaces:
-// principal components, Gaussian fits, classifiers on codes, neighbors, angles
-// between subspaces, the aggregate posterior, and precision and recall.
+// principal components, Gaussian fits, classifiers on codes, angles between
+// subspaces, the aggregate posterior, and precision and recall.
 //
 // Matrices are row-major []float32. Shapes in comments: N rows, D columns where
 // they are pixels or features, L columns where they are latents, C classes,
@@ -8,40 +8,7 @@
 // threads. Covariances divide by N.
 package stats
 
-import (
-	"fmt"
-
-	"vae/internal/kernel"
-)
-
-// checkRows reports what is wrong with x as a matrix of rows of d columns.
-// Otherwise it returns the number of rows, at least 1.
-func checkRows(what string, x []float32, d int) (n int, err error) {
-	if d < 1 || len(x) == 0 || len(x)%d != 0 {
-		return 0, fmt.Errorf("%s: %d numbers are no rows of %d columns", what, len(x), d)
-	}
-	if i := notFinite(x); i >= 0 {
-		return 0, fmt.Errorf("%s: row %d, column %d is %v: a finite number is needed", what, i/d, i%d, x[i])
-	}
-	return len(x) / d, nil
-}
-
-// notFinite is the index of the first element that is NaN or infinite, or -1.
-func notFinite(x []float32) int {
-	const block = 1 << 12
-	for first := 0; first < len(x); first += block {
-		part := x[first:min(first+block, len(x))]
-		if kernel.Finite(part) {
-			continue
-		}
-		for i, v := range part {
-			if v-v != 0 {
-				return first + i
-			}
-		}
-	}
-	return -1
-}
+import "fmt"
 
 // checkLabels reports what is wrong with labels as indices of classes, -1 for
 // rows without one. Otherwise it returns the number of rows that have one, at

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
+
+	"vae/internal/knn"
 )
 
 // Gaussian is a normal distribution of L variables with any covariance.
@@ -24,7 +26,7 @@ type Gaussian struct {
 // above 1e-10 of the mean variance. Errors: n below 2, more than 8192 columns, a
 // number that is not finite.
 func FitGaussian(rows []float32, n, l int) (Gaussian, error) {
-	got, err := checkRows("gaussian", rows, l)
+	got, err := knn.CheckRows("gaussian", rows, l)
 	if err != nil {
 		return Gaussian{}, err
 	}

@@ -36,7 +36,7 @@ func gramPCA(ctx context.Context, rows func(dst []float32, i int), n, d, k int) 
 			return nil, err
 		}
 	}
-	if i := notFinite(g.data); i >= 0 {
+	if i := kernel.NotFinite(g.data); i >= 0 {
 		return nil, fmt.Errorf("pca: row %d, column %d is %v: a finite number is needed", i/d, i%d, g.data[i])
 	}
 	addColumns(g.mean, g.data)

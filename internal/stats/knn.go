@@ -1,6 +1,10 @@
 package stats
 
-import "math"
+import (
+	"math"
+
+	"vae/internal/knn"
+)
 
 // KNNAccuracy is the part of the rows of test [M, l] that the majority of their
 // k nearest rows of train [N, l] gives the right label. Where classes have
@@ -17,7 +21,7 @@ func KNNAccuracy(train []float32, trainLabels []int, test []float32, testLabels 
 	if err != nil {
 		return 0, err
 	}
-	indices, _, err := Nearest(test, train, l, k)
+	indices, _, err := knn.Nearest(test, train, l, k)
 	if err != nil {
 		return 0, err
 	}
@@ -32,7 +36,7 @@ func KNNAccuracy(train []float32, trainLabels []int, test []float32, testLabels 
 
 // labeled checks rows and labels and leaves out those without a label.
 func labeled(what string, x []float32, labels []int, l int) ([]float32, []int, error) {
-	n, err := checkRows(what, x, l)
+	n, err := knn.CheckRows(what, x, l)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -67,7 +67,7 @@ func eachBlock(ctx context.Context, what string, rows func([]float32, int), bloc
 		for i := range len(b) / d {
 			rows(b[i*d:(i+1)*d:(i+1)*d], first+i)
 		}
-		if i := notFinite(b); i >= 0 {
+		if i := kernel.NotFinite(b); i >= 0 {
 			return fmt.Errorf("%s: row %d, column %d is %v: a finite number is needed", what, first+i/d, i%d, b[i])
 		}
 		add(b)

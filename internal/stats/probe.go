@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"vae/internal/kernel"
+	"vae/internal/knn"
 )
 
 // DefaultL2 is the penalty of a probe where the caller has no other in mind.
@@ -46,7 +47,7 @@ type Probe struct {
 // sizes that do not fit, numbers that are not finite, fewer than two classes or
 // labels of one class only.
 func FitProbe(codes []float32, labels []int, l, classes int, o ProbeOptions) (*Probe, error) {
-	n, err := checkRows("probe", codes, l)
+	n, err := knn.CheckRows("probe", codes, l)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +160,7 @@ func (p *Probe) Predict(codes []float32) ([]int, error) {
 	if l == 0 || len(p.Scale) != l || len(p.Weight) != classes*l || classes == 0 {
 		return nil, fmt.Errorf("probe: %d means, %d scales, %d weights and %d biases do not fit together", l, len(p.Scale), len(p.Weight), classes)
 	}
-	n, err := checkRows("probe", codes, l)
+	n, err := knn.CheckRows("probe", codes, l)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
-package stats
+package knn
 
 import (
-	"fmt"
 	"math"
 
 	"vae/internal/kernel"
@@ -81,13 +80,7 @@ func (g *gram) bound(query, among float64) float64 {
 
 // squaredDistance is computed in float64, over the columns in order.
 func (g *gram) squaredDistance(q, i int) float64 {
-	sum := 0.0
-	x := g.among[i*g.l : (i+1)*g.l]
-	for j, v := range g.query[q*g.l : (q+1)*g.l] {
-		d := float64(v) - float64(x[j])
-		sum += d * d
-	}
-	return sum
+	return kernel.SquaredDistance(g.query[q*g.l:(q+1)*g.l], g.among[i*g.l:(i+1)*g.l])
 }
 
 // nearest are the rows found so far, by rising distance and then rising index.
@@ -147,31 +140,4 @@ func (g *gram) look(n *nearest, q, first int, dots []float32, bound float64, sel
 		computed++
 	}
 	return computed
-}
-
-// maxNeighbors bounds the size of a table of neighbors.
-const maxNeighbors = 1 << 28
-
-// Nearest finds for each row of query [Q, l] the k rows of among [N, l] at the
-// smallest Euclidean distance: indices and distances, both [Q, k], by rising
-// distance, equal ones by rising index. Distances are exact to float64's
-// rounding. Errors: sizes that do not fit, k not in 1..N, numbers that are not
-// finite.
-func Nearest(query, among []float32, l, k int) (indices []int, distances []float64, err error) {
-	q, err := checkRows("neighbors: queries", query, l)
-	if err != nil {
-		return nil, nil, err
-	}
-	n, err := checkRows("neighbors: rows to search", among, l)
-	if err != nil {
-		return nil, nil, err
-	}
-	if k < 1 || k > n || q > maxNeighbors/k {
-		return nil, nil, fmt.Errorf("neighbors: %d neighbors of each of %d rows among %d: there can be 1 to %d", k, q, n, min(n, maxNeighbors/q))
-	}
-	indices, distances = newGram(query, among, l).neighbors(k, false)
-	for i, v := range distances {
-		distances[i] = math.Sqrt(v)
-	}
-	return indices, distances, nil
 }
