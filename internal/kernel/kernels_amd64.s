@@ -3480,6 +3480,47 @@ DATA constant3f800000<>+56(SB)/4, $0x3f800000
 DATA constant3f800000<>+60(SB)/4, $0x3f800000
 GLOBL constant3f800000<>(SB), RODATA|NOPTR, $64
 
+// func notAboveAVX512(mask *uint64, a *float32, b *float32, n int, limit float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·notAboveAVX512(SB), NOSPLIT, $0-36
+	MOVQ         mask+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS limit+32(FP), Z0
+	MOVQ         BX, SI
+	ANDQ         $0x0f, SI
+	MOVQ         $0x000000000000ffff, DI
+	BZHIQ        SI, DI, DI
+	KMOVW        DI, K1
+	XORQ         SI, SI
+	SUBQ         $0x10, BX
+	JL           tail
+
+vector:
+	VMOVUPS (CX)(SI*1), Z1
+	VMOVUPS (DX)(SI*1), Z2
+	VSUBPS  Z2, Z1, Z1
+	VCMPPS  $0x1a, Z0, Z1, K2
+	KMOVW   K2, (AX)
+	ADDQ    $0x40, SI
+	ADDQ    $0x02, AX
+	SUBQ    $0x10, BX
+	JGE     vector
+
+tail:
+	ADDQ      $0x10, BX
+	JE        end
+	VMOVUPS.Z (CX)(SI*1), K1, Z1
+	VMOVUPS.Z (DX)(SI*1), K1, Z2
+	VSUBPS    Z2, Z1, Z1
+	VCMPPS    $0x1a, Z0, Z1, K1, K1
+	KMOVW     K1, (AX)
+
+end:
+	VZEROUPPER
+	RET
+
 // func biasLinearAVX512(y *float32, bias *float32, rows int, n int, yStep int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·biasLinearAVX512(SB), NOSPLIT, $0-40
@@ -7898,6 +7939,50 @@ vector:
 	ADDQ      $0x08, SI
 	CMPQ      SI, BX
 	JLT       vector
+	VZEROUPPER
+	RET
+
+// func notAboveAVX2(mask *uint64, a *float32, b *float32, n int, limit float32)
+// Requires: AVX
+TEXT ·notAboveAVX2(SB), NOSPLIT, $0-36
+	MOVQ         mask+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS limit+32(FP), Y0
+	MOVQ         BX, SI
+	ANDQ         $0x07, SI
+	LEAQ         laneMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y1
+	XORQ         SI, SI
+	SUBQ         $0x08, BX
+	JL           tail
+
+vector:
+	VMOVUPS   (CX)(SI*1), Y2
+	VMOVUPS   (DX)(SI*1), Y3
+	VSUBPS    Y3, Y2, Y2
+	VCMPPS    $0x1a, Y0, Y2, Y2
+	VMOVMSKPS Y2, DI
+	MOVB      DI, (AX)
+	ADDQ      $0x20, SI
+	ADDQ      $0x01, AX
+	SUBQ      $0x08, BX
+	JGE       vector
+
+tail:
+	ADDQ       $0x08, BX
+	JE         end
+	VMASKMOVPS (CX)(SI*1), Y1, Y2
+	VMASKMOVPS (DX)(SI*1), Y1, Y3
+	VSUBPS     Y3, Y2, Y2
+	VCMPPS     $0x1a, Y0, Y2, Y2
+	VANDPS     Y1, Y2, Y0
+	VMOVMSKPS  Y0, CX
+	MOVB       CL, (AX)
+
+end:
 	VZEROUPPER
 	RET
 

@@ -54,6 +54,12 @@ func bytesToFloatsAVX512(dst *float32, src *uint8, n int, divisor float32)
 //go:noescape
 func binarizeAVX512(dst *float32, src *uint8, random *uint16, n int)
 
+// notAboveAVX512 sets bit j of mask where a[j] - b[j] > limit does not hold, for j in [0, n),
+// and clears the other bits of the bytes in which it writes, whole vectors of them.
+//
+//go:noescape
+func notAboveAVX512(mask *uint64, a *float32, b *float32, n int, limit float32)
+
 // biasLinearAVX512 replaces the elements of each row y [n] by act(y + bias), where act x is x.
 // The step from row to row is in bytes.
 //
@@ -305,6 +311,12 @@ func bytesToFloatsAVX2(dst *float32, src *uint8, n int, divisor float32)
 //
 //go:noescape
 func binarizeAVX2(dst *float32, src *uint8, random *uint16, n int)
+
+// notAboveAVX2 sets bit j of mask where a[j] - b[j] > limit does not hold, for j in [0, n),
+// and clears the other bits of the bytes in which it writes, whole vectors of them.
+//
+//go:noescape
+func notAboveAVX2(mask *uint64, a *float32, b *float32, n int, limit float32)
 
 // biasLinearAVX2 replaces the elements of each row y [n] by act(y + bias), where act x is x.
 // The step from row to row is in bytes.

@@ -67,3 +67,5 @@ func squareSums(x []float32, n int) [4]eightSums { return squareSumsPortable(x, 
 func bytesToFloats(dst []float32, src []uint8) { bytesToFloatsPortable(dst, src) }
 
 func binarize(dst []float32, src []uint8, random []uint16) { binarizePortable(dst, src, random) }
+
+func notAbove(mask []uint64, a, b []float32, limit float32) { notAbovePortable(mask, a, b, limit) }

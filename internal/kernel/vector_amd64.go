@@ -246,3 +246,14 @@ func binarize(dst []float32, src []uint8, random []uint16) {
 	}
 	binarizePortable(dst[whole:], src[whole:], random[whole:])
 }
+
+func notAbove(mask []uint64, a, b []float32, limit float32) {
+	switch current {
+	case avx512:
+		notAboveAVX512(&mask[0], &a[0], &b[0], len(a), limit)
+	case avx2:
+		notAboveAVX2(&mask[0], &a[0], &b[0], len(a), limit)
+	default:
+		notAbovePortable(mask, a, b, limit)
+	}
+}

@@ -16,6 +16,7 @@ func main() {
 		peak(s)
 		bytes(s)
 		binarize(s)
+		notAbove(s)
 		for _, k := range elementwiseKernels() {
 			k.emit(s)
 		}
