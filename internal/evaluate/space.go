@@ -2,14 +2,13 @@ package evaluate
 
 import (
 	"fmt"
-	"math"
 
 	"vae/internal/dataset"
 	"vae/internal/infer"
-	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/rng"
 	"vae/internal/stats"
+	"vae/internal/walk"
 )
 
 // Space says how good a latent space is to walk in and to draw from: the two
@@ -97,7 +96,7 @@ func continuity(m *model.Model, split dataset.Split, codes *infer.Codes, n int, 
 		if err != nil {
 			return 0, err
 		}
-		sum += evenness(images, m.Shape().Pixels())
+		sum += walk.Evenness(images, m.Shape().Pixels())
 	}
 	return sum / pathPairs, nil
 }
@@ -105,27 +104,11 @@ func continuity(m *model.Model, split dataset.Split, codes *infer.Codes, n int, 
 // layPath feeds the decoder the straight line between the codes of images a and b.
 func layPath(d *model.Decoder, split dataset.Split, codes *infer.Codes, a, b int) {
 	l, classes := codes.Latent, len(d.Labels)/d.Rows()
+	copy(d.Z, walk.Line(codes.Mu[a*l:(a+1)*l], codes.Mu[b*l:(b+1)*l], pathSteps+1).Z)
+	if d.Labels == nil {
+		return
+	}
 	for step := range pathSteps + 1 {
-		t := float32(step) / pathSteps
-		for j := range l {
-			d.Z[step*l+j] = (1-t)*codes.Mu[a*l+j] + t*codes.Mu[b*l+j]
-		}
-		if d.Labels != nil {
-			split.OneHot(d.Labels[step*classes:(step+1)*classes], []int{a})
-		}
+		split.OneHot(d.Labels[step*classes:(step+1)*classes], []int{a})
 	}
-}
-
-// evenness is the length of a path of images over ten times its longest step.
-func evenness(images []float32, pixels int) float64 {
-	var length, longest float64
-	for step := range pathSteps {
-		change := math.Sqrt(kernel.SquaredDistance(images[step*pixels:(step+1)*pixels], images[(step+1)*pixels:]))
-		length += change
-		longest = max(longest, change)
-	}
-	if longest == 0 { // nothing changes: as even as can be
-		return 1
-	}
-	return length / (pathSteps * longest)
 }

@@ -62,9 +62,11 @@ var floor = map[string]int{
 
 	"internal/infer": 7,
 
-	"internal/evaluate": 8, // below train: validation and evaluation are one code
+	"internal/walk": 8,
 
-	"internal/train": 9,
+	"internal/evaluate": 9, // below train: validation and evaluation are one code
+
+	"internal/train": 10,
 
 	"internal/cli": 11,
 
