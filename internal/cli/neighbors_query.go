@@ -2,12 +2,9 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"vae/internal/console"
 	"vae/internal/dataset"
@@ -24,34 +21,13 @@ type queryImage struct {
 
 // readQuery reads the one image that arg names.
 func (r *searching) readQuery(ctx context.Context, arg string, s console.Streams) (*queryImage, error) {
-	source, _, many := dataset.SplitNumber(arg)
-	stream, err := dataset.Open(ctx, []string{arg}, r.streamOptions(s, r.negate))
+	item, err := r.readOne(ctx, arg, "the one whose neighbors are wanted", r.negate, s)
 	if err != nil {
 		return nil, err
 	}
-	defer stream.Close()
-	item, ok := stream.Next()
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case !ok:
-		return nil, fmt.Errorf("%s: holds no image", arg)
-	case item.Err != nil:
-		return nil, item.Err
-	}
-	q := &queryImage{Item: item, source: source, many: many}
-	if other, more := stream.Next(); more {
-		return nil, usagef("%s holds more than one image: name the one whose neighbors are wanted, such as %s", arg, oneOf(source, other.Name))
-	}
-	return q, r.classify(q)
-}
-
-// oneOf is the argument that names one image of a source of many.
-func oneOf(source, name string) string {
-	if info, err := os.Stat(source); err != nil || !info.IsDir() {
-		name = path.Base(name)
-	}
-	return strings.TrimSuffix(source, "/") + "/" + name
+	labels, err := r.classOf(item)
+	source, _, many := dataset.SplitNumber(arg)
+	return &queryImage{Item: item, labels: labels, source: source, many: many}, err
 }
 
 // remark says what the user should know of the query.
@@ -60,26 +36,7 @@ func (r *searching) remark() {
 	if q.among {
 		r.notes.Printf("%s itself is among the images to search and left out\n", q.Name)
 	}
-	var check dataset.InversionCheck
-	if check.Add(q.Pixels); check.Inverted(r.model.saved.Info.PixelMean) {
-		r.notes.Printf("hint: %s looks like the negative of the training images; try --invert%s\n", q.Name, map[bool]string{true: "=false"}[r.negate])
-	}
-}
-
-// classify finds the class of the query for a conditional model.
-func (r *searching) classify(q *queryImage) error {
-	switch {
-	case r.labels.index == nil:
-		return nil
-	case r.labels.named >= 0:
-		q.labels = []int{r.labels.named}
-		return nil
-	case q.Label == "":
-		return usagef("%s is a conditional model, and %s has no label: name its class with --label (%s)", r.model.file, q.Name, console.Listed(r.model.Classes()))
-	}
-	class, err := r.labels.of(q.Item)
-	q.labels = []int{class}
-	return err
+	r.remarkInverted(q.Item, "invert", r.negate)
 }
 
 // isQuery tells whether a candidate is the query: the same file, or the same image of
