@@ -44,6 +44,33 @@ func (b *band) fill(left int, next func(dst []float32) error) error {
 	return nil
 }
 
+// lines takes the lines of a picture from the top, each count times.
+type lines interface {
+	row(line []uint8, count int)
+}
+
+// picture draws a whole picture of n images.
+func (b *band) picture(to lines, l layout, n int, next func(dst []float32) error) error {
+	if err := b.fill(n, next); err != nil {
+		return err
+	}
+	return b.rest(to, l, n, next)
+}
+
+// rest draws a picture whose first row of cells is filled.
+func (b *band) rest(to lines, l layout, n int, next func(dst []float32) error) error {
+	for row := range l.rows {
+		if row > 0 {
+			if err := b.fill(n-row*l.columns, next); err != nil {
+				return err
+			}
+		}
+		b.draw(to)
+	}
+	to.row(b.blank, b.grid.Padding)
+	return nil
+}
+
 // put copies the image in values, or background, into a cell.
 func (b *band) put(column int, full bool) {
 	row := b.grid.Width * b.grid.Channels
@@ -59,13 +86,13 @@ func (b *band) put(column int, full bool) {
 	}
 }
 
-// draw writes the padding above the band and its lines. Errors stay in e.
-func (b *band) draw(e *encoder) {
-	e.row(b.blank, b.grid.Padding)
+// draw writes the padding above the band and its lines.
+func (b *band) draw(to lines) {
+	to.row(b.blank, b.grid.Padding)
 	stride := b.columns * b.grid.Width * b.grid.Channels
 	for y := range b.grid.Height {
 		b.spread(b.pixels[y*stride:][:stride])
-		e.row(b.line, b.grid.Scale)
+		to.row(b.line, b.grid.Scale)
 	}
 }
 

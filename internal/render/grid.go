@@ -67,15 +67,9 @@ func (g Grid) PNG(w io.Writer, n int, next func(dst []float32) error) error {
 	}
 	e := newEncoder(w, l.width, l.height, g.Channels)
 	defer e.release()
-	for row := range l.rows {
-		if row > 0 {
-			if err := b.fill(n-row*l.columns, next); err != nil {
-				return err
-			}
-		}
-		b.draw(e)
+	if err := b.rest(e, l, n, next); err != nil {
+		return err
 	}
-	e.row(b.blank, g.Padding)
 	return e.close()
 }
 
