@@ -100,7 +100,7 @@ func scoredRows(rows int) int {
 	return min(rows, infer.BatchRows)
 }
 
-// ScorerSize is how many bytes NewScorer takes for its graphs without a bound, of a model that need not have memory of its own.
+// ScorerSize is how many bytes NewScorer takes for its graphs without a bound, and Look for the codes, of a model that need not have memory of its own.
 func ScorerSize(m *model.Model, rows int) (int, error) {
 	rows = scoredRows(rows)
 	loss, err := m.ObjectiveSize(model.ObjectiveOptions{Rows: rows})
@@ -108,7 +108,7 @@ func ScorerSize(m *model.Model, rows int) (int, error) {
 		return 0, err
 	}
 	decoder, err := m.DecoderSize(rows)
-	return loss + decoder, err
+	return loss + decoder + latentsSize(m), err
 }
 
 // Score scores the images of a split, at most the rows of the options, which are numbered from number
@@ -203,6 +203,11 @@ func NewTrainingScorer(m *model.Model, samples, rows int, seed uint64) (*Scorer,
 // Sketch scores a sample of the training images, which belongs to the seed: at most 1,000, as
 // they are, grey where they are grey. Nil without images, and where a score is no finite number.
 func (s *Scorer) Sketch(ctx context.Context, train dataset.Split) (*run.Scores, error) {
+	return s.sketch(ctx, train, nil)
+}
+
+// sketch is Sketch, in which seen, unless it is nil, gathers the codes of the images.
+func (s *Scorer) sketch(ctx context.Context, train dataset.Split, seen *collected) (*run.Scores, error) {
 	train.Dynamic = false
 	if train.Len() > sketched {
 		perm := rng.Stream(s.options.Seed, "sample of the training scores").Perm(train.Len())[:sketched]
@@ -221,17 +226,20 @@ func (s *Scorer) Sketch(ctx context.Context, train dataset.Split) (*run.Scores, 
 		if err != nil {
 			return nil, err
 		}
+		if seen != nil {
+			seen.add(s.loss.objective, len(scores))
+		}
 		for _, score := range scores {
 			for i, v := range score.Values {
 				values[i] = append(values[i], v)
 			}
 		}
 	}
-	return sketch(names, values), nil
+	return quantilesOf(names, values), nil
 }
 
-// sketch are the quantiles of the values of each name.
-func sketch(names []string, values [][]float64) *run.Scores {
+// quantilesOf are the quantiles of the values of each name.
+func quantilesOf(names []string, values [][]float64) *run.Scores {
 	all := &run.Scores{Images: len(values[0]), Percent: sketchPercents, Quantiles: map[string][]float64{}}
 	if all.Images == 0 {
 		return nil

@@ -28,6 +28,7 @@ const (
 	keyUnseen        = "unseen_classes" // there only where there are some
 	keyChecksum      = "checksum"       // of the whole file
 	keyScores        = "scores"         // of training images; models alone
+	keyLatents       = "latents"        // of their codes; models alone; since 0.3
 
 	keyBestEpoch = "best_epoch"
 	keyBestLoss  = "best_loss"
@@ -72,6 +73,11 @@ func encodeModel(m *Model) (*safetensors.File, error) {
 			return nil, err
 		}
 	}
+	if m.Latents != nil {
+		if metadata[keyLatents], err = m.Latents.encode(); err != nil {
+			return nil, err
+		}
+	}
 	tensors, err := encodeTensors(m.Tensors)
 	return &safetensors.File{Metadata: metadata, Tensors: tensors}, err
 }
@@ -80,7 +86,7 @@ func decodeModel(f *safetensors.File) (*Model, error) {
 	r := &metadataReader{values: f.Metadata}
 	var m Model
 	m.Config, m.Info = r.common(f.Metadata[keyFormatVersion] != unsealed)
-	m.Scores = r.scores()
+	m.Scores, m.Latents = r.scores(), r.latents()
 	if r.err != nil {
 		return nil, r.err
 	}

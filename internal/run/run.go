@@ -68,7 +68,8 @@ type Info struct {
 type Model struct {
 	Config  config.Config
 	Info    Info
-	Scores  *Scores // of training images; nil for none
+	Scores  *Scores  // of training images; nil for none
+	Latents *Latents // of their codes; nil for none
 	Tensors []Tensor
 }
 

@@ -180,8 +180,7 @@ func (t *trainer) restoreKept(s *run.State) (*run.Model, error) {
 // weights.
 func (t *trainer) replaceKept(s *run.State, missing error) (*run.Model, error) {
 	if t.images == 0 && (t.bestEpoch == t.epoch || t.Config.Train.Keep == config.Last) {
-		scores, err := t.scores()
-		return &run.Model{Config: s.Config, Info: s.Info, Scores: scores, Tensors: t.Model.Tensors()}, err
+		return t.model(s.Config, s.Info)
 	}
 	t.Observer.Warning(fmt.Sprintf("%v: the best weights so far, of epoch %d, are lost, and the best of the epochs to come are kept", missing, t.bestEpoch))
 	t.bestEpoch, t.bestLoss = 0, math.Inf(1)

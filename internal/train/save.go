@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"vae/internal/config"
 	"vae/internal/evaluate"
 	"vae/internal/kernel"
 	"vae/internal/run"
@@ -57,22 +58,24 @@ func (t *trainer) keepLast() error {
 }
 
 func (t *trainer) writeModel(metrics map[string]float64) error {
-	scores, err := t.scores()
+	m, err := t.model(t.Config.Config, t.info(metrics))
 	if err != nil {
 		return err
 	}
 	t.saved = true
-	return t.Dir.SaveModel(&run.Model{Config: t.Config.Config, Info: t.info(metrics), Scores: scores, Tensors: t.Model.Tensors()})
+	return t.Dir.SaveModel(m)
 }
 
-// scores are what the model, as it is, scores training images by.
-func (t *trainer) scores() (s *run.Scores, err error) {
+// model is the model as it is, with what it scores training images by and where their codes lie.
+func (t *trainer) model(c config.Config, info run.Info) (*run.Model, error) {
 	if t.scorer == nil {
+		var err error
 		if t.scorer, err = evaluate.NewTrainingScorer(t.Model, 0, t.Config.Train.Batch, t.seed); err != nil {
 			return nil, err
 		}
 	}
-	return t.scorer.Sketch(context.Background(), t.Data.Train)
+	scores, latents, err := t.scorer.Look(context.Background(), t.Data.Train)
+	return &run.Model{Config: c, Info: info, Scores: scores, Latents: latents, Tensors: t.Model.Tensors()}, err
 }
 
 func (t *trainer) saveState(metrics map[string]float64) error {

@@ -8,8 +8,8 @@ import (
 	"vae/internal/evaluate"
 )
 
-// Every kind of model is saved with the scores of its training images by the weights that are
-// saved, and with the prior that is.
+// Every kind of model is saved with the scores of its training images, and where their codes lie, by the
+// weights that are saved, and with the prior that is.
 func TestScoresAreSaved(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*config.Config){
@@ -25,12 +25,15 @@ func TestScoresAreSaved(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := scorer.Sketch(t.Context(), task.Data.Train)
+		want, latents, err := scorer.Look(t.Context(), task.Data.Train)
 		if err != nil || want == nil || want.Images != 50 {
 			t.Fatal(name, want, err)
 		}
 		if !reflect.DeepEqual(saved.Scores, want) {
 			t.Errorf("%s: saved scores %v, want %v", name, saved.Scores, want)
+		}
+		if latents == nil || !reflect.DeepEqual(saved.Latents, latents) {
+			t.Errorf("%s: saved latents %v, want %v", name, saved.Latents, latents)
 		}
 	}
 }
