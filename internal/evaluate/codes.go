@@ -4,10 +4,8 @@ import (
 	"vae/internal/infer"
 	"vae/internal/model"
 	"vae/internal/prior"
+	"vae/internal/stats"
 )
-
-// activeVariance is above what makes a unit active (Burda et al. 2015, section 5.2).
-const activeVariance = 0.01
 
 // Unit is what one latent does.
 type Unit struct {
@@ -17,7 +15,7 @@ type Unit struct {
 
 // Active reports whether the posterior mean varies with the image, more than by
 // 0.01 in variance (Burda et al. 2015, section 5.2).
-func (u Unit) Active() bool { return u.Variance > activeVariance }
+func (u Unit) Active() bool { return stats.Active(u.Variance) }
 
 // Units returns what each latent does. KL is 0 for an autoencoder, and without a closed form
 // of the divergence from the prior.

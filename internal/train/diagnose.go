@@ -9,11 +9,10 @@ import (
 	"vae/internal/console"
 	"vae/internal/model"
 	"vae/internal/op"
+	"vae/internal/stats"
 )
 
 const (
-	// emptyKL is the mean KL, in nats, below which a latent carries nothing.
-	emptyKL = 0.01
 	// settledAfter is how many steps a network takes before its units and latents are
 	// judged.
 	settledAfter = 400
@@ -134,7 +133,7 @@ func (d *doctor) collapse() {
 	}
 	var empty []string
 	for j, kl := range d.examination.kl {
-		if kl < emptyKL {
+		if kl < stats.EmptyKL {
 			empty = append(empty, fmt.Sprint(j))
 		}
 	}
@@ -155,7 +154,7 @@ func (d *doctor) totalCollapse(of int) string {
 	if !d.trainer.over() {
 		none += " so far"
 	}
-	return fmt.Sprintf("posterior collapse: %s (mean KL below %g nats), and the decoder ignores the code: try %s", none, emptyKL, strings.Join(d.waking(), ", "))
+	return fmt.Sprintf("posterior collapse: %s (mean KL below %g nats), and the decoder ignores the code: try %s", none, stats.EmptyKL, strings.Join(d.waking(), ", "))
 }
 
 func (d *doctor) partialCollapse(empty []string, of int) string {
@@ -171,7 +170,7 @@ func (d *doctor) partialCollapse(empty []string, of int) string {
 		list += ", ..."
 	}
 	return fmt.Sprintf("posterior collapse: %d of %s %s nothing (mean KL below %g nats: %s); common and no harm, %s would do as well",
-		len(empty), d.latents(of), verb, emptyKL, list, config.Mention(path, fmt.Sprint(of-len(empty))))
+		len(empty), d.latents(of), verb, stats.EmptyKL, list, config.Mention(path, fmt.Sprint(of-len(empty))))
 }
 
 // latents are those with the standard normal for a prior.
