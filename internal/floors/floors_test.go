@@ -51,6 +51,7 @@ var floor = map[string]int{
 	"internal/render/scatter": 2, // writes its pictures with render's encoder
 
 	"internal/dataset": 3,
+	"internal/embed":   3,
 	"internal/layer":   3,
 
 	"internal/likelihood": 4,

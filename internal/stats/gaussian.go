@@ -33,7 +33,7 @@ func FitGaussian(rows []float32, n, l int) (Gaussian, error) {
 	if got != n {
 		return Gaussian{}, fmt.Errorf("gaussian: %d rows of %d columns: %d rows were announced", got, l, n)
 	}
-	mean, cov, err := covariance(context.Background(), "gaussian", func(dst []float32, i int) { copy(dst, rows[i*l:]) }, n, l)
+	mean, cov, err := Covariance(context.Background(), "gaussian", func(dst []float32, i int) { copy(dst, rows[i*l:]) }, n, l)
 	if err != nil {
 		return Gaussian{}, err
 	}

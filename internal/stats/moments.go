@@ -20,10 +20,10 @@ const (
 	maxColumn = 8192 // most columns: their covariance is 512 MiB
 )
 
-// covariance returns the mean [D] and the covariance [D, D] of n rows of d
+// Covariance returns the mean [D] and the covariance [D, D] of n rows of d
 // columns, with division by n. The rows are read twice, in order, one call at a
 // time. An interruption of ctx is its error.
-func covariance(ctx context.Context, what string, rows func(dst []float32, i int), n, d int) (mean, cov []float64, err error) {
+func Covariance(ctx context.Context, what string, rows func(dst []float32, i int), n, d int) (mean, cov []float64, err error) {
 	if n < 2 {
 		return nil, nil, fmt.Errorf("%s: %d rows have no covariance: at least 2 are needed", what, n)
 	}

@@ -50,7 +50,7 @@ func TestCovarianceAgainstPlainFloat64(t *testing.T) {
 
 func compareCovariance(t *testing.T, x []float32, n, d int) {
 	t.Helper()
-	mean, cov, err := covariance(t.Context(), "test", source(x, d), n, d)
+	mean, cov, err := Covariance(t.Context(), "test", source(x, d), n, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func compareCovariance(t *testing.T, x []float32, n, d int) {
 
 func TestCovarianceOfHugeAndTinyNumbers(t *testing.T) {
 	x := []float32{3e38, 1e-45, -3e38, 0, 3e38, 1e-45, -3e38, 0}
-	_, cov, err := covariance(t.Context(), "test", source(x, 2), 4, 2)
+	_, cov, err := Covariance(t.Context(), "test", source(x, 2), 4, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestCovarianceOfConstantColumn(t *testing.T) {
 	for i := range 300 {
 		x[i*3+1] = 0.1
 	}
-	_, cov, err := covariance(t.Context(), "test", source(x, 3), 300, 3)
+	_, cov, err := Covariance(t.Context(), "test", source(x, 3), 300, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestCovarianceOfConstantColumn(t *testing.T) {
 func TestCovarianceIsTheSameForAnyThreadCount(t *testing.T) {
 	x := normals(3, 700*150)
 	sameForAnyThreadCount(t, func() any {
-		_, cov, err := covariance(t.Context(), "test", source(x, 150), 700, 150)
+		_, cov, err := Covariance(t.Context(), "test", source(x, 150), 700, 150)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +116,7 @@ func TestCovarianceErrors(t *testing.T) {
 		{10, maxColumn + 1, "covariance of 8193 columns"},
 		{300, 2, "row 299, column 1 is -Inf"},
 	} {
-		_, _, err := covariance(t.Context(), "test", source(x, max(tt.d, 1)), tt.n, tt.d)
+		_, _, err := Covariance(t.Context(), "test", source(x, max(tt.d, 1)), tt.n, tt.d)
 		fails(t, err, tt.text)
 	}
 }

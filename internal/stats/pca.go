@@ -45,7 +45,7 @@ func FitPCA(ctx context.Context, rows func(dst []float32, i int), n, d, k int) (
 
 // covariancePCA is FitPCA by way of the covariance.
 func covariancePCA(ctx context.Context, rows func(dst []float32, i int), n, d, k int) (*PCA, error) {
-	mean, cov, err := covariance(ctx, "pca", rows, n, d)
+	mean, cov, err := Covariance(ctx, "pca", rows, n, d)
 	if err != nil {
 		return nil, err
 	}

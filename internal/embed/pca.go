@@ -1,0 +1,44 @@
+package embed
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"vae/internal/stats"
+)
+
+// PCA maps rows to their first two principal components, the directions of most variance.
+// Distances in it are those of the rows seen from one side, so that rows that lie together
+// may be far apart and those that are apart are so.
+type PCA struct{}
+
+// Map lays the rows of x [N, l] out.
+func (PCA) Map(ctx context.Context, x []float32, l int) (*Map, error) {
+	n, err := checkRows("pca", x, l)
+	if err != nil {
+		return nil, err
+	}
+	if alike(x, l) {
+		return onePlace(n), nil
+	}
+	p, err := principal(ctx, x, l)
+	if err != nil {
+		return nil, err
+	}
+	m := &Map{Places: project(x, l, p.Mean, p.Components), KL: math.NaN()}
+	total := 0.0
+	for _, v := range p.Variances {
+		total += v / p.Explained
+	}
+	for i, v := range p.Variances {
+		m.Axes[i] = fmt.Sprintf("component %d (%.3g %% of the variance)", i+1, 100*v/total)
+	}
+	return m, nil
+}
+
+// principal fits the first two principal components, or the one that a single column has.
+func principal(ctx context.Context, x []float32, l int) (*stats.PCA, error) {
+	rows := func(dst []float32, i int) { copy(dst, x[i*l:(i+1)*l]) }
+	return stats.FitPCA(ctx, rows, len(x)/l, l, min(2, l))
+}

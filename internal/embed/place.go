@@ -1,0 +1,86 @@
+package embed
+
+import (
+	"fmt"
+	"math"
+	"sort"
+
+	"vae/internal/stats"
+)
+
+// placeNeighbors is how many rows of a map have a say in where a new one comes to lie.
+const placeNeighbors = 10
+
+// Place finds places [Q, 2] for the rows of query [Q, l] on a map that has rows [N, l] at
+// places [N, 2]: the weighted median of where the ten nearest rows lie, each with the inverse
+// of its distance for a weight, in either coordinate. A median is near most of them where a
+// mean would be in the empty middle between two clusters. A row that is on the map lies
+// where it is.
+func Place(rows []float32, l int, places, query []float32) ([]float32, error) {
+	n, err := checkRows("places on a map: rows of the map", rows, l)
+	if err != nil {
+		return nil, err
+	}
+	q, err := checkRows("places on a map: new rows", query, l)
+	if err != nil {
+		return nil, err
+	}
+	if len(places) != 2*n {
+		return nil, fmt.Errorf("places on a map: %d numbers of places for %d rows", len(places), n)
+	}
+	k := min(placeNeighbors, n)
+	index, distance, err := stats.Nearest(query, rows, l, k)
+	if err != nil {
+		return nil, fmt.Errorf("places on a map: %w", err)
+	}
+	out := make([]float32, 2*q)
+	eachRows(q, func(from, to int) {
+		for i := from; i < to; i++ {
+			placeOne(out[2*i:2*i+2], places, index[i*k:(i+1)*k], distance[i*k:(i+1)*k])
+		}
+	})
+	return out, nil
+}
+
+// placeOne writes one place, of the neighbors at these distances, rising.
+func placeOne(out, places []float32, index []int, distance []float64) {
+	weight := make([]float64, len(index))
+	value := make([]float32, len(index))
+	for i, d := range distance {
+		switch {
+		case distance[0] > 0:
+			weight[i] = distance[0] / d
+		case d == 0:
+			weight[i] = 1
+		}
+	}
+	for c := range out {
+		for i, j := range index {
+			value[i] = places[2*j+c]
+		}
+		out[c] = weightedMedian(value, weight)
+	}
+}
+
+// weightedMedian is the least value that half of the weight does not exceed, or the middle
+// between two values that part the weight in halves.
+func weightedMedian(value []float32, weight []float64) float32 {
+	order := make([]int, len(value))
+	total := 0.0
+	for i := range order {
+		order[i] = i
+		total += weight[i]
+	}
+	sort.SliceStable(order, func(a, b int) bool { return value[order[a]] < value[order[b]] })
+	below := 0.0
+	for at, i := range order {
+		below += weight[i]
+		switch rest := below - total/2; {
+		case math.Abs(rest) <= 1e-12*total && at+1 < len(order) && weight[order[at+1]] > 0:
+			return (value[i] + value[order[at+1]]) / 2
+		case rest > 0 || at == len(order)-1:
+			return value[i]
+		}
+	}
+	return 0 // there is no value
+}
