@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"vae/internal/stats"
+	"vae/internal/knn"
 )
 
 // graph holds the K nearest other rows of each row.
@@ -35,7 +35,7 @@ func nearest(ctx context.Context, x []float32, l, k int, _ func(done, of int)) (
 			return nil, err
 		}
 		to := min(from+block, n)
-		index, distance, err := stats.Nearest(x[from*l:to*l], x, l, k+1)
+		index, distance, err := knn.Nearest(x[from*l:to*l], x, l, k+1)
 		if err != nil {
 			return nil, err
 		}
@@ -73,7 +73,7 @@ func nearestOf(ctx context.Context, rows []int, x []float32, l, k int) (*graph, 
 		for _, i := range part {
 			query = append(query, x[i*l:(i+1)*l]...)
 		}
-		index, distance, err := stats.Nearest(query, x, l, k+1)
+		index, distance, err := knn.Nearest(query, x, l, k+1)
 		if err != nil {
 			return nil, err
 		}

@@ -5,7 +5,7 @@ import (
 	"math"
 	"sort"
 
-	"vae/internal/stats"
+	"vae/internal/knn"
 )
 
 // placeNeighbors is how many rows of a map have a say in where a new one comes to lie.
@@ -29,7 +29,7 @@ func Place(rows []float32, l int, places, query []float32) ([]float32, error) {
 		return nil, fmt.Errorf("places on a map: %d numbers of places for %d rows", len(places), n)
 	}
 	k := min(placeNeighbors, n)
-	index, distance, err := stats.Nearest(query, rows, l, k)
+	index, distance, err := knn.Nearest(query, rows, l, k)
 	if err != nil {
 		return nil, fmt.Errorf("places on a map: %w", err)
 	}
