@@ -15,8 +15,15 @@ import (
 // differences lists the files of two runs that are not the same to the byte, but for
 // the times in metrics.csv.
 func differences(a, b string) ([]string, error) {
+	names, latents := []string{"model.safetensors", "state.safetensors", "config.yaml", "metrics.csv"}, "latents.csv"
 	var differ []string
-	for _, name := range []string{"model.safetensors", "state.safetensors", "config.yaml", "metrics.csv"} {
+	switch inA, inB := exists(filepath.Join(a, latents)), exists(filepath.Join(b, latents)); {
+	case inA != inB:
+		differ = append(differ, latents)
+	case inA:
+		names = append(names, latents)
+	}
+	for _, name := range names {
 		one, err := os.ReadFile(filepath.Join(a, name))
 		if err != nil {
 			return nil, err

@@ -93,7 +93,7 @@ func strangers(t *testing.T, dir string) (names []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := []string{run.ModelFile, run.StateFile, run.PreviousFile, run.ConfigFile, run.MetricsFile}
+	known := []string{run.ModelFile, run.StateFile, run.PreviousFile, run.ConfigFile, run.MetricsFile, run.LatentsFile}
 	for _, e := range entries {
 		if !slices.Contains(known, e.Name()) {
 			names = append(names, e.Name())
@@ -193,6 +193,13 @@ func (v *victim) examine() {
 	}
 	if errNewest == nil && err == nil && len(rows) < newest.Info.Epoch {
 		v.t.Errorf("after a kill: %d rows of %d epochs", len(rows), newest.Info.Epoch)
+	}
+	latents, err := run.ReadLatents(v.run)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		v.t.Errorf("after a kill: %v", err)
+	}
+	if errNewest == nil && err == nil && len(latents.Rows) < newest.Info.Epoch {
+		v.t.Errorf("after a kill: the latents of %d epochs, of %d", len(latents.Rows), newest.Info.Epoch)
 	}
 }
 

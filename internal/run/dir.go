@@ -73,7 +73,7 @@ func tryNext(root, name string) (*Dir, error) {
 }
 
 // runFiles are all files of a run.
-var runFiles = []string{ModelFile, StateFile, PreviousFile, ConfigFile, MetricsFile}
+var runFiles = []string{ModelFile, StateFile, PreviousFile, ConfigFile, MetricsFile, LatentsFile}
 
 // Holds tells whether a folder holds a run, or the model of one.
 func Holds(folder string) bool { return holdsRun(folder) || holds(folder, ModelFile) }

@@ -94,7 +94,7 @@ func TestCreate(t *testing.T) {
 }
 
 func TestCreateRefuses(t *testing.T) {
-	for _, name := range []string{ModelFile, StateFile, PreviousFile, ConfigFile, MetricsFile} {
+	for _, name := range []string{ModelFile, StateFile, PreviousFile, ConfigFile, MetricsFile, LatentsFile} {
 		path := t.TempDir()
 		must(t, os.WriteFile(filepath.Join(path, name), nil, 0o666))
 		_, err := Create(path)

@@ -6,14 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-
-	"vae/internal/atomicfile"
 )
 
 // metricsHeader is the first line of metrics.csv. Later versions may add columns at
@@ -35,126 +31,20 @@ type Row struct {
 	LearningRate      float64 // at the end of the epoch
 }
 
+// metricsTable is metrics.csv, of which eachRow reads the rows.
+var metricsTable = grown{MetricsFile, metricsHeader, maxMetrics, func(data []byte, use func(int, int64)) error {
+	return eachRow(data, func(row Row, end int64) { use(row.Epoch, end) })
+}}
+
 // AppendMetrics adds a row to metrics.csv, and the header before the first. The
 // line is on the disk when it returns; on an error the file is as it was.
-func (d *Dir) AppendMetrics(row Row) error {
-	file := filepath.Join(d.path, MetricsFile)
-	err := d.owned()
-	if err == nil {
-		err = appendLine(file, row.line())
-	}
-	if err != nil {
-		return fmt.Errorf("cannot save %s: %w", file, reason(err))
-	}
-	return nil
-}
+func (d *Dir) AppendMetrics(row Row) error { return d.grow(metricsTable, row.line()) }
 
 // KeepMetrics shortens metrics.csv to the rows of the first epochs of the run, which
 // goes on after them. Rows that are missing are no error: it returns how many there
 // are. On an error the file is as it was.
 func (d *Dir) KeepMetrics(epochs int) (rows int, err error) {
-	file := filepath.Join(d.path, MetricsFile)
-	data, err := readMetricsFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, inFile(file, err)
-	}
-	kept, rows, err := firstRows(data, epochs)
-	if err != nil {
-		return 0, inFile(file, fmt.Errorf("%w; put that right, or remove the file, and the run goes on without its past", err))
-	}
-	if len(kept) == len(data) {
-		return rows, inFile(file, writable(file))
-	}
-	return rows, d.save(MetricsFile, func(w io.Writer) error {
-		_, err := w.Write(kept)
-		return err
-	})
-}
-
-// writable says why a file cannot be written.
-func writable(file string) error {
-	f, err := os.OpenFile(file, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	return f.Close()
-}
-
-// firstRows returns the part of the file that ends with the last row of the first
-// epochs, and the number of rows in it. A last line that is cut short is no row.
-func firstRows(data []byte, epochs int) (part []byte, rows int, err error) {
-	whole := data[:bytes.LastIndexByte(data, '\n')+1]
-	if len(whole) == 0 {
-		return nil, 0, nil
-	}
-	if !bytes.HasPrefix(whole, []byte(metricsHeader+"\n")) {
-		return nil, 0, errHeader
-	}
-	end, last := int64(len(metricsHeader)+1), 0
-	var disorder error
-	err = eachRow(whole, func(row Row, offset int64) {
-		if row.Epoch <= last && disorder == nil {
-			disorder = fmt.Errorf("its row of epoch %d comes after that of epoch %d: one of them is not of this training", row.Epoch, last)
-		}
-		if last = row.Epoch; last <= epochs {
-			end, rows = offset, rows+1
-		}
-	})
-	return whole[:end], rows, errors.Join(err, disorder)
-}
-
-func appendLine(file, line string) (err error) {
-	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o666)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	end, err := f.Seek(0, io.SeekEnd)
-	if err != nil {
-		return err
-	}
-	if end == 0 {
-		line = metricsHeader + "\n" + line
-	} else if err := checkMetricsFile(f, end); err != nil {
-		return err
-	}
-	_, err = f.WriteAt([]byte(line), end)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err != nil {
-		return errors.Join(err, f.Truncate(end))
-	}
-	if end == 0 {
-		atomicfile.SyncDir(filepath.Dir(file))
-	}
-	return nil
-}
-
-var errHeader = errors.New("its first line is not the header that this version writes")
-
-// checkMetricsFile reports whether a row may follow the file's size bytes: that they
-// begin with this version's header and end with a line.
-func checkMetricsFile(f io.ReaderAt, size int64) error {
-	header := metricsHeader + "\n"
-	start := make([]byte, len(header))
-	if _, err := f.ReadAt(start, 0); err != nil && err != io.EOF {
-		return err
-	}
-	if string(start) != header {
-		return errHeader
-	}
-	last := make([]byte, 1)
-	if _, err := f.ReadAt(last, size-1); err != nil && err != io.EOF {
-		return err
-	}
-	if last[0] != '\n' {
-		return errors.New("its last line is cut short; remove that line")
-	}
-	return nil
+	return d.keep(MetricsFile, epochs, func([]byte) (grown, error) { return metricsTable, nil })
 }
 
 // line returns the row as a line of the file.
@@ -182,28 +72,31 @@ func cell(v float64, format byte, precision int) string {
 // ReadMetrics reads metrics.csv of the run in the directory dir. Columns after those
 // of this version are ignored.
 func ReadMetrics(dir string) ([]Row, error) {
+	return readMetrics(dir, func(data []byte) []byte { return data })
+}
+
+// MetricsSoFar is ReadMetrics of a run that may be training: a last line that is not whole yet is
+// no row, and a file that is not begun has none.
+func MetricsSoFar(dir string) ([]Row, error) {
+	return readMetrics(dir, func(data []byte) []byte {
+		if data = wholeLines(data); len(data) == 0 {
+			return []byte(metricsHeader + "\n")
+		}
+		return data
+	})
+}
+
+func readMetrics(dir string, part func(data []byte) []byte) ([]Row, error) {
 	file := filepath.Join(dir, MetricsFile)
-	data, err := readMetricsFile(file)
+	data, err := readTable(file, maxMetrics)
 	if err != nil {
 		return nil, inFile(file, err)
 	}
-	rows, err := parseMetrics(data)
+	rows, err := parseMetrics(part(data))
 	if err != nil {
 		return nil, inFile(file, err)
 	}
 	return rows, nil
-}
-
-func readMetricsFile(file string) ([]byte, error) {
-	f, size, err := openRegular(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if size > maxMetrics {
-		return nil, fmt.Errorf("takes %d bytes, more than any table of metrics (%d)", size, maxMetrics)
-	}
-	return io.ReadAll(io.LimitReader(f, maxMetrics))
 }
 
 func parseMetrics(data []byte) (rows []Row, err error) {

@@ -77,7 +77,7 @@ func TestMovedUnderATraining(t *testing.T) {
 	saves := func(d *Dir) map[string]error {
 		return map[string]error{
 			ModelFile: d.SaveModel(exampleModel()), StateFile: d.SaveState(exampleState()),
-			MetricsFile: d.AppendMetrics(Row{}), ConfigFile: d.SaveConfig(exampleConfig()),
+			MetricsFile: d.AppendMetrics(Row{}), LatentsFile: d.AppendLatents(false, LatentRow{KL: []float64{1}}), ConfigFile: d.SaveConfig(exampleConfig()),
 		}
 	}
 	root := t.TempDir()

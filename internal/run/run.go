@@ -5,9 +5,10 @@
 //	state.previous.safetensors   the state before that, should that be damaged
 //	config.yaml         the resolved configuration
 //	metrics.csv         one row an epoch
+//	latents.csv         the same, of what each latent carries
 //
 // docs/file-formats.md describes them. model.safetensors is self-contained. Files
-// are replaced atomically, metrics.csv grows by whole lines, and no other file holds
+// are replaced atomically, the tables grow by whole lines, and none but metrics.csv holds
 // a time (a state in the middle of an epoch excepted) or the path of the run: the
 // same training gives the same model, byte for byte. Models and states carry a
 // checksum over all of their bytes. Tensors are names, shapes and values here; what they mean is the affair of
@@ -41,6 +42,7 @@ const (
 	PreviousFile = "state.previous.safetensors"
 	ConfigFile   = "config.yaml"
 	MetricsFile  = "metrics.csv"
+	LatentsFile  = "latents.csv"
 )
 
 // A Tensor is a named array of finite values in row-major order.

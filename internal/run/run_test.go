@@ -227,6 +227,7 @@ func TestSaveWithoutFolder(t *testing.T) {
 		ModelFile:   func() error { return d.SaveModel(exampleModel()) },
 		StateFile:   func() error { return d.SaveState(exampleState()) },
 		MetricsFile: func() error { return d.AppendMetrics(Row{}) },
+		LatentsFile: func() error { return d.AppendLatents(true, LatentRow{KL: []float64{1}}) },
 	}
 	must(t, d.Close())
 	must(t, os.Remove(d.Path()))

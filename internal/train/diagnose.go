@@ -50,20 +50,33 @@ func examines(m *model.Model) bool {
 	return m.Variational() || c.Activation == config.ReLU || c.CodeActivation == config.ReLU
 }
 
-// visit comes after an epoch with these losses.
-func (d *doctor) visit(trained, validated float64) error {
-	d.overfitting(trained, validated)
+// examine looks at the network as an epoch has left it.
+func (d *doctor) examine() error {
 	if d.examination == nil {
 		return nil
 	}
-	if err := d.examination.run(); err != nil {
-		return err
+	return d.examination.run()
+}
+
+// divergences are the mean KL of each latent of the uppermost level, in nats, when last examined;
+// nil without a closed form.
+func (d *doctor) divergences() []float64 {
+	if d.examination == nil {
+		return nil
+	}
+	return d.examination.kl
+}
+
+// judge tells what is wrong after an epoch with these losses, which was examined.
+func (d *doctor) judge(trained, validated float64) {
+	d.overfitting(trained, validated)
+	if d.examination == nil {
+		return
 	}
 	for _, layer := range d.examination.relus {
 		d.deadUnits(layer)
 	}
 	d.collapse()
-	return nil
 }
 
 // warn tells the state of a subject, unless it was the same when last told.

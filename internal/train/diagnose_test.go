@@ -22,9 +22,10 @@ func patient(t *testing.T, change func(*config.Config)) (*trainer, *silent) {
 
 func visit(t *testing.T, tr *trainer) {
 	t.Helper()
-	if err := tr.doctor.visit(10, 10); err != nil {
+	if err := tr.doctor.examine(); err != nil {
 		t.Fatal(err)
 	}
+	tr.doctor.judge(10, 10)
 }
 
 // carry makes the KL of each latent 0.5 mu^2, with the bias mu.

@@ -25,9 +25,10 @@ func losses(t *testing.T, change func(*config.Config), trained, validated []floa
 		if v < tr.bestLoss {
 			tr.bestEpoch, tr.bestLoss = tr.epoch, v
 		}
-		if err := tr.doctor.visit(trained[i], v); err != nil {
+		if err := tr.doctor.examine(); err != nil {
 			t.Fatal(err)
 		}
+		tr.doctor.judge(trained[i], v)
 	}
 	return seen.warnings
 }

@@ -64,6 +64,9 @@ func (t Task) settle() error {
 		t.Observer.Warning(fmt.Sprintf("%s lacks %s of the past, and goes on without: to have them, interrupt the training now, bring the file back and go on again",
 			run.MetricsFile, plural(epochs-rows, "epoch")))
 	}
+	if err := t.Dir.KeepLatents(epochs); err != nil {
+		return err
+	}
 	if s != nil && !t.Config.Equal(t.From.Config) {
 		s.Config = t.Config.Config
 		if err := t.Dir.SaveState(s); err != nil {

@@ -67,6 +67,9 @@ func left(t *testing.T, task Task) map[string]string {
 	for _, name := range []string{run.ModelFile, run.StateFile, run.MetricsFile} {
 		files[name] = bytesOf(t, task, name)
 	}
+	if _, err := os.Stat(filepath.Join(task.Dir.Path(), run.LatentsFile)); err == nil {
+		files[run.LatentsFile] = bytesOf(t, task, run.LatentsFile)
+	}
 	var rows []string
 	for line := range strings.Lines(files[run.MetricsFile]) {
 		cells := strings.Split(line, ",")

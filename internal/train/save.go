@@ -25,7 +25,20 @@ func (t *trainer) save(row run.Row, keep bool) error {
 	if err := t.Dir.AppendMetrics(row); err != nil {
 		return err
 	}
+	if err := t.saveKL(); err != nil {
+		return err
+	}
 	return t.saveState(metrics)
+}
+
+// saveKL adds to latents.csv what the examination of the epoch has found, where there are latents with
+// a closed form of their KL and not too many of them.
+func (t *trainer) saveKL() error {
+	kl := t.doctor.divergences()
+	if len(kl) == 0 || len(kl) > run.MaxLatents {
+		return nil
+	}
+	return t.Dir.AppendLatents(len(t.Model.Levels()) > 1, run.LatentRow{Epoch: t.epoch, KL: kl})
 }
 
 // metricsOf are the figures that a model file keeps.

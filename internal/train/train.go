@@ -253,12 +253,16 @@ func (t *trainer) endEpoch() error {
 	row := t.row(seconds, t.images, trained, validated)
 	outside := t.objective.LogvarOutside
 	t.totals, t.images, t.objective.LogvarOutside = evaluate.Totals{}, 0, op.Outside{}
+	if err := t.doctor.examine(); err != nil {
+		return err
+	}
 	if err := t.save(row, keep); err != nil {
 		return err
 	}
 	t.Observer.Epoch(row, best)
 	t.warnOfLogvar(outside)
-	return t.doctor.visit(trained.Loss, validated.Loss)
+	t.doctor.judge(trained.Loss, validated.Loss)
+	return nil
 }
 
 // row is what metrics.csv holds of the epoch that has ended.
