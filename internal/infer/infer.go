@@ -44,8 +44,11 @@ type Encoder struct {
 }
 
 // NewEncoder prepares the encoder of a model.
-func NewEncoder(m *model.Model) (*Encoder, error) {
-	graph, err := m.NewEncoder(BatchRows)
+func NewEncoder(m *model.Model) (*Encoder, error) { return NewEncoderOf(m, BatchRows) }
+
+// NewEncoderOf is NewEncoder for so many images at a time, at most BatchRows.
+func NewEncoderOf(m *model.Model, rows int) (*Encoder, error) {
+	graph, err := m.NewEncoder(rows)
 	if err != nil {
 		return nil, err
 	}
@@ -57,8 +60,8 @@ func NewEncoder(m *model.Model) (*Encoder, error) {
 // valid until the next call.
 func (e *Encoder) Encode(images []dataset.Pixels, labels []int) ([]Code, error) {
 	d, l := e.model.Shape().Pixels(), e.model.Latent()
-	if len(images) > BatchRows {
-		return nil, fmt.Errorf("%d images in a batch of %d", len(images), BatchRows)
+	if rows := e.graph.Rows(); len(images) > rows {
+		return nil, fmt.Errorf("%d images in a batch of %d", len(images), rows)
 	}
 	if err := fillLabels(e.graph.Labels, e.model, labels, len(images)); err != nil {
 		return nil, err
