@@ -115,13 +115,28 @@ func NewDecoderOf(m *model.Model, rows int) (*Decoder, error) {
 // conditional model needs the label of each, another takes nil. The images are
 // valid until the next call.
 func (d *Decoder) Decode(latents [][]float32, labels []int) ([][]float32, error) {
-	l, pixels := d.model.Latent(), d.model.Shape().Pixels()
 	if len(latents) > d.rows {
 		return nil, fmt.Errorf("%d latents in a batch of %d", len(latents), d.rows)
 	}
 	if err := fillLabels(d.graph.Labels, d.model, labels, len(latents)); err != nil {
 		return nil, err
 	}
+	return d.decode(latents)
+}
+
+// DecodeMixed is Decode for a conditional model, of which each latent has a mix of labels: the
+// weights of the classes [n,C].
+func (d *Decoder) DecodeMixed(latents [][]float32, mix []float32) ([][]float32, error) {
+	if n, c := len(latents), len(d.model.Classes()); n > d.rows || c == 0 || len(mix) != n*c {
+		return nil, fmt.Errorf("%d weights of %d latents for a model of %d classes and batches of %d", len(mix), n, c, d.rows)
+	}
+	copy(d.graph.Labels, mix)
+	return d.decode(latents)
+}
+
+// decode decodes latents whose labels are in place.
+func (d *Decoder) decode(latents [][]float32) ([][]float32, error) {
+	l, pixels := d.model.Latent(), d.model.Shape().Pixels()
 	for i, z := range latents {
 		if len(z) != l {
 			return nil, fmt.Errorf("%d latents for a model of %d", len(z), l)

@@ -232,3 +232,42 @@ func TestDecodeFaults(t *testing.T) {
 		t.Errorf("NaN gives %v", err)
 	}
 }
+
+// TestDecodeMixed: weights of one class are its label, and half of each is neither.
+func TestDecodeMixed(t *testing.T) {
+	ctx := context.Background()
+	m := newModel(t, func(c *config.Model) { c.Conditional, c.Classes = true, []string{"cat", "dog", "owl"} })
+	n := decodeRows + 5
+	p := Line(normal(3, 1), normal(3, 2), n)
+	mix, labels := NewPath(n, 3), make([]int, n)
+	for i := range n {
+		labels[i] = i % 3
+		mix.At(i)[i%3] = 1
+	}
+	want, err := Decode(ctx, m, p, labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := DecodeMixed(ctx, m, p, mix)
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("weights of one class are not its label (%v)", err)
+	}
+	for i := range n {
+		copy(mix.At(i), []float32{0.5, 0.5, 0})
+	}
+	if got, err = DecodeMixed(ctx, m, p, mix); err != nil || slices.Equal(got[:15], want[:15]) {
+		t.Errorf("half of two classes is one of them (%v)", err)
+	}
+	if _, err = DecodeMixed(ctx, m, p, NewPath(n, 2)); err == nil {
+		t.Error("weights of two classes for three are no error")
+	}
+	plain := newModel(t, func(*config.Model) {})
+	if _, err = DecodeMixed(ctx, plain, p, mix); err == nil {
+		t.Error("weights for a model without classes are no error")
+	}
+	got, err = DecodeMixed(ctx, plain, p, Path{})
+	alone, errAlone := Decode(ctx, plain, p, nil)
+	if err != nil || errAlone != nil || !slices.Equal(got, alone) {
+		t.Errorf("no weights: %v, %v", err, errAlone)
+	}
+}
