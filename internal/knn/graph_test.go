@@ -45,7 +45,7 @@ func TestSelfErrors(t *testing.T) {
 	}{
 		{x, 2, 0, "0 other rows next to each of 6: there can be 1 to 5"},
 		{x, 2, 6, "6 other rows next to each of 6: there can be 1 to 5"},
-		{x, 12, 1, "1 other rows next to each of 1: there can be 1 to 0"},
+		{x, 12, 1, "one row has no other"},
 		{x, 5, 1, "12 numbers are no rows of 5"},
 		{nan, 2, 1, "row 3, column 1 is NaN"},
 	} {

@@ -26,11 +26,14 @@ func Nearest(query, among []float32, l, k int) (indices []int, distances []float
 	if k < 1 || k > n || q > most/k {
 		return nil, nil, fmt.Errorf("neighbors: %d neighbors of each of %d rows among %d: there can be 1 to %d", k, q, n, min(n, most/q))
 	}
-	indices, distances = newGram(query, among, l).neighbors(k, false)
-	for i, v := range distances {
-		distances[i] = math.Sqrt(v)
-	}
-	return indices, distances, nil
+	indices, distances = make([]int, q*k), make([]float64, q*k)
+	s := newSearch(newRows(query, l), newRows(among, l), false, k)
+	err = s.run(context.Background(), nil, func(q int, nearest []candidate) {
+		for j, c := range nearest {
+			indices[q*k+j], distances[q*k+j] = c.index, math.Sqrt(c.squared)
+		}
+	})
+	return indices, distances, err
 }
 
 // Graph is the k nearest other rows of each of N rows, by rising distance.
@@ -41,72 +44,52 @@ type Graph struct {
 }
 
 // Self finds for each row of x [N, l] the k other rows at the smallest Euclidean
-// distance, equal ones by rising index. progress, which may be nil, is told how
-// many rows are done. Errors: sizes that do not fit, k not in 1..N-1, numbers that
-// are not finite, and that of the context.
+// distance, equal ones by rising index. progress, which may be nil, is told at most
+// 50 times a second how many rows are done, by one goroutine at a time. Errors: sizes
+// that do not fit, k not in 1..N-1, numbers that are not finite, and that of the context.
 func Self(ctx context.Context, x []float32, l, k int, progress func(done, of int)) (*Graph, error) {
-	n, err := CheckRows("neighbors", x, l)
+	n, err := checkSelf(x, l, k)
 	if err != nil {
 		return nil, err
 	}
-	if k < 1 || k >= n || n > most/k {
-		return nil, fmt.Errorf("neighbors: %d other rows next to each of %d: there can be 1 to %d", k, n, min(n-1, most/n))
-	}
-	if err := ctx.Err(); err != nil {
+	g := &Graph{K: k, Index: make([]int32, n*k), Distance: make([]float32, n*k)}
+	all := newRows(x, l)
+	err = newSearch(all, all, true, k).run(ctx, progress, func(q int, nearest []candidate) {
+		for j, c := range nearest {
+			g.Index[q*k+j], g.Distance[q*k+j] = int32(c.index), float32(math.Sqrt(c.squared))
+		}
+	})
+	if err != nil {
 		return nil, err
 	}
-	index, squared := newGram(x, x, l).neighbors(k, true)
-	g := &Graph{K: k, Index: make([]int32, len(index)), Distance: make([]float32, len(index))}
-	for i, v := range index {
-		g.Index[i], g.Distance[i] = int32(v), float32(math.Sqrt(squared[i]))
-	}
-	if progress != nil {
-		progress(n, n)
-	}
 	return g, nil
+}
+
+// checkSelf reports what is wrong with a search of k other rows, or returns N.
+func checkSelf(x []float32, l, k int) (n int, err error) {
+	if n, err = CheckRows("neighbors", x, l); err != nil {
+		return 0, err
+	}
+	if n == 1 {
+		return 0, fmt.Errorf("neighbors: one row has no other next to it: at least two rows are needed")
+	}
+	if k < 1 || k >= n || n > most/k {
+		return 0, fmt.Errorf("neighbors: %d other rows next to each of %d: there can be 1 to %d", k, n, min(n-1, most/n))
+	}
+	return n, nil
 }
 
 // Radii are the squared distances of each row of x [N, l] to its k-th nearest other
 // row, [N], for k in 1..N-1. Errors as of Self.
 func Radii(x []float32, l, k int) ([]float64, error) {
-	n, err := CheckRows("neighbors", x, l)
+	n, err := checkSelf(x, l, k)
 	if err != nil {
 		return nil, err
 	}
-	if k < 1 || k >= n || n > most/k {
-		return nil, fmt.Errorf("neighbors: %d other rows next to each of %d: there can be 1 to %d", k, n, min(n-1, most/n))
-	}
-	_, squared := newGram(x, x, l).neighbors(k, true)
 	radii := make([]float64, n)
-	for i := range radii {
-		radii[i] = squared[(i+1)*k-1]
-	}
-	return radii, nil
-}
-
-// Within says for each row of query [Q, l], all finite, whether it lies within the ball
-// around some row of among [N, l], whose squared radii are given, [N].
-func Within(query, among []float32, l int, radii []float64) []bool {
-	g := newGram(query, among, l)
-	limit := make([]float64, len(radii))
-	for i, r := range radii {
-		limit[i] = g.amongNorm[i] - r
-	}
-	inside := make([]bool, len(g.queryNorm))
-	g.each(func(q, first int, dots []float32, bound float64) {
-		if inside[q] {
-			return
-		}
-		norm := g.queryNorm[q] - bound
-		for i, dot := range dots {
-			if norm+limit[first+i]-2*float64(dot) > 0 {
-				continue
-			}
-			if g.squaredDistance(q, first+i) <= radii[first+i] {
-				inside[q] = true
-				return
-			}
-		}
+	all := newRows(x, l)
+	err = newSearch(all, all, true, k).run(context.Background(), nil, func(q int, nearest []candidate) {
+		radii[q] = nearest[k-1].squared
 	})
-	return inside
+	return radii, err
 }

@@ -1,0 +1,182 @@
+package knn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+)
+
+// many is so many rows that the distance of the k-th neighbor is guessed.
+const many = 4*sampled + 1
+
+// kinds are rows of which each is hard in another way, [many, l].
+func kinds(l int) map[string][]float32 {
+	all := map[string][]float32{}
+	for name, change := range map[string]func(v float32, i int) float32{
+		"normal":     func(v float32, _ int) float32 { return v },
+		"few values": func(v float32, _ int) float32 { return float32(math.Round(float64(v))) },
+		"one value":  func(float32, int) float32 { return 0.1 },
+		"zeros":      func(float32, int) float32 { return 0 },
+		"offset":     func(v float32, _ int) float32 { return 1e5 + v },
+		"clusters":   func(v float32, i int) float32 { return v/1e3 + float32(i%50) },
+		"far":        func(v float32, i int) float32 { return v * float32(math.Pow(1e4, float64(i%97/95))) },
+		"huge":       func(v float32, _ int) float32 { return v * 1e36 },
+		"tiny":       func(v float32, _ int) float32 { return v * 1e-36 },
+	} {
+		x := normals(62, many*l)
+		for i, v := range x {
+			x[i] = change(v, i/l)
+		}
+		all[name] = x
+	}
+	return all
+}
+
+// Of rows so many the distance is guessed.
+func TestNearestOfManyRows(t *testing.T) { eachPath(t, testNearestOfManyRows) }
+
+func testNearestOfManyRows(t *testing.T) {
+	const l, k = 4, 11
+	for name, x := range kinds(l) {
+		var query []float32
+		for i := 0; i < many; i += 1000 {
+			query = append(query, x[i*l:(i+1)*l]...)
+		}
+		indices, distances, err := Nearest(query, x, l, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantIndices, wantDistances := plainNearest(query, x, l, k)
+		if !slices.Equal(indices, wantIndices) || !slices.Equal(distances, wantDistances) {
+			t.Errorf("%s: other neighbors", name)
+		}
+	}
+}
+
+// A guess that is too small, or far too large, changes nothing.
+func TestGuessesChangeNothing(t *testing.T) {
+	const l, k = 6, 20
+	x := normals(63, many*l)
+	query, among := newRows(x[:300*l], l), newRows(x, l)
+	indices, _, err := Nearest(query.x, x, l, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, row := range map[string][]float32{"too small": x[:l], "too large": {9, 9, 9, 9, 9, 9}, "none": nil} {
+		s := newSearch(query, among, false, k)
+		if s.sample == nil {
+			t.Fatal("there is no sample")
+		}
+		if row == nil {
+			s.sample = nil
+		} else {
+			given := newRows(slices.Repeat(row, sampled), l)
+			s.sample.x, s.sample.half = given.x, given.half
+		}
+		err := s.run(t.Context(), nil, func(q int, nearest []candidate) {
+			for j, c := range nearest {
+				if c.index != indices[q*k+j] {
+					t.Errorf("%s: neighbor %d of row %d is %d, want %d", name, j, q, c.index, indices[q*k+j])
+				}
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Guesses are good: nearly always no less than k rows are within, and not many times as many.
+func TestGuessesAreClose(t *testing.T) {
+	const n, l, k = 20_000, 20, 90
+	x := newRows(normals(64, n*l), l)
+	s := newSearch(x, x, true, k)
+	w := s.workers.Get().(*worker)
+	queries := make([]int, 100)
+	for i := range queries {
+		queries[i] = 7 * i
+	}
+	w.begin(queries)
+	w.guess()
+	failed := 0
+	for i, q := range queries {
+		within := -1 // itself
+		for r := range n {
+			if squaredDistance(x.row(q), x.row(r)) <= w.best[i].guess {
+				within++
+			}
+		}
+		if within < k {
+			failed++
+		}
+		if within > 4*k {
+			t.Errorf("%d rows are within the guess of %d", within, k)
+		}
+	}
+	if failed > 3 {
+		t.Errorf("%d guesses of %d are too small", failed, len(queries))
+	}
+}
+
+func TestSelfIsTheSameForAnyThreadCount(t *testing.T) {
+	x := normals(65, many*5)
+	sameForAnyThreadCount(t, func() any {
+		g, err := Self(t.Context(), x, 5, 15, nil)
+		return []any{g, err}
+	})
+}
+
+// Wide rows have other tiles, and long queries of few rows buffers of another size.
+func TestNearestOfOtherShapes(t *testing.T) {
+	for _, size := range [][4]int{{460, 600, 130, 3}, {3, 9, 5000, 9}, {2, 3000, 1, 2999}, {500, 2, 1, 2}} {
+		q, n, l, k := size[0], size[1], size[2], size[3]
+		query, among := normals(66, q*l), normals(67, n*l)
+		indices, distances, err := Nearest(query, among, l, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantIndices, wantDistances := plainNearest(query, among, l, k)
+		if !slices.Equal(indices, wantIndices) || !slices.Equal(distances, wantDistances) {
+			t.Errorf("q=%d n=%d l=%d k=%d: other neighbors", q, n, l, k)
+		}
+	}
+}
+
+// An interruption is heeded within a block of rows, and progress is told in order.
+func TestSelfInterrupted(t *testing.T) {
+	x := normals(68, 60_000*8)
+	ctx, cancel := context.WithCancel(t.Context())
+	var stopped time.Time
+	var once sync.Once
+	last := 0
+	g, err := Self(ctx, x, 8, 15, func(done, of int) {
+		if done <= last || of != 60_000 {
+			t.Errorf("%d of %d done after %d", done, of, last)
+		}
+		last = done
+		once.Do(func() { stopped = time.Now(); cancel() })
+	})
+	if g != nil || !errors.Is(err, context.Canceled) {
+		t.Fatalf("interrupted: %v, %v", g, err)
+	}
+	if took := time.Since(stopped); took > 500*time.Millisecond { // 0.1 s on an idle machine
+		t.Errorf("it took %v to stop", took)
+	}
+}
+
+func TestProgressComesToItsEnd(t *testing.T) {
+	for _, n := range []int{2, 3000} {
+		var reports []string
+		if _, err := Self(t.Context(), normals(69, n*3), 3, 1, func(done, of int) { reports = append(reports, fmt.Sprint(done, " of ", of)) }); err != nil {
+			t.Fatal(err)
+		}
+		if len(reports) == 0 || reports[len(reports)-1] != fmt.Sprint(n, " of ", n) {
+			t.Errorf("reports of %d rows: %v", n, reports)
+		}
+	}
+}
