@@ -11,7 +11,7 @@ import (
 	"fmt"
 	"math"
 
-	"vae/internal/kernel"
+	"vae/internal/knn"
 )
 
 // Map is a place in the plane for each of N rows.
@@ -21,7 +21,7 @@ type Map struct {
 	KL     float64   // what t-SNE minimizes, in nats, where it ended; NaN for other methods
 	Notes  []string  // what was done otherwise than asked, one sentence each
 
-	near *graph // the nearest rows of each, where the method had to find them
+	graph *knn.Graph // the nearest rows of each, where the method had to find them
 }
 
 // Progress hears how far a map has come: done of so many steps of a stage. It may be nil.
@@ -45,26 +45,11 @@ const mostRows = 1 << 28
 // checkRows reports what is wrong with x as a matrix of rows of l columns. Otherwise it
 // returns the number of rows, at least 1.
 func checkRows(what string, x []float32, l int) (n int, err error) {
-	if l < 1 || len(x) == 0 || len(x)%l != 0 {
-		return 0, fmt.Errorf("%s: %d numbers are no rows of %d columns", what, len(x), l)
-	}
-	n = len(x) / l
+	n, err = knn.CheckRows(what, x, l)
 	if n > mostRows {
 		return 0, fmt.Errorf("%s: %d rows: there may be %d", what, n, mostRows)
 	}
-	const block = 1 << 12
-	for first := 0; first < len(x); first += block {
-		part := x[first:min(first+block, len(x))]
-		if kernel.Finite(part) {
-			continue
-		}
-		for i, v := range part {
-			if v-v != 0 {
-				return 0, fmt.Errorf("%s: row %d, column %d is %v: a finite number is needed", what, (first+i)/l, (first+i)%l, v)
-			}
-		}
-	}
-	return n, nil
+	return n, err
 }
 
 // alike reports whether all rows are the same.

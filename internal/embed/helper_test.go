@@ -27,8 +27,8 @@ func clusters(seed uint64, n, l, c int) (x []float32, labels []int) {
 	return x, labels
 }
 
-// near fails unless got is within tolerance of want.
-func near(t *testing.T, what string, got, want, tolerance float64) {
+// closeTo fails unless got is within tolerance of want.
+func closeTo(t *testing.T, what string, got, want, tolerance float64) {
 	t.Helper()
 	if !(math.Abs(got-want) <= tolerance) {
 		t.Errorf("%s is %.12g, want %.12g within %g", what, got, want, tolerance)

@@ -25,7 +25,7 @@ func TestPCAIsTheProjectionOnItsComponents(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, v := range m.Places {
-		near(t, "a coordinate", float64(v), float64(want[i]), 1e-5)
+		closeTo(t, "a coordinate", float64(v), float64(want[i]), 1e-5)
 	}
 	if !strings.HasPrefix(m.Axes[0], "component 1 (") || !math.IsNaN(m.KL) || len(m.Notes) > 0 {
 		t.Errorf("%q, KL %v, notes %q", m.Axes, m.KL, m.Notes)
@@ -64,8 +64,8 @@ func TestLDABeatsOtherDirections(t *testing.T) {
 			t.Fatalf("a direction parts the classes by %g, the first discriminant by %g", got, first)
 		}
 	}
-	near(t, "the scatter within a class", variances(m.Places, 2, 0, labels), 1, 0.01)
-	near(t, "the scatter within a class", variances(m.Places, 2, 1, labels), 1, 0.01)
+	closeTo(t, "the scatter within a class", variances(m.Places, 2, 0, labels), 1, 0.01)
+	closeTo(t, "the scatter within a class", variances(m.Places, 2, 1, labels), 1, 0.01)
 }
 
 // variances is the mean over the classes of the variance of a column.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"vae/internal/knn"
 	"vae/internal/rng"
 )
 
@@ -48,7 +49,7 @@ func Measure(ctx context.Context, x []float32, l int, m *Map, labels []int, prog
 		return q, nil
 	}
 	r := &comparison{x: x, l: l, places: m.Places, n: n, progress: progress}
-	return q, r.measure(ctx, q, m.near, labels)
+	return q, r.measure(ctx, q, m.graph, labels)
 }
 
 // comparison is the rows, and their places.
@@ -59,11 +60,11 @@ type comparison struct {
 	progress  Progress
 }
 
-func (r *comparison) measure(ctx context.Context, q *Quality, known *graph, labels []int) error {
+func (r *comparison) measure(ctx context.Context, q *Quality, known *knn.Graph, labels []int) error {
 	if r.n > qualityAll {
 		r.sample = sampleOf(r.n, qualityRows)
 	}
-	near, err := r.neighbors(ctx, r.x, r.l, q.K, known)
+	rows, err := r.neighbors(ctx, r.x, r.l, q.K, known)
 	if err != nil {
 		return err
 	}
@@ -75,8 +76,8 @@ func (r *comparison) measure(ctx context.Context, q *Quality, known *graph, labe
 		q.Labels = r.labelAccuracy(onMap, labels, q.LabelK)
 	}
 	if q.K > 0 {
-		q.Recall = recall(near, onMap, q.K)
-		q.Trustworthiness, q.Continuity, err = r.ranks(ctx, near, onMap, q.K)
+		q.Recall = recall(rows, onMap, q.K)
+		q.Trustworthiness, q.Continuity, err = r.ranks(ctx, rows, onMap, q.K)
 	}
 	return err
 }
@@ -91,38 +92,38 @@ func sampleOf(n, count int) []int {
 }
 
 // neighbors are the k nearest others of the sample's rows, or those that are known of all.
-func (r *comparison) neighbors(ctx context.Context, x []float32, l, k int, known *graph) (*graph, error) {
+func (r *comparison) neighbors(ctx context.Context, x []float32, l, k int, known *knn.Graph) (*knn.Graph, error) {
 	if r.sample != nil {
 		return nearestOf(ctx, r.sample, x, l, k)
 	}
-	if known != nil && known.k >= k {
+	if known != nil && known.K >= k {
 		return known, nil
 	}
-	return nearest(ctx, x, l, max(k, 1), r.progress.part("neighbors, to measure the map"))
+	return knn.Self(ctx, x, l, max(k, 1), r.progress.part("neighbors, to measure the map"))
 }
 
 // recall is the part of the first k neighbors of all rows that both have.
-func recall(near, onMap *graph, k int) float64 {
-	rows := len(near.index) / near.k
+func recall(rows, onMap *knn.Graph, k int) float64 {
+	n := len(rows.Index) / rows.K
 	kept := 0
-	for i := range rows {
-		a, _ := near.of(i)
-		b, _ := onMap.of(i)
+	for i := range n {
+		a, _ := near(rows, i)
+		b, _ := near(onMap, i)
 		for _, j := range a[:k] {
 			if slices.Contains(b[:k], j) {
 				kept++
 			}
 		}
 	}
-	return float64(kept) / float64(rows*k)
+	return float64(kept) / float64(n*k)
 }
 
 // labelAccuracy is the part of the rows with a label that the majority of their k nearest
 // rows with a label on the map gives the same. Where classes have equally many votes, the
 // one whose nearest row is nearest wins.
-func (r *comparison) labelAccuracy(onMap *graph, labels []int, k int) float64 {
+func (r *comparison) labelAccuracy(onMap *knn.Graph, labels []int, k int) float64 {
 	right, asked := 0, 0
-	for s := range len(onMap.index) / onMap.k {
+	for s := range len(onMap.Index) / onMap.K {
 		row := s
 		if r.sample != nil {
 			row = r.sample[s]
@@ -131,8 +132,8 @@ func (r *comparison) labelAccuracy(onMap *graph, labels []int, k int) float64 {
 			continue
 		}
 		asked++
-		near, _ := onMap.of(s)
-		if majority(near[:k], labels) == labels[row] {
+		voters, _ := near(onMap, s)
+		if majority(voters[:k], labels) == labels[row] {
 			right++
 		}
 	}

@@ -97,10 +97,10 @@ func TestQualityAgainstItsDefinition(t *testing.T) {
 		if q.K != want.K || q.LabelK != want.LabelK {
 			t.Errorf("%d rows: neighbors %d and %d, want %d and %d", n, q.K, q.LabelK, want.K, want.LabelK)
 		}
-		near(t, "recall", q.Recall, want.Recall, 1e-12)
-		near(t, "trustworthiness", q.Trustworthiness, want.Trustworthiness, 1e-12)
-		near(t, "continuity", q.Continuity, want.Continuity, 1e-12)
-		near(t, "labels", q.Labels, want.Labels, 1e-12)
+		closeTo(t, "recall", q.Recall, want.Recall, 1e-12)
+		closeTo(t, "trustworthiness", q.Trustworthiness, want.Trustworthiness, 1e-12)
+		closeTo(t, "continuity", q.Continuity, want.Continuity, 1e-12)
+		closeTo(t, "labels", q.Labels, want.Labels, 1e-12)
 	}
 }
 
@@ -129,10 +129,10 @@ func TestQualityOfASample(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := plainQuality(x, 3, places, labels, 15, 10)
-	near(t, "recall", q.Recall, want.Recall, 0.02)
-	near(t, "trustworthiness", q.Trustworthiness, want.Trustworthiness, 0.01)
-	near(t, "continuity", q.Continuity, want.Continuity, 0.01)
-	near(t, "labels", q.Labels, want.Labels, 0.03)
+	closeTo(t, "recall", q.Recall, want.Recall, 0.02)
+	closeTo(t, "trustworthiness", q.Trustworthiness, want.Trustworthiness, 0.01)
+	closeTo(t, "continuity", q.Continuity, want.Continuity, 0.01)
+	closeTo(t, "labels", q.Labels, want.Labels, 0.03)
 	sameForAnyThreadCount(t, func() any {
 		q := &Quality{K: 15, LabelK: 10}
 		return []any{r.measure(context.Background(), q, nil, labels), *q}

@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"vae/internal/kernel"
+	"vae/internal/knn"
 )
 
 // A rank is how manieth nearest a row is: 1 for the nearest. A neighbor on the map whose rank
@@ -12,8 +13,8 @@ import (
 // the rows whose rank on the map is beyond k was torn away (Venna and Kaski 2001).
 
 // ranks are trustworthiness and continuity of the map as a sample of rows sees it.
-func (r *comparison) ranks(ctx context.Context, near, onMap *graph, k int) (trust, continuity float64, err error) {
-	seen := sampleOf(len(near.index)/near.k, qualityRanks)
+func (r *comparison) ranks(ctx context.Context, rows, onMap *knn.Graph, k int) (trust, continuity float64, err error) {
+	seen := sampleOf(len(rows.Index)/rows.K, qualityRanks)
 	intruded, torn := make([]int, len(seen)), make([]int, len(seen))
 	kernel.Parallel(len(seen), func(s int) {
 		if ctx.Err() != nil {
@@ -23,8 +24,8 @@ func (r *comparison) ranks(ctx context.Context, near, onMap *graph, k int) (trus
 		if r.sample != nil {
 			row = r.sample[seen[s]]
 		}
-		a, _ := near.of(seen[s])
-		b, _ := onMap.of(seen[s])
+		a, _ := near(rows, seen[s])
+		b, _ := near(onMap, seen[s])
 		intruded[s] = beyond(r.x, r.l, row, b[:k])
 		torn[s] = beyond(r.places, 2, row, a[:k])
 	})
