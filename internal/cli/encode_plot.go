@@ -12,7 +12,7 @@ import (
 	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/dataset"
-	"vae/internal/render/scatter"
+	"vae/internal/render/plot"
 	"vae/internal/stats"
 )
 
@@ -66,7 +66,7 @@ type plotRows struct {
 	axes    axes
 	width   int       // values kept of an image: 2, or L where principal axes are to be found
 	values  []float32 // [N, width]
-	labels  []int32   // [N], numbers in names, or scatter.NoClass
+	labels  []int32   // [N], numbers in names, or plot.NoClass
 	numbers map[string]int32
 	names   []string
 	prior   bool // the latents' is the standard normal
@@ -113,7 +113,7 @@ func (p *plotRows) row(item dataset.Item, values []float32) error {
 // number counts the labels in the order in which they come.
 func (p *plotRows) number(label string) int32 {
 	if label == "" {
-		return scatter.NoClass
+		return plot.NoClass
 	}
 	n, known := p.numbers[label]
 	if !known {
@@ -129,7 +129,7 @@ func (p *plotRows) abort()       {}
 
 // close draws the plot.
 func (p *plotRows) close(ctx context.Context) error {
-	s := scatter.Plot{
+	s := plot.Scatter{
 		Title: p.title, Prior: p.prior,
 		XLabel: fmt.Sprintf("latent %d", p.axes.across), YLabel: fmt.Sprintf("latent %d", p.axes.up),
 	}
@@ -143,9 +143,9 @@ func (p *plotRows) close(ctx context.Context) error {
 	var place []int
 	s.Classes, place = sortedLabels(p.names)
 	p.tellKey(s)
-	return s.PNG(p.w, len(p.labels), func(i int) scatter.Point {
-		point := scatter.Point{X: points[2*i], Y: points[2*i+1], Class: scatter.NoClass}
-		if n := p.labels[i]; n != scatter.NoClass {
+	return s.PNG(p.w, len(p.labels), func(i int) plot.Point {
+		point := plot.Point{X: points[2*i], Y: points[2*i+1], Class: plot.NoClass}
+		if n := p.labels[i]; n != plot.NoClass {
 			point.Class = place[n]
 		}
 		return point
@@ -153,7 +153,7 @@ func (p *plotRows) close(ctx context.Context) error {
 }
 
 // tellKey says which classes the legend has by number.
-func (p *plotRows) tellKey(s scatter.Plot) {
+func (p *plotRows) tellKey(s plot.Scatter) {
 	const most = 40
 	key := s.Key()
 	for i, class := range key {
@@ -167,7 +167,7 @@ func (p *plotRows) tellKey(s scatter.Plot) {
 
 // project returns the places [N, 2] of the codes on their first two principal axes,
 // which go through the origin, so that a standard normal prior stays one.
-func (p *plotRows) project(ctx context.Context, s *scatter.Plot) ([]float32, error) {
+func (p *plotRows) project(ctx context.Context, s *plot.Scatter) ([]float32, error) {
 	at := func(dst []float32, i int) { copy(dst, p.values[i*p.width:(i+1)*p.width]) }
 	found, err := stats.FitPCA(ctx, at, len(p.labels), p.width, 2)
 	if ctx.Err() != nil {

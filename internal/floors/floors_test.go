@@ -45,14 +45,15 @@ var floor = map[string]int{
 	"internal/run":       1,
 	"internal/table":     1,
 
-	"internal/folder":         2,
-	"internal/graph":          2,
-	"internal/stats":          2,
-	"internal/render/scatter": 2, // writes its pictures with render's encoder
+	"internal/folder":      2,
+	"internal/graph":       2,
+	"internal/stats":       2,
+	"internal/render/draw": 2, // writes its pictures with render's encoder
 
-	"internal/dataset": 3,
-	"internal/embed":   3,
-	"internal/layer":   3,
+	"internal/dataset":     3,
+	"internal/embed":       3,
+	"internal/layer":       3,
+	"internal/render/plot": 3,
 
 	"internal/likelihood": 4,
 	"internal/posterior":  4,

@@ -54,3 +54,23 @@ func areaMean(src []float32, width, channels, c int, y0, y1, x0, x1 float64) flo
 	}
 	return float32(sum / area)
 }
+
+// Bytes writes values in [0, 1] as bytes.
+func Bytes(dst []uint8, values []float32) {
+	for i, v := range values {
+		dst[i] = quantize(v)
+	}
+}
+
+// Reduced is an image of values in [0, 1], height x width x channels, as bytes, h x w x channels:
+// the means of the areas under its pixels. h is at most height, w at most width.
+func Reduced(values []float32, height, width, channels, h, w int) []uint8 {
+	pixels := make([]uint8, h*w*channels)
+	if h < height || w < width {
+		small := make([]float32, h*w*channels)
+		shrink(small, h, w, values, height, width, channels)
+		values = small
+	}
+	Bytes(pixels, values)
+	return pixels
+}

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"compress/zlib"
 	"encoding/binary"
 	"hash/crc32"
@@ -95,9 +96,12 @@ func (e *encoder) row(line []uint8, count int) {
 	if count < 1 || e.err != nil {
 		return
 	}
-	e.deflate(e.filter(line))
-	copy(e.prev, line)
-	for range count - 1 {
+	if !bytes.Equal(line, e.prev) { // else filter would choose Up
+		e.deflate(e.filter(line))
+		copy(e.prev, line)
+		count--
+	}
+	for range count {
 		e.deflate(e.repeat)
 	}
 }

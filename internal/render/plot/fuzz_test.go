@@ -1,4 +1,4 @@
-package scatter
+package plot
 
 import (
 	"bytes"
@@ -9,16 +9,16 @@ import (
 	"testing"
 )
 
-// FuzzPlot: any points and texts give either an error and no bytes, or a PNG of the right size
+// FuzzScatter: any points and texts give either an error and no bytes, or a PNG of the right size
 // that is the same a second time.
-func FuzzPlot(f *testing.F) {
+func FuzzScatter(f *testing.F) {
 	f.Add([]byte("\x00\x00\x80\x3f\x00\x00\x00\x40\x01"), "title", "a\nb", 300, true, false)
 	f.Add(bytes.Repeat([]byte{0x7f, 0x7f, 0x7f, 0x7f, 1, 2, 3, 4, 0}, 30), "\xff", "", 0, false, true)
 	f.Add([]byte{0, 0, 192, 127, 0, 0, 0, 0, 0}, "", "日\n本", 400, true, true)
 	f.Fuzz(func(t *testing.T, data []byte, title, classes string, size int, prior, stretch bool) {
 		var points []Point
 		valid := len(data) >= 9 && (size == 0 || size >= minSize && size <= maxSize)
-		s := Plot{Title: title, XLabel: title, YLabel: classes, Classes: strings.Split(classes, "\n"), Size: size, Prior: prior, Stretch: stretch}
+		s := Scatter{Title: title, XLabel: title, YLabel: classes, Classes: strings.Split(classes, "\n"), Size: size, Prior: prior, Stretch: stretch}
 		for ; len(data) >= 9; data = data[9:] {
 			p := Point{math.Float32frombits(binary.LittleEndian.Uint32(data)), math.Float32frombits(binary.LittleEndian.Uint32(data[4:])), int(int8(data[8]))}
 			points = append(points, p)

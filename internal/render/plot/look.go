@@ -1,18 +1,20 @@
-package scatter
+package plot
 
 import (
 	"hash/fnv"
 	"strconv"
 	"strings"
+
+	"vae/internal/render/draw"
 )
 
 // look is how the points of a class look.
 type look struct {
 	color  int // in classColors, or NoClass
-	marker marker
+	marker draw.Marker
 }
 
-func (l look) rgb() rgb {
+func (l look) rgb() draw.RGB {
 	if l.color == NoClass {
 		return noClassColor
 	}
@@ -25,12 +27,12 @@ func looks(classes []string) []look {
 	all, taken := make([]look, len(classes)), map[look]bool{}
 	for class, name := range classes {
 		at := placeOf(name)
-		l := look{at % len(classColors), marker(at / len(classColors) % int(markers))}
-		for range markers {
+		l := look{at % len(classColors), draw.Marker(at / len(classColors) % int(draw.Markers))}
+		for range draw.Markers {
 			if !taken[l] {
 				break
 			}
-			l.marker = (l.marker + 1) % markers
+			l.marker = (l.marker + 1) % draw.Markers
 		}
 		all[class], taken[l] = l, true
 	}

@@ -1,4 +1,4 @@
-package scatter
+package plot
 
 import (
 	"bytes"
@@ -12,10 +12,12 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"vae/internal/render/draw"
 )
 
 // picture draws points and decodes the picture.
-func picture(t testing.TB, s Plot, points []Point) image.Image {
+func picture(t testing.TB, s Scatter, points []Point) image.Image {
 	t.Helper()
 	m, err := png.Decode(bytes.NewReader(plotBytes(t, s, points)))
 	if err != nil {
@@ -31,7 +33,7 @@ func picture(t testing.TB, s Plot, points []Point) image.Image {
 	return m
 }
 
-func plotBytes(t testing.TB, s Plot, points []Point) []byte {
+func plotBytes(t testing.TB, s Scatter, points []Point) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := s.PNG(&b, len(points), func(i int) Point { return points[i] }); err != nil {
@@ -40,24 +42,24 @@ func plotBytes(t testing.TB, s Plot, points []Point) []byte {
 	return b.Bytes()
 }
 
-func pixel(m image.Image, x, y int) rgb {
+func pixel(m image.Image, x, y int) draw.RGB {
 	c := color.RGBAModel.Convert(m.At(x, y)).(color.RGBA)
-	return rgb{c.R, c.G, c.B}
+	return draw.RGB{R: c.R, G: c.G, B: c.B}
 }
 
 // grey is the luminance of a color, 0..255 (ITU-R BT.601 weights).
-func (c rgb) grey() int { return (299*int(c.r) + 587*int(c.g) + 114*int(c.b) + 500) / 1000 }
+func grey(c draw.RGB) int { return (299*int(c.R) + 587*int(c.G) + 114*int(c.B) + 500) / 1000 }
 
 // near tells whether every channel is within by.
-func near(a, b rgb, by int) bool {
+func near(a, b draw.RGB, by int) bool {
 	d := func(p, q uint8) int { return max(int(p)-int(q), int(q)-int(p)) }
-	return max(d(a.r, b.r), d(a.g, b.g), d(a.b, b.b)) <= by
+	return max(d(a.R, b.R), d(a.G, b.G), d(a.B, b.B)) <= by
 }
 
 // findFrame is the area inside the frame, found by the frame's color along the picture's middle.
-func findFrame(t testing.TB, m image.Image) area {
+func findFrame(t testing.TB, m image.Image) draw.Box {
 	t.Helper()
-	size, frame := m.Bounds().Dx(), rgb{150, 153, 160}
+	size, frame := m.Bounds().Dx(), draw.RGB{R: 150, G: 153, B: 160}
 	var xs, ys []int
 	for i := range size {
 		if near(pixel(m, i, size/3), frame, 0) {
@@ -70,7 +72,7 @@ func findFrame(t testing.TB, m image.Image) area {
 	if len(xs) < 2 || len(ys) < 2 {
 		t.Fatalf("no frame: columns %v, rows %v", xs, ys)
 	}
-	return area{xs[0] + 1, ys[0] + 1, xs[len(xs)-1], ys[len(ys)-1]}
+	return draw.Box{X0: xs[0] + 1, Y0: ys[0] + 1, X1: xs[len(xs)-1], Y1: ys[len(ys)-1]}
 }
 
 func names(n int) (s []string) {
@@ -81,9 +83,9 @@ func names(n int) (s []string) {
 }
 
 // over is a color at an opacity over white.
-func over(c rgb, opacity float64) rgb {
+func over(c draw.RGB, opacity float64) draw.RGB {
 	f := func(v uint8) uint8 { return uint8(math.Round(255 + (float64(v)-255)*opacity)) }
-	return rgb{f(c.r), f(c.g), f(c.b)}
+	return draw.RGB{R: f(c.R), G: f(c.G), B: f(c.B)}
 }
 
 // TestPlaces computes each point's place from the frame alone: 4 % margins on the longer
@@ -95,12 +97,12 @@ func TestPlaces(t *testing.T) {
 	}
 	points = append(points, Point{6, 6, NoClass})
 	for _, size := range []int{0, 300, 701} {
-		m := picture(t, Plot{Classes: names(10), Size: size, XLabel: "x", YLabel: "y", Title: "T"}, points)
+		m := picture(t, Scatter{Classes: names(10), Size: size, XLabel: "x", YLabel: "y", Title: "T"}, points)
 		a := findFrame(t, m)
-		unit := max(9/(0.92*a.width()), 5/(0.92*a.height()))
+		unit := max(9/(0.92*a.Width()), 5/(0.92*a.Height()))
 		for _, p := range points {
-			x := float64(a.x0) + a.width()/2 + (float64(p.X)-2.5)/unit
-			y := float64(a.y0) + a.height()/2 - (float64(p.Y)-3.5)/unit
+			x := float64(a.X0) + a.Width()/2 + (float64(p.X)-2.5)/unit
+			y := float64(a.Y0) + a.Height()/2 - (float64(p.Y)-3.5)/unit
 			want := over(noClassColor, 0.85)
 			if p.Class >= 0 {
 				want = over(classColors[p.Class], 0.85)
@@ -114,11 +116,11 @@ func TestPlaces(t *testing.T) {
 
 func TestStretch(t *testing.T) {
 	points := []Point{{0, 0, 0}, {1, 5000, 1}, {0.25, 4000, 2}}
-	m := picture(t, Plot{Classes: names(3), Stretch: true}, points)
+	m := picture(t, Scatter{Classes: names(3), Stretch: true}, points)
 	a := findFrame(t, m)
 	for _, p := range points {
-		x := float64(a.x0) + a.width()*(0.04+0.92*float64(p.X))
-		y := float64(a.y1) - a.height()*(0.04+0.92*float64(p.Y)/5000)
+		x := float64(a.X0) + a.Width()*(0.04+0.92*float64(p.X))
+		y := float64(a.Y1) - a.Height()*(0.04+0.92*float64(p.Y)/5000)
 		if got, want := pixel(m, int(x), int(y)), over(classColors[p.Class], 0.85); !near(got, want, 8) {
 			t.Errorf("%v: %v, want %v", p, got, want)
 		}
@@ -127,12 +129,12 @@ func TestStretch(t *testing.T) {
 
 // TestLegend finds the opaque markers to the right of the frame, from top to bottom.
 func TestLegend(t *testing.T) {
-	s := Plot{Classes: names(12)}
+	s := Scatter{Classes: names(12)}
 	points := []Point{{0, 0, 11}, {1, 1, 3}, {0, 1, 7}, {0.5, 0, NoClass}}
 	m := picture(t, s, points)
-	var got []rgb
-	right := findFrame(t, m).x1 + 2
-	known := append([]rgb{noClassColor}, classColors[:]...)
+	var got []draw.RGB
+	right := findFrame(t, m).X1 + 2
+	known := append([]draw.RGB{noClassColor}, classColors[:]...)
 	for y := range 900 {
 		for x := right; x < 900; x++ {
 			for _, c := range known {
@@ -142,15 +144,15 @@ func TestLegend(t *testing.T) {
 			}
 		}
 	}
-	want := []rgb{classColors[3], classColors[7], classColors[11], noClassColor}
+	want := []draw.RGB{classColors[3], classColors[7], classColors[11], noClassColor}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("markers %v, want %v", got, want)
 	}
 	for i := range points {
 		points[i].Class = NoClass
 	}
-	if a := findFrame(t, picture(t, s, points)); a.x1 < 860 {
-		t.Errorf("without classes the frame ends at %d, as if there were a legend", a.x1)
+	if a := findFrame(t, picture(t, s, points)); a.X1 < 860 {
+		t.Errorf("without classes the frame ends at %d, as if there were a legend", a.X1)
 	}
 }
 
@@ -158,19 +160,19 @@ func TestErrors(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	ok := Point{1, 2, 0}
 	for _, c := range []struct {
-		s      Plot
+		s      Scatter
 		points []Point
 		want   string
 	}{
-		{Plot{}, nil, "at least one point"},
-		{Plot{Size: 299}, []Point{ok}, "size 299"},
-		{Plot{Size: -1}, []Point{ok}, "size -1"},
-		{Plot{Size: 4097}, []Point{ok}, "size 4097"},
-		{Plot{Classes: names(1)}, []Point{ok, ok, {nan, 0, 0}, {nan, nan, 0}}, "point 2 is (NaN, 0)"},
-		{Plot{Classes: names(1)}, []Point{ok, {0, -inf, 0}}, "point 1 is (0, -Inf)"},
-		{Plot{Classes: names(1)}, []Point{ok, {0, 0, 1}}, "point 1 has class 1"},
-		{Plot{}, []Point{ok}, "point 0 has class 0"},
-		{Plot{Classes: names(3)}, []Point{{0, 0, -2}}, "point 0 has class -2"},
+		{Scatter{}, nil, "at least one point"},
+		{Scatter{Size: 299}, []Point{ok}, "size 299"},
+		{Scatter{Size: -1}, []Point{ok}, "size -1"},
+		{Scatter{Size: 4097}, []Point{ok}, "size 4097"},
+		{Scatter{Classes: names(1)}, []Point{ok, ok, {nan, 0, 0}, {nan, nan, 0}}, "point 2 is (NaN, 0)"},
+		{Scatter{Classes: names(1)}, []Point{ok, {0, -inf, 0}}, "point 1 is (0, -Inf)"},
+		{Scatter{Classes: names(1)}, []Point{ok, {0, 0, 1}}, "point 1 has class 1"},
+		{Scatter{}, []Point{ok}, "point 0 has class 0"},
+		{Scatter{Classes: names(3)}, []Point{{0, 0, -2}}, "point 0 has class -2"},
 	} {
 		var b bytes.Buffer
 		err := c.s.PNG(&b, len(c.points), func(i int) Point { return c.points[i] })
@@ -182,11 +184,11 @@ func TestErrors(t *testing.T) {
 		}
 	}
 	var b bytes.Buffer
-	if err := (Plot{}).PNG(&b, -5, nil); err == nil {
+	if err := (Scatter{}).PNG(&b, -5, nil); err == nil {
 		t.Error("no error for -5 points")
 	}
 	failure := errors.New("disk full")
-	err := Plot{}.PNG(writerFunc(func([]byte) (int, error) { return 0, failure }), 1, func(int) Point { return Point{0, 0, NoClass} })
+	err := Scatter{}.PNG(writerFunc(func([]byte) (int, error) { return 0, failure }), 1, func(int) Point { return Point{0, 0, NoClass} })
 	if !errors.Is(err, failure) {
 		t.Errorf("error of the writer: %v", err)
 	}
@@ -200,7 +202,7 @@ func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 func TestChangingPoints(t *testing.T) {
 	calls := 0
 	var b bytes.Buffer
-	err := Plot{Classes: names(2)}.PNG(&b, 50, func(i int) Point {
+	err := Scatter{Classes: names(2)}.PNG(&b, 50, func(i int) Point {
 		if calls++; calls > 50 {
 			return Point{float32(math.NaN()), 1e38, 77 - calls}
 		}
@@ -215,7 +217,7 @@ func TestChangingPoints(t *testing.T) {
 }
 
 func TestDeterministic(t *testing.T) {
-	s := Plot{Title: "same", Classes: names(10), Prior: true, Size: 400}
+	s := Scatter{Title: "same", Classes: names(10), Prior: true, Size: 400}
 	points := clouds(2000, 10)
 	want := plotBytes(t, s, points)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
@@ -248,7 +250,7 @@ func TestMemory(t *testing.T) {
 	allocated := func(n int) uint64 {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		err := Plot{Classes: names(10), Size: 300}.PNG(writerFunc(func(p []byte) (int, error) { return len(p), nil }), n,
+		err := Scatter{Classes: names(10), Size: 300}.PNG(writerFunc(func(p []byte) (int, error) { return len(p), nil }), n,
 			func(i int) Point { return Point{float32(i%1009) / 1009, float32(i%997) / 997, i % 10} })
 		runtime.ReadMemStats(&after)
 		if err != nil {

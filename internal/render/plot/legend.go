@@ -1,8 +1,10 @@
-package scatter
+package plot
 
 import (
 	"fmt"
 	"strings"
+
+	"vae/internal/render/draw"
 )
 
 // Sizes of the legend in em.
@@ -18,14 +20,14 @@ const (
 
 // legendEntry is a row of the legend: a marker with a name, or a remark without one.
 type legendEntry struct {
-	text   line
+	text   draw.Line
 	class  int
 	remark bool
 }
 
 // legendRows are the classes that occur, the points of none, and what must be said about them. No
 // legend is needed if no point has a class.
-func (p *drawing) legendRows() []legendEntry {
+func (p *scatter) legendRows() []legendEntry {
 	var rows []legendEntry
 	names, _ := p.legendNames(p.em)
 	for class, count := range p.survey.counts {
@@ -37,14 +39,14 @@ func (p *drawing) legendRows() []legendEntry {
 		return nil
 	}
 	if p.survey.none > 0 {
-		rows = append(rows, legendEntry{text: newLine("(none)"), class: NoClass})
+		rows = append(rows, legendEntry{text: draw.NewLine("(none)"), class: NoClass})
 	}
 	repeated := p.repeatRemark(rows)
 	return append(p.fitting(rows), repeated...)
 }
 
 // repeatRemark says where classes have a color in common, and where that is all they have.
-func (p *drawing) repeatRemark(rows []legendEntry) []legendEntry {
+func (p *scatter) repeatRemark(rows []legendEntry) []legendEntry {
 	colors, whole := map[int]bool{}, map[look]bool{}
 	var repeated, alike bool
 	for _, row := range rows {
@@ -63,7 +65,7 @@ func (p *drawing) repeatRemark(rows []legendEntry) []legendEntry {
 
 func remarks(lines ...string) (rows []legendEntry) {
 	for _, text := range lines {
-		rows = append(rows, legendEntry{text: newLine(text), remark: true})
+		rows = append(rows, legendEntry{text: draw.NewLine(text), remark: true})
 	}
 	return rows
 }
@@ -71,26 +73,26 @@ func remarks(lines ...string) (rows []legendEntry) {
 // legendNames are the names of all classes as the legend has them, with an ellipsis in
 // the middle of long ones, and which of them have their number in brackets, as the font
 // lacks characters or the name alone would be that of another class.
-func (s Plot) legendNames(em float64) (names []line, keyed []bool) {
+func (s Scatter) legendNames(em float64) (names []draw.Line, keyed []bool) {
 	width := min(legendName*em, float64(s.Size)/5)
-	names, keyed = make([]line, len(s.Classes)), make([]bool, len(s.Classes))
+	names, keyed = make([]draw.Line, len(s.Classes)), make([]bool, len(s.Classes))
 	count := map[string]int{}
 	for class, text := range s.Classes {
-		name := newLine(strings.TrimSpace(text))
-		if keyed[class] = len(name) == 0 || !name.complete(); !keyed[class] {
-			names[class] = name.shortenMiddle(plotLabel*em, width)
+		name := draw.NewLine(strings.TrimSpace(text))
+		if keyed[class] = len(name) == 0 || !name.Complete(); !keyed[class] {
+			names[class] = name.ShortenMiddle(plotLabel*em, width)
 			count[string(names[class])]++
 		}
 	}
 	for class, text := range s.Classes {
-		number := newLine(fmt.Sprintf("[%d]", class))
+		number := draw.NewLine(fmt.Sprintf("[%d]", class))
 		switch {
 		case keyed[class]:
 			names[class] = number
 		case count[string(names[class])] > 1:
 			keyed[class] = true
 			number = append(number, ' ')
-			names[class] = append(number, newLine(strings.TrimSpace(text)).shortenMiddle(plotLabel*em, width-number.width(plotLabel*em))...)
+			names[class] = append(number, draw.NewLine(strings.TrimSpace(text)).ShortenMiddle(plotLabel*em, width-number.Width(plotLabel*em))...)
 		}
 	}
 	return names, keyed
@@ -98,7 +100,7 @@ func (s Plot) legendNames(em float64) (names []line, keyed []bool) {
 
 // Key are the classes, by number, that the legend cannot call by their names: it has the
 // number in brackets, [3], and the names are to be told elsewhere.
-func (s Plot) Key() []int {
+func (s Scatter) Key() []int {
 	s = s.sized()
 	var key []int
 	_, keyed := s.legendNames(s.em())
@@ -111,7 +113,7 @@ func (s Plot) Key() []int {
 }
 
 // fitting leaves out rows for which the picture is too low, and counts them.
-func (p *drawing) fitting(rows []legendEntry) []legendEntry {
+func (p *scatter) fitting(rows []legendEntry) []legendEntry {
 	room := int((float64(p.Size)/p.em - 2*plotMargin - legendReserve) / legendLeastRow)
 	if len(rows) <= room {
 		return rows
@@ -121,7 +123,7 @@ func (p *drawing) fitting(rows []legendEntry) []legendEntry {
 }
 
 // legendWidth is the room to the right of the points.
-func (p *drawing) legendWidth() float64 {
+func (p *scatter) legendWidth() float64 {
 	if len(p.legend) == 0 {
 		return 0
 	}
@@ -132,24 +134,24 @@ func (p *drawing) legendWidth() float64 {
 	return width + legendGap*p.em
 }
 
-func (p *drawing) rowWidth(row legendEntry) float64 {
+func (p *scatter) rowWidth(row legendEntry) float64 {
 	if row.remark {
-		return row.text.width(p.em)
+		return row.text.Width(p.em)
 	}
-	return legendText*p.em + row.text.width(plotLabel*p.em)
+	return legendText*p.em + row.text.Width(plotLabel*p.em)
 }
 
 // drawLegend sets the rows beside the points, closer together if there are many.
-func (p *drawing) drawLegend() {
-	step := min(legendRow*p.em, p.area.height()/float64(max(1, len(p.legend))))
-	x, y := float64(p.area.x1)+legendGap*p.em, float64(p.area.y0)+step/2
+func (p *scatter) drawLegend() {
+	step := min(legendRow*p.em, p.area.Height()/float64(max(1, len(p.legend))))
+	x, y := float64(p.area.X1)+legendGap*p.em, float64(p.area.Y0)+step/2
 	for _, row := range p.legend {
 		if row.remark {
-			p.sheet.text(row.text, x, y+0.36*p.em, style{size: p.em, color: sheetNote})
+			p.canvas.Text(row.text, x, y+0.36*p.em, draw.Style{Size: p.em, Color: colorNote})
 		} else {
 			l := p.look(row.class)
-			p.sheet.stamp(newStamps(l.marker, legendMarker*p.em, 1), x+p.em/2, y, l.rgb())
-			p.sheet.text(row.text, x+legendText*p.em, y+0.36*plotLabel*p.em, style{size: plotLabel * p.em, color: sheetText})
+			p.canvas.Marks(l.marker, legendMarker*p.em, 1)(x+p.em/2, y, l.rgb())
+			p.canvas.Text(row.text, x+legendText*p.em, y+0.36*plotLabel*p.em, draw.Style{Size: plotLabel * p.em, Color: colorText})
 		}
 		y += step
 	}

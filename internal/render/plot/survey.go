@@ -1,4 +1,4 @@
-package scatter
+package plot
 
 import (
 	"fmt"
@@ -29,7 +29,7 @@ func trimmed(n int) int {
 
 // survey validates the points and measures them, in constant memory: an order statistic of float32
 // takes two counts of 2^16 bins each, of the upper and of the lower half of the bits.
-func (s Plot) survey(n int, at func(i int) Point) (survey, error) {
+func (s Scatter) survey(n int, at func(i int) Point) (survey, error) {
 	v := survey{n: n, counts: make([]int, len(s.Classes))}
 	x, y := newRanker(), newRanker()
 	for i := range n {
@@ -57,7 +57,7 @@ func (s Plot) survey(n int, at func(i int) Point) (survey, error) {
 	return v, nil
 }
 
-func (s Plot) checkPoint(i int, p Point) error {
+func (s Scatter) checkPoint(i int, p Point) error {
 	if !finite(p.X) || !finite(p.Y) {
 		return fmt.Errorf("scatter plot: point %d is (%g, %g), only finite points can be drawn", i, p.X, p.Y)
 	}

@@ -1,4 +1,4 @@
-package scatter
+package plot
 
 import (
 	"bytes"
@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"vae/internal/render/draw"
 )
 
 var updatePlot = flag.Bool("update-plot", false, "write testdata/plot.png anew")
@@ -24,7 +26,7 @@ func TestGolden(t *testing.T) {
 	points[8].Class = NoClass
 	classes := names(22)
 	classes[5], classes[6], classes[7] = "quite a long name for a class", "Ελλάδα", "日本語"
-	got := plotBytes(t, Plot{Title: "Čeština, title (5/7)", XLabel: "z₁", YLabel: "z₂ [σ]", Classes: classes, Size: 450, Prior: true}, points)
+	got := plotBytes(t, Scatter{Title: "Čeština, title (5/7)", XLabel: "z₁", YLabel: "z₂ [σ]", Classes: classes, Size: 450, Prior: true}, points)
 	if *updatePlot {
 		if err := os.WriteFile(path, got, 0o644); err != nil {
 			t.Fatal(err)
@@ -76,9 +78,9 @@ func times(m [3][3]float64, v [3]float64) (w [3]float64) {
 }
 
 // oklab is a color in OKLab (Ottosson 2020), as seen with a vision.
-func oklab(c rgb, vision [3][3]float64) [3]float64 {
+func oklab(c draw.RGB, vision [3][3]float64) [3]float64 {
 	var v [3]float64
-	for i, u := range [3]uint8{c.r, c.g, c.b} {
+	for i, u := range [3]uint8{c.R, c.G, c.B} {
 		if v[i] = float64(u) / 255; v[i] <= 0.04045 {
 			v[i] /= 12.92
 		} else {
@@ -97,7 +99,7 @@ func oklab(c rgb, vision [3][3]float64) [3]float64 {
 }
 
 // leastDistance is that of any two colors, in OKLab.
-func leastDistance(colors []rgb, vision [3][3]float64) float64 {
+func leastDistance(colors []draw.RGB, vision [3][3]float64) float64 {
 	least := math.Inf(1)
 	for i, a := range colors {
 		for _, b := range colors[:i] {
@@ -111,8 +113,8 @@ func leastDistance(colors []rgb, vision [3][3]float64) float64 {
 // TestColors holds what the palette was chosen for. For comparison, the ten colors of Petroff
 // (arXiv:2107.02270), made for the same purpose, have 0.090, 0.061, 0.084 and 0.073.
 func TestColors(t *testing.T) {
-	petroff := []rgb{{0x3f, 0x90, 0xda}, {0xff, 0xa9, 0x0e}, {0xbd, 0x1f, 0x01}, {0x94, 0xa4, 0xa2}, {0x83, 0x2d, 0xb6},
-		{0xa9, 0x6b, 0x59}, {0xe7, 0x63, 0x00}, {0xb9, 0xac, 0x70}, {0x71, 0x75, 0x81}, {0x92, 0xda, 0xdd}}
+	petroff := []draw.RGB{draw.Hex(0x3f90da), draw.Hex(0xffa90e), draw.Hex(0xbd1f01), draw.Hex(0x94a4a2), draw.Hex(0x832db6),
+		draw.Hex(0xa96b59), draw.Hex(0xe76300), draw.Hex(0xb9ac70), draw.Hex(0x717581), draw.Hex(0x92dadd)}
 	for name, least := range map[string][3]float64{ // ten colors, twenty, Petroff's ten
 		"normal": {0.2, 0.11, 0.0902}, "protan": {0.1, 0.06, 0.0609}, "deutan": {0.1, 0.06, 0.0839}, "tritan": {0.12, 0.07, 0.0729},
 	} {
@@ -125,7 +127,7 @@ func TestColors(t *testing.T) {
 		if d := leastDistance(petroff, visions[name]); !(math.Abs(d-least[2]) <= 1e-4) {
 			t.Errorf("%s vision: the measure itself gives %.4f for a known palette, want %.4f", name, d, least[2])
 		}
-		all := append([]rgb{noClassColor, sheetWhite}, classColors[:10]...)
+		all := append([]draw.RGB{noClassColor, draw.White}, classColors[:10]...)
 		if d := leastDistance(all, visions[name]); !(d >= 0.08) {
 			t.Errorf("%s vision: with white and grey %.4f apart", name, d)
 		}
@@ -155,7 +157,7 @@ func TestColorsByName(t *testing.T) {
 		}
 		want := 0
 		for _, n := range load {
-			want += min(n, int(markers))
+			want += min(n, int(draw.Markers))
 		}
 		if len(seen) != want {
 			t.Errorf("%d looks for %d classes, want %d", len(seen), len(company), want)

@@ -1,16 +1,19 @@
-package scatter
+package plot
 
 import (
 	"cmp"
+	"io"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"vae/internal/render/draw"
 )
 
-func surveyOf(t testing.TB, s Plot, points []Point) survey {
+func surveyOf(t testing.TB, s Scatter, points []Point) survey {
 	t.Helper()
 	v, err := s.survey(len(points), func(i int) Point { return points[i] })
 	if err != nil {
@@ -40,7 +43,7 @@ func TestSurveyRanks(t *testing.T) {
 				xs[i], ys[i] = draw(), float32(r.NormFloat64())
 				points[i] = Point{xs[i], ys[i], NoClass}
 			}
-			v := surveyOf(t, Plot{}, points)
+			v := surveyOf(t, Scatter{}, points)
 			for _, c := range []struct {
 				got    spread
 				values []float32
@@ -90,10 +93,10 @@ func TestAxes(t *testing.T) {
 		"neighbors":  {{1000, 1000, 0}, {math.Nextafter32(1000, 2000), 1000, 0}},
 		"mixed":      {{1e-30, 1e30, 0}, {1, 1, 0}},
 	} {
-		for _, s := range []Plot{{}, {Size: 300}, {Size: 300, Stretch: true}, {Size: 300, Prior: true}, {Size: 300, Prior: true, Stretch: true}} {
+		for _, s := range []Scatter{{}, {Size: 300}, {Size: 300, Stretch: true}, {Size: 300, Prior: true}, {Size: 300, Prior: true, Stretch: true}} {
 			s.Classes = names(1)
-			p := newDrawing(s.sized(), surveyOf(t, s, points))
-			if ux, uy := p.x.span()/p.area.width(), p.y.span()/p.area.height(); !s.Stretch && !(math.Abs(ux-uy) <= 1e-6*ux) {
+			p := newScatter(s.sized(), surveyOf(t, s, points))
+			if ux, uy := p.x.span()/p.area.Width(), p.y.span()/p.area.Height(); !s.Stretch && !(math.Abs(ux-uy) <= 1e-6*ux) {
 				t.Errorf("%s: %g units a pixel across, %g down", name, ux, uy)
 			}
 			for _, point := range points {
@@ -106,7 +109,7 @@ func TestAxes(t *testing.T) {
 					t.Errorf("%s: %d ticks: %v in %v, area %v", name, n, ticks, p.x, p.area)
 				}
 			}
-			if p.area.width() < 100 || p.area.height() < 100 {
+			if p.area.Width() < 100 || p.area.Height() < 100 {
 				t.Errorf("%s: area %v", name, p.area)
 			}
 			if s.Prior {
@@ -116,18 +119,27 @@ func TestAxes(t *testing.T) {
 	}
 }
 
+// drawn draws a plot on a page that nobody sees.
+func drawn(p *scatter, points []Point) {
+	p.at = func(i int) Point { return points[i] }
+	page := draw.Page{Width: p.Size, Height: p.Size, Draw: p.draw}
+	if err := page.PNG(io.Discard); err != nil {
+		panic(err)
+	}
+}
+
 // TestOutliers: a few far points leave the rest at its scale, are drawn at the border and
 // counted; moderately far ones are still inside.
 func TestOutliers(t *testing.T) {
 	points := clouds(10000, 10)
-	plain := newDrawing(Plot{Classes: names(10)}.sized(), surveyOf(t, Plot{Classes: names(10)}, points))
+	plain := newScatter(Scatter{Classes: names(10)}.sized(), surveyOf(t, Scatter{Classes: names(10)}, points))
 	for i := range 4 {
 		points[i*1000] = Point{1e30, float32(i), 9}
 	}
 	points[9000] = Point{3, -1e25, 4}
-	s := Plot{Classes: names(10), Prior: true}
-	p := newDrawing(s.sized(), surveyOf(t, s, points))
-	p.points(len(points), func(i int) Point { return points[i] })
+	s := Scatter{Classes: names(10), Prior: true}
+	p := newScatter(s.sized(), surveyOf(t, s, points))
+	drawn(p, points)
 	if !(p.x.span() < 1.5*plain.x.span()) {
 		t.Errorf("axis of length %g with outliers, %g without", p.x.span(), plain.x.span())
 	}
@@ -135,12 +147,12 @@ func TestOutliers(t *testing.T) {
 		t.Errorf("note %q, want %q", p.note(), want)
 	}
 	m := picture(t, s, points)
-	y := p.area.y1 - int((2-p.y.lo)/p.y.span()*p.area.height()) - 1
-	if got := pixel(m, p.area.x1-1, y); !near(got, over(classColors[9], 0.7), 40) {
+	y := p.area.Y1 - int((2-p.y.lo)/p.y.span()*p.area.Height()) - 1
+	if got := pixel(m, p.area.X1-1, y); !near(got, over(classColors[9], 0.7), 40) {
 		t.Errorf("border beside the outlier at height 2: %v", got)
 	}
 	points = clouds(10000, 10)
-	if plain.points(10000, func(i int) Point { return points[i] }); plain.beyond != 0 {
+	if drawn(plain, points); plain.beyond != 0 {
 		t.Errorf("%d points beyond the axes without outliers", plain.beyond)
 	}
 }
@@ -148,20 +160,20 @@ func TestOutliers(t *testing.T) {
 // TestPrior: the circles lie at their radius, unless the points are far from the origin.
 func TestPrior(t *testing.T) {
 	points := []Point{{-0.01, 0, 0}, {0.01, 0, 0}} // a collapsed posterior
-	m := picture(t, Plot{Classes: names(1), Prior: true}, points)
+	m := picture(t, Scatter{Classes: names(1), Prior: true}, points)
 	a := findFrame(t, m)
-	unit := min(a.width(), a.height()) * 0.92 / 4
+	unit := min(a.Width(), a.Height()) * 0.92 / 4
 	for _, angle := range []float64{0.3, 1, 2, 4, 5} {
 		for _, radius := range []float64{0.5, 1, 1.5, 2} {
 			sin, cos := math.Sincos(angle)
-			got := pixel(m, int(float64(a.x0+a.x1)/2+radius*unit*cos), int(float64(a.y0+a.y1)/2-radius*unit*sin))
-			if dark := got.grey() < 190; dark != (radius == 1 || radius == 2) {
-				t.Errorf("radius %g, angle %g: grey %d", radius, angle, got.grey())
+			got := pixel(m, int(float64(a.X0+a.X1)/2+radius*unit*cos), int(float64(a.Y0+a.Y1)/2-radius*unit*sin))
+			if dark := grey(got) < 190; dark != (radius == 1 || radius == 2) {
+				t.Errorf("radius %g, angle %g: grey %d", radius, angle, grey(got))
 			}
 		}
 	}
 	far := []Point{{100, 0, 0}, {101, 1, 0}}
-	p := newDrawing(Plot{Classes: names(1), Prior: true}.sized(), surveyOf(t, Plot{Classes: names(1)}, far))
+	p := newScatter(Scatter{Classes: names(1), Prior: true}.sized(), surveyOf(t, Scatter{Classes: names(1)}, far))
 	if p.x.span() > 3 || !strings.Contains(p.note(), "circles lie outside") {
 		t.Errorf("far from the prior: axis %v, note %q", p.x, p.note())
 	}

@@ -1,9 +1,11 @@
-package scatter
+package plot
 
 import (
 	"math"
 	"strconv"
 	"strings"
+
+	"vae/internal/render/draw"
 )
 
 const (
@@ -26,7 +28,7 @@ func (v interval) about(span float64) interval {
 }
 
 // axes are the intervals that a plotting area of width x height pixels shows.
-func (s Plot) axes(v survey, width, height float64) (x, y interval) {
+func (s Scatter) axes(v survey, width, height float64) (x, y interval) {
 	x, y = s.extents(v)
 	if s.Prior {
 		x, y = withPrior(x, y)
@@ -41,8 +43,8 @@ func (s Plot) axes(v survey, width, height float64) (x, y interval) {
 // padded is the length of an axis that holds v between its margins.
 func padded(v interval) float64 { return v.span() / (1 - 2*axisMargin) }
 
-// extents are the intervals that hold the points, outliers left out: see Plot.PNG.
-func (s Plot) extents(v survey) (x, y interval) {
+// extents are the intervals that hold the points, outliers left out: see Scatter.PNG.
+func (s Scatter) extents(v survey) (x, y interval) {
 	slackX, slackY := axisSlack*(v.x.high-v.x.low), axisSlack*(v.y.high-v.y.low)
 	if !s.Stretch {
 		slackX = max(slackX, slackY)
@@ -139,7 +141,7 @@ func (t ticks) label(k int) string {
 // width is that of the widest label in pixels, at a size in pixels per em.
 func (t ticks) width(size float64) (width float64) {
 	for k := t.first; k <= t.last; k++ {
-		width = max(width, newLine(t.label(k)).width(size))
+		width = max(width, draw.NewLine(t.label(k)).Width(size))
 	}
 	return width
 }

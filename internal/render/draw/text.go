@@ -1,4 +1,4 @@
-package scatter
+package draw
 
 import (
 	"image"
@@ -13,13 +13,13 @@ const ellipsis = '…'
 // textLimit bounds the characters of a text, so that a line of any length takes little time.
 const textLimit = 1000
 
-// line is text ready to be set: characters with a glyph, or a box, and nothing else.
-type line []rune
+// Line is text ready to be set: characters with a glyph, or a box, and nothing else.
+type Line []rune
 
-// newLine replaces what cannot be set: control characters and white space become spaces, marks and
+// NewLine replaces what cannot be set: control characters and white space become spaces, marks and
 // formatting characters that the font lacks disappear, invalid UTF-8 becomes U+FFFD.
-func newLine(text string) line {
-	var l line
+func NewLine(text string) Line {
+	var l Line
 	for _, char := range text {
 		switch {
 		case len(l) == textLimit:
@@ -34,8 +34,8 @@ func newLine(text string) line {
 	return l
 }
 
-// complete tells whether the font has a glyph for every character.
-func (l line) complete() bool {
+// Complete tells whether the font has a glyph for every character.
+func (l Line) Complete() bool {
 	for _, char := range l {
 		if goRegular().glyph(char) == 0 {
 			return false
@@ -44,8 +44,8 @@ func (l line) complete() bool {
 	return true
 }
 
-// width is the length of the line in pixels at a size in pixels per em.
-func (l line) width(size float64) float64 {
+// Width is the length of the line in pixels at a size in pixels per em.
+func (l Line) Width(size float64) float64 {
 	sum := 0.0
 	for _, char := range l {
 		sum += goRegular().advance(goRegular().glyph(char))
@@ -53,15 +53,15 @@ func (l line) width(size float64) float64 {
 	return sum * size / goRegular().unitsPerEm
 }
 
-// shorten cuts the line to a width and marks the cut with an ellipsis.
-func (l line) shorten(size, width float64) line {
-	if l.width(size) <= width {
+// Shorten cuts the line to a width and marks the cut with an ellipsis.
+func (l Line) Shorten(size, width float64) Line {
+	if l.Width(size) <= width {
 		return l
 	}
-	left := width - line{ellipsis}.width(size)
+	left := width - Line{ellipsis}.Width(size)
 	keep := 0
 	for keep < len(l) {
-		left -= l[keep : keep+1].width(size)
+		left -= l[keep : keep+1].Width(size)
 		if left < 0 {
 			break
 		}
@@ -73,22 +73,22 @@ func (l line) shorten(size, width float64) line {
 	return append(l[:keep:keep], ellipsis)
 }
 
-// shortenMiddle is shorten with the cut in the middle: beginning and end tell names apart.
-func (l line) shortenMiddle(size, width float64) line {
-	if l.width(size) <= width {
+// ShortenMiddle is Shorten with the cut in the middle: beginning and end tell names apart.
+func (l Line) ShortenMiddle(size, width float64) Line {
+	if l.Width(size) <= width {
 		return l
 	}
-	left := width - line{ellipsis}.width(size)
+	left := width - Line{ellipsis}.Width(size)
 	head, tail, begin, end := 0, len(l), 0.0, 0.0
 	for {
 		next := head
 		if begin > end {
 			next = tail - 1
 		}
-		wide := l[next : next+1].width(size)
+		wide := l[next : next+1].Width(size)
 		switch {
 		case begin+end+wide > left:
-			return slices.Concat(l[:head].trimmed(), line{ellipsis}, l[tail:].trimmed())
+			return slices.Concat(l[:head].trimmed(), Line{ellipsis}, l[tail:].trimmed())
 		case next == head:
 			head, begin = head+1, begin+wide
 		default:
@@ -98,7 +98,7 @@ func (l line) shortenMiddle(size, width float64) line {
 }
 
 // trimmed is the line without the spaces at its ends.
-func (l line) trimmed() line {
+func (l Line) trimmed() Line {
 	for len(l) > 0 && l[0] == ' ' {
 		l = l[1:]
 	}
@@ -108,20 +108,36 @@ func (l line) trimmed() line {
 	return l
 }
 
-// style is how text looks.
-type style struct {
-	size  float64 // pixels per em
-	color rgb
-	up    bool // written upward, letters turned to the left
+// Style is how text looks.
+type Style struct {
+	Size  float64 // pixels per em
+	Color RGB
+	Up    bool    // written upward, letters turned to the left
+	Halo  float64 // pixels of white around the letters
 }
 
-// text sets a line from the place (x, y) on its baseline, in pixels.
-func (s *sheet) text(l line, x, y float64, st style) {
-	scale := st.size / goRegular().unitsPerEm
+// Text implements [Canvas].
+func (s *sheet) Text(l Line, x, y float64, st Style) {
+	x, y = s.at(x, y)
+	st.Size *= s.scale
+	if st.Halo > 0 {
+		white := st
+		white.Color = White
+		for i := range 8 {
+			sin, cos := math.Sincos(float64(i) * math.Pi / 4)
+			s.letters(l, x+cos*st.Halo*s.scale, y+sin*st.Halo*s.scale, white)
+		}
+	}
+	s.letters(l, x, y, st)
+}
+
+// letters sets a line from the place (x, y) on its baseline, in pixels of the sheet.
+func (s *sheet) letters(l Line, x, y float64, st Style) {
+	scale := st.Size / goRegular().unitsPerEm
 	for _, char := range l {
 		glyph := goRegular().glyph(char)
 		s.glyph(glyph, x, y, scale, st)
-		if advance := goRegular().advance(glyph) * scale; st.up {
+		if advance := goRegular().advance(glyph) * scale; st.Up {
 			y -= advance
 		} else {
 			x += advance
@@ -131,12 +147,12 @@ func (s *sheet) text(l line, x, y float64, st style) {
 
 // glyph draws a glyph with its origin at (x, y). The mask is no larger than the glyph: up to 512
 // pixels the rasterizer counts in integers, with the same result on every processor.
-func (s *sheet) glyph(glyph int, x, y, scale float64, st style) {
+func (s *sheet) glyph(glyph int, x, y, scale float64, st Style) {
 	outline := goRegular().outline(glyph)
 	left, top, right, bottom := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
 	for _, contour := range outline {
 		for i, p := range contour {
-			if px, py := p.x*scale, p.y*scale; st.up {
+			if px, py := p.x*scale, p.y*scale; st.Up {
 				contour[i].x, contour[i].y = x-py, y-px
 			} else {
 				contour[i].x, contour[i].y = x+px, y-py
@@ -154,7 +170,7 @@ func (s *sheet) glyph(glyph int, x, y, scale float64, st style) {
 	for _, contour := range outline {
 		s.trace(contour, float64(x0), float64(y0))
 	}
-	s.stampMask(x0, y0, st.color)
+	s.stampMask(x0, y0, st.Color)
 }
 
 // trace gives a contour to the rasterizer, relative to (x0, y0). Between two control points in a row
@@ -193,7 +209,7 @@ func middle(a, b outlinePoint) outlinePoint {
 }
 
 // stampMask blends the rasterizer's shape with its top left at pixel (x0, y0).
-func (s *sheet) stampMask(x0, y0 int, c rgb) {
+func (s *sheet) stampMask(x0, y0 int, c RGB) {
 	size := s.raster.Size()
 	if need := size.X * size.Y; cap(s.mask.Pix) < need {
 		s.mask.Pix = make([]uint8, need)

@@ -1,6 +1,44 @@
-package scatter
+package draw
 
 import "math"
+
+// Marker is the shape of a point.
+type Marker int
+
+// The markers. All have nearly the area of the disc.
+const (
+	Disc Marker = iota
+	Diamond
+	Triangle
+	Square
+	Markers // how many there are
+)
+
+// covers tells whether the place (x, y), y downward, lies in a marker of radius 1 around the origin.
+func (m Marker) covers(x, y float64) bool {
+	switch m {
+	case Diamond:
+		return max(x, -x)+max(y, -y) <= 1.25
+	case Triangle:
+		return y <= 0.8 && 1.8*max(x, -x) <= y+1.5
+	case Square:
+		return max(x, -x, y, -y) <= 0.886
+	}
+	return x*x+y*y <= 1
+}
+
+// corners are those of a marker of radius 1, none of the disc.
+func (m Marker) corners() []Place {
+	switch m {
+	case Diamond:
+		return []Place{{0, -1.25}, {1.25, 0}, {0, 1.25}, {-1.25, 0}}
+	case Triangle:
+		return []Place{{0, -1.5}, {2.3 / 1.8, 0.8}, {-2.3 / 1.8, 0.8}}
+	case Square:
+		return []Place{{-0.886, -0.886}, {0.886, -0.886}, {0.886, 0.886}, {-0.886, 0.886}}
+	}
+	return nil
+}
 
 const (
 	stampSteps   = 8 // places of a stamp within a pixel, each way
@@ -15,7 +53,7 @@ type stamps struct {
 
 // newStamps prepares a marker's masks. Each is centered on its pixel side/2, moved right and down by
 // a part of a pixel.
-func newStamps(m marker, radius, opacity float64) *stamps {
+func newStamps(m Marker, radius, opacity float64) *stamps {
 	s := &stamps{side: 2*int(math.Ceil(1.5*radius)) + 3}
 	for i := range s.masks {
 		s.masks[i] = make([]uint8, s.side*s.side)
@@ -30,7 +68,7 @@ func newStamps(m marker, radius, opacity float64) *stamps {
 }
 
 // coverage is the part of the pixel with its top left at (x, y) that the marker covers.
-func (m marker) coverage(x, y, radius float64) float64 {
+func (m Marker) coverage(x, y, radius float64) float64 {
 	inside := 0
 	for i := range stampSamples * stampSamples {
 		dx, dy := (float64(i%stampSamples)+0.5)/stampSamples, (float64(i/stampSamples)+0.5)/stampSamples
@@ -42,8 +80,8 @@ func (m marker) coverage(x, y, radius float64) float64 {
 }
 
 // stamp draws a marker with its center at (x, y), in pixels. Nothing is drawn outside, or at NaN.
-func (s *sheet) stamp(st *stamps, x, y float64, c rgb) {
-	if limit := float64(s.size); !(x >= 0 && y >= 0 && x <= limit && y <= limit) {
+func (s *sheet) stamp(st *stamps, x, y float64, c RGB) {
+	if !(x >= 0 && y >= 0 && x <= float64(s.width) && y <= float64(s.height)) {
 		return
 	}
 	px, py := math.Floor(x), math.Floor(y)
@@ -55,37 +93,4 @@ func (s *sheet) stamp(st *stamps, x, y float64, c rgb) {
 			s.blend(left+at%st.side, top+at/st.side, c, opacity)
 		}
 	}
-}
-
-// dotRadius and dotOpacity make n points readable on a square of that many pixels: the more, the
-// smaller and the more translucent.
-func dotRadius(n int, side float64) float64 {
-	return max(side/750, 0.5) * min(max(4.2*math.Pow(float64(n)/100, -0.14), 0.9), 4.2)
-}
-
-func dotOpacity(n int) float64 {
-	return min(max(0.7*math.Pow(float64(n)/1e4, -0.22), 0.2), 0.85)
-}
-
-// order visits 0..n-1 in steps of about n over the golden ratio: any part of the way has gone
-// through all regions evenly, so that points sorted by class are drawn with their classes mixed.
-func order(n int, visit func(i int)) {
-	step := max(1, int(float64(n)*0.6180339887498949))
-	for gcd(step, n) > 1 {
-		step--
-	}
-	i := 0
-	for range n {
-		visit(i)
-		if i -= n - step; i < 0 {
-			i += n
-		}
-	}
-}
-
-func gcd(a, b int) int {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
 }

@@ -1,0 +1,166 @@
+package draw
+
+import "math"
+
+// Ellipse implements [Canvas]. Coverage is that of a straight line at the pixel's distance, to
+// first order.
+func (s *sheet) Ellipse(clip Box, cx, cy, rx, ry float64, st Stroke) {
+	left, right := s.columns(float64(clip.X0), float64(clip.X1))
+	top, bottom := s.rows(float64(clip.Y0), float64(clip.Y1))
+	cx, cy = s.at(cx, cy)
+	rx, ry = rx*s.scale, ry*s.scale
+	for y := top; y < bottom; y++ {
+		for x := left; x < right; x++ {
+			u, v := (float64(x)+0.5-cx)/rx, (float64(y)+0.5-cy)/ry
+			radius := math.Sqrt(u*u + v*v)
+			slope := math.Sqrt(u*u/(rx*rx) + v*v/(ry*ry)) // of radius, times radius
+			if slope == 0 {
+				continue
+			}
+			distance := math.Abs(radius-1) * radius / slope
+			s.blend(x, y, st.Color, coverage(st.Width*s.scale/2+0.5-distance, st.Opacity))
+		}
+	}
+}
+
+// Line implements [Canvas]. The coverage of a pixel is that by the nearest part of the line, so
+// that nothing lies twice over itself.
+func (s *sheet) Line(through []Place, st Stroke) {
+	places := make([]Place, len(through))
+	for i, p := range through {
+		places[i].X, places[i].Y = s.at(p.X, p.Y)
+	}
+	reach := st.Width*s.scale/2 + 0.5
+	box := s.around(places, reach)
+	width, height := box.X1-box.X0, box.Y1-box.Y0
+	if width <= 0 || height <= 0 {
+		return
+	}
+	s.cover = append(s.cover[:0], make([]uint8, width*height)...)
+	for _, piece := range dashes(places, st.Dash*s.scale) {
+		for i := range max(len(piece)-1, 1) {
+			s.segment(box, piece[i], piece[min(i+1, len(piece)-1)], reach, st.Opacity)
+		}
+	}
+	for i, opacity := range s.cover {
+		s.blend(box.X0+i%width, box.Y0+i/width, st.Color, opacity)
+	}
+}
+
+// around is the part of the sheet that lies at most reach from the box of the places.
+func (s *sheet) around(places []Place, reach float64) Box {
+	left, top, right, bottom := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
+	for _, p := range places {
+		left, right = min(left, p.X), max(right, p.X)
+		top, bottom = min(top, p.Y), max(bottom, p.Y)
+	}
+	if !(left <= right && top <= bottom) {
+		return Box{}
+	}
+	return Box{
+		within(math.Floor(left-reach), s.width), within(math.Floor(top-reach), s.height),
+		within(math.Ceil(right+reach), s.width), within(math.Ceil(bottom+reach), s.height),
+	}
+}
+
+// segment raises the coverage in s.cover, which is that of a box, to that of the line from a to b.
+func (s *sheet) segment(box Box, a, b Place, reach, opacity float64) {
+	near := s.around([]Place{a, b}, reach)
+	width := box.X1 - box.X0
+	for y := near.Y0; y < near.Y1; y++ {
+		row := s.cover[(y-box.Y0)*width:][:width]
+		for x := near.X0; x < near.X1; x++ {
+			d := distance(Place{float64(x) + 0.5, float64(y) + 0.5}, a, b)
+			row[x-box.X0] = max(row[x-box.X0], coverage(reach-d, opacity))
+		}
+	}
+}
+
+// distance is that of p to the line from a to b.
+func distance(p, a, b Place) float64 {
+	dx, dy := b.X-a.X, b.Y-a.Y
+	part := 0.0
+	if length := dx*dx + dy*dy; length > 0 {
+		part = min(max(((p.X-a.X)*dx+(p.Y-a.Y)*dy)/length, 0), 1)
+	}
+	ex, ey := p.X-a.X-part*dx, p.Y-a.Y-part*dy
+	return math.Sqrt(ex*ex + ey*ey)
+}
+
+// dashes cuts a line into pieces of a length with gaps as long between them; without a length it is
+// one piece.
+func dashes(through []Place, length float64) (pieces [][]Place) {
+	if !(length > 0) {
+		return [][]Place{through}
+	}
+	var piece []Place
+	left, on := length, true // of the dash or gap that has begun
+	for i, to := range through {
+		if i == 0 {
+			piece = []Place{to}
+			continue
+		}
+		from := through[i-1]
+		for rest := math.Hypot(to.X-from.X, to.Y-from.Y); rest > left; {
+			part := left / rest
+			from = Place{from.X + part*(to.X-from.X), from.Y + part*(to.Y-from.Y)}
+			if rest, left = rest-left, length; on {
+				pieces = append(pieces, append(piece, from))
+			}
+			piece, on = []Place{from}, !on
+		}
+		left -= math.Hypot(to.X-from.X, to.Y-from.Y)
+		if on {
+			piece = append(piece, to)
+		}
+	}
+	if on {
+		pieces = append(pieces, piece)
+	}
+	return pieces
+}
+
+// bandSamples is how many lines of a column of pixels are looked at for a band.
+const bandSamples = 4
+
+// Band implements [Canvas].
+func (s *sheet) Band(xs, top, bottom []float64, c RGB, opacity float64) {
+	if len(xs) == 0 {
+		return
+	}
+	left, right := s.columns(math.Floor(xs[0]), math.Ceil(xs[len(xs)-1]))
+	cover := make([]float64, s.height)
+	at := 0
+	for x := left; x < right; x++ {
+		clear(cover)
+		low, high := s.height, 0
+		for k := range bandSamples {
+			px := (float64(x)+(float64(k)+0.5)/bandSamples)/s.scale + s.x0
+			for at+2 < len(xs) && xs[at+1] < px {
+				at++
+			}
+			if px < xs[0] || px > xs[len(xs)-1] {
+				continue
+			}
+			y0, y1 := between(xs, top, at, px), between(xs, bottom, at, px)
+			y0, y1 = (min(y0, y1)-s.y0)*s.scale, (max(y0, y1)-s.y0)*s.scale
+			from, to := within(math.Floor(y0), s.height), within(math.Ceil(y1), s.height)
+			for y := from; y < to; y++ {
+				cover[y] += (min(y1, float64(y+1)) - max(y0, float64(y))) / bandSamples
+			}
+			low, high = min(low, from), max(high, to)
+		}
+		for y := low; y < high; y++ {
+			s.blend(x, y, c, coverage(cover[y], opacity))
+		}
+	}
+}
+
+// between is the value at x of the line through (xs[i], ys[i]) and the next.
+func between(xs, ys []float64, i int, x float64) float64 {
+	if i+1 >= len(xs) || !(xs[i+1] > xs[i]) {
+		return ys[i]
+	}
+	part := (x - xs[i]) / (xs[i+1] - xs[i])
+	return ys[i] + part*(ys[i+1]-ys[i])
+}
