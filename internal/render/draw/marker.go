@@ -47,24 +47,29 @@ const (
 
 // stamps are the masks of a marker of one radius and opacity, for places within a pixel.
 type stamps struct {
-	side  int // pixels of a mask
-	masks [stampSteps * stampSteps][]uint8
+	marker          Marker
+	radius, opacity float64
+	side            int                              // pixels of a mask
+	masks           [stampSteps * stampSteps][]uint8 // nil until first used
 }
 
-// newStamps prepares a marker's masks. Each is centered on its pixel side/2, moved right and down by
-// a part of a pixel.
 func newStamps(m Marker, radius, opacity float64) *stamps {
-	s := &stamps{side: 2*int(math.Ceil(1.5*radius)) + 3}
-	for i := range s.masks {
+	return &stamps{marker: m, radius: radius, opacity: opacity, side: 2*int(math.Ceil(1.5*radius)) + 3}
+}
+
+// mask is one of the masks. Each is centered on its pixel side/2, moved right and down by a part of
+// a pixel.
+func (s *stamps) mask(i int) []uint8 {
+	if s.masks[i] == nil {
 		s.masks[i] = make([]uint8, s.side*s.side)
 		cx := float64(s.side/2) + (float64(i%stampSteps)+0.5)/stampSteps
 		cy := float64(s.side/2) + (float64(i/stampSteps)+0.5)/stampSteps
 		for at := range s.masks[i] {
 			x, y := float64(at%s.side)-cx, float64(at/s.side)-cy
-			s.masks[i][at] = coverage(m.coverage(x, y, radius), opacity)
+			s.masks[i][at] = coverage(s.marker.coverage(x, y, s.radius), s.opacity)
 		}
 	}
-	return s
+	return s.masks[i]
 }
 
 // coverage is the part of the pixel with its top left at (x, y) that the marker covers.
@@ -86,7 +91,7 @@ func (s *sheet) stamp(st *stamps, x, y float64, c RGB) {
 	}
 	px, py := math.Floor(x), math.Floor(y)
 	i, j := int((x-px)*stampSteps), int((y-py)*stampSteps)
-	mask := st.masks[j*stampSteps+i]
+	mask := st.mask(j*stampSteps + i)
 	left, top := int(px)-st.side/2, int(py)-st.side/2
 	for at, opacity := range mask {
 		if opacity > 0 {

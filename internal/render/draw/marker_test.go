@@ -10,7 +10,7 @@ func TestMarkers(t *testing.T) {
 	for m := range Markers {
 		sum := 0.0
 		st := newStamps(m, 10, 1)
-		for _, v := range st.masks[27] {
+		for _, v := range st.mask(27) {
 			sum += float64(v) / 255
 		}
 		if !(math.Abs(sum-100*math.Pi) <= 0.06*100*math.Pi) {

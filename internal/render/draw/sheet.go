@@ -71,6 +71,10 @@ func (s *sheet) blend(x, y int, c RGB, opacity uint8) {
 		return
 	}
 	p := s.pixels[(y*s.width+x)*3:][:3]
+	if opacity == 255 {
+		p[0], p[1], p[2] = c.R, c.G, c.B
+		return
+	}
 	p[0], p[1], p[2] = mix(p[0], c.R, opacity), mix(p[1], c.G, opacity), mix(p[2], c.B, opacity)
 }
 

@@ -1,6 +1,9 @@
 package draw
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Ellipse implements [Canvas]. Coverage is that of a straight line at the pixel's distance, to
 // first order.
@@ -42,8 +45,12 @@ func (s *sheet) Line(through []Place, st Stroke) {
 			s.segment(box, piece[i], piece[min(i+1, len(piece)-1)], reach, st.Opacity)
 		}
 	}
-	for i, opacity := range s.cover {
-		s.blend(box.X0+i%width, box.Y0+i/width, st.Color, opacity)
+	for y := range height {
+		for x, opacity := range s.cover[y*width:][:width] {
+			if opacity > 0 {
+				s.blend(box.X0+x, box.Y0+y, st.Color, opacity)
+			}
+		}
 	}
 }
 
@@ -129,30 +136,39 @@ func (s *sheet) Band(xs, top, bottom []float64, c RGB, opacity float64) {
 		return
 	}
 	left, right := s.columns(math.Floor(xs[0]), math.Ceil(xs[len(xs)-1]))
-	cover := make([]float64, s.height)
 	at := 0
 	for x := left; x < right; x++ {
-		clear(cover)
-		low, high := s.height, 0
+		var y0, y1 [bandSamples]float64
 		for k := range bandSamples {
 			px := (float64(x)+(float64(k)+0.5)/bandSamples)/s.scale + s.x0
 			for at+2 < len(xs) && xs[at+1] < px {
 				at++
 			}
-			if px < xs[0] || px > xs[len(xs)-1] {
-				continue
+			if px >= xs[0] && px <= xs[len(xs)-1] {
+				a, b := between(xs, top, at, px), between(xs, bottom, at, px)
+				_, y0[k] = s.at(0, min(a, b))
+				_, y1[k] = s.at(0, max(a, b))
 			}
-			y0, y1 := between(xs, top, at, px), between(xs, bottom, at, px)
-			y0, y1 = (min(y0, y1)-s.y0)*s.scale, (max(y0, y1)-s.y0)*s.scale
-			from, to := within(math.Floor(y0), s.height), within(math.Ceil(y1), s.height)
-			for y := from; y < to; y++ {
-				cover[y] += (min(y1, float64(y+1)) - max(y0, float64(y))) / bandSamples
-			}
-			low, high = min(low, from), max(high, to)
 		}
-		for y := low; y < high; y++ {
-			s.blend(x, y, c, coverage(cover[y], opacity))
+		s.bandColumn(x, y0, y1, c, opacity)
+	}
+}
+
+// bandColumn fills a column of pixels between y0 and y1 of each sample.
+func (s *sheet) bandColumn(x int, y0, y1 [bandSamples]float64, c RGB, opacity float64) {
+	high, low := within(math.Floor(slices.Min(y0[:])), s.height), within(math.Ceil(slices.Max(y1[:])), s.height)
+	full, end := math.Ceil(slices.Max(y0[:])), math.Floor(slices.Min(y1[:])) // covered in all samples
+	whole := coverage(1, opacity)
+	for y := high; y < low; y++ {
+		if fy := float64(y); fy >= full && fy < end {
+			s.blend(x, y, c, whole)
+			continue
 		}
+		part := 0.0
+		for k := range y0 {
+			part += max(0, min(y1[k], float64(y+1))-max(y0[k], float64(y)))
+		}
+		s.blend(x, y, c, coverage(part/bandSamples, opacity))
 	}
 }
 

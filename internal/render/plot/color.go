@@ -18,11 +18,23 @@ var classColors = [...]draw.RGB{
 // noClassColor is that of points without a class.
 var noClassColor = draw.Hex(0x969696)
 
+// runColors are those of curves, after Okabe and Ito (2008), without their yellow, which is too
+// light for a line on white. Further runs have them again, dashed.
+var runColors = [...]draw.RGB{
+	draw.Hex(0x0072b2), draw.Hex(0xd55e00), draw.Hex(0x009e73), draw.Hex(0xcc79a7), draw.Hex(0xe69f00), draw.Hex(0x56b4e9), draw.Hex(0x222222),
+}
+
+func runColor(run int) draw.RGB { return runColors[run%len(runColors)] }
+
+// runDash is the length of dashes in pixels.
+func runDash(run int) float64 { return [...]float64{0, 7, 2.5}[run/len(runColors)%3] }
+
 // Colors of a picture's furniture.
 var (
 	colorGrid  = draw.RGB{R: 236, G: 237, B: 240}
 	colorZero  = draw.RGB{R: 206, G: 208, B: 214}
 	colorFrame = draw.RGB{R: 150, G: 153, B: 160}
 	colorNote  = draw.RGB{R: 92, G: 96, B: 104}
+	colorSpan  = draw.RGB{R: 246, G: 241, B: 226}
 	colorText  = draw.RGB{R: 24, G: 26, B: 31}
 )

@@ -2,12 +2,10 @@ package plot
 
 import (
 	"bytes"
-	"flag"
 	"image"
 	"image/png"
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,42 +13,16 @@ import (
 	"vae/internal/render/draw"
 )
 
-var updatePlot = flag.Bool("update-plot", false, "write testdata/plot.png anew")
-
 // TestGolden compares a picture with everything in it with the one in testdata, which was
 // looked at. Rounding may differ on processors with other floating-point instructions.
 func TestGolden(t *testing.T) {
-	const path = "testdata/plot.png"
 	points := clouds(500, 22)
 	points[3] = Point{1e30, 0.5, 7}
 	points[8].Class = NoClass
 	classes := names(22)
 	classes[5], classes[6], classes[7] = "quite a long name for a class", "Ελλάδα", "日本語"
 	got := plotBytes(t, Scatter{Title: "Čeština, title (5/7)", XLabel: "z₁", YLabel: "z₂ [σ]", Classes: classes, Size: 450, Prior: true}, points)
-	if *updatePlot {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, b := decode(t, got), decode(t, want)
-	if a.Bounds() != b.Bounds() {
-		t.Fatalf("bounds %v, want %v", a.Bounds(), b.Bounds())
-	}
-	different := 0
-	for y := range 450 {
-		for x := range 450 {
-			if !near(pixel(a, x, y), pixel(b, x, y), 4) {
-				different++
-			}
-		}
-	}
-	if different > 40 {
-		t.Errorf("%d pixels differ from %s; look at the picture that -update-plot writes", different, path)
-	}
+	golden(t, "plot.png", got)
 }
 
 func decode(t testing.TB, b []byte) image.Image {

@@ -1,0 +1,143 @@
+package plot
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"vae/internal/render/draw"
+)
+
+// DefaultBands is the most bands with a color of their own.
+const DefaultBands = len(classColors)
+
+// band is one of those that are drawn.
+type band struct {
+	name   string
+	values []float64
+	color  draw.RGB
+}
+
+// stack are the bands from the top down: by their last values, equal ones in their order, and then
+// the rest as one.
+func (b *Bands) stack() []band {
+	order := make([]int, len(b.Values))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		return cmp.Compare(b.last(j), b.last(i))
+	})
+	most := b.Most
+	if most <= 0 || most > DefaultBands {
+		most = DefaultBands
+	}
+	var stack []band
+	var rest band
+	for place, i := range order {
+		if place < most {
+			stack = append(stack, band{b.Names[i] + "  " + twoDigits(b.last(i)), b.amounts(i), classColors[place]})
+			continue
+		}
+		rest.add(b.amounts(i))
+	}
+	if others := len(order) - most; others > 0 {
+		rest.name, rest.color = fmt.Sprintf("%d others  %s", others, twoDigits(rest.values[len(rest.values)-1])), noClassColor
+		stack = append(stack, rest)
+	}
+	return stack
+}
+
+// last is the value of a band at the last place.
+func (b *Bands) last(i int) float64 {
+	if len(b.X) == 0 {
+		return 0
+	}
+	return amount(b.Values[i][len(b.X)-1])
+}
+
+// amounts are the values of a band as they are drawn.
+func (b *Bands) amounts(i int) []float64 {
+	values := make([]float64, len(b.X))
+	for k, v := range b.Values[i] {
+		values[k] = amount(v)
+	}
+	return values
+}
+
+func amount(v float64) float64 {
+	if !(v > 0) || math.IsInf(v, 0) {
+		return 0
+	}
+	return v
+}
+
+func (b *band) add(values []float64) {
+	if b.values == nil {
+		b.values = make([]float64, len(values))
+	}
+	for i, v := range values {
+		b.values[i] += v
+	}
+}
+
+// twoDigits writes a value with two decimals, or in three digits where it is large.
+func twoDigits(v float64) string {
+	if v >= 1000 {
+		return strconv.FormatFloat(v, 'g', 3, 64)
+	}
+	return strconv.FormatFloat(v, 'f', 2, 64)
+}
+
+// total is the largest sum of all bands at a place.
+func total(stack []band) (most float64) {
+	for k := range stack[0].values {
+		sum := 0.0
+		for _, b := range stack {
+			sum += b.values[k]
+		}
+		most = max(most, sum)
+	}
+	return most
+}
+
+// drawBands draws each band as all from the axis to its upper edge, from the top down, so that no
+// ground shows between two.
+func (p *panel) drawBands(c draw.Canvas) {
+	xs := make([]float64, len(p.Bands.X))
+	for i, x := range p.Bands.X {
+		xs[i] = p.atX(x)
+	}
+	sums, floor := make([]float64, len(xs)), make([]float64, len(xs))
+	for i := range floor {
+		floor[i] = p.atY(0)
+	}
+	tops := make([][]float64, len(p.stack))
+	for at := len(p.stack) - 1; at >= 0; at-- {
+		tops[at] = make([]float64, len(xs))
+		for i, v := range p.stack[at].values {
+			sums[i] += v
+			tops[at][i] = p.atY(sums[i])
+		}
+	}
+	if len(xs) == 1 { // one place has no extent: a bar
+		middle, half := math.Round(xs[0]), math.Round(min(2*p.em, p.area.Width()/4))
+		xs = []float64{middle - half, middle + half}
+		floor = slices.Repeat(floor, 2)
+	}
+	for at, b := range p.stack {
+		if len(tops[at]) < len(xs) {
+			tops[at] = slices.Repeat(tops[at], 2)
+		}
+		c.Band(xs, tops[at], floor, b.color, 1)
+	}
+	for at := range tops { // thin lines tell bands of like colors apart
+		line := make([]draw.Place, len(xs))
+		for i, x := range xs {
+			line[i] = draw.Place{X: x, Y: tops[at][i]}
+		}
+		c.Line(line, draw.Stroke{Width: 0.8, Opacity: 0.7, Color: draw.White})
+	}
+}
