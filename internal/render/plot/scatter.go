@@ -49,6 +49,7 @@ type Scatter struct {
 	Stretch               bool        // each axis has its own scale; otherwise a unit is as long on both
 	NoAxes                bool        // neither ticks nor grid: places whose coordinates mean nothing
 	Images                *Thumbnails // drawn in place of the points
+	Marks                 []Mark      // drawn above the points, and not counted among them
 }
 
 // PNG writes a scatter plot of n points as an 8-bit RGB PNG of Size x Size pixels, times Scale. It

@@ -217,6 +217,7 @@ func (p *scatter) foreground() {
 	if p.Prior {
 		p.circles()
 	}
+	p.drawMarks()
 	p.drawLegend()
 	a, size := p.area, float64(p.Size)
 	room := size - float64(a.X0) - plotMargin*p.em
@@ -268,6 +269,9 @@ func (p *scatter) note() string {
 	}
 	if p.Images != nil {
 		text += ", " + thousands(len(p.thumbs)) + " of them drawn as images, one for each place"
+	}
+	if len(p.Marks) > 0 {
+		text += ", " + thousands(len(p.Marks)) + " marked"
 	}
 	if p.beyond > 0 {
 		text += fmt.Sprintf(", %s of them beyond the axes, drawn at the border", thousands(p.beyond))

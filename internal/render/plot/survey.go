@@ -54,7 +54,7 @@ func (s Scatter) survey(n int, at func(i int) Point) (survey, error) {
 		y.count(p.Y)
 	}
 	v.x, v.y = x.spread(), y.spread()
-	return v, nil
+	return v, s.surveyMarks(&v)
 }
 
 func (s Scatter) checkPoint(i int, p Point) error {
