@@ -3521,6 +3521,62 @@ end:
 	VZEROUPPER
 	RET
 
+// func repulsionAVX512(sums *float32, points *float32, bodies *float32, pairs int)
+// Requires: AVX, AVX512F
+TEXT ·repulsionAVX512(SB), NOSPLIT, $0-32
+	MOVQ    sums+0(FP), AX
+	MOVQ    points+8(FP), CX
+	MOVQ    bodies+16(FP), DX
+	MOVQ    pairs+24(FP), BX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS constant3f800000<>+0(SB), Z2
+	VPXORQ  Z3, Z3, Z3
+	VPXORQ  Z4, Z4, Z4
+	VPXORQ  Z5, Z5, Z5
+
+pair0:
+	VBROADCASTSS (DX), Z6
+	VSUBPS       Z6, Z0, Z6
+	VBROADCASTSS 4(DX), Z7
+	VSUBPS       Z7, Z1, Z7
+	VMOVAPS      Z7, Z8
+	VFMADD213PS  Z2, Z7, Z8
+	VMOVAPS      Z6, Z9
+	VFMADD213PS  Z8, Z6, Z9
+	VBROADCASTSS 12(DX), Z8
+	VSUBPS       Z8, Z0, Z8
+	VBROADCASTSS 16(DX), Z10
+	VSUBPS       Z10, Z1, Z10
+	VMOVAPS      Z10, Z11
+	VFMADD213PS  Z2, Z10, Z11
+	VMOVAPS      Z8, Z12
+	VFMADD213PS  Z11, Z8, Z12
+	VMULPS       Z12, Z9, Z11
+	VDIVPS       Z11, Z2, Z11
+	VMULPS       Z11, Z12, Z12
+	VBROADCASTSS 8(DX), Z13
+	VMULPS       Z13, Z12, Z13
+	VADDPS       Z13, Z5, Z5
+	VMULPS       Z12, Z13, Z12
+	VFMADD231PS  Z12, Z6, Z3
+	VFMADD231PS  Z12, Z7, Z4
+	VMULPS       Z11, Z9, Z6
+	VBROADCASTSS 20(DX), Z7
+	VMULPS       Z7, Z6, Z7
+	VADDPS       Z7, Z5, Z5
+	VMULPS       Z6, Z7, Z6
+	VFMADD231PS  Z6, Z8, Z3
+	VFMADD231PS  Z6, Z10, Z4
+	ADDQ         $0x18, DX
+	DECQ         BX
+	JNE          pair0
+	VMOVUPS      Z3, (AX)
+	VMOVUPS      Z4, 64(AX)
+	VMOVUPS      Z5, 128(AX)
+	VZEROUPPER
+	RET
+
 // func biasLinearAVX512(y *float32, bias *float32, rows int, n int, yStep int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·biasLinearAVX512(SB), NOSPLIT, $0-40
@@ -7983,6 +8039,110 @@ tail:
 	MOVB       CL, (AX)
 
 end:
+	VZEROUPPER
+	RET
+
+// func repulsionAVX2(sums *float32, points *float32, bodies *float32, pairs int)
+// Requires: AVX, FMA3
+TEXT ·repulsionAVX2(SB), NOSPLIT, $0-32
+	MOVQ    sums+0(FP), AX
+	MOVQ    points+8(FP), CX
+	MOVQ    bodies+16(FP), DX
+	MOVQ    pairs+24(FP), BX
+	VMOVUPS (CX), Y0
+	VMOVUPS 64(CX), Y1
+	VMOVUPS constant3f800000<>+0(SB), Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+
+pair0:
+	VBROADCASTSS (DX), Y6
+	VSUBPS       Y6, Y0, Y6
+	VBROADCASTSS 4(DX), Y7
+	VSUBPS       Y7, Y1, Y7
+	VMOVAPS      Y7, Y8
+	VFMADD213PS  Y2, Y7, Y8
+	VMOVAPS      Y6, Y9
+	VFMADD213PS  Y8, Y6, Y9
+	VBROADCASTSS 12(DX), Y8
+	VSUBPS       Y8, Y0, Y8
+	VBROADCASTSS 16(DX), Y10
+	VSUBPS       Y10, Y1, Y10
+	VMOVAPS      Y10, Y11
+	VFMADD213PS  Y2, Y10, Y11
+	VMOVAPS      Y8, Y12
+	VFMADD213PS  Y11, Y8, Y12
+	VMULPS       Y12, Y9, Y11
+	VDIVPS       Y11, Y2, Y11
+	VMULPS       Y11, Y12, Y12
+	VBROADCASTSS 8(DX), Y13
+	VMULPS       Y13, Y12, Y13
+	VADDPS       Y13, Y5, Y5
+	VMULPS       Y12, Y13, Y12
+	VFMADD231PS  Y12, Y6, Y3
+	VFMADD231PS  Y12, Y7, Y4
+	VMULPS       Y11, Y9, Y6
+	VBROADCASTSS 20(DX), Y7
+	VMULPS       Y7, Y6, Y7
+	VADDPS       Y7, Y5, Y5
+	VMULPS       Y6, Y7, Y6
+	VFMADD231PS  Y6, Y8, Y3
+	VFMADD231PS  Y6, Y10, Y4
+	ADDQ         $0x18, DX
+	DECQ         BX
+	JNE          pair0
+	VMOVUPS      Y3, (AX)
+	VMOVUPS      Y4, 64(AX)
+	VMOVUPS      Y5, 128(AX)
+	MOVQ         bodies+16(FP), DX
+	MOVQ         pairs+24(FP), BX
+	VMOVUPS      32(CX), Y0
+	VMOVUPS      96(CX), Y1
+	VMOVUPS      constant3f800000<>+0(SB), Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+
+pair1:
+	VBROADCASTSS (DX), Y6
+	VSUBPS       Y6, Y0, Y6
+	VBROADCASTSS 4(DX), Y7
+	VSUBPS       Y7, Y1, Y7
+	VMOVAPS      Y7, Y8
+	VFMADD213PS  Y2, Y7, Y8
+	VMOVAPS      Y6, Y9
+	VFMADD213PS  Y8, Y6, Y9
+	VBROADCASTSS 12(DX), Y8
+	VSUBPS       Y8, Y0, Y8
+	VBROADCASTSS 16(DX), Y10
+	VSUBPS       Y10, Y1, Y10
+	VMOVAPS      Y10, Y11
+	VFMADD213PS  Y2, Y10, Y11
+	VMOVAPS      Y8, Y12
+	VFMADD213PS  Y11, Y8, Y12
+	VMULPS       Y12, Y9, Y11
+	VDIVPS       Y11, Y2, Y11
+	VMULPS       Y11, Y12, Y12
+	VBROADCASTSS 8(DX), Y13
+	VMULPS       Y13, Y12, Y13
+	VADDPS       Y13, Y5, Y5
+	VMULPS       Y12, Y13, Y12
+	VFMADD231PS  Y12, Y6, Y3
+	VFMADD231PS  Y12, Y7, Y4
+	VMULPS       Y11, Y9, Y6
+	VBROADCASTSS 20(DX), Y7
+	VMULPS       Y7, Y6, Y7
+	VADDPS       Y7, Y5, Y5
+	VMULPS       Y6, Y7, Y6
+	VFMADD231PS  Y6, Y8, Y3
+	VFMADD231PS  Y6, Y10, Y4
+	ADDQ         $0x18, DX
+	DECQ         BX
+	JNE          pair1
+	VMOVUPS      Y3, 32(AX)
+	VMOVUPS      Y4, 96(AX)
+	VMOVUPS      Y5, 160(AX)
 	VZEROUPPER
 	RET
 

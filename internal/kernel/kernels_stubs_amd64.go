@@ -60,6 +60,11 @@ func binarizeAVX512(dst *float32, src *uint8, random *uint16, n int)
 //go:noescape
 func notAboveAVX512(mask *uint64, a *float32, b *float32, n int, limit float32)
 
+// repulsionAVX512 is repulsionPortable of 2 pairs bodies, pairs > 0.
+//
+//go:noescape
+func repulsionAVX512(sums *float32, points *float32, bodies *float32, pairs int)
+
 // biasLinearAVX512 replaces the elements of each row y [n] by act(y + bias), where act x is x.
 // The step from row to row is in bytes.
 //
@@ -317,6 +322,11 @@ func binarizeAVX2(dst *float32, src *uint8, random *uint16, n int)
 //
 //go:noescape
 func notAboveAVX2(mask *uint64, a *float32, b *float32, n int, limit float32)
+
+// repulsionAVX2 is repulsionPortable of 2 pairs bodies, pairs > 0.
+//
+//go:noescape
+func repulsionAVX2(sums *float32, points *float32, bodies *float32, pairs int)
 
 // biasLinearAVX2 replaces the elements of each row y [n] by act(y + bias), where act x is x.
 // The step from row to row is in bytes.

@@ -69,3 +69,5 @@ func bytesToFloats(dst []float32, src []uint8) { bytesToFloatsPortable(dst, src)
 func binarize(dst []float32, src []uint8, random []uint16) { binarizePortable(dst, src, random) }
 
 func notAbove(mask []uint64, a, b []float32, limit float32) { notAbovePortable(mask, a, b, limit) }
+
+func repulsion(sums, points, bodies []float32) { repulsionPortable(sums, points, bodies) }

@@ -257,3 +257,14 @@ func notAbove(mask []uint64, a, b []float32, limit float32) {
 		notAbovePortable(mask, a, b, limit)
 	}
 }
+
+func repulsion(sums, points, bodies []float32) {
+	switch current {
+	case avx512:
+		repulsionAVX512(&sums[0], &points[0], &bodies[0], len(bodies)/6)
+	case avx2:
+		repulsionAVX2(&sums[0], &points[0], &bodies[0], len(bodies)/6)
+	default:
+		repulsionPortable(sums, points, bodies)
+	}
+}

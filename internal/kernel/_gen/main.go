@@ -17,6 +17,7 @@ func main() {
 		bytes(s)
 		binarize(s)
 		notAbove(s)
+		repulsion(s)
 		for _, k := range elementwiseKernels() {
 			k.emit(s)
 		}
