@@ -55,7 +55,7 @@ func (d LDA) Map(ctx context.Context, x []float32, l int) (*Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	return interruptible(ctx, func() (*Map, error) { return s.layOut(x) })
+	return interruptible(ctx, func() (*Map, error) { return s.layOut(ctx, x) })
 }
 
 // interruptible is what do returns, or the error of ctx as soon as it is interrupted: gonum
@@ -149,7 +149,7 @@ func (d LDA) classMeans(x []float32, l int, labeled []int, count map[int]int) []
 }
 
 // layOut projects all rows on the directions.
-func (s *discriminants) layOut(x []float32) (*Map, error) {
+func (s *discriminants) layOut(ctx context.Context, x []float32) (*Map, error) {
 	values, axes, err := s.solve()
 	if err != nil {
 		return nil, err
@@ -165,8 +165,8 @@ func (s *discriminants) layOut(x []float32) (*Map, error) {
 		}
 		axes[1], m.Axes[1] = beside, "the largest component beside it"
 	}
-	m.Places = project(x, s.l, s.mean, axes)
-	return m, nil
+	m.Places, err = project(ctx, x, s.l, s.mean, axes)
+	return m, err
 }
 
 // solve finds the directions a that make aᵀBa largest where aᵀWa is 1, B the scatter between

@@ -11,6 +11,21 @@ func near(g *knn.Graph, i int) (index []int32, distance []float32) {
 	return g.Index[i*g.K : (i+1)*g.K], g.Distance[i*g.K : (i+1)*g.K]
 }
 
+// nearestOnly has the k nearest of the neighbors.
+func nearestOnly(g *knn.Graph, k int) *knn.Graph {
+	if k == g.K {
+		return g
+	}
+	n := len(g.Index) / g.K
+	few := &knn.Graph{K: k, Index: make([]int32, 0, n*k), Distance: make([]float32, 0, n*k)}
+	for i := range n {
+		index, distance := near(g, i)
+		few.Index = append(few.Index, index[:k]...)
+		few.Distance = append(few.Distance, distance[:k]...)
+	}
+	return few
+}
+
 // nearestOf finds the k nearest other rows of some of the rows x [N, l].
 func nearestOf(ctx context.Context, rows []int, x []float32, l, k int) (*knn.Graph, error) {
 	g := &knn.Graph{K: k, Index: make([]int32, len(rows)*k), Distance: make([]float32, len(rows)*k)}

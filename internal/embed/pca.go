@@ -26,7 +26,10 @@ func (PCA) Map(ctx context.Context, x []float32, l int) (*Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Map{Places: project(x, l, p.Mean, p.Components), KL: math.NaN()}
+	m := &Map{KL: math.NaN()}
+	if m.Places, err = project(ctx, x, l, p.Mean, p.Components); err != nil {
+		return nil, err
+	}
 	total := 0.0
 	for _, v := range p.Variances {
 		total += v / p.Explained

@@ -1,6 +1,7 @@
 package embed
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"sort"
@@ -34,12 +35,12 @@ func Place(rows []float32, l int, places, query []float32) ([]float32, error) {
 		return nil, fmt.Errorf("places on a map: %w", err)
 	}
 	out := make([]float32, 2*q)
-	eachRows(q, func(from, to int) {
+	err = eachRows(context.Background(), q, func(from, to int) {
 		for i := from; i < to; i++ {
 			placeOne(out[2*i:2*i+2], places, index[i*k:(i+1)*k], distance[i*k:(i+1)*k])
 		}
 	})
-	return out, nil
+	return out, err
 }
 
 // placeOne writes one place, of the neighbors at these distances, rising.

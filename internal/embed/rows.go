@@ -1,22 +1,31 @@
 package embed
 
-import "vae/internal/kernel"
+import (
+	"context"
+
+	"vae/internal/kernel"
+)
 
 // rowsOfTask is how many rows one task of a loop over rows has.
 const rowsOfTask = 256
 
 // eachRows calls do for runs of rows, [from, to), at the same time. The cut depends on n
-// alone.
-func eachRows(n int, do func(from, to int)) {
-	kernel.Parallel((n+rowsOfTask-1)/rowsOfTask, func(i int) { do(i*rowsOfTask, min((i+1)*rowsOfTask, n)) })
+// alone. The runs that an interruption of ctx leaves out make it an error.
+func eachRows(ctx context.Context, n int, do func(from, to int)) error {
+	kernel.Parallel((n+rowsOfTask-1)/rowsOfTask, func(i int) {
+		if ctx.Err() == nil {
+			do(i*rowsOfTask, min((i+1)*rowsOfTask, n))
+		}
+	})
+	return ctx.Err()
 }
 
 // project returns the coordinates [N, 2] of the rows of x [N, l], less the mean, along one
 // or two axes [l]. Of one the second coordinate is 0.
-func project(x []float32, l int, mean []float64, axes [][]float64) []float32 {
+func project(ctx context.Context, x []float32, l int, mean []float64, axes [][]float64) ([]float32, error) {
 	n := len(x) / l
 	places := make([]float32, 2*n)
-	eachRows(n, func(from, to int) {
+	err := eachRows(ctx, n, func(from, to int) {
 		for i := from; i < to; i++ {
 			for a, axis := range axes {
 				sum := 0.0
@@ -27,5 +36,5 @@ func project(x []float32, l int, mean []float64, axes [][]float64) []float32 {
 			}
 		}
 	})
-	return places
+	return places, err
 }
