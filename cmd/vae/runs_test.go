@@ -15,14 +15,18 @@ import (
 // differences lists the files of two runs that are not the same to the byte, but for
 // the times in metrics.csv.
 func differences(a, b string) ([]string, error) {
-	names, latents := []string{"model.safetensors", "state.safetensors", "config.yaml", "metrics.csv"}, "latents.csv"
-	var differ []string
-	switch inA, inB := exists(filepath.Join(a, latents)), exists(filepath.Join(b, latents)); {
-	case inA != inB:
-		differ = append(differ, latents)
-	case inA:
-		names = append(names, latents)
+	names, err := comparedIn(a)
+	if err != nil {
+		return nil, err
 	}
+	others, err := comparedIn(b)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Equal(names, others) {
+		return []string{fmt.Sprintf("%v and %v", names, others)}, nil
+	}
+	var differ []string
 	for _, name := range names {
 		one, err := os.ReadFile(filepath.Join(a, name))
 		if err != nil {
@@ -40,6 +44,26 @@ func differences(a, b string) ([]string, error) {
 		}
 	}
 	return differ, nil
+}
+
+// comparedIn lists the files of a run that are the same for the same training: those that every one
+// has, and those that some have.
+func comparedIn(run string) ([]string, error) {
+	names := []string{"model.safetensors", "state.safetensors", "config.yaml", "metrics.csv"}
+	for _, pattern := range []string{"latents.csv", "snapshots/*"} {
+		found, err := filepath.Glob(filepath.Join(run, filepath.FromSlash(pattern)))
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range found {
+			name, err := filepath.Rel(run, file)
+			if err != nil {
+				return nil, err
+			}
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }
 
 // withoutTimes leaves out the columns seconds and images_per_second. What is no table

@@ -26,7 +26,7 @@ var kills = flag.Int("kills", 10, "how often TestTorture kills a training")
 // tortured are trainings of a second or so, most of which goes into saving: between
 // them they carry everything that goes on from step to step.
 var tortured = [][]string{
-	small("--kind", "vae"),
+	small("--kind", "vae", "--snapshots", "3"),
 	small("--objective", "iwae", "--samples", "3", "--estimator", "dreg", "--binarize", "dynamic", "--schedule", "cosine"),
 	small("--kind", "ae", "--hidden", "20,10", "--pretrain", "layerwise", "--pretrain-epochs", "2", "--pretrain-corrupt", "mask:0.2", "--sparsity", "l1:0.01", "--keep", "last"),
 	small("--estimator", "score", "--baseline", "average", "--optimizer", "sgd", "--momentum", "0.9", "--lr", "0.0001", "--kl-warmup", "linear:2"),
@@ -93,12 +93,17 @@ func strangers(t *testing.T, dir string) (names []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := []string{run.ModelFile, run.StateFile, run.PreviousFile, run.ConfigFile, run.MetricsFile, run.LatentsFile}
+	known := []string{run.ModelFile, run.StateFile, run.PreviousFile, run.ConfigFile, run.MetricsFile, run.LatentsFile, run.SnapshotsFolder}
 	for _, e := range entries {
 		if !slices.Contains(known, e.Name()) {
 			names = append(names, e.Name())
 		}
 	}
+	temporary, err := filepath.Glob(filepath.Join(dir, run.SnapshotsFolder, ".vae-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names = append(names, temporary...)
 	return names
 }
 

@@ -94,6 +94,7 @@ func TestEveryFlagSetsItsField(t *testing.T) {
 		"weight-decay": {"0.5", func(c *config.Config) { c.Train.WeightDecay = 0.5 }},
 		"clip":         {"5", func(c *config.Config) { c.Train.Clip = 5 }},
 		"patience":     {"5", func(c *config.Config) { c.Train.Patience = 5 }},
+		"snapshots":    {"16", func(c *config.Config) { c.Train.Snapshots = 16 }},
 		"keep":         {"last", func(c *config.Config) { c.Train.Keep = "last" }},
 	} {
 		flags := pflag.NewFlagSet("train", pflag.ContinueOnError)

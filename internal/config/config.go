@@ -85,6 +85,8 @@ type Train struct {
 	Patience     int       // patience: stop after so many epochs without a better validation loss; 0 for never
 	Keep         Keep      // keep: the epoch whose weights are the model, one of Keeps
 
+	Snapshots int // snapshots: images of fixed draws of z that are kept of every epoch; 0 for none
+
 	From string // from: SHA-256 of the model file whose weights were the first ones, in hexadecimal; "" for drawn ones
 }
 

@@ -103,7 +103,7 @@ func drawingConflict(c Config) *Conflict {
 		{t.Estimator != Reparameterization, "train.estimator", string(t.Estimator)}, {t.Baseline != NoBaseline, "train.baseline", string(t.Baseline)},
 		{t.KLWarmup != "none", "train.kl_warmup", t.KLWarmup}, {t.FreeBits != 0, "train.free_bits", fmt.Sprintf("%g", t.FreeBits)},
 		{m.Beta != 1, "model.beta", fmt.Sprintf("%g", m.Beta)}, {m.TopLatent != 0, "model.top_latent", fmt.Sprint(m.TopLatent)},
-		{len(m.TopHidden) > 0, "model.top_hidden", ""},
+		{len(m.TopHidden) > 0, "model.top_hidden", ""}, {t.Snapshots != 0, "train.snapshots", fmt.Sprint(t.Snapshots)},
 	} {
 		if part.set {
 			return &Conflict{part.path, part.value, "is for models that draw z from q(z|x)",

@@ -56,6 +56,11 @@ var optimizationSettings = []Setting{
 		Help: "epoch whose weights are kept: best (by validation) or last", Values: Names(Keeps), UsedBy: []Use{inTraining},
 	},
 	{
+		Path: "train.snapshots", Flag: "snapshots", Group: GroupRun, At: func(c *Config) any { return &c.Train.Snapshots },
+		Help: "images of the same draws of z to keep of every epoch, a picture each in the run's folder, 0 for none", Note: "images of every epoch, 0 for none",
+		Check: integer(0, MaxSnapshots), UsedBy: []Use{inTraining}, Changeable: true,
+	},
+	{
 		Path: "train.from", Group: GroupRun, At: func(c *Config) any { return &c.Train.From },
 		Note: "SHA-256 of the model that it began from", Check: rule("must be a SHA-256 in hexadecimal, or empty", isDigestOrEmpty),
 	},

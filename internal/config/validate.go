@@ -15,6 +15,7 @@ const (
 	MaxEpochs    = 1_000_000 // passes over the data
 	MaxBatch     = 1_000_000 // images in a batch
 	MaxImageSide = 4096      // pixels
+	MaxSnapshots = 256       // images of one epoch
 	MaxSamples   = 10_000    // draws of z an image in training
 	MaxClasses   = 10_000    // labels of a conditional model
 	MaxClassName = 1024      // bytes of the name of one label

@@ -93,6 +93,7 @@ var optimizerTests = []settingTest{
 		"must be a number from 0 to 1e9"},
 	{"train.patience", func(c *Config, v any) { c.Train.Patience = v.(int) }, []any{0, 1, math.MaxInt}, []any{-1, math.MinInt},
 		"must be a whole number of epochs, or 0 for never"},
+	{"train.snapshots", func(c *Config, v any) { c.Train.Snapshots = v.(int) }, []any{0, 64, MaxSnapshots}, []any{-1, MaxSnapshots + 1}, "must be a whole number from 0 to 256"},
 	{"train.from", func(c *Config, v any) { c.Train.From = v.(string) }, []any{"", digestExample},
 		[]any{"x", digestExample[1:], digestExample + "0", "G" + digestExample[1:], "A" + digestExample[1:]}, "must be a SHA-256 in hexadecimal, or empty"},
 	{"train.keep", func(c *Config, v any) { c.Train.Keep = Keep(v.(string)) }, []any{"best", "last"}, []any{"", "first"}, "must be one of best, last"},

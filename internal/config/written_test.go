@@ -66,6 +66,7 @@ train:
   clip: 0 # 0 for no limit
   patience: 0 # epochs, 0 for never
   keep: best
+  snapshots: 0 # images of every epoch, 0 for none
   from: "" # SHA-256 of the model that it began from
 `
 	if got := string(Default().YAML()); got != want {

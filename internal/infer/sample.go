@@ -84,6 +84,9 @@ func (s *Sampler) Next(dst []float32) error {
 	return nil
 }
 
+// Restart goes back to the first image. The model may have other parameters since.
+func (s *Sampler) Restart() { s.next = 0 }
+
 // fill draws and decodes the next BatchRows images.
 func (s *Sampler) fill() error {
 	for i := range s.numbers {

@@ -98,7 +98,7 @@ func Free(path string) error {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return inFile(path, err)
 	}
-	for _, name := range runFiles {
+	for _, name := range append([]string{SnapshotsFolder}, runFiles...) {
 		file := filepath.Join(path, name)
 		if _, err := os.Lstat(file); err == nil && !(name == ConfigFile && resolved(file)) {
 			return fmt.Errorf("%s: already holds a run (%s); %s goes on with it, or name another folder", path, name, config.Mention("resume"))
@@ -170,6 +170,7 @@ func (d *Dir) locked() (*Dir, error) {
 func (d *Dir) clean() {
 	if d.held != nil {
 		atomicfile.Clean(d.path)
+		atomicfile.Clean(filepath.Join(d.path, SnapshotsFolder))
 	}
 }
 
@@ -206,7 +207,7 @@ func (d *Dir) Discard() error {
 			return fmt.Errorf("cannot remove %s: %w", file, reason(err))
 		}
 	}
-	if err := d.Close(); err != nil {
+	if err := errors.Join(d.discardSnapshots(), d.Close()); err != nil {
 		return err
 	}
 	d.unmake()

@@ -6,6 +6,7 @@
 //	config.yaml         the resolved configuration
 //	metrics.csv         one row an epoch
 //	latents.csv         the same, of what each latent carries
+//	snapshots/          where they are asked for, a picture an epoch
 //
 // docs/file-formats.md describes them. model.safetensors is self-contained. Files
 // are replaced atomically, the tables grow by whole lines, and none but metrics.csv holds

@@ -137,7 +137,13 @@ func (n *Need) measured(m *model.Model, validated bool) (_ *Need, err error) {
 	if err != nil {
 		return nil, err
 	}
-	bytes := float64(loss + look + prior + scores)
+	pictures := 0
+	if c.Train.Snapshots > 0 {
+		if pictures, err = evaluate.SnapshotsSize(m); err != nil {
+			return nil, err
+		}
+	}
+	bytes := float64(loss + look + prior + scores + pictures)
 	if c.Model.Kind == config.PCA { // when the components are there
 		bytes = max(0, bytes-n.parts[len(n.parts)-1].bytes)
 	}

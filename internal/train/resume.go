@@ -67,6 +67,9 @@ func (t Task) settle() error {
 	if err := t.Dir.KeepLatents(epochs); err != nil {
 		return err
 	}
+	if err := t.Dir.KeepSnapshots(epochs); err != nil {
+		return err
+	}
 	if s != nil && !t.Config.Equal(t.From.Config) {
 		s.Config = t.Config.Config
 		if err := t.Dir.SaveState(s); err != nil {

@@ -21,7 +21,7 @@ import (
 // resumable are trainings that carry something of every sort from step to step.
 var resumable = map[string]func(*config.Config){
 	"vae":  nil,
-	"last": func(c *config.Config) { c.Train.Keep = "last" },
+	"last": func(c *config.Config) { c.Train.Keep, c.Train.Snapshots = "last", 5 },
 	"iwae": func(c *config.Config) { c.Train.Objective, c.Train.Samples, c.Train.Estimator = "iwae", 3, "dreg" },
 	"score": func(c *config.Config) {
 		c.Train.Estimator, c.Train.Baseline, c.Train.Optimizer, c.Train.Momentum = "score", "average", "sgd", 0.9
@@ -69,6 +69,14 @@ func left(t *testing.T, task Task) map[string]string {
 	}
 	if _, err := os.Stat(filepath.Join(task.Dir.Path(), run.LatentsFile)); err == nil {
 		files[run.LatentsFile] = bytesOf(t, task, run.LatentsFile)
+	}
+	pictures, err := run.Snapshots(task.Dir.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range pictures {
+		name := filepath.Join(run.SnapshotsFolder, filepath.Base(p.File))
+		files[name] = bytesOf(t, task, name)
 	}
 	var rows []string
 	for line := range strings.Lines(files[run.MetricsFile]) {
@@ -191,7 +199,11 @@ func TestResumeIsExact(t *testing.T) {
 				if times < 1 {
 					t.Errorf("it was not %s", way)
 				}
-				for file, content := range left(t, task) {
+				got := left(t, task)
+				if len(got) != len(want) {
+					t.Errorf("%s %d times: %d files, want %d", way, times, len(got), len(want))
+				}
+				for file, content := range got {
 					if content != want[file] {
 						t.Errorf("%s %d times: %s is another", way, times, file)
 					}

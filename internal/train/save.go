@@ -28,6 +28,9 @@ func (t *trainer) save(row run.Row, keep bool) error {
 	if err := t.saveKL(); err != nil {
 		return err
 	}
+	if err := t.saveSnapshot(); err != nil {
+		return err
+	}
 	return t.saveState(metrics)
 }
 
@@ -39,6 +42,21 @@ func (t *trainer) saveKL() error {
 		return nil
 	}
 	return t.Dir.AppendLatents(len(t.Model.Levels()) > 1, run.LatentRow{Epoch: t.epoch, KL: kl})
+}
+
+// saveSnapshot saves images of the model as it is, where the settings ask for them.
+func (t *trainer) saveSnapshot() error {
+	n := t.Config.Train.Snapshots
+	if n == 0 {
+		return nil
+	}
+	if t.snapshots == nil {
+		var err error
+		if t.snapshots, err = evaluate.NewSnapshots(t.Model, n, t.seed, t.unseen); err != nil {
+			return err
+		}
+	}
+	return t.Dir.SaveSnapshot(t.epoch, t.snapshots.PNG)
 }
 
 // metricsOf are the figures that a model file keeps.

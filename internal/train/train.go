@@ -91,6 +91,11 @@ func descend(ctx context.Context, task Task) (Result, error) {
 		return Result{}, err
 	}
 	t.warnOfSettings()
+	if t.step == 0 && t.layer == nil {
+		if err := t.saveSnapshot(); err != nil {
+			return t.result, err
+		}
+	}
 	if err := t.pretrain(ctx); err != nil {
 		return t.result, err
 	}
@@ -128,6 +133,7 @@ type trainer struct {
 	optimizer  *Optimizer
 	validation *evaluate.Loss // nil without validation images
 	scorer     *evaluate.Scorer
+	snapshots  *evaluate.Snapshots // nil before the first
 	doctor     *doctor
 	order      []int // this epoch's permutation of the training images
 
