@@ -24,7 +24,9 @@ type output struct {
 	formats []string // allowed, the default first
 	single  bool     // a picture is one file, never a folder of images
 	plot    bool     // a picture has no preview on a terminal
+	board   bool     // a picture is a [board], which lays itself out
 	grid    gridOptions
+	enlarge int // pixels of a picture that a pixel of a board's image takes on a side; 0 for what suits it
 	flags   *pflag.FlagSet
 	spare   func(folder string) error // says why no image may be written there; nil for none
 	person  bool                      // looks at the result
@@ -57,7 +59,7 @@ func (o *output) resolve(s console.Streams) error {
 	}
 	o.person = o.path == "" && s.OutTerminal
 	switch {
-	case o.path == "" && s.OutTerminal && (o.format == "npy" || o.plot && o.format == "png"):
+	case o.path == "" && s.OutTerminal && (o.format == "npy" || o.format == "gif" || o.plot && o.format == "png"):
 		return usagef("%s is binary and stdout is a terminal: use -o FILE or > FILE", o.format)
 	case o.folder() && (o.single || !slices.Contains(o.formats, "png")):
 		return usagef("-o %s is a folder: name a file", o.path)
@@ -89,7 +91,7 @@ func (o *output) settleFormat() error {
 		}
 		return usagef("--format %q: must be one of %s%s", o.format, console.Join(o.formats), hint)
 	}
-	if known := []string{"png", "csv", "npy", "json"}; ending != o.format && slices.Contains(known, ending) && !o.folder() {
+	if known := []string{"png", "svg", "gif", "csv", "npy", "json"}; ending != o.format && slices.Contains(known, ending) && !o.folder() {
 		return usagef("--format %s and -o %s contradict each other: leave --format out, or name the file otherwise", o.format, o.path)
 	}
 	return nil
@@ -101,6 +103,9 @@ func (o *output) picture() bool { return o.format == "png" && !o.folder() }
 // checkGrid refuses a layout that no picture can have, and any where there is no
 // picture.
 func (o *output) checkGrid() error {
+	if o.board {
+		return o.checkBoard()
+	}
 	for _, name := range []string{"columns", "scale", "padding"} {
 		if o.flags.Changed(name) && !o.picture() {
 			return usagef("--%s lays out one picture, not %s: leave it out", name, map[bool]string{true: "a folder of images", false: o.format}[o.folder()])
