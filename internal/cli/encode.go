@@ -204,9 +204,16 @@ func (o *encodeOptions) columns(latent int) []string {
 		prefixes = append(prefixes, "logvar")
 	}
 	for _, prefix := range prefixes {
-		for i := range latent {
-			names = append(names, fmt.Sprintf("%s_%d", prefix, i))
-		}
+		names = append(names, latentColumns(prefix, latent)...)
+	}
+	return names
+}
+
+// latentColumns name the latents in a table.
+func latentColumns(prefix string, latent int) []string {
+	names := make([]string, latent)
+	for i := range names {
+		names[i] = fmt.Sprintf("%s_%d", prefix, i)
 	}
 	return names
 }
