@@ -66,8 +66,8 @@ A conditional model draws the class that --label names, or that of the image.
 	f.Var(numberList{list: &o.latents}, "latent", "the latents across and up, counted from 0, such as 3,7; one makes a strip (default of more than two: principal axes of the codes)")
 	f.Var(&choice[distribution]{&o.of, []distribution{ofPrior, ofCodes}}, "of", "what the points are quantiles of: the prior, or the codes (default the prior along latents that have a standard normal one, else the codes)")
 	complete(c, "of", config.Names([]distribution{ofPrior, ofCodes}))
-	f.Lookup("of").DefValue = ""
-	f.Var(&o.span, "range", "evenly spaced values instead, in standard deviations of the prior, or where it has none of the codes")
+	f.Lookup("of").DefValue, f.Lookup("latent").DefValue = "", ""
+	f.Var(&o.span, "range", "evenly spaced values instead, in standard deviations of a standard normal prior, else of the codes")
 	f.StringVar(&o.from, "from", "", "`image` from whose code the grid departs, instead of the mean of the prior")
 	explainEmpty(f, "from")
 	f.BoolVar(&o.top, "top", false, "take the latents of the uppermost of two stochastic layers")
@@ -215,5 +215,9 @@ func (m *manifold) evenly() string {
 		mean, sd := m.scale(a)
 		m.values = append(m.values, walk.Spaced(mean+m.span.from*sd, mean+m.span.to*sd, m.side))
 	}
-	return fmt.Sprintf("from %g to %g standard deviations", m.span.from, m.span.to)
+	unit := " standard deviations"
+	if m.unscaled(m.along[0]) {
+		unit = ""
+	}
+	return fmt.Sprintf("from %g to %g%s", m.span.from, m.span.to, unit)
 }

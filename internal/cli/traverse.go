@@ -51,8 +51,9 @@ stay as they are, at the mean of the prior or, with IMAGE, at the code of that
 image; there a frame marks the value nearest to the code's own.
 
 The rows are the latents that carry something (KL above 0.01 nats), the largest KL
-first; beside each stands its KL. --latent 3,7 draws these. --axes pca draws the
-principal axes of the codes instead, each with its share of the variance.
+first; beside each stands its KL, which says how much it tells of an image.
+--latent 3,7 draws these. --axes pca draws the principal axes of the codes instead,
+the directions in which codes differ most, each with its share of the variance.
 
 The values go from -3 to 3 standard deviations of the prior. An autoencoder, PCA
 and the layer next to the image of two stochastic layers have no such scale: there
@@ -62,8 +63,8 @@ of the image.
 
 ` + amongHelp + `
 
-A film (-o x.gif) has a frame a column, there and back. CSV holds the latents of
-each image, which decode takes.`,
+A film (-o x.gif) has a frame a column, there and back. NPY holds the images, rows
+by columns; CSV the latents of each, which decode takes.`,
 		Example: `  vae traverse > latents.png
   vae traverse drawing.png -o latents.png
   vae traverse mnist:test/00017 --latent 3,7 --range -2..2 --columns 15 -o two.png
@@ -80,9 +81,9 @@ each image, which decode takes.`,
 	f.Var(numberList{list: &o.latents}, "latent", "latents to walk along, counted from 0, such as 3,7 (default those that carry something)")
 	intFlag(f, &o.rows, "number", "n", fmt.Sprintf("rows at most, 1 to %d", maxWalkSide))
 	intFlag(f, &o.columns, "columns", "", fmt.Sprintf("values of each, 1 to %d (of a film %d)", maxWalkSide, filmColumns))
-	f.Var(&o.span, "range", "values, in standard deviations of the prior, or where it has none of the codes (default -3..3 where the prior is standard normal)")
+	f.Var(&o.span, "range", "values, in standard deviations of a standard normal prior, else of the codes (default -3..3 of such a prior)")
 	floatFlag(f, &o.quantile, "quantile", "values from this quantile of the codes to the same on the other side, such as 0.05 for 5 % to 95 %")
-	f.Lookup("quantile").DefValue = ""
+	f.Lookup("quantile").DefValue, f.Lookup("latent").DefValue = "", ""
 	f.Var(&choice[traverseAxes]{&o.axes, []traverseAxes{latentRows, principalRows}}, "axes", "what the rows are: latents, or pca, the principal axes of the codes")
 	complete(c, "axes", config.Names([]traverseAxes{latentRows, principalRows}))
 	f.BoolVar(&o.top, "top", false, "walk along the latents of the uppermost of two stochastic layers")

@@ -24,7 +24,6 @@ type columns struct {
 
 // chooseColumns settles n columns.
 func (t *traversal) chooseColumns(n int) (columns, error) {
-	standard := t.space.StandardNormal() && t.axes != principalRows
 	_, known := t.space.Quantiles(t.along[0])
 	byQuantile := t.flags.Changed("quantile") || !t.span.given && !t.space.StandardNormal() && known
 	switch {
@@ -33,38 +32,32 @@ func (t *traversal) chooseColumns(n int) (columns, error) {
 	case byQuantile:
 		return t.quantileColumns(n), nil
 	}
-	from, to, unit := -float64(defaultReach), float64(defaultReach), " sd"
+	from, to := -float64(defaultReach), float64(defaultReach)
 	if t.span.given {
 		from, to = t.span.from, t.span.to
 	}
-	c := columns{places: walk.Spaced(from, to, n)}
-	of := "of the prior"
-	if _, _, ok := t.space.Prior(t.along[0]); !ok || t.along[0].Vector != nil {
-		of = "of the codes"
-	}
+	unit, of := " sd", "in standard deviations of the codes"
 	switch {
-	case standard:
+	case t.standard(t.along[0]):
 		unit, of = "", "of the latents, whose prior is standard normal"
-	case !t.space.Measured() && of == "of the codes":
+	case t.unscaled(t.along[0]):
 		unit, of = "", "of the latents"
-	default:
-		of = "in standard deviations " + of
 	}
-	c.texts, c.note = ticks(c.places, unit), fmt.Sprintf("values %g to %g %s", from, to, of)
-	return c, nil
+	places := walk.Spaced(from, to, n)
+	return columns{places: places, texts: ticks(places, unit), note: fmt.Sprintf("values %g to %g %s", from, to, of)}, nil
 }
 
 // quantileColumns are n columns at quantiles of the codes.
 func (t *traversal) quantileColumns(n int) columns {
 	q, why := t.quantile, ""
 	if !t.flags.Changed("quantile") {
-		q = defaultQuantile
-		why = fmt.Sprintf(", as %s", t.priorless())
+		q, why = defaultQuantile, ", as "+t.priorless()
 	}
-	c := columns{places: walk.Spaced(100*q, 100*(1-q), n), quantiles: true}
-	c.texts = ticks(c.places, " %")
-	c.note = fmt.Sprintf("values from the %g %% to the %g %% quantile of the codes%s", 100*q, 100*(1-q), why)
-	return c
+	places := walk.Spaced(100*q, 100*(1-q), n)
+	return columns{
+		places: places, texts: ticks(places, " %"), quantiles: true,
+		note: fmt.Sprintf("values from the %.4g %% to the %.4g %% quantile of the codes%s", 100*q, 100*(1-q), why),
+	}
 }
 
 // priorless says why there is no range of the prior.

@@ -34,8 +34,11 @@ func walkFlags(c *cobra.Command, o *walkOptions) {
 	o.inputs.label.add(c, "class of the image, or of what is drawn, by its `name`, for a conditional model")
 }
 
-const amongHelp = `What is known of the codes comes from the model file, which training wrote; a file of
-an older version has nothing of it. --among IMAGES measures the codes of images
+const amongHelp = `An image is a file, "-" for stdin, or one of a file of many by its number:
+mnist:test/00017, t10k-images-idx3-ubyte/00017.
+
+What is known of the codes comes from the model file, which training wrote; a file
+of an older version has nothing of it. --among IMAGES measures the codes of images
 instead: of mnist:test, of a folder.`
 
 // checkWalk refuses what makes no sense for any model; image is "" for none.
@@ -51,6 +54,8 @@ func (o *walkOptions) checkWalk(ctx context.Context, image string, s console.Str
 		return usagef("- is given twice: stdin is one image")
 	case o.top && image != "":
 		return usagef("--top starts from the mean of the prior, as only codes of the layer next to the image are computed: leave the image out")
+	case o.inputs.invert && len(o.among) == 0:
+		return usagef("--invert-among is for the images of --among, and none are given: leave it out")
 	case o.negate && image == "":
 		return usagef("--invert is for an image, and none is given: leave it out")
 	}
@@ -212,11 +217,21 @@ func (w *walking) nameOf(a walk.Axis) string {
 	return fmt.Sprintf("z%d", a.Latent)
 }
 
-// scale is what --range counts along an axis: mean and standard deviation of the prior of a
-// latent, where that has one of its own; else, and along principal axes, of the codes.
+// scale is what --range counts along an axis: mean and standard deviation of a standard normal
+// prior of a latent; else, and along principal axes, of the codes.
 func (w *walking) scale(a walk.Axis) (mean, sd float64) {
-	if mean, sd, ok := w.space.Prior(a); ok && a.Vector == nil {
-		return mean, sd
+	if w.standard(a) {
+		return 0, 1
 	}
 	return w.space.Spread(a)
+}
+
+// standard tells whether an axis is a latent whose prior is standard normal.
+func (w *walking) standard(a walk.Axis) bool { return w.space.StandardNormal() && a.Vector == nil }
+
+// unscaled tells whether nothing is known of how far the codes reach along an axis, so that
+// values are those of the latents.
+func (w *walking) unscaled(a walk.Axis) bool {
+	_, _, prior := w.space.Prior(a)
+	return !prior && !w.space.Measured()
 }
