@@ -244,22 +244,3 @@ func clouds(n, classes int) []Point {
 	}
 	return points
 }
-
-// TestMemory: what is allocated does not grow with the number of points.
-func TestMemory(t *testing.T) {
-	allocated := func(n int) uint64 {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		err := Scatter{Classes: names(10), Size: 300}.PNG(writerFunc(func(p []byte) (int, error) { return len(p), nil }), n,
-			func(i int) Point { return Point{float32(i%1009) / 1009, float32(i%997) / 997, i % 10} })
-		runtime.ReadMemStats(&after)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return after.TotalAlloc - before.TotalAlloc
-	}
-	small, large := allocated(1000), allocated(300000)
-	if large > small+1<<20 {
-		t.Errorf("%d bytes for 1,000 points, %d for 300,000", small, large)
-	}
-}
