@@ -16,6 +16,7 @@ type Gallery struct {
 	XLabel, YLabel          string                     // what changes from column to column, and from row to row
 	Rows, Columns           []string                   // labels, as many as there are rows and columns, or none
 	Below                   bool                       // the labels of the columns stand below the images
+	Touching                bool                       // there are no gaps between the images, and no frames
 	Height, Width, Channels int                        // of each image
 	Enlarge                 int                        // each pixel of an image is Enlarge x Enlarge; 0 makes small images about 80 pixels
 	Scale                   int                        // a PNG has this many times the pixels, 1 to 3; 0 is 1

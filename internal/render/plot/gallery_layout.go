@@ -3,6 +3,7 @@ package plot
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"vae/internal/render/draw"
 )
@@ -36,9 +37,10 @@ type galleryPlan struct {
 	side                int         // pixels of one of an image
 	width, height       int         // of the page
 	x0, y0              int         // of the first image
+	gap                 int         // between images
 	across, down        int         // from image to image
 	rowText, columnText []draw.Line // labels in their length
-	step                int         // of the labels of columns that are drawn
+	step, rowStep       int         // of the labels of columns, and of rows, that are drawn
 	images              [][]uint8
 }
 
@@ -47,25 +49,26 @@ func (g Gallery) layout(rows, columns int) (*galleryPlan, error) {
 	if err := g.check(rows, columns); err != nil {
 		return nil, err
 	}
-	l := &galleryPlan{Gallery: g, rows: rows, columns: columns, em: plotEm, side: g.Enlarge}
+	l := &galleryPlan{Gallery: g, rows: rows, columns: columns, em: plotEm, side: g.Enlarge, gap: galleryGap, rowStep: 1}
 	if l.side == 0 {
 		l.side = g.enlargement(rows, columns)
 	}
 	margin := plotMargin * l.em
-	l.across, l.down = l.side*g.Width+galleryGap, l.side*g.Height+galleryGap
-	if g.Rows != nil {
-		l.down = max(l.down, int(math.Ceil(1.4*l.em)))
+	if g.Touching {
+		l.gap = 0
 	}
+	l.across, l.down = l.side*g.Width+l.gap, l.side*g.Height+l.gap
+	l.setRows()
 	l.x0 = int(margin + l.leftWidth())
 	l.y0 = int(margin + l.topHeight())
 	l.setColumns()
-	inner := float64(l.columns*l.across - galleryGap)
+	inner := float64(l.columns*l.across - l.gap)
 	right := margin
 	if len(l.columnText) > 0 { // the last label may be wider than its image
 		right = max(right, l.overhang()+0.3*l.em)
 	}
 	l.width = l.x0 + int(math.Ceil(max(inner, l.titleWidth())+right))
-	l.height = l.y0 + l.rows*l.down - galleryGap + int(math.Ceil(margin+l.bottomHeight()))
+	l.height = l.y0 + l.rows*l.down - l.gap + int(math.Ceil(margin+l.bottomHeight()))
 	return l, draw.Page{Width: l.width, Height: l.height, Scale: g.Scale}.Check()
 }
 
@@ -74,6 +77,19 @@ func (g Gallery) enlargement(rows, columns int) int {
 	side := galleryImage / max(g.Height, g.Width)
 	side = min(side, galleryWhole/(columns*g.Width), max(galleryWhole/(rows*g.Height), 2))
 	return max(side, 1)
+}
+
+// setRows makes room for the labels of low rows: the rows move apart, or where they must touch some
+// labels are left out.
+func (l *galleryPlan) setRows() {
+	least := int(math.Ceil(1.4 * l.em))
+	switch {
+	case l.Rows == nil:
+	case l.Touching:
+		l.rowStep = (least + l.down - 1) / l.down
+	default:
+		l.down = max(l.down, least)
+	}
 }
 
 // leftWidth is the room left of the images; it shortens the labels of the rows.
@@ -131,8 +147,7 @@ func (l *galleryPlan) setColumns() {
 		line := draw.NewLine(label)
 		l.columnText = append(l.columnText, line)
 		widest = max(widest, line.Width(l.em))
-		_, err := strconv.ParseFloat(label, 64)
-		numbers = numbers && err == nil
+		numbers = numbers && isNumber(label)
 	}
 	room := float64(l.across) - 0.4*l.em
 	l.step = 1
@@ -143,6 +158,13 @@ func (l *galleryPlan) setColumns() {
 	for i, line := range l.columnText {
 		l.columnText[i] = line.ShortenMiddle(l.em, room)
 	}
+}
+
+// isNumber tells whether a label is a number, or one with its unit.
+func isNumber(label string) bool {
+	number, _, _ := strings.Cut(label, " ")
+	_, err := strconv.ParseFloat(number, 64)
+	return err == nil
 }
 
 // overhang is how far the labels of columns stand out beside the last image.
@@ -166,6 +188,10 @@ func (l *galleryPlan) page() draw.Page {
 func (l *galleryPlan) draw(c draw.Canvas) {
 	l.drawTitle(c)
 	l.drawLabels(c)
+	if l.Touching {
+		x, y := l.place(0, 0)
+		c.Rect(x-1, y-1, x+float64(l.columns*l.across)+1, y+float64(l.rows*l.down)+1, galleryEdge, 1)
+	}
 	for i, pixels := range l.images {
 		if pixels != nil {
 			l.drawImage(c, i/l.columns, i%l.columns, pixels)
@@ -182,7 +208,10 @@ func (l *galleryPlan) drawImage(c draw.Canvas, row, column int, pixels []uint8) 
 	x, y := l.place(row, column)
 	w, h := float64(l.side*l.Width), float64(l.side*l.Height)
 	edge, color := 1.0, galleryEdge
-	if l.Framed != nil && l.Framed(row, column) {
+	switch {
+	case l.Touching:
+		edge = 0
+	case l.Framed != nil && l.Framed(row, column):
 		edge, color = galleryFrame, galleryGiven
 	}
 	c.Rect(x-edge, y-edge, x+w+edge, y+h+edge, color, 1)
@@ -207,11 +236,12 @@ func (l *galleryPlan) drawTitle(c draw.Canvas) {
 func (l *galleryPlan) drawLabels(c draw.Canvas) {
 	st := draw.Style{Size: l.em, Color: galleryText}
 	w, h := float64(l.side*l.Width), float64(l.side*l.Height)
-	for row, text := range l.rowText {
+	for row := 0; row < len(l.rowText); row += l.rowStep {
+		text := l.rowText[row]
 		x, y := l.place(row, 0)
 		c.Text(text, x-labelGap*l.em-text.Width(l.em), y+h/2+baselineMiddle*l.em, st)
 	}
-	bottom := float64(l.y0 + l.rows*l.down - galleryGap)
+	bottom := float64(l.y0 + l.rows*l.down - l.gap)
 	for column := 0; column < len(l.columnText); column += l.step {
 		x, y := l.place(0, column)
 		y -= 0.5 * l.em
@@ -226,7 +256,7 @@ func (l *galleryPlan) drawLabels(c draw.Canvas) {
 // drawAxes sets what changes across and down.
 func (l *galleryPlan) drawAxes(c draw.Canvas, bottom float64) {
 	st := draw.Style{Size: plotLabel * l.em, Color: galleryText}
-	across, down := float64(l.columns*l.across-galleryGap), bottom-float64(l.y0)
+	across, down := float64(l.columns*l.across-l.gap), bottom-float64(l.y0)
 	text := draw.NewLine(l.XLabel).Shorten(st.Size, max(across, 10*l.em))
 	c.Text(text, max(float64(l.x0)+(across-text.Width(st.Size))/2, plotMargin*l.em), bottom+l.bottomHeight(), st)
 	text, st.Up = draw.NewLine(l.YLabel).Shorten(st.Size, down), true
