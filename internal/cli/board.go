@@ -75,7 +75,7 @@ func (b *board) write(ctx context.Context, o *output, s console.Streams) error {
 		return b.preview(o.grid.grid(b.shape, s), s)
 	}
 	g := plot.Gallery{
-		Title: b.title, Note: b.note, XLabel: b.across, YLabel: b.up, Rows: b.rows, Columns: b.columns, Below: b.below,
+		Title: b.title, Note: b.note, XLabel: b.across, YLabel: b.up, Rows: b.rows, Columns: b.columns, Below: b.below, Touching: b.touching,
 		Height: b.shape.Height, Width: b.shape.Width, Channels: b.shape.Channels, Enlarge: o.enlarge, Scale: o.grid.scale, Framed: b.framed,
 	}
 	rows := (len(b.images) + b.width - 1) / b.width
@@ -132,21 +132,6 @@ func (b *board) next() func(dst []float32) error {
 		i++
 		return b.at(i/b.width, i%b.width, dst)
 	}
-}
-
-// film writes frames, of images [N,D] those of the given numbers.
-func (o *output) film(ctx context.Context, s console.Streams, shape config.Shape, images []float32, frames []int, delay int) error {
-	grid := render.Grid{Width: shape.Width, Height: shape.Height, Channels: shape.Channels, Scale: o.enlarged(shape, leastFilmSide)}
-	if err := grid.Validate(1); err != nil {
-		return console.Usage(err)
-	}
-	pixels := shape.Pixels()
-	return o.write(ctx, s, func(w io.Writer) error {
-		return grid.GIF(w, len(frames), 1, delay, func(dst []float32, frame, _ int) error {
-			copy(dst, images[frames[frame]*pixels:])
-			return ctx.Err()
-		})
-	})
 }
 
 // array writes images [N,D] as an array of so many dimensions before those of an image.

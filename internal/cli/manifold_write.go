@@ -75,14 +75,22 @@ func (m *manifold) board(images []float32) board {
 	shape := m.model.Shape()
 	b := board{
 		shape: shape, title: m.title(), note: m.note,
-		across: m.nameOf(m.along[0]), columns: fixed(m.values[0]), below: true,
+		across: m.edge(m.along[0]), columns: fixed(m.values[0]), below: true,
 		width: m.side, images: each(images, shape.Pixels()), touching: true,
 	}
 	if len(m.along) > 1 {
-		b.up, b.rows = m.nameOf(m.along[1]), fixed(m.values[1])
+		b.up, b.rows = m.edge(m.along[1]), fixed(m.values[1])
 		slices.Reverse(b.rows)
 	}
 	return b
+}
+
+// edge is what stands at the edge along which an axis goes.
+func (m *manifold) edge(a walk.Axis) string {
+	if share, ok := m.space.Share(a); ok {
+		return fmt.Sprintf("%s (%s %% of the variance)", m.nameOf(a), console.Fixed(100*share, 1))
+	}
+	return m.nameOf(a)
 }
 
 func (m *manifold) title() string {

@@ -191,13 +191,30 @@ func (t *traversal) chooseAxes() error {
 	case t.along != nil:
 		return nil
 	case t.axes == principalRows:
-		t.along = t.space.Axes(t.rows)
-		if t.along == nil {
-			return t.unknown("--axes pca", "has no principal axes of its codes")
-		}
-		return nil
+		return t.principal()
 	}
 	t.rank()
+	return nil
+}
+
+// leastShare is the part of the variance below which a principal axis is drawn only where it is
+// said how many are.
+const leastShare = 0.005
+
+// principal makes rows of the principal axes of the codes.
+func (t *traversal) principal() error {
+	all := t.space.Axes(t.rows)
+	if all == nil {
+		return t.unknown("--axes pca", "has no principal axes of its codes")
+	}
+	for _, a := range all {
+		if share, _ := t.space.Share(a); t.flags.Changed("number") || share >= leastShare {
+			t.along = append(t.along, a)
+		}
+	}
+	if len(t.along) < len(all) {
+		t.remark = fmt.Sprintf("axes with less than %g %% of the variance are left out; -n N draws so many", 100*leastShare)
+	}
 	return nil
 }
 
