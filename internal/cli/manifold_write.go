@@ -95,7 +95,10 @@ func (m *manifold) edge(a walk.Axis) string {
 
 func (m *manifold) title() string {
 	title := "Images along " + m.nameOf(m.along[0])
-	if len(m.along) > 1 {
+	switch {
+	case m.along[0].Vector != nil:
+		title = "Manifold of the first two principal axes of the codes"
+	case len(m.along) > 1:
 		title = fmt.Sprintf("Manifold of %s and %s", m.nameOf(m.along[0]), m.nameOf(m.along[1]))
 	}
 	if m.classed() != "" {
