@@ -26,6 +26,11 @@ func (r *reader) encodeOne(item dataset.Item, class []int) ([]float32, error) {
 
 // encodeAll encodes all images that the reader reads.
 func (r *reader) encodeAll(ctx context.Context) (*infer.Codes, error) {
+	return r.encodeEach(ctx, func(dataset.Item) {})
+}
+
+// encodeEach is encodeAll, and tells of each image.
+func (r *reader) encodeEach(ctx context.Context, tell func(dataset.Item)) (*infer.Codes, error) {
 	encoder, err := infer.NewEncoder(r.model.Model)
 	if err != nil {
 		return nil, err
@@ -47,6 +52,7 @@ func (r *reader) encodeAll(ctx context.Context) (*infer.Codes, error) {
 			if err := r.model.finite(batch[i].Name, code.Mu, code.Logvar...); err != nil {
 				return nil, err
 			}
+			tell(batch[i])
 			codes.Mu, codes.Logvar = append(codes.Mu, code.Mu...), append(codes.Logvar, code.Logvar...)
 		}
 	}

@@ -65,3 +65,10 @@ func (r *reader) remarkInverted(item dataset.Item, flag string, inverted bool) {
 		r.notes.Printf("hint: %s looks like the negative of the training images; try --%s%s\n", item.Name, flag, map[bool]string{true: "=false"}[inverted])
 	}
 }
+
+// floatsOf are the pixels of an image [D].
+func floatsOf(item dataset.Item) []float32 {
+	pixels := make([]float32, item.Pixels.Len())
+	item.Pixels.Floats(pixels)
+	return pixels
+}

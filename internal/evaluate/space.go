@@ -34,7 +34,7 @@ type Space struct {
 }
 
 const (
-	pathSteps     = 10
+	pathSteps     = walk.MeasuredSteps
 	pathPairs     = 500
 	spaceImages   = 2000
 	manifoldOrder = 3

@@ -97,6 +97,9 @@ func (r ray) angle(s ray) float64 {
 	return 2 * math.Atan2(math.Sqrt(difference), math.Sqrt(sum))
 }
 
+// MeasuredSteps is in how many steps the evenness of a path is measured, wherever it is.
+const MeasuredSteps = 10
+
 // Evenness says how evenly the images [N,D] of a path change: the length of the path in
 // pixel space over (N-1) times its longest step, from 1/(N-1), where the image jumps in one step,
 // to 1.
