@@ -5,7 +5,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"vae/internal/console"
@@ -123,17 +122,13 @@ func (w *interpolating) strip(images []float32, note string) *board {
 // table writes points as CSV, where they lie before them: per is how many there are of each
 // coordinate.
 func (w *interpolating) table(out io.Writer, points, mix walk.Path, names []string, per int) error {
-	rows := w.codeRows(out, names...)
+	rows := w.codeRows(out, false, names...)
 	for i := range points.Len() {
-		var cells []string
-		for at := i; len(cells) < len(names); at /= per {
-			cells = append(cells, strconv.FormatFloat(float64(at%per)/float64(per-1), 'g', 6, 64))
+		var numbers []float32
+		for at := i; len(numbers) < len(names); at /= per {
+			numbers = append(numbers, float32(at%per)/float32(per-1))
 		}
-		var weights []float32
-		if mix.Latent > 0 {
-			weights = mix.At(i)
-		}
-		rows.row(cells, points.At(i), weights)
+		rows.row(nil, weights(mix, i), numbers, points.At(i))
 	}
 	return rows.close()
 }

@@ -20,6 +20,7 @@ type reader struct {
 	model   *loaded
 	labels  labels // of a conditional model
 	limit   int    // most images; 0 for all
+	only    string // the label of the images that are wanted; "" for all
 	notes   console.Notes
 	stream  *dataset.Stream
 	check   dataset.InversionCheck
@@ -122,6 +123,9 @@ func (r *reader) batch(most int) []dataset.Item {
 			break
 		}
 		r.nameLone()
+		if r.only != "" && item.Err == nil && item.Label != r.only {
+			continue
+		}
 		if item.Err == nil && r.labels.index != nil {
 			_, item.Err = r.labels.of(item)
 		}

@@ -68,10 +68,15 @@ func (m *loaded) spares(out *output) error {
 	if out.path == "" || out.folder() {
 		return nil
 	}
-	if sameFile(m.file, out.path) {
-		return usagef("-o %s is the model in use: it would be overwritten; name another", out.path)
+	return m.sparesFile("-o", out.path)
+}
+
+// sparesFile is spares for one file, which flag names.
+func (m *loaded) sparesFile(flag, path string) error {
+	if sameFile(m.file, path) {
+		return usagef("%s %s is the model in use: it would be overwritten; name another", flag, path)
 	}
-	return sparesRuns("-o", out.path, filepath.Dir(m.file))
+	return sparesRuns(flag, path, filepath.Dir(m.file))
 }
 
 // sparesRuns sees that a file to be written is none of a run: of those in these folders, or
