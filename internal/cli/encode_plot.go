@@ -142,7 +142,7 @@ func (p *plotRows) close(ctx context.Context) error {
 	}
 	var place []int
 	s.Classes, place = sortedLabels(p.names)
-	p.tellKey(s)
+	tellKey(p.notes, s)
 	return s.PNG(p.w, len(p.labels), func(i int) plot.Point {
 		point := plot.Point{X: points[2*i], Y: points[2*i+1], Class: plot.NoClass}
 		if n := p.labels[i]; n != plot.NoClass {
@@ -153,15 +153,15 @@ func (p *plotRows) close(ctx context.Context) error {
 }
 
 // tellKey says which classes the legend has by number.
-func (p *plotRows) tellKey(s plot.Scatter) {
+func tellKey(notes console.Notes, s plot.Scatter) {
 	const most = 40
 	key := s.Key()
 	for i, class := range key {
 		if i == most {
-			p.notes.Printf("and %s more\n", console.Comma(len(key)-most))
+			notes.Printf("and %s more\n", console.Comma(len(key)-most))
 			return
 		}
-		p.notes.Printf("[%d] in the legend: %s\n", class, s.Classes[class])
+		notes.Printf("[%d] in the legend: %s\n", class, s.Classes[class])
 	}
 }
 

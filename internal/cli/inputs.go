@@ -8,11 +8,15 @@ import (
 	"vae/internal/config"
 )
 
-const inputHelp = `Inputs are image files (PNG, JPEG, GIF, BMP, TIFF, WebP, PNM), folders of them
+const inputForms = `Inputs are image files (PNG, JPEG, GIF, BMP, TIFF, WebP, PNM), folders of them
 (recursive, in sorted order; a first-level folder is the label, unless the folders
 are those of a split), archives of such folders (zip, tar, tar.gz), IDX files of
 images, NumPy's arrays (NPY, NPZ), mnist:train, mnist:test, one image of these by its
-number, such as mnist:test/00017, and "-" for one image on stdin. Images are converted and resized
+number, such as mnist:test/00017`
+
+const inputHelp = inputForms + `, and "-" for one image on stdin. ` + inputRest
+
+const inputRest = `Images are converted and resized
 to the shape of the model's own. A bad image among good ones is named on stderr
 and left out; the exit code is then 3.`
 

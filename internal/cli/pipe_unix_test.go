@@ -66,6 +66,7 @@ func TestPipeWithoutOtherEnd(t *testing.T) {
 		{"encode", "-q", "-m", file, image, "-o"},
 		{"reconstruct", "-q", "-m", file, image, "-o"},
 		{"neighbors", "-q", "-m", file, image, "--among", imageFile(t), "-o"},
+		{"map", "-q", "-m", file, image, "--method", "pca", "-o"},
 		{"presets", "--cpuprofile"},
 		{"presets", "--memprofile"},
 	} {
@@ -86,7 +87,7 @@ func TestPipeIsNoInput(t *testing.T) {
 	file, image := modelFile(t), imageFile(t)
 	for _, args := range [][]string{
 		{"sample", "-m"}, {"evaluate", "-m"}, {"evaluate", "-m", file, "--data"}, {"encode", "-m", file}, {"encode", "-m", file, image},
-		{"reconstruct", "-m", file}, {"reconstruct", "-m", file, image, "-o", "out/", "-m"}, {"neighbors", "-m", file, image, "--among"}, {"neighbors", "-m", file, "--among", image},
+		{"reconstruct", "-m", file}, {"reconstruct", "-m", file, image, "-o", "out/", "-m"}, {"neighbors", "-m", file, image, "--among"}, {"neighbors", "-m", file, "--among", image}, {"map", "-m", file}, {"map", "-m", file, image, "--method", "pca", "--place"},
 		{"compare", file}, {"train", "--data"}, {"train", "--resume"}, {"train", "--run"},
 	} {
 		code, stderr, over := runFor(t, time.Minute, append(args, pipe(t))...)

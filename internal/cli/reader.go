@@ -194,7 +194,7 @@ func (r *reader) finish(ctx context.Context) error {
 	if r.done == 0 {
 		return fmt.Errorf("none of %s could be done", console.Count(r.bad, "input"))
 	}
-	if r.check.Inverted(r.model.saved.Info.PixelMean) {
+	if r.model != nil && r.check.Inverted(r.model.saved.Info.PixelMean) {
 		r.notes.Printf("hint: the images look like the negative of the training images; try --%s%s\n", r.options.invertFlag, map[bool]string{true: "=false"}[r.options.invert])
 	}
 	return nil

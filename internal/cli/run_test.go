@@ -26,6 +26,9 @@ func TestCanceled(t *testing.T) {
 		{"encode", "-m", file, "mnist:test", "-o", "x.png"},
 		{"neighbors", "-m", file, "mnist:test/00017", "--among", "mnist:test", "-o", "x.csv"},
 		{"neighbors", "-m", file, "mnist:test/00017", "--among", "mnist:test", "-o", "x.png"},
+		{"map", "-m", file, "mnist:test", "-o", "x.png"},
+		{"map", "-m", file, "mnist:test", "--method", "pca", "-o", "x.csv"},
+		{"map", "mnist:test", "--of", "pixels", "-o", "x.npy"},
 		{"reconstruct", "-m", file, "mnist:test", "-o", "x.png"},
 		{"reconstruct", "-m", file, "mnist:test", "-o", "folder/"},
 	} {

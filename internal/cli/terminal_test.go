@@ -85,6 +85,8 @@ func TestBinaryOnTerminalIsRefused(t *testing.T) {
 		{"encode", "-m", file, "mnist:test", "--format", "npy"},
 		{"reconstruct", "-m", file, "mnist:test", "--format", "npy"},
 		{"encode", "-m", file, "mnist:test", "--format", "png"},
+		{"map", "-m", file, "mnist:test", "--format", "npy"},
+		{"map", "-m", file, "mnist:test", "--format", "png"},
 	} {
 		code, stdout, stderr := onTerminal(t, args...)
 		want := "vae: " + args[len(args)-1] + " is binary and stdout is a terminal: use -o FILE or > FILE; see 'vae " + args[0] + " --help'\n"
