@@ -6,7 +6,7 @@ export GOAMD64 = v1
 VERSION ?=
 LDFLAGS := -s -w $(if $(VERSION),-X vae/internal/cli.releaseVersion=$(VERSION))
 
-.PHONY: build install test race check torture fuzz soak bench bench-peers generate train
+.PHONY: build install test race check torture fuzz soak bench bench-peers bench-maps generate train
 
 build: ## static binary bin/vae
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/vae ./cmd/vae
@@ -42,6 +42,11 @@ bench: ## Go benchmarks, in the form that benchstat reads
 PYTHON ?= python3
 bench-peers: ## beside PyTorch, OpenBLAS and gonum; PYTHON may list several interpreters with commas between
 	$(GO) run ./internal/bench -python $(PYTHON)
+
+RUN ?=
+POINTS ?=
+bench-maps: ## beside openTSNE and umap-learn, of the run RUN or a default one; POINTS=5000 for fewer points
+	$(GO) run ./internal/bench -what maps -python $(PYTHON) $(if $(RUN),-model $(RUN)) $(if $(POINTS),-points $(POINTS))
 
 generate: ## the assembly of internal/kernel, from its avo generator
 	$(GO) generate ./internal/kernel

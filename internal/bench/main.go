@@ -1,7 +1,7 @@
 // Command bench compares this program with its peers on one machine: training
-// steps with PyTorch, matrix products with OpenBLAS and gonum. Whatever Python is
-// given is used as it is; runs alternate, and medians and their ratio are
-// printed as Markdown.
+// steps with PyTorch, matrix products with OpenBLAS and gonum, maps with openTSNE
+// and umap-learn. Whatever Python is given is used as it is; runs alternate, and
+// medians and their ratio are printed as Markdown.
 //
 //	go run ./internal/bench -python python3,other/bin/python
 package main
@@ -26,7 +26,12 @@ func main() {
 	rounds := flag.Int("rounds", 7, "how often the runs alternate")
 	share := flag.Float64("seconds", 1, "about how long one run takes")
 	folder := flag.String("scripts", "internal/bench", "folder of the Python scripts")
-	what := flag.String("what", "train,gemm,process,scaling", "what to measure, with commas between")
+	what := flag.String("what", "train,gemm,process,scaling", "what to measure, with commas between; maps as well")
+	var maps mapOptions
+	flag.StringVar(&maps.model, "model", "", "maps: run whose codes of mnist:train are mapped (default one that is trained first)")
+	flag.StringVar(&maps.codes, "codes", "", "maps: NPY file of such codes instead")
+	flag.IntVar(&maps.points, "points", 0, "maps: so many codes only")
+	flag.IntVar(&maps.rounds, "map-rounds", 1, "maps: how often the programs alternate")
 	flag.Parse()
 	b := &bench{rounds: *rounds, seconds: *share, folder: *folder}
 	fmt.Printf("%s, %s/%s, %d processors, kernels %s, FMA peak %.0f GFLOP/s a core\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH,
@@ -38,6 +43,9 @@ func main() {
 		if strings.Contains(*what, "gemm") {
 			b.report(b.products(python))
 		}
+		if maps.python = python; strings.Contains(*what, "maps") {
+			b.report(b.maps(maps))
+		}
 	}
 	if strings.Contains(*what, "process") {
 		b.report(b.processes())
@@ -48,6 +56,15 @@ func main() {
 	if b.failed {
 		os.Exit(1)
 	}
+}
+
+// mapOptions are the flags of -what maps.
+type mapOptions struct {
+	python string
+	model  string // a run; "" to train the default one
+	codes  string // an array of codes, with the labels of mnist:train; "" to encode mnist:train
+	points int    // 0 for all
+	rounds int
 }
 
 type bench struct {

@@ -21,9 +21,12 @@ type answer struct {
 	Version string  `json:"version"`
 	Threads int     `json:"threads"`
 	Seconds float64 `json:"seconds"`
-	Loss    float64 `json:"loss"`
-	GFLOPS  float64 `json:"gflops"`
-	Error   string  `json:"error"`
+	CPU     float64 `json:"cpu"`
+	// Neighbors are the seconds of a map's search for neighbors, which Seconds includes.
+	Neighbors float64 `json:"neighbors"`
+	Loss      float64 `json:"loss"`
+	GFLOPS    float64 `json:"gflops"`
+	Error     string  `json:"error"`
 }
 
 func startPeer(python, script string, env ...string) (*peer, error) {
