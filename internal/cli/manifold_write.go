@@ -87,8 +87,12 @@ func (m *manifold) board(images []float32) board {
 
 // edge is what stands at the edge along which an axis goes.
 func (m *manifold) edge(a walk.Axis) string {
+	of := ""
+	if a.Vector != nil {
+		of = " of the codes"
+	}
 	if share, ok := m.space.Share(a); ok {
-		return fmt.Sprintf("%s (%s %% of the variance)", m.nameOf(a), console.Fixed(100*share, 1))
+		return fmt.Sprintf("%s (%s %% of the variance%s)", m.nameOf(a), console.Fixed(100*share, 1), of)
 	}
 	return m.nameOf(a)
 }

@@ -80,11 +80,12 @@ by columns; CSV the latents of each, which decode takes.`,
 	o.flags = f
 	f.Var(numberList{list: &o.latents}, "latent", "latents to walk along, counted from 0, such as 3,7 (default those that carry something)")
 	intFlag(f, &o.rows, "number", "n", fmt.Sprintf("rows at most, 1 to %d", maxWalkSide))
-	intFlag(f, &o.columns, "columns", "", fmt.Sprintf("values of each, 1 to %d (of a film %d)", maxWalkSide, filmColumns))
+	intFlag(f, &o.columns, "columns", "", fmt.Sprintf("values of each, 1 to %d; of a film %d unless given", maxWalkSide, filmColumns))
 	f.Var(&o.span, "range", "values, in standard deviations of a standard normal prior, else of the codes (default -3..3 of such a prior)")
 	floatFlag(f, &o.quantile, "quantile", "values from this quantile of the codes to the same on the other side, such as 0.05 for 5 % to 95 %")
 	f.Lookup("quantile").DefValue, f.Lookup("latent").DefValue = "", ""
 	f.Var(&choice[traverseAxes]{&o.axes, []traverseAxes{latentRows, principalRows}}, "axes", "what the rows are: latents, or pca, the principal axes of the codes")
+	explainEmpty(f, "axes")
 	complete(c, "axes", config.Names([]traverseAxes{latentRows, principalRows}))
 	f.BoolVar(&o.top, "top", false, "walk along the latents of the uppermost of two stochastic layers")
 	walkFlags(c, &o.walkOptions)
