@@ -162,14 +162,22 @@ func (m *manifold) chooseAxes() error {
 	default:
 		m.along = m.space.Axes(2)
 	}
-	if m.along == nil && m.top {
-		return usagef("the uppermost layer of %s has %s: name the two of the grid with --latent", m.model.file, console.Count(l, "latent"))
-	}
 	if m.along == nil {
-		return usagef("%s has %s, and does not say along which axes its codes vary: name two with --latent, or images to measure with --among, such as mnist:test",
-			m.model.file, console.Count(l, "latent"))
+		return m.unnamed()
 	}
 	return nil
+}
+
+// unnamed is the error for axes that neither --latent nor the codes say.
+func (m *manifold) unnamed() error {
+	latents := console.Count(m.space.Latent(), "latent")
+	switch {
+	case m.top:
+		return usagef("the uppermost layer of %s has %s: name the two of the grid with --latent", m.model.file, latents)
+	case len(m.among) > 0:
+		return usagef("%s has %s, and the codes of --among no principal axes, being all alike or of too many latents: name two with --latent", m.model.file, latents)
+	}
+	return usagef("%s has %s, and does not say along which axes its codes vary: name two with --latent, or images to measure with --among, such as mnist:test", m.model.file, latents)
 }
 
 // chooseValues settles the values along the axes, and says what they are.
