@@ -162,6 +162,9 @@ func (w *interpolating) graph(s console.Streams) (course, error) {
 	}, nil
 }
 
+// maxPassed is how many of the images on a way are named.
+const maxPassed = 40
+
 // tellRoute names the images that are passed.
 func (w *interpolating) tellRoute(rows []int, items []dataset.Item, used int) {
 	if used > w.neighbors {
@@ -172,7 +175,11 @@ func (w *interpolating) tellRoute(rows []int, items []dataset.Item, used int) {
 		return
 	}
 	w.notes.Printf("the way passes %s:\n", console.Count(len(rows), "image"))
-	for _, row := range rows {
+	for i, row := range rows {
+		if i == maxPassed {
+			w.notes.Printf("  and %s more\n", console.Comma(len(rows)-i))
+			break
+		}
 		w.notes.Printf("  %s\n", items[row].Name)
 	}
 }
