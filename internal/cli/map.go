@@ -237,7 +237,7 @@ func (w *mapping) figures() string {
 	add(q.Recall, fmt.Sprintf("%.1f %% of %s kept", 100*q.Recall, console.Count(q.K, "neighbor")))
 	add(q.Trustworthiness, "trustworthiness "+console.Fixed(q.Trustworthiness, 3))
 	add(q.Continuity, "continuity "+console.Fixed(q.Continuity, 3))
-	add(q.Labels, fmt.Sprintf("label of %s right %.1f %%", console.Count(q.LabelK, "neighbor"), 100*q.Labels))
+	add(q.Labels, fmt.Sprintf("%.1f %% of labels right by %s", 100*q.Labels, console.Count(q.LabelK, "neighbor")))
 	add(w.laid.KL, "KL "+console.Fixed(w.laid.KL, 3))
 	if len(parts) == 0 {
 		return "too few images to measure it"

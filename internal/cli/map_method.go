@@ -82,7 +82,7 @@ func (w *mapping) title() string {
 // meaning says what is not to be read from the map.
 func (w *mapping) meaning() string {
 	switch {
-	case w.saved:
+	case w.saved || w.method == mapPCA && w.base.width() <= 2:
 		return ""
 	case w.method == mapLDA:
 		return "LDA shows the labels as far apart as it can: that they are apart is no finding"

@@ -7,6 +7,7 @@ import (
 
 	"vae/internal/console"
 	"vae/internal/embed"
+	"vae/internal/knn"
 )
 
 // placeNew puts what --place names on the map.
@@ -22,6 +23,9 @@ func (w *mapping) placeNew() error {
 		return err
 	}
 	if added.places, err = embed.Place(w.base.values, w.base.width(), w.laid.Places, added.values); err != nil {
+		return err
+	}
+	if err := w.tellFar(added); err != nil {
 		return err
 	}
 	if w.fresh != nil { // of the saved map
@@ -73,4 +77,61 @@ func (w *mapping) readPlacedCodes(path string) (*mapRows, error) {
 	}
 	rows.places = nil
 	return rows, nil
+}
+
+// Rows whose nearest row is farther than that of this part of the map's own rows, of which so
+// many are looked at, lie where the map knows nothing.
+const (
+	mapUsual  = 0.99
+	mapLooked = 1000
+)
+
+// tellFar says how many new rows are far from all of the map.
+func (w *mapping) tellFar(added *mapRows) error {
+	if w.base.len() < 2 {
+		return nil
+	}
+	usual, err := usualDistance(w.base.values, w.base.width())
+	if err != nil {
+		return err
+	}
+	_, nearest, err := knn.Nearest(added.values, w.base.values, w.base.width(), 1)
+	if err != nil {
+		return err
+	}
+	far := 0
+	for _, d := range nearest {
+		if d > usual {
+			far++
+		}
+	}
+	words := "are farther from all of the map than 99 of 100 of these are from their nearest: their places say"
+	if far == 1 {
+		words = "is farther from all of the map than 99 of 100 of these are from their nearest: its place says"
+	}
+	if far > 0 {
+		w.notes.Printf("note: %s of %s %s little\n", console.Comma(far), console.Count(added.len(), "new image"), words)
+	}
+	return nil
+}
+
+// usualDistance is how far the nearest row is of nearly all rows of x [N, l].
+func usualDistance(x []float32, l int) (float64, error) {
+	n := len(x) / l
+	looked := min(n, mapLooked)
+	var some []float32
+	for i := range looked {
+		row := i * n / looked
+		some = append(some, x[row*l:(row+1)*l]...)
+	}
+	_, distances, err := knn.Nearest(some, x, l, 2) // the first is the row itself
+	if err != nil {
+		return 0, err
+	}
+	nearest := make([]float64, looked)
+	for i := range nearest {
+		nearest[i] = distances[2*i+1]
+	}
+	slices.Sort(nearest)
+	return nearest[int(mapUsual*float64(looked-1))], nil
 }
