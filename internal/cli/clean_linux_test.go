@@ -100,6 +100,7 @@ func TestNamesAreHarmless(t *testing.T) {
 		{"train", "--from", none}, {"train", "--from", run, "--data", photos, "--epochs", "1", "--exclude-label", evil},
 		{"evaluate", "-m", run, "--samples", "2"}, {"evaluate", "-m", run, "--quick", "--json"}, {"evaluate", "-m", none}, {"evaluate", "-m", none, "--json"}, {"evaluate", "-m", run, "--data", none}, {"evaluate", "--split", evil},
 		{"compare", run, "plain", "--quick"}, {"compare", run, run, "--quick", "--json"}, {"compare", run, none},
+		{"plot", run}, {"plot", run, "plain", none}, {"plot", run, "--format", "csv"}, {"plot", run, "-o", "curves.svg", "--film", none + "/x.gif"}, {"plot", run, "--y", evil}, {"plot", run, "--film", "x" + evil}, {"plot", photos}, {"plot", one},
 		{"presets", evil}, {"version", evil}, {"help", evil}, {"completion", evil}, {evil}, {"presets", "--cpuprofile", none + "/x"},
 	} {
 		code, stdout, stderr := onTerminal(t, args...)

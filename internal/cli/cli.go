@@ -132,7 +132,7 @@ stderr.`,
 	root.SetVersionTemplate("vae {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(newHelp())
-	root.AddCommand(newTrain(s), newSample(s), newEncode(s), newReconstruct(s), newDecode(s), newNeighbors(s), newScore(s), newTraverse(s), newInterpolate(s), newManifold(s), newArithmetic(s), newAttribute(s), newMap(s), newEvaluate(s), newCompare(s), newPresets(s), newVersion(s))
+	root.AddCommand(newTrain(s), newSample(s), newEncode(s), newReconstruct(s), newDecode(s), newNeighbors(s), newScore(s), newTraverse(s), newInterpolate(s), newManifold(s), newArithmetic(s), newAttribute(s), newMap(s), newPlotRuns(s), newEvaluate(s), newCompare(s), newPresets(s), newVersion(s))
 	root.InitDefaultCompletionCmd()
 	strictCompletion(root)
 	return root

@@ -85,7 +85,8 @@ func sparesRuns(flag, path string, folders ...string) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		folders = append(folders, filepath.Dir(target))
 	}
-	for _, folder := range append(folders, filepath.Dir(path)) {
+	own := filepath.Dir(path)
+	for _, folder := range append(folders, own, filepath.Dir(own)) { // which holds snapshots
 		for _, file := range run.Files(folder) {
 			if sameFile(file, path) && run.Holds(folder) {
 				return usagef("%s %s belongs to the run %s: it would be overwritten; name another", flag, path, folder)

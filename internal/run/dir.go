@@ -78,11 +78,15 @@ var runFiles = []string{ModelFile, StateFile, PreviousFile, ConfigFile, MetricsF
 // Holds tells whether a folder holds a run, or the model of one.
 func Holds(folder string) bool { return holdsRun(folder) || holds(folder, ModelFile) }
 
-// Files are the paths that all files of a run in a folder have.
+// Files are the paths that all files of a run in a folder have, and those of its snapshots.
 func Files(folder string) []string {
 	files := make([]string, 0, len(runFiles)+1)
 	for _, name := range append([]string{lockFile}, runFiles...) {
 		files = append(files, filepath.Join(folder, name))
+	}
+	snapshots, _ := Snapshots(folder) // what cannot be listed cannot be overwritten by its name
+	for _, s := range snapshots {
+		files = append(files, s.File)
 	}
 	return files
 }
@@ -115,20 +119,25 @@ func resolved(file string) bool {
 
 // readConfig reads a configuration that this program wrote.
 func readConfig(file string) (config.Config, error) {
-	f, _, err := openRegular(file)
+	src, err := readConfigText(file)
 	if err != nil {
-		return config.Config{}, inFile(file, err)
-	}
-	defer f.Close()
-	src, err := io.ReadAll(io.LimitReader(f, config.MaxFileSize+1))
-	if err != nil {
-		return config.Config{}, inFile(file, err)
+		return config.Config{}, err
 	}
 	c, err := config.Load(src, file, config.Default())
 	if err == nil && !bytes.Equal(c.YAML(), src) {
 		err = inFile(file, fmt.Errorf("is not as the training wrote it; to begin with these settings, use `vae train %s`", config.Mention("config")))
 	}
 	return c, err
+}
+
+func readConfigText(file string) ([]byte, error) {
+	f, _, err := openRegular(file)
+	if err != nil {
+		return nil, inFile(file, err)
+	}
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, config.MaxFileSize+1))
+	return src, inFile(file, err)
 }
 
 // Create makes the directory path for a run, parents too, where it is [Free].

@@ -53,3 +53,33 @@ func latest(root string) (string, error) {
 	}
 	return "", fmt.Errorf("%w under %q; run `vae train` first, or name one with %s", ErrNoModel, root, config.Mention("model"))
 }
+
+// LatestWith returns the directory with the highest number under root that holds a file of this
+// name. The error is an [ErrNoModel] where there is none.
+func LatestWith(root, name string) (string, error) {
+	entries, err := numbered(root)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries {
+		if path := filepath.Join(root, e.name); holds(path, name) {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%w under %q", ErrNoModel, root)
+}
+
+// ConfigOf reads the configuration of the run in the directory dir, which may be one of an older
+// version or one that somebody has changed.
+func ConfigOf(dir string) (config.Config, error) {
+	file := filepath.Join(dir, ConfigFile)
+	src, err := readConfigText(file)
+	if err != nil {
+		return config.Config{}, err
+	}
+	c, err := config.Load(src, file, config.Default())
+	if err == nil {
+		err = c.Validate()
+	}
+	return c, err
+}

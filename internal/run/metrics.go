@@ -47,8 +47,14 @@ func (d *Dir) KeepMetrics(epochs int) (rows int, err error) {
 	return d.keep(MetricsFile, epochs, func([]byte) (grown, error) { return metricsTable, nil })
 }
 
+// MetricsColumns are the names of the columns of metrics.csv.
+func MetricsColumns() []string { return strings.Split(metricsHeader, ",") }
+
 // line returns the row as a line of the file.
-func (r Row) line() string {
+func (r Row) line() string { return strings.Join(r.Cells(), ",") + "\n" }
+
+// Cells are the cells of the row in metrics.csv.
+func (r Row) Cells() []string {
 	cells := []string{
 		strconv.Itoa(r.Epoch), strconv.Itoa(r.Step),
 		cell(r.Seconds, 'f', 3), cell(r.ImagesPerSecond, 'f', 0),
@@ -59,7 +65,7 @@ func (r Row) line() string {
 	} {
 		cells = append(cells, cell(v, 'g', -1))
 	}
-	return strings.Join(cells, ",") + "\n"
+	return cells
 }
 
 func cell(v float64, format byte, precision int) string {
