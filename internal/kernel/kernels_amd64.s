@@ -3577,6 +3577,59 @@ pair0:
 	VZEROUPPER
 	RET
 
+// func attractionAVX512(sum *float32, point *float32, places *float32, other *int32, weight *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·attractionAVX512(SB), NOSPLIT, $0-48
+	MOVQ         sum+0(FP), AX
+	MOVQ         point+8(FP), CX
+	MOVQ         places+16(FP), DX
+	MOVQ         other+24(FP), BX
+	MOVQ         weight+32(FP), SI
+	MOVQ         n+40(FP), DI
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VBROADCASTSS (CX), Z0
+	VBROADCASTSS 4(CX), Z1
+	VPXORQ       Z3, Z3, Z3
+	VPXORQ       Z4, Z4, Z4
+	XORQ         CX, CX
+
+vector:
+	VMOVDQU32     (BX)(CX*4), Z5
+	KXNORW        K1, K1, K1
+	VGATHERDPS    (DX)(Z5*8), K1, Z6
+	VSUBPS        Z6, Z0, Z7
+	KXNORW        K2, K2, K2
+	VGATHERDPS    4(DX)(Z5*8), K2, Z8
+	VSUBPS        Z8, Z1, Z5
+	VMOVAPS       Z5, Z9
+	VFMADD213PS   Z2, Z5, Z9
+	VMOVAPS       Z7, Z10
+	VFMADD213PS   Z9, Z7, Z10
+	VMOVUPS       (SI)(CX*4), Z9
+	VDIVPS        Z10, Z9, Z9
+	VFMADD231PS   Z9, Z7, Z3
+	VFMADD231PS   Z9, Z5, Z4
+	ADDQ          $0x10, CX
+	CMPQ          CX, DI
+	JLT           vector
+	VEXTRACTF32X8 $0x01, Z4, Y0
+	VEXTRACTF32X8 $0x00, Z4, Y1
+	VADDPS        Y0, Y1, Y1
+	VEXTRACTF128  $0x00, Y1, X0
+	VEXTRACTF128  $0x01, Y1, X1
+	VADDPS        X1, X0, X0
+	VEXTRACTF32X8 $0x01, Z3, Y1
+	VEXTRACTF32X8 $0x00, Z3, Y2
+	VADDPS        Y1, Y2, Y2
+	VEXTRACTF128  $0x00, Y2, X1
+	VEXTRACTF128  $0x01, Y2, X2
+	VADDPS        X2, X1, X1
+	VHADDPS       X0, X1, X0
+	VHADDPS       X0, X0, X0
+	VMOVLPS       X0, (AX)
+	VZEROUPPER
+	RET
+
 // func biasLinearAVX512(y *float32, bias *float32, rows int, n int, yStep int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·biasLinearAVX512(SB), NOSPLIT, $0-40
@@ -8143,6 +8196,72 @@ pair1:
 	VMOVUPS      Y3, 32(AX)
 	VMOVUPS      Y4, 96(AX)
 	VMOVUPS      Y5, 160(AX)
+	VZEROUPPER
+	RET
+
+// func attractionAVX2(sum *float32, point *float32, places *float32, other *int32, weight *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·attractionAVX2(SB), NOSPLIT, $0-48
+	MOVQ         sum+0(FP), AX
+	MOVQ         point+8(FP), CX
+	MOVQ         places+16(FP), DX
+	MOVQ         other+24(FP), BX
+	MOVQ         weight+32(FP), SI
+	MOVQ         n+40(FP), DI
+	VMOVUPS      constant3f800000<>+0(SB), Y2
+	VBROADCASTSS (CX), Y0
+	VBROADCASTSS 4(CX), Y1
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	XORQ         CX, CX
+
+vector:
+	VMOVDQU      (BX)(CX*4), Y7
+	VPCMPEQD     Y9, Y9, Y9
+	VGATHERDPS   Y9, (DX)(Y7*8), Y8
+	VSUBPS       Y8, Y0, Y9
+	VPCMPEQD     Y13, Y13, Y13
+	VGATHERDPS   Y13, 4(DX)(Y7*8), Y10
+	VSUBPS       Y10, Y1, Y7
+	VMOVAPS      Y7, Y13
+	VFMADD213PS  Y2, Y7, Y13
+	VMOVAPS      Y9, Y14
+	VFMADD213PS  Y13, Y9, Y14
+	VMOVUPS      (SI)(CX*4), Y13
+	VDIVPS       Y14, Y13, Y13
+	VFMADD231PS  Y13, Y9, Y3
+	VFMADD231PS  Y13, Y7, Y4
+	VMOVDQU      32(BX)(CX*4), Y7
+	VPCMPEQD     Y9, Y9, Y9
+	VGATHERDPS   Y9, (DX)(Y7*8), Y11
+	VSUBPS       Y11, Y0, Y9
+	VPCMPEQD     Y13, Y13, Y13
+	VGATHERDPS   Y13, 4(DX)(Y7*8), Y12
+	VSUBPS       Y12, Y1, Y7
+	VMOVAPS      Y7, Y13
+	VFMADD213PS  Y2, Y7, Y13
+	VMOVAPS      Y9, Y14
+	VFMADD213PS  Y13, Y9, Y14
+	VMOVUPS      32(SI)(CX*4), Y13
+	VDIVPS       Y14, Y13, Y13
+	VFMADD231PS  Y13, Y9, Y5
+	VFMADD231PS  Y13, Y7, Y6
+	ADDQ         $0x10, CX
+	CMPQ         CX, DI
+	JLT          vector
+	VADDPS       Y6, Y4, Y0
+	VEXTRACTF128 $0x00, Y0, X1
+	VEXTRACTF128 $0x01, Y0, X0
+	VADDPS       X0, X1, X0
+	VADDPS       Y5, Y3, Y1
+	VEXTRACTF128 $0x00, Y1, X2
+	VEXTRACTF128 $0x01, Y1, X1
+	VADDPS       X1, X2, X1
+	VHADDPS      X0, X1, X0
+	VHADDPS      X0, X0, X0
+	VMOVLPS      X0, (AX)
 	VZEROUPPER
 	RET
 

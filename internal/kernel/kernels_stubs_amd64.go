@@ -65,6 +65,11 @@ func notAboveAVX512(mask *uint64, a *float32, b *float32, n int, limit float32)
 //go:noescape
 func repulsionAVX512(sums *float32, points *float32, bodies *float32, pairs int)
 
+// attractionAVX512 is attractionPortable of n neighbors, n a multiple of 16 and not 0.
+//
+//go:noescape
+func attractionAVX512(sum *float32, point *float32, places *float32, other *int32, weight *float32, n int)
+
 // biasLinearAVX512 replaces the elements of each row y [n] by act(y + bias), where act x is x.
 // The step from row to row is in bytes.
 //
@@ -327,6 +332,11 @@ func notAboveAVX2(mask *uint64, a *float32, b *float32, n int, limit float32)
 //
 //go:noescape
 func repulsionAVX2(sums *float32, points *float32, bodies *float32, pairs int)
+
+// attractionAVX2 is attractionPortable of n neighbors, n a multiple of 16 and not 0.
+//
+//go:noescape
+func attractionAVX2(sum *float32, point *float32, places *float32, other *int32, weight *float32, n int)
 
 // biasLinearAVX2 replaces the elements of each row y [n] by act(y + bias), where act x is x.
 // The step from row to row is in bytes.

@@ -71,3 +71,7 @@ func binarize(dst []float32, src []uint8, random []uint16) { binarizePortable(ds
 func notAbove(mask []uint64, a, b []float32, limit float32) { notAbovePortable(mask, a, b, limit) }
 
 func repulsion(sums, points, bodies []float32) { repulsionPortable(sums, points, bodies) }
+
+func attraction(point [2]float32, places []float32, other []int32, weight []float32) [2]float32 {
+	return attractionPortable(point, places, other, weight)
+}

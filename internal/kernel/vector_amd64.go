@@ -268,3 +268,15 @@ func repulsion(sums, points, bodies []float32) {
 		repulsionPortable(sums, points, bodies)
 	}
 }
+
+func attraction(point [2]float32, places []float32, other []int32, weight []float32) (sum [2]float32) {
+	switch current {
+	case avx512:
+		attractionAVX512(&sum[0], &point[0], &places[0], &other[0], &weight[0], len(other))
+	case avx2:
+		attractionAVX2(&sum[0], &point[0], &places[0], &other[0], &weight[0], len(other))
+	default:
+		return attractionPortable(point, places, other, weight)
+	}
+	return sum
+}

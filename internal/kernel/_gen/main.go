@@ -18,6 +18,7 @@ func main() {
 		binarize(s)
 		notAbove(s)
 		repulsion(s)
+		attraction(s)
 		for _, k := range elementwiseKernels() {
 			k.emit(s)
 		}
