@@ -3,13 +3,21 @@ package embed
 import (
 	"context"
 	"math"
+	"slices"
+
+	"vae/internal/kernel"
 )
 
 // descent is the gradient descent of t-SNE, with the constants of openTSNE: momentum, gains
 // (Jacobs 1988), a learning rate of n by the exaggeration (Belkina et al. 2019).
+//
+// Rows have numbers of their own, which follow a Hilbert curve through their places: so what
+// a row's neighbors need is in memory beside what the row needs. From time to time they are
+// numbered anew.
 type descent struct {
-	p         *edges
+	p, spare  *edges
 	repulsion *repulsion
+	row       []int32   // [N] that has a number
 	y         []float32 // [N, 2]
 	update    []float32 // [N, 2] the last step
 	gains     []float32 // [N, 2]
@@ -23,21 +31,64 @@ const (
 	momentum     = 0.8
 	theta        = 0.5 // of Barnes and Hut
 	longestStep  = 5
+	numberEvery  = 50 // steps
 )
 
+// newDescent starts at the places y. It makes p its own.
 func newDescent(p *edges, y []float32, theta float64) *descent {
 	n := len(y) / 2
-	d := &descent{p: p, repulsion: newRepulsion(n, theta), y: y, update: make([]float32, 2*n), gains: make([]float32, 2*n)}
+	d := &descent{p: p, repulsion: newRepulsion(n, theta), row: make([]int32, n), y: slices.Clone(y)}
+	d.update, d.gains = make([]float32, 2*n), make([]float32, 2*n)
 	d.sums = make([]float64, 2*((n+rowsOfTask-1)/rowsOfTask))
 	for i := range d.gains {
 		d.gains[i] = 1
 	}
+	for i := range d.row {
+		d.row[i] = int32(i)
+	}
 	return d
+}
+
+// renumber gives the rows the numbers of their order on the curve.
+func (d *descent) renumber(ctx context.Context) error {
+	tree := d.repulsion.tree
+	tree.build(d.y)
+	p, err := relabeled(ctx, d.p, tree.order, d.spare)
+	if err != nil {
+		return err
+	}
+	d.p, d.spare = p, d.p
+	pair := make([]float32, len(d.y))
+	for _, state := range []*[]float32{&d.y, &d.update, &d.gains} {
+		gathered(pair, *state, tree.order)
+		pair, *state = *state, pair
+	}
+	row := make([]int32, len(d.row))
+	for r, i := range tree.order {
+		row[r] = d.row[i]
+		tree.order[r] = int32(r)
+	}
+	d.row = row
+	return nil
+}
+
+// places are those of the rows as they came.
+func (d *descent) places() []float32 {
+	places := make([]float32, len(d.y))
+	for r, i := range d.row {
+		places[2*i], places[2*i+1] = d.y[2*r], d.y[2*r+1]
+	}
+	return places
 }
 
 // run takes steps with P exaggerated.
 func (d *descent) run(ctx context.Context, steps int, exaggeration float32, progress func(done, of int)) error {
 	for s := range steps {
+		if s%numberEvery == 0 {
+			if err := d.renumber(ctx); err != nil {
+				return err
+			}
+		}
 		z, err := d.repulsion.run(ctx, d.y)
 		if err == nil {
 			err = d.step(ctx, z, exaggeration)
@@ -71,22 +122,10 @@ func (d *descent) step(ctx context.Context, z float64, exaggeration float32) err
 // gradient of a row is a quarter of that of the paper (van der Maaten 2014, equation 5). scale
 // is 1/Z.
 func (d *descent) gradient(i int, scale, exaggeration float32) (gx, gy float32) {
-	gx, gy = d.attraction(i)
-	force := d.repulsion.force[2*i : 2*i+2]
-	return float32(exaggeration*gx) - float32(force[0]*scale), float32(exaggeration*gy) - float32(force[1]*scale)
-}
-
-// attraction is the sum over neighbors j of p q (yi - yj).
-func (d *descent) attraction(i int) (gx, gy float32) {
 	other, p := d.p.of(i)
-	x, y := d.y[2*i], d.y[2*i+1]
-	for e, j := range other {
-		dx, dy := x-d.y[2*j], y-d.y[2*j+1]
-		w := p[e] / (1 + float32(dx*dx) + float32(dy*dy))
-		gx += float32(w * dx)
-		gy += float32(w * dy)
-	}
-	return gx, gy
+	pull := kernel.Attraction([2]float32{d.y[2*i], d.y[2*i+1]}, d.y, other, p)
+	force := d.repulsion.force[2*i : 2*i+2]
+	return float32(exaggeration*pull[0]) - float32(force[0]*scale), float32(exaggeration*pull[1]) - float32(force[1]*scale)
 }
 
 // move changes the step along one coordinate, against its gradient g. The gain grows where

@@ -29,7 +29,7 @@ type node struct {
 }
 
 const (
-	leafRows = 8  // most rows of a leaf, unless its cell is the smallest there is
+	leafRows = 16 // most rows of a leaf, unless its cell is the smallest there is
 	lumpRows = 64 // rows of a smallest cell that are seen one by one
 )
 

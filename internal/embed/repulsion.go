@@ -19,7 +19,8 @@ type repulsion struct {
 	all   []float32 // every row as a body, where the tree is not to be used
 }
 
-const groupRows = kernel.RepulsionPoints
+// groupRows is how many rows share a walk. More walk less, and see more bodies.
+const groupRows = 4 * kernel.RepulsionPoints
 
 func newRepulsion(n int, theta float64) *repulsion {
 	r := &repulsion{tree: newQuadtree(n, theta), force: make([]float32, 2*n), sums: make([]float64, (n+groupRows-1)/groupRows)}
@@ -54,17 +55,27 @@ func (r *repulsion) group(list *[]float32, from, to int) {
 		*list = r.tree.bodies((*list)[:0], boxOf(xy))
 		bodies = *list
 	}
-	var points [2 * groupRows]float32
-	var sums [3 * groupRows]float32
-	for i := range groupRows {
-		at := min(i, to-from-1) // lanes without a row repeat the last
-		points[i], points[groupRows+i] = xy[2*at], xy[2*at+1]
-	}
-	kernel.Repulsion(sums[:], points[:], bodies)
 	total := 0.0
-	for i, row := range r.tree.order[from:to] {
-		r.force[2*row], r.force[2*row+1] = sums[i], sums[groupRows+i]
-		total += float64(sums[2*groupRows+i]) - 1 // without what the row is to itself
+	for lanes := from; lanes < to; lanes += kernel.RepulsionPoints {
+		total += r.lanes(bodies, lanes, min(lanes+kernel.RepulsionPoints, to))
 	}
 	r.sums[from/groupRows] = total
+}
+
+// lanes computes those of as many rows [from, to) as the kernel takes, or fewer, and the sum
+// of their q.
+func (r *repulsion) lanes(bodies []float32, from, to int) (total float64) {
+	const lanes = kernel.RepulsionPoints
+	var points [2 * lanes]float32
+	var sums [3 * lanes]float32
+	for i := range lanes {
+		at := min(from+i, to-1) // lanes without a row repeat the last
+		points[i], points[lanes+i] = r.tree.xy[2*at], r.tree.xy[2*at+1]
+	}
+	kernel.Repulsion(sums[:], points[:], bodies)
+	for i, row := range r.tree.order[from:to] {
+		r.force[2*row], r.force[2*row+1] = sums[i], sums[lanes+i]
+		total += float64(sums[2*lanes+i]) - 1 // without what the row is to itself
+	}
+	return total
 }

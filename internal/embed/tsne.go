@@ -38,17 +38,19 @@ func (t TSNE) Map(ctx context.Context, x []float32, l int) (*Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.Places, err = t.start(ctx, x, l); err != nil {
+	start, err := t.start(ctx, x, l)
+	if err != nil {
 		return nil, err
 	}
-	d := newDescent(p, m.Places, theta)
+	d := newDescent(p, start, theta)
 	if err := d.run(ctx, earlySteps, exaggeration, t.Progress.part("t-SNE, first stage")); err != nil {
 		return nil, err
 	}
 	if err := d.run(ctx, lateSteps, 1, t.Progress.part("t-SNE, second stage")); err != nil {
 		return nil, err
 	}
-	m.KL, err = divergence(ctx, p, m.Places)
+	m.Places = d.places()
+	m.KL, err = divergence(ctx, d.p, d.y)
 	return m, err
 }
 

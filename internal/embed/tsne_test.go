@@ -230,7 +230,7 @@ func TestEntropyIsThePerplexity(t *testing.T) {
 
 // TestGainsAndSteps follows openTSNE's rule by hand.
 func TestGainsAndSteps(t *testing.T) {
-	d := newDescent(&edges{}, make([]float32, 6), theta)
+	d := newDescent(nil, make([]float32, 6), theta)
 	d.update = []float32{1, 1, 0, 0, 30, 40}
 	d.move(0, 2, 0.5)
 	closeTo(t, "a gain with the gradient's sign", float64(d.gains[0]), 0.81, 1e-6)
@@ -253,9 +253,9 @@ func TestTheMiddleStaysAt0(t *testing.T) {
 		t.Fatal(err)
 	}
 	x, y := 0.0, 0.0
-	for i := 0; i < len(places); i += 2 {
-		x += float64(places[i])
-		y += float64(places[i+1])
+	for i := 0; i < len(d.y); i += 2 {
+		x += float64(d.y[i])
+		y += float64(d.y[i+1])
 	}
 	closeTo(t, "the mean", x/700, 0, 1e-4)
 	closeTo(t, "the mean", y/700, 0, 1e-4)
