@@ -11,6 +11,7 @@ import (
 	"vae/internal/dataset"
 	"vae/internal/infer"
 	"vae/internal/render"
+	"vae/internal/render/draw"
 )
 
 type encodeOptions struct {
@@ -30,9 +31,10 @@ func newEncode(s console.Streams) *cobra.Command {
 same at each call; of an autoencoder or PCA the code. --logvar adds the
 log-variances, --draw writes a draw from q(z|x) instead.
 
---format png draws the latents as points, colored by label, with circles of
-radius 1 and 2 where the prior is standard normal. Of more than two latents the
-first two principal axes of the points are shown, or the two that --axes names.
+--format png or svg draws the latents as points, colored by label, with circles
+of radius 1 and 2 where the prior is standard normal. Of more than two latents
+the first two principal axes of the points are shown, or the two that --axes
+names.
 
 ` + inputHelp + "\n\n" + labelHelp,
 		Example: `  vae encode images/ > latents.csv
@@ -40,7 +42,7 @@ first two principal axes of the points are shown, or the two that --axes names.
   vae encode drawing.png --invert
   vae encode images/ -o latents.npy
   vae encode mnist:test -o latents.png
-  vae encode mnist:test --axes 3,7 -o latents.png`,
+  vae encode mnist:test --axes 3,7 -o latents.svg`,
 		Args: someArguments,
 		RunE: func(c *cobra.Command, args []string) error { return runEncode(c.Context(), o, args, s) },
 	}
@@ -50,8 +52,10 @@ first two principal axes of the points are shown, or the two that --axes names.
 	seedFlag(c, &o.seed, "seed of --draw")
 	c.Flags().StringVar(&o.axes, "axes", "", "draw these two latents, `i,j`, counted from 0 (default of more than two: their first two principal axes)")
 	explainEmpty(c.Flags(), "axes")
-	outputFlags(c, &o.out, "csv", "npy", "png")
+	outputFlags(c, &o.out, "csv", "npy", "png", "svg")
 	o.out.single, o.out.plot = true, true
+	o.out.grid.scale = 1
+	intFlag(c.Flags(), &o.out.grid.scale, "scale", "", fmt.Sprintf("make the whole picture so many times larger, 1 to %d, as PNG", draw.MaxScale))
 	return c
 }
 
@@ -67,13 +71,18 @@ func (o *encodeOptions) checkFlags(s console.Streams) error {
 		return err
 	}
 	switch {
-	case o.out.format == "png" && o.logvar:
+	case o.drawn() && o.logvar:
 		return usagef("--logvar: a picture shows no log-variances: leave it out, or use --format csv or npy")
-	case o.out.format != "png" && o.out.flags.Changed("axes"):
-		return usagef("--axes is for a picture, and %s holds all latents: use --format png, or leave it out", o.out.format)
+	case !o.drawn() && o.out.flags.Changed("axes"):
+		return usagef("--axes is for a picture, and %s holds all latents: use --format png or svg, or leave it out", o.out.format)
+	case o.out.grid.scale < 1 || o.out.grid.scale > draw.MaxScale:
+		return usagef("--scale %d: must be from 1 to %d", o.out.grid.scale, draw.MaxScale)
 	}
 	return nil
 }
+
+// drawn tells whether the latents are drawn.
+func (o *encodeOptions) drawn() bool { return o.out.format == "png" || o.out.format == "svg" }
 
 // checkModel refuses what the model has not.
 func (o *encodeOptions) checkModel(m *loaded) error {
@@ -81,7 +90,7 @@ func (o *encodeOptions) checkModel(m *loaded) error {
 		flag := map[bool]string{true: "--logvar", false: "--draw"}[o.logvar]
 		return usagef("%s: the code of an image is a point in %s, of kind %s, without a variance: leave it out", flag, m.file, m.Config().Kind)
 	}
-	if o.out.format != "png" {
+	if !o.drawn() {
 		return nil
 	}
 	_, err := newAxes(o.axes, m, o.out.flags.Changed("axes"))
@@ -182,7 +191,7 @@ type rows interface {
 }
 
 func newRows(w io.Writer, e *encoding) (rows, error) {
-	if e.out.format == "png" {
+	if e.drawn() {
 		return newPlot(w, e)
 	}
 	names := e.columns(e.model.Latent())

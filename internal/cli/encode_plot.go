@@ -34,13 +34,13 @@ func newAxes(text string, m *loaded, given bool) (axes, error) {
 	latents := m.Latent()
 	switch {
 	case latents < 2:
-		return axes{}, usagef("--format png: a plot needs two latents, and %s has one: use --format csv or npy", m.file)
+		return axes{}, usagef("a plot needs two latents, and %s has one: use --format csv or npy", m.file)
 	case given:
 		return parseAxes(text, m)
 	case latents == 2:
 		return axes{across: 0, up: 1}, nil
 	case latents > maxPrincipal:
-		return axes{}, usagef("--format png: principal axes are found of at most %s latents, and %s has %s: name two with --axes, such as --axes 0,1",
+		return axes{}, usagef("principal axes are found of at most %s latents, and %s has %s: name two with --axes, such as --axes 0,1",
 			console.Comma(maxPrincipal), m.file, console.Comma(latents))
 	}
 	return axes{principal: true}, nil
@@ -70,6 +70,8 @@ type plotRows struct {
 	numbers map[string]int32
 	names   []string
 	prior   bool // the latents' is the standard normal
+	vector  bool // as SVG
+	scale   int
 	title   string
 	notes   console.Notes
 }
@@ -84,7 +86,7 @@ func newPlot(w io.Writer, e *encoding) (rows, error) {
 	if a.principal {
 		p.width = m.Latent()
 	}
-	p.prior = m.StandardNormal()
+	p.prior, p.vector, p.scale = m.StandardNormal(), e.out.format == "svg", e.out.grid.scale
 	return p, nil
 }
 
@@ -130,7 +132,7 @@ func (p *plotRows) abort()       {}
 // close draws the plot.
 func (p *plotRows) close(ctx context.Context) error {
 	s := plot.Scatter{
-		Title: p.title, Prior: p.prior,
+		Title: p.title, Prior: p.prior, Scale: p.scale,
 		XLabel: fmt.Sprintf("latent %d", p.axes.across), YLabel: fmt.Sprintf("latent %d", p.axes.up),
 	}
 	points := p.values
@@ -143,7 +145,11 @@ func (p *plotRows) close(ctx context.Context) error {
 	var place []int
 	s.Classes, place = sortedLabels(p.names)
 	tellKey(p.notes, s)
-	return s.PNG(p.w, len(p.labels), func(i int) plot.Point {
+	paint := s.PNG
+	if p.vector {
+		paint = s.SVG
+	}
+	return paint(p.w, len(p.labels), func(i int) plot.Point {
 		point := plot.Point{X: points[2*i], Y: points[2*i+1], Class: plot.NoClass}
 		if n := p.labels[i]; n != plot.NoClass {
 			point.Class = place[n]

@@ -106,6 +106,9 @@ func (o *output) checkGrid() error {
 	if o.board {
 		return o.checkBoard()
 	}
+	if o.plot && o.format == "svg" && o.flags.Changed("scale") {
+		return usagef("--scale is for PNG, not for svg: leave it out")
+	}
 	for _, name := range []string{"columns", "scale", "padding"} {
 		if o.flags.Changed(name) && !o.picture() {
 			return usagef("--%s lays out one picture, not %s: leave it out", name, map[bool]string{true: "a folder of images", false: o.format}[o.folder()])
