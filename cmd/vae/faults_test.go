@@ -23,7 +23,7 @@ import (
 // undisturbed training where the fault is mended and it goes on.
 
 // long is a training that is longer than any test waits for it to fail.
-var long = small("--hidden", "300", "--checkpoint-every", "5ms")
+var long = small("--hidden", "300", "--snapshots", "9", "--checkpoint-every", "5ms")
 
 // mustFail checks how a training ended: exit code 1 and one line about the cause.
 func mustFail(t *testing.T, err error, out []byte, want string) {
