@@ -107,6 +107,34 @@ func TestUnlikeLosses(t *testing.T) {
 	}
 }
 
+// Of many values a curve keeps the first, the last, every peak and the place that is asked for.
+func TestTellingPlaces(t *testing.T) {
+	values := make([]float64, 100_000)
+	for i := range values {
+		values[i] = math.Sin(float64(i))
+	}
+	values[777], values[5000], values[99_998] = 50, -50, nan
+	places := telling(values, 31_416)
+	for _, place := range []int{0, 777, 5000, 31_416, 99_999} {
+		if !slices.Contains(places, place) {
+			t.Errorf("place %d is left out", place)
+		}
+	}
+	if len(places) > manyEpochs+1 || !slices.IsSorted(places) || len(slices.Compact(slices.Clone(places))) != len(places) {
+		t.Errorf("%d places", len(places))
+	}
+	if few := telling([]float64{3, nan, 1}, 2); !slices.Equal(few, []int{0, 1, 2}) {
+		t.Errorf("of few values %v", few)
+	}
+	table := &run.LatentTable{Rows: make([]run.LatentRow, 5000)}
+	for i := range table.Rows {
+		table.Rows[i].Epoch = i
+	}
+	if rows := evenly(table).Rows; len(rows) != 1000 || rows[0].Epoch != 0 || rows[999].Epoch != 4999 {
+		t.Errorf("%d rows of latents", len(rows))
+	}
+}
+
 func TestNamesOfCourses(t *testing.T) {
 	courses := []*history{{path: "a/x"}, {path: "b/x/"}, {path: "y"}}
 	nameCourses(courses)

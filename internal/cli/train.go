@@ -214,13 +214,14 @@ func finish(o trainOptions, s console.Streams, notes console.Notes, j *job, resu
 
 // tryNext shows what can be done with the model, in the run that --run names.
 func tryNext(notes console.Notes, named string, c config.Config, data *dataset.Splits) {
-	from, images, drawn := "", console.ShellWord(data.Inputs), "-n 64"
+	from, course, images, drawn := "", "", console.ShellWord(data.Inputs), "-n 64"
 	if c.Model.Conditional {
 		drawn = "--label each"
 	}
 	if named != "" {
-		from = " --model " + console.ShellWord(named)
+		course = " " + console.ShellWord(named)
+		from = " --model" + course
 	}
-	notes.Printf("try next:\n  vae sample%s %s > grid.png\n  vae reconstruct%s %s > pairs.png\n  vae encode%s %s > latents.csv\n  vae evaluate%s\n",
-		from, drawn, from, images, from, images, from)
+	notes.Printf("try next:\n  vae sample%s %s > grid.png\n  vae reconstruct%s %s > pairs.png\n  vae encode%s %s > latents.csv\n  vae evaluate%s\n  vae plot%s\n",
+		from, drawn, from, images, from, images, from, course)
 }
