@@ -51,7 +51,7 @@ is a picture with a point for each, colored by label, or with the images themsel
 (--thumbnails); or a table of places (CSV, NPY).
 
   tsne   keeps the most of each image's neighbors; some seconds for 10,000 images
-  umap   keeps fewer, draws groups farther apart; for a great many images: the faster
+  umap   keeps fewer, and draws groups farther apart; the faster for very many images
   pca    the two directions in which the codes differ most: a shadow, without bends
   lda    the two directions that tell the labels apart best; needs labels
 
