@@ -36,7 +36,11 @@ func attractionPortable(point [2]float32, places []float32, other []int32, weigh
 			sums[1][lane] += float32(w * dy)
 		}
 	}
-	var total [2]float32
+	return totals(&sums)
+}
+
+// totals adds up two sets of sums as the assembly does.
+func totals(sums *[2][AttractionPad]float32) (total [2]float32) {
 	for c, s := range sums {
 		var four [4]float32
 		for l := range four {

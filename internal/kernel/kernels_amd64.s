@@ -3586,9 +3586,9 @@ TEXT ·attractionAVX512(SB), NOSPLIT, $0-48
 	MOVQ         other+24(FP), BX
 	MOVQ         weight+32(FP), SI
 	MOVQ         n+40(FP), DI
-	VMOVUPS      constant3f800000<>+0(SB), Z2
 	VBROADCASTSS (CX), Z0
 	VBROADCASTSS 4(CX), Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z2
 	VPXORQ       Z3, Z3, Z3
 	VPXORQ       Z4, Z4, Z4
 	XORQ         CX, CX
@@ -3629,6 +3629,470 @@ vector:
 	VMOVLPS       X0, (AX)
 	VZEROUPPER
 	RET
+
+// func powerForceAVX512(sum *float32, point *float32, places *float32, other *int32, n int, force *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·powerForceAVX512(SB), NOSPLIT, $0-48
+	MOVQ   sum+0(FP), AX
+	MOVQ   point+8(FP), CX
+	MOVQ   places+16(FP), DX
+	MOVQ   other+24(FP), BX
+	MOVQ   n+32(FP), SI
+	MOVQ   force+40(FP), DI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	XORQ   R8, R8
+
+vector:
+	VMOVDQU32     (BX)(R8*4), Z2
+	VBROADCASTSS  (CX), Z3
+	KXNORW        K1, K1, K1
+	VGATHERDPS    (DX)(Z2*8), K1, Z4
+	VSUBPS        Z4, Z3, Z3
+	VBROADCASTSS  4(CX), Z6
+	KXNORW        K2, K2, K2
+	VGATHERDPS    4(DX)(Z2*8), K2, Z5
+	VSUBPS        Z5, Z6, Z2
+	VMULPS        Z2, Z2, Z6
+	VMOVAPS       Z3, Z7
+	VFMADD213PS   Z6, Z3, Z7
+	VMAXPS        constant0da24260<>+0(SB), Z7, Z6
+	VPSUBD        constant3f3504f3<>+0(SB), Z6, Z7
+	VPSRAD        $0x17, Z7, Z7
+	VPSLLD        $0x17, Z7, Z8
+	VPSUBD        Z8, Z6, Z8
+	VSUBPS        constant3f800000<>+0(SB), Z8, Z8
+	VMOVUPS       constantbe15b661<>+0(SB), Z9
+	VFMADD213PS   constant3e6fd4b5<>+0(SB), Z8, Z9
+	VFMADD213PS   constantbe7ecb25<>+0(SB), Z8, Z9
+	VFMADD213PS   constant3e92fb93<>+0(SB), Z8, Z9
+	VFMADD213PS   constantbeb871a3<>+0(SB), Z8, Z9
+	VFMADD213PS   constant3ef63bad<>+0(SB), Z8, Z9
+	VFMADD213PS   constantbf38aa93<>+0(SB), Z8, Z9
+	VFMADD213PS   constant3fb8aa3a<>+0(SB), Z8, Z9
+	VCVTDQ2PS     Z7, Z7
+	VMOVAPS       Z8, Z8
+	VFMADD213PS   Z7, Z9, Z8
+	VBROADCASTSS  4(DI), Z7
+	VMULPS        Z7, Z8, Z7
+	VMAXPS        constantc2fc0000<>+0(SB), Z7, Z7
+	VMINPS        constant42fc0000<>+0(SB), Z7, Z7
+	VRNDSCALEPS   $0x00, Z7, Z8
+	VSUBPS        Z8, Z7, Z7
+	VMOVUPS       constant3aafa464<>+0(SB), Z9
+	VFMADD213PS   constant3c1e883e<>+0(SB), Z7, Z9
+	VFMADD213PS   constant3d635766<>+0(SB), Z7, Z9
+	VFMADD213PS   constant3e75fc83<>+0(SB), Z7, Z9
+	VFMADD213PS   constant3f317218<>+0(SB), Z7, Z9
+	VFMADD213PS   constant3f800001<>+0(SB), Z7, Z9
+	VCVTPS2DQ     Z8, Z7
+	VPADDD        constant0000007f<>+0(SB), Z7, Z7
+	VPSLLD        $0x17, Z7, Z7
+	VMULPS        Z7, Z9, Z7
+	VBROADCASTSS  12(DI), Z8
+	VBROADCASTSS  8(DI), Z9
+	VMOVAPS       Z8, Z8
+	VFMADD213PS   Z9, Z7, Z8
+	VBROADCASTSS  16(DI), Z9
+	VADDPS        Z9, Z6, Z6
+	VBROADCASTSS  (DI), Z9
+	VMOVUPS       constant3f800000<>+0(SB), Z10
+	VMOVAPS       Z9, Z9
+	VFMADD213PS   Z10, Z7, Z9
+	VMULPS        Z9, Z6, Z6
+	VDIVPS        Z6, Z8, Z6
+	VMULPS        Z3, Z6, Z3
+	VBROADCASTSS  20(DI), Z7
+	VMINPS        Z7, Z3, Z3
+	VXORPS        constant80000000<>+0(SB), Z7, Z7
+	VMAXPS        Z7, Z3, Z3
+	VADDPS        Z3, Z0, Z0
+	VMULPS        Z2, Z6, Z2
+	VBROADCASTSS  20(DI), Z3
+	VMINPS        Z3, Z2, Z2
+	VXORPS        constant80000000<>+0(SB), Z3, Z3
+	VMAXPS        Z3, Z2, Z2
+	VADDPS        Z2, Z1, Z1
+	ADDQ          $0x10, R8
+	CMPQ          R8, SI
+	JLT           vector
+	VEXTRACTF32X8 $0x01, Z1, Y2
+	VEXTRACTF32X8 $0x00, Z1, Y1
+	VADDPS        Y2, Y1, Y1
+	VEXTRACTF128  $0x00, Y1, X2
+	VEXTRACTF128  $0x01, Y1, X1
+	VADDPS        X1, X2, X1
+	VEXTRACTF32X8 $0x01, Z0, Y2
+	VEXTRACTF32X8 $0x00, Z0, Y0
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF128  $0x00, Y0, X2
+	VEXTRACTF128  $0x01, Y0, X0
+	VADDPS        X0, X2, X0
+	VHADDPS       X1, X0, X0
+	VHADDPS       X0, X0, X0
+	VMOVLPS       X0, (AX)
+	VZEROUPPER
+	RET
+
+DATA constant0da24260<>+0(SB)/4, $0x0da24260
+DATA constant0da24260<>+4(SB)/4, $0x0da24260
+DATA constant0da24260<>+8(SB)/4, $0x0da24260
+DATA constant0da24260<>+12(SB)/4, $0x0da24260
+DATA constant0da24260<>+16(SB)/4, $0x0da24260
+DATA constant0da24260<>+20(SB)/4, $0x0da24260
+DATA constant0da24260<>+24(SB)/4, $0x0da24260
+DATA constant0da24260<>+28(SB)/4, $0x0da24260
+DATA constant0da24260<>+32(SB)/4, $0x0da24260
+DATA constant0da24260<>+36(SB)/4, $0x0da24260
+DATA constant0da24260<>+40(SB)/4, $0x0da24260
+DATA constant0da24260<>+44(SB)/4, $0x0da24260
+DATA constant0da24260<>+48(SB)/4, $0x0da24260
+DATA constant0da24260<>+52(SB)/4, $0x0da24260
+DATA constant0da24260<>+56(SB)/4, $0x0da24260
+DATA constant0da24260<>+60(SB)/4, $0x0da24260
+GLOBL constant0da24260<>(SB), RODATA|NOPTR, $64
+
+DATA constant3f3504f3<>+0(SB)/4, $0x3f3504f3
+DATA constant3f3504f3<>+4(SB)/4, $0x3f3504f3
+DATA constant3f3504f3<>+8(SB)/4, $0x3f3504f3
+DATA constant3f3504f3<>+12(SB)/4, $0x3f3504f3
+DATA constant3f3504f3<>+16(SB)/4, $0x3f3504f3
+DATA constant3f3504f3<>+20(SB)/4, $0x3f3504f3
+DATA constant3f3504f3<>+24(SB)/4, $0x3f3504f3
+DATA constant3f3504f3<>+28(SB)/4, $0x3f3504f3
+DATA constant3f3504f3<>+32(SB)/4, $0x3f3504f3
+DATA constant3f3504f3<>+36(SB)/4, $0x3f3504f3
+DATA constant3f3504f3<>+40(SB)/4, $0x3f3504f3
+DATA constant3f3504f3<>+44(SB)/4, $0x3f3504f3
+DATA constant3f3504f3<>+48(SB)/4, $0x3f3504f3
+DATA constant3f3504f3<>+52(SB)/4, $0x3f3504f3
+DATA constant3f3504f3<>+56(SB)/4, $0x3f3504f3
+DATA constant3f3504f3<>+60(SB)/4, $0x3f3504f3
+GLOBL constant3f3504f3<>(SB), RODATA|NOPTR, $64
+
+DATA constantbe15b661<>+0(SB)/4, $0xbe15b661
+DATA constantbe15b661<>+4(SB)/4, $0xbe15b661
+DATA constantbe15b661<>+8(SB)/4, $0xbe15b661
+DATA constantbe15b661<>+12(SB)/4, $0xbe15b661
+DATA constantbe15b661<>+16(SB)/4, $0xbe15b661
+DATA constantbe15b661<>+20(SB)/4, $0xbe15b661
+DATA constantbe15b661<>+24(SB)/4, $0xbe15b661
+DATA constantbe15b661<>+28(SB)/4, $0xbe15b661
+DATA constantbe15b661<>+32(SB)/4, $0xbe15b661
+DATA constantbe15b661<>+36(SB)/4, $0xbe15b661
+DATA constantbe15b661<>+40(SB)/4, $0xbe15b661
+DATA constantbe15b661<>+44(SB)/4, $0xbe15b661
+DATA constantbe15b661<>+48(SB)/4, $0xbe15b661
+DATA constantbe15b661<>+52(SB)/4, $0xbe15b661
+DATA constantbe15b661<>+56(SB)/4, $0xbe15b661
+DATA constantbe15b661<>+60(SB)/4, $0xbe15b661
+GLOBL constantbe15b661<>(SB), RODATA|NOPTR, $64
+
+DATA constant3e6fd4b5<>+0(SB)/4, $0x3e6fd4b5
+DATA constant3e6fd4b5<>+4(SB)/4, $0x3e6fd4b5
+DATA constant3e6fd4b5<>+8(SB)/4, $0x3e6fd4b5
+DATA constant3e6fd4b5<>+12(SB)/4, $0x3e6fd4b5
+DATA constant3e6fd4b5<>+16(SB)/4, $0x3e6fd4b5
+DATA constant3e6fd4b5<>+20(SB)/4, $0x3e6fd4b5
+DATA constant3e6fd4b5<>+24(SB)/4, $0x3e6fd4b5
+DATA constant3e6fd4b5<>+28(SB)/4, $0x3e6fd4b5
+DATA constant3e6fd4b5<>+32(SB)/4, $0x3e6fd4b5
+DATA constant3e6fd4b5<>+36(SB)/4, $0x3e6fd4b5
+DATA constant3e6fd4b5<>+40(SB)/4, $0x3e6fd4b5
+DATA constant3e6fd4b5<>+44(SB)/4, $0x3e6fd4b5
+DATA constant3e6fd4b5<>+48(SB)/4, $0x3e6fd4b5
+DATA constant3e6fd4b5<>+52(SB)/4, $0x3e6fd4b5
+DATA constant3e6fd4b5<>+56(SB)/4, $0x3e6fd4b5
+DATA constant3e6fd4b5<>+60(SB)/4, $0x3e6fd4b5
+GLOBL constant3e6fd4b5<>(SB), RODATA|NOPTR, $64
+
+DATA constantbe7ecb25<>+0(SB)/4, $0xbe7ecb25
+DATA constantbe7ecb25<>+4(SB)/4, $0xbe7ecb25
+DATA constantbe7ecb25<>+8(SB)/4, $0xbe7ecb25
+DATA constantbe7ecb25<>+12(SB)/4, $0xbe7ecb25
+DATA constantbe7ecb25<>+16(SB)/4, $0xbe7ecb25
+DATA constantbe7ecb25<>+20(SB)/4, $0xbe7ecb25
+DATA constantbe7ecb25<>+24(SB)/4, $0xbe7ecb25
+DATA constantbe7ecb25<>+28(SB)/4, $0xbe7ecb25
+DATA constantbe7ecb25<>+32(SB)/4, $0xbe7ecb25
+DATA constantbe7ecb25<>+36(SB)/4, $0xbe7ecb25
+DATA constantbe7ecb25<>+40(SB)/4, $0xbe7ecb25
+DATA constantbe7ecb25<>+44(SB)/4, $0xbe7ecb25
+DATA constantbe7ecb25<>+48(SB)/4, $0xbe7ecb25
+DATA constantbe7ecb25<>+52(SB)/4, $0xbe7ecb25
+DATA constantbe7ecb25<>+56(SB)/4, $0xbe7ecb25
+DATA constantbe7ecb25<>+60(SB)/4, $0xbe7ecb25
+GLOBL constantbe7ecb25<>(SB), RODATA|NOPTR, $64
+
+DATA constant3e92fb93<>+0(SB)/4, $0x3e92fb93
+DATA constant3e92fb93<>+4(SB)/4, $0x3e92fb93
+DATA constant3e92fb93<>+8(SB)/4, $0x3e92fb93
+DATA constant3e92fb93<>+12(SB)/4, $0x3e92fb93
+DATA constant3e92fb93<>+16(SB)/4, $0x3e92fb93
+DATA constant3e92fb93<>+20(SB)/4, $0x3e92fb93
+DATA constant3e92fb93<>+24(SB)/4, $0x3e92fb93
+DATA constant3e92fb93<>+28(SB)/4, $0x3e92fb93
+DATA constant3e92fb93<>+32(SB)/4, $0x3e92fb93
+DATA constant3e92fb93<>+36(SB)/4, $0x3e92fb93
+DATA constant3e92fb93<>+40(SB)/4, $0x3e92fb93
+DATA constant3e92fb93<>+44(SB)/4, $0x3e92fb93
+DATA constant3e92fb93<>+48(SB)/4, $0x3e92fb93
+DATA constant3e92fb93<>+52(SB)/4, $0x3e92fb93
+DATA constant3e92fb93<>+56(SB)/4, $0x3e92fb93
+DATA constant3e92fb93<>+60(SB)/4, $0x3e92fb93
+GLOBL constant3e92fb93<>(SB), RODATA|NOPTR, $64
+
+DATA constantbeb871a3<>+0(SB)/4, $0xbeb871a3
+DATA constantbeb871a3<>+4(SB)/4, $0xbeb871a3
+DATA constantbeb871a3<>+8(SB)/4, $0xbeb871a3
+DATA constantbeb871a3<>+12(SB)/4, $0xbeb871a3
+DATA constantbeb871a3<>+16(SB)/4, $0xbeb871a3
+DATA constantbeb871a3<>+20(SB)/4, $0xbeb871a3
+DATA constantbeb871a3<>+24(SB)/4, $0xbeb871a3
+DATA constantbeb871a3<>+28(SB)/4, $0xbeb871a3
+DATA constantbeb871a3<>+32(SB)/4, $0xbeb871a3
+DATA constantbeb871a3<>+36(SB)/4, $0xbeb871a3
+DATA constantbeb871a3<>+40(SB)/4, $0xbeb871a3
+DATA constantbeb871a3<>+44(SB)/4, $0xbeb871a3
+DATA constantbeb871a3<>+48(SB)/4, $0xbeb871a3
+DATA constantbeb871a3<>+52(SB)/4, $0xbeb871a3
+DATA constantbeb871a3<>+56(SB)/4, $0xbeb871a3
+DATA constantbeb871a3<>+60(SB)/4, $0xbeb871a3
+GLOBL constantbeb871a3<>(SB), RODATA|NOPTR, $64
+
+DATA constant3ef63bad<>+0(SB)/4, $0x3ef63bad
+DATA constant3ef63bad<>+4(SB)/4, $0x3ef63bad
+DATA constant3ef63bad<>+8(SB)/4, $0x3ef63bad
+DATA constant3ef63bad<>+12(SB)/4, $0x3ef63bad
+DATA constant3ef63bad<>+16(SB)/4, $0x3ef63bad
+DATA constant3ef63bad<>+20(SB)/4, $0x3ef63bad
+DATA constant3ef63bad<>+24(SB)/4, $0x3ef63bad
+DATA constant3ef63bad<>+28(SB)/4, $0x3ef63bad
+DATA constant3ef63bad<>+32(SB)/4, $0x3ef63bad
+DATA constant3ef63bad<>+36(SB)/4, $0x3ef63bad
+DATA constant3ef63bad<>+40(SB)/4, $0x3ef63bad
+DATA constant3ef63bad<>+44(SB)/4, $0x3ef63bad
+DATA constant3ef63bad<>+48(SB)/4, $0x3ef63bad
+DATA constant3ef63bad<>+52(SB)/4, $0x3ef63bad
+DATA constant3ef63bad<>+56(SB)/4, $0x3ef63bad
+DATA constant3ef63bad<>+60(SB)/4, $0x3ef63bad
+GLOBL constant3ef63bad<>(SB), RODATA|NOPTR, $64
+
+DATA constantbf38aa93<>+0(SB)/4, $0xbf38aa93
+DATA constantbf38aa93<>+4(SB)/4, $0xbf38aa93
+DATA constantbf38aa93<>+8(SB)/4, $0xbf38aa93
+DATA constantbf38aa93<>+12(SB)/4, $0xbf38aa93
+DATA constantbf38aa93<>+16(SB)/4, $0xbf38aa93
+DATA constantbf38aa93<>+20(SB)/4, $0xbf38aa93
+DATA constantbf38aa93<>+24(SB)/4, $0xbf38aa93
+DATA constantbf38aa93<>+28(SB)/4, $0xbf38aa93
+DATA constantbf38aa93<>+32(SB)/4, $0xbf38aa93
+DATA constantbf38aa93<>+36(SB)/4, $0xbf38aa93
+DATA constantbf38aa93<>+40(SB)/4, $0xbf38aa93
+DATA constantbf38aa93<>+44(SB)/4, $0xbf38aa93
+DATA constantbf38aa93<>+48(SB)/4, $0xbf38aa93
+DATA constantbf38aa93<>+52(SB)/4, $0xbf38aa93
+DATA constantbf38aa93<>+56(SB)/4, $0xbf38aa93
+DATA constantbf38aa93<>+60(SB)/4, $0xbf38aa93
+GLOBL constantbf38aa93<>(SB), RODATA|NOPTR, $64
+
+DATA constant3fb8aa3a<>+0(SB)/4, $0x3fb8aa3a
+DATA constant3fb8aa3a<>+4(SB)/4, $0x3fb8aa3a
+DATA constant3fb8aa3a<>+8(SB)/4, $0x3fb8aa3a
+DATA constant3fb8aa3a<>+12(SB)/4, $0x3fb8aa3a
+DATA constant3fb8aa3a<>+16(SB)/4, $0x3fb8aa3a
+DATA constant3fb8aa3a<>+20(SB)/4, $0x3fb8aa3a
+DATA constant3fb8aa3a<>+24(SB)/4, $0x3fb8aa3a
+DATA constant3fb8aa3a<>+28(SB)/4, $0x3fb8aa3a
+DATA constant3fb8aa3a<>+32(SB)/4, $0x3fb8aa3a
+DATA constant3fb8aa3a<>+36(SB)/4, $0x3fb8aa3a
+DATA constant3fb8aa3a<>+40(SB)/4, $0x3fb8aa3a
+DATA constant3fb8aa3a<>+44(SB)/4, $0x3fb8aa3a
+DATA constant3fb8aa3a<>+48(SB)/4, $0x3fb8aa3a
+DATA constant3fb8aa3a<>+52(SB)/4, $0x3fb8aa3a
+DATA constant3fb8aa3a<>+56(SB)/4, $0x3fb8aa3a
+DATA constant3fb8aa3a<>+60(SB)/4, $0x3fb8aa3a
+GLOBL constant3fb8aa3a<>(SB), RODATA|NOPTR, $64
+
+DATA constantc2fc0000<>+0(SB)/4, $0xc2fc0000
+DATA constantc2fc0000<>+4(SB)/4, $0xc2fc0000
+DATA constantc2fc0000<>+8(SB)/4, $0xc2fc0000
+DATA constantc2fc0000<>+12(SB)/4, $0xc2fc0000
+DATA constantc2fc0000<>+16(SB)/4, $0xc2fc0000
+DATA constantc2fc0000<>+20(SB)/4, $0xc2fc0000
+DATA constantc2fc0000<>+24(SB)/4, $0xc2fc0000
+DATA constantc2fc0000<>+28(SB)/4, $0xc2fc0000
+DATA constantc2fc0000<>+32(SB)/4, $0xc2fc0000
+DATA constantc2fc0000<>+36(SB)/4, $0xc2fc0000
+DATA constantc2fc0000<>+40(SB)/4, $0xc2fc0000
+DATA constantc2fc0000<>+44(SB)/4, $0xc2fc0000
+DATA constantc2fc0000<>+48(SB)/4, $0xc2fc0000
+DATA constantc2fc0000<>+52(SB)/4, $0xc2fc0000
+DATA constantc2fc0000<>+56(SB)/4, $0xc2fc0000
+DATA constantc2fc0000<>+60(SB)/4, $0xc2fc0000
+GLOBL constantc2fc0000<>(SB), RODATA|NOPTR, $64
+
+DATA constant42fc0000<>+0(SB)/4, $0x42fc0000
+DATA constant42fc0000<>+4(SB)/4, $0x42fc0000
+DATA constant42fc0000<>+8(SB)/4, $0x42fc0000
+DATA constant42fc0000<>+12(SB)/4, $0x42fc0000
+DATA constant42fc0000<>+16(SB)/4, $0x42fc0000
+DATA constant42fc0000<>+20(SB)/4, $0x42fc0000
+DATA constant42fc0000<>+24(SB)/4, $0x42fc0000
+DATA constant42fc0000<>+28(SB)/4, $0x42fc0000
+DATA constant42fc0000<>+32(SB)/4, $0x42fc0000
+DATA constant42fc0000<>+36(SB)/4, $0x42fc0000
+DATA constant42fc0000<>+40(SB)/4, $0x42fc0000
+DATA constant42fc0000<>+44(SB)/4, $0x42fc0000
+DATA constant42fc0000<>+48(SB)/4, $0x42fc0000
+DATA constant42fc0000<>+52(SB)/4, $0x42fc0000
+DATA constant42fc0000<>+56(SB)/4, $0x42fc0000
+DATA constant42fc0000<>+60(SB)/4, $0x42fc0000
+GLOBL constant42fc0000<>(SB), RODATA|NOPTR, $64
+
+DATA constant3aafa464<>+0(SB)/4, $0x3aafa464
+DATA constant3aafa464<>+4(SB)/4, $0x3aafa464
+DATA constant3aafa464<>+8(SB)/4, $0x3aafa464
+DATA constant3aafa464<>+12(SB)/4, $0x3aafa464
+DATA constant3aafa464<>+16(SB)/4, $0x3aafa464
+DATA constant3aafa464<>+20(SB)/4, $0x3aafa464
+DATA constant3aafa464<>+24(SB)/4, $0x3aafa464
+DATA constant3aafa464<>+28(SB)/4, $0x3aafa464
+DATA constant3aafa464<>+32(SB)/4, $0x3aafa464
+DATA constant3aafa464<>+36(SB)/4, $0x3aafa464
+DATA constant3aafa464<>+40(SB)/4, $0x3aafa464
+DATA constant3aafa464<>+44(SB)/4, $0x3aafa464
+DATA constant3aafa464<>+48(SB)/4, $0x3aafa464
+DATA constant3aafa464<>+52(SB)/4, $0x3aafa464
+DATA constant3aafa464<>+56(SB)/4, $0x3aafa464
+DATA constant3aafa464<>+60(SB)/4, $0x3aafa464
+GLOBL constant3aafa464<>(SB), RODATA|NOPTR, $64
+
+DATA constant3c1e883e<>+0(SB)/4, $0x3c1e883e
+DATA constant3c1e883e<>+4(SB)/4, $0x3c1e883e
+DATA constant3c1e883e<>+8(SB)/4, $0x3c1e883e
+DATA constant3c1e883e<>+12(SB)/4, $0x3c1e883e
+DATA constant3c1e883e<>+16(SB)/4, $0x3c1e883e
+DATA constant3c1e883e<>+20(SB)/4, $0x3c1e883e
+DATA constant3c1e883e<>+24(SB)/4, $0x3c1e883e
+DATA constant3c1e883e<>+28(SB)/4, $0x3c1e883e
+DATA constant3c1e883e<>+32(SB)/4, $0x3c1e883e
+DATA constant3c1e883e<>+36(SB)/4, $0x3c1e883e
+DATA constant3c1e883e<>+40(SB)/4, $0x3c1e883e
+DATA constant3c1e883e<>+44(SB)/4, $0x3c1e883e
+DATA constant3c1e883e<>+48(SB)/4, $0x3c1e883e
+DATA constant3c1e883e<>+52(SB)/4, $0x3c1e883e
+DATA constant3c1e883e<>+56(SB)/4, $0x3c1e883e
+DATA constant3c1e883e<>+60(SB)/4, $0x3c1e883e
+GLOBL constant3c1e883e<>(SB), RODATA|NOPTR, $64
+
+DATA constant3d635766<>+0(SB)/4, $0x3d635766
+DATA constant3d635766<>+4(SB)/4, $0x3d635766
+DATA constant3d635766<>+8(SB)/4, $0x3d635766
+DATA constant3d635766<>+12(SB)/4, $0x3d635766
+DATA constant3d635766<>+16(SB)/4, $0x3d635766
+DATA constant3d635766<>+20(SB)/4, $0x3d635766
+DATA constant3d635766<>+24(SB)/4, $0x3d635766
+DATA constant3d635766<>+28(SB)/4, $0x3d635766
+DATA constant3d635766<>+32(SB)/4, $0x3d635766
+DATA constant3d635766<>+36(SB)/4, $0x3d635766
+DATA constant3d635766<>+40(SB)/4, $0x3d635766
+DATA constant3d635766<>+44(SB)/4, $0x3d635766
+DATA constant3d635766<>+48(SB)/4, $0x3d635766
+DATA constant3d635766<>+52(SB)/4, $0x3d635766
+DATA constant3d635766<>+56(SB)/4, $0x3d635766
+DATA constant3d635766<>+60(SB)/4, $0x3d635766
+GLOBL constant3d635766<>(SB), RODATA|NOPTR, $64
+
+DATA constant3e75fc83<>+0(SB)/4, $0x3e75fc83
+DATA constant3e75fc83<>+4(SB)/4, $0x3e75fc83
+DATA constant3e75fc83<>+8(SB)/4, $0x3e75fc83
+DATA constant3e75fc83<>+12(SB)/4, $0x3e75fc83
+DATA constant3e75fc83<>+16(SB)/4, $0x3e75fc83
+DATA constant3e75fc83<>+20(SB)/4, $0x3e75fc83
+DATA constant3e75fc83<>+24(SB)/4, $0x3e75fc83
+DATA constant3e75fc83<>+28(SB)/4, $0x3e75fc83
+DATA constant3e75fc83<>+32(SB)/4, $0x3e75fc83
+DATA constant3e75fc83<>+36(SB)/4, $0x3e75fc83
+DATA constant3e75fc83<>+40(SB)/4, $0x3e75fc83
+DATA constant3e75fc83<>+44(SB)/4, $0x3e75fc83
+DATA constant3e75fc83<>+48(SB)/4, $0x3e75fc83
+DATA constant3e75fc83<>+52(SB)/4, $0x3e75fc83
+DATA constant3e75fc83<>+56(SB)/4, $0x3e75fc83
+DATA constant3e75fc83<>+60(SB)/4, $0x3e75fc83
+GLOBL constant3e75fc83<>(SB), RODATA|NOPTR, $64
+
+DATA constant3f317218<>+0(SB)/4, $0x3f317218
+DATA constant3f317218<>+4(SB)/4, $0x3f317218
+DATA constant3f317218<>+8(SB)/4, $0x3f317218
+DATA constant3f317218<>+12(SB)/4, $0x3f317218
+DATA constant3f317218<>+16(SB)/4, $0x3f317218
+DATA constant3f317218<>+20(SB)/4, $0x3f317218
+DATA constant3f317218<>+24(SB)/4, $0x3f317218
+DATA constant3f317218<>+28(SB)/4, $0x3f317218
+DATA constant3f317218<>+32(SB)/4, $0x3f317218
+DATA constant3f317218<>+36(SB)/4, $0x3f317218
+DATA constant3f317218<>+40(SB)/4, $0x3f317218
+DATA constant3f317218<>+44(SB)/4, $0x3f317218
+DATA constant3f317218<>+48(SB)/4, $0x3f317218
+DATA constant3f317218<>+52(SB)/4, $0x3f317218
+DATA constant3f317218<>+56(SB)/4, $0x3f317218
+DATA constant3f317218<>+60(SB)/4, $0x3f317218
+GLOBL constant3f317218<>(SB), RODATA|NOPTR, $64
+
+DATA constant3f800001<>+0(SB)/4, $0x3f800001
+DATA constant3f800001<>+4(SB)/4, $0x3f800001
+DATA constant3f800001<>+8(SB)/4, $0x3f800001
+DATA constant3f800001<>+12(SB)/4, $0x3f800001
+DATA constant3f800001<>+16(SB)/4, $0x3f800001
+DATA constant3f800001<>+20(SB)/4, $0x3f800001
+DATA constant3f800001<>+24(SB)/4, $0x3f800001
+DATA constant3f800001<>+28(SB)/4, $0x3f800001
+DATA constant3f800001<>+32(SB)/4, $0x3f800001
+DATA constant3f800001<>+36(SB)/4, $0x3f800001
+DATA constant3f800001<>+40(SB)/4, $0x3f800001
+DATA constant3f800001<>+44(SB)/4, $0x3f800001
+DATA constant3f800001<>+48(SB)/4, $0x3f800001
+DATA constant3f800001<>+52(SB)/4, $0x3f800001
+DATA constant3f800001<>+56(SB)/4, $0x3f800001
+DATA constant3f800001<>+60(SB)/4, $0x3f800001
+GLOBL constant3f800001<>(SB), RODATA|NOPTR, $64
+
+DATA constant0000007f<>+0(SB)/4, $0x0000007f
+DATA constant0000007f<>+4(SB)/4, $0x0000007f
+DATA constant0000007f<>+8(SB)/4, $0x0000007f
+DATA constant0000007f<>+12(SB)/4, $0x0000007f
+DATA constant0000007f<>+16(SB)/4, $0x0000007f
+DATA constant0000007f<>+20(SB)/4, $0x0000007f
+DATA constant0000007f<>+24(SB)/4, $0x0000007f
+DATA constant0000007f<>+28(SB)/4, $0x0000007f
+DATA constant0000007f<>+32(SB)/4, $0x0000007f
+DATA constant0000007f<>+36(SB)/4, $0x0000007f
+DATA constant0000007f<>+40(SB)/4, $0x0000007f
+DATA constant0000007f<>+44(SB)/4, $0x0000007f
+DATA constant0000007f<>+48(SB)/4, $0x0000007f
+DATA constant0000007f<>+52(SB)/4, $0x0000007f
+DATA constant0000007f<>+56(SB)/4, $0x0000007f
+DATA constant0000007f<>+60(SB)/4, $0x0000007f
+GLOBL constant0000007f<>(SB), RODATA|NOPTR, $64
+
+DATA constant80000000<>+0(SB)/4, $0x80000000
+DATA constant80000000<>+4(SB)/4, $0x80000000
+DATA constant80000000<>+8(SB)/4, $0x80000000
+DATA constant80000000<>+12(SB)/4, $0x80000000
+DATA constant80000000<>+16(SB)/4, $0x80000000
+DATA constant80000000<>+20(SB)/4, $0x80000000
+DATA constant80000000<>+24(SB)/4, $0x80000000
+DATA constant80000000<>+28(SB)/4, $0x80000000
+DATA constant80000000<>+32(SB)/4, $0x80000000
+DATA constant80000000<>+36(SB)/4, $0x80000000
+DATA constant80000000<>+40(SB)/4, $0x80000000
+DATA constant80000000<>+44(SB)/4, $0x80000000
+DATA constant80000000<>+48(SB)/4, $0x80000000
+DATA constant80000000<>+52(SB)/4, $0x80000000
+DATA constant80000000<>+56(SB)/4, $0x80000000
+DATA constant80000000<>+60(SB)/4, $0x80000000
+GLOBL constant80000000<>(SB), RODATA|NOPTR, $64
 
 // func biasLinearAVX512(y *float32, bias *float32, rows int, n int, yStep int)
 // Requires: AVX, AVX512F, BMI2
@@ -3992,24 +4456,6 @@ end:
 	VZEROUPPER
 	RET
 
-DATA constant80000000<>+0(SB)/4, $0x80000000
-DATA constant80000000<>+4(SB)/4, $0x80000000
-DATA constant80000000<>+8(SB)/4, $0x80000000
-DATA constant80000000<>+12(SB)/4, $0x80000000
-DATA constant80000000<>+16(SB)/4, $0x80000000
-DATA constant80000000<>+20(SB)/4, $0x80000000
-DATA constant80000000<>+24(SB)/4, $0x80000000
-DATA constant80000000<>+28(SB)/4, $0x80000000
-DATA constant80000000<>+32(SB)/4, $0x80000000
-DATA constant80000000<>+36(SB)/4, $0x80000000
-DATA constant80000000<>+40(SB)/4, $0x80000000
-DATA constant80000000<>+44(SB)/4, $0x80000000
-DATA constant80000000<>+48(SB)/4, $0x80000000
-DATA constant80000000<>+52(SB)/4, $0x80000000
-DATA constant80000000<>+56(SB)/4, $0x80000000
-DATA constant80000000<>+60(SB)/4, $0x80000000
-GLOBL constant80000000<>(SB), RODATA|NOPTR, $64
-
 DATA constantc2aeac4f<>+0(SB)/4, $0xc2aeac4f
 DATA constantc2aeac4f<>+4(SB)/4, $0xc2aeac4f
 DATA constantc2aeac4f<>+8(SB)/4, $0xc2aeac4f
@@ -4189,24 +4635,6 @@ DATA constant3f000000<>+52(SB)/4, $0x3f000000
 DATA constant3f000000<>+56(SB)/4, $0x3f000000
 DATA constant3f000000<>+60(SB)/4, $0x3f000000
 GLOBL constant3f000000<>(SB), RODATA|NOPTR, $64
-
-DATA constant0000007f<>+0(SB)/4, $0x0000007f
-DATA constant0000007f<>+4(SB)/4, $0x0000007f
-DATA constant0000007f<>+8(SB)/4, $0x0000007f
-DATA constant0000007f<>+12(SB)/4, $0x0000007f
-DATA constant0000007f<>+16(SB)/4, $0x0000007f
-DATA constant0000007f<>+20(SB)/4, $0x0000007f
-DATA constant0000007f<>+24(SB)/4, $0x0000007f
-DATA constant0000007f<>+28(SB)/4, $0x0000007f
-DATA constant0000007f<>+32(SB)/4, $0x0000007f
-DATA constant0000007f<>+36(SB)/4, $0x0000007f
-DATA constant0000007f<>+40(SB)/4, $0x0000007f
-DATA constant0000007f<>+44(SB)/4, $0x0000007f
-DATA constant0000007f<>+48(SB)/4, $0x0000007f
-DATA constant0000007f<>+52(SB)/4, $0x0000007f
-DATA constant0000007f<>+56(SB)/4, $0x0000007f
-DATA constant0000007f<>+60(SB)/4, $0x0000007f
-GLOBL constant0000007f<>(SB), RODATA|NOPTR, $64
 
 DATA constant40000000<>+0(SB)/4, $0x40000000
 DATA constant40000000<>+4(SB)/4, $0x40000000
@@ -8208,9 +8636,9 @@ TEXT ·attractionAVX2(SB), NOSPLIT, $0-48
 	MOVQ         other+24(FP), BX
 	MOVQ         weight+32(FP), SI
 	MOVQ         n+40(FP), DI
-	VMOVUPS      constant3f800000<>+0(SB), Y2
 	VBROADCASTSS (CX), Y0
 	VBROADCASTSS 4(CX), Y1
+	VMOVUPS      constant3f800000<>+0(SB), Y2
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	VXORPS       Y5, Y5, Y5
@@ -8260,6 +8688,177 @@ vector:
 	VEXTRACTF128 $0x01, Y1, X1
 	VADDPS       X1, X2, X1
 	VHADDPS      X0, X1, X0
+	VHADDPS      X0, X0, X0
+	VMOVLPS      X0, (AX)
+	VZEROUPPER
+	RET
+
+// func powerForceAVX2(sum *float32, point *float32, places *float32, other *int32, n int, force *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·powerForceAVX2(SB), NOSPLIT, $0-48
+	MOVQ   sum+0(FP), AX
+	MOVQ   point+8(FP), CX
+	MOVQ   places+16(FP), DX
+	MOVQ   other+24(FP), BX
+	MOVQ   n+32(FP), SI
+	MOVQ   force+40(FP), DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	XORQ   R8, R8
+
+vector:
+	VMOVDQU      (BX)(R8*4), Y4
+	VBROADCASTSS (CX), Y5
+	VPCMPEQD     Y7, Y7, Y7
+	VGATHERDPS   Y7, (DX)(Y4*8), Y6
+	VSUBPS       Y6, Y5, Y5
+	VBROADCASTSS 4(CX), Y7
+	VPCMPEQD     Y11, Y11, Y11
+	VGATHERDPS   Y11, 4(DX)(Y4*8), Y8
+	VSUBPS       Y8, Y7, Y4
+	VMULPS       Y4, Y4, Y7
+	VMOVAPS      Y5, Y11
+	VFMADD213PS  Y7, Y5, Y11
+	VMAXPS       constant0da24260<>+0(SB), Y11, Y7
+	VPSUBD       constant3f3504f3<>+0(SB), Y7, Y11
+	VPSRAD       $0x17, Y11, Y11
+	VPSLLD       $0x17, Y11, Y12
+	VPSUBD       Y12, Y7, Y12
+	VSUBPS       constant3f800000<>+0(SB), Y12, Y12
+	VMOVUPS      constantbe15b661<>+0(SB), Y13
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Y12, Y13
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Y12, Y13
+	VFMADD213PS  constant3e92fb93<>+0(SB), Y12, Y13
+	VFMADD213PS  constantbeb871a3<>+0(SB), Y12, Y13
+	VFMADD213PS  constant3ef63bad<>+0(SB), Y12, Y13
+	VFMADD213PS  constantbf38aa93<>+0(SB), Y12, Y13
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Y12, Y13
+	VCVTDQ2PS    Y11, Y11
+	VMOVAPS      Y12, Y12
+	VFMADD213PS  Y11, Y13, Y12
+	VBROADCASTSS 4(DI), Y11
+	VMULPS       Y11, Y12, Y11
+	VMAXPS       constantc2fc0000<>+0(SB), Y11, Y11
+	VMINPS       constant42fc0000<>+0(SB), Y11, Y11
+	VROUNDPS     $0x00, Y11, Y12
+	VSUBPS       Y12, Y11, Y11
+	VMOVUPS      constant3aafa464<>+0(SB), Y13
+	VFMADD213PS  constant3c1e883e<>+0(SB), Y11, Y13
+	VFMADD213PS  constant3d635766<>+0(SB), Y11, Y13
+	VFMADD213PS  constant3e75fc83<>+0(SB), Y11, Y13
+	VFMADD213PS  constant3f317218<>+0(SB), Y11, Y13
+	VFMADD213PS  constant3f800001<>+0(SB), Y11, Y13
+	VCVTPS2DQ    Y12, Y11
+	VPADDD       constant0000007f<>+0(SB), Y11, Y11
+	VPSLLD       $0x17, Y11, Y11
+	VMULPS       Y11, Y13, Y11
+	VBROADCASTSS 12(DI), Y12
+	VBROADCASTSS 8(DI), Y13
+	VMOVAPS      Y12, Y12
+	VFMADD213PS  Y13, Y11, Y12
+	VBROADCASTSS 16(DI), Y13
+	VADDPS       Y13, Y7, Y7
+	VBROADCASTSS (DI), Y13
+	VMOVUPS      constant3f800000<>+0(SB), Y14
+	VMOVAPS      Y13, Y13
+	VFMADD213PS  Y14, Y11, Y13
+	VMULPS       Y13, Y7, Y7
+	VDIVPS       Y7, Y12, Y7
+	VMULPS       Y5, Y7, Y5
+	VBROADCASTSS 20(DI), Y11
+	VMINPS       Y11, Y5, Y5
+	VXORPS       constant80000000<>+0(SB), Y11, Y11
+	VMAXPS       Y11, Y5, Y5
+	VADDPS       Y5, Y0, Y0
+	VMULPS       Y4, Y7, Y4
+	VBROADCASTSS 20(DI), Y5
+	VMINPS       Y5, Y4, Y4
+	VXORPS       constant80000000<>+0(SB), Y5, Y5
+	VMAXPS       Y5, Y4, Y4
+	VADDPS       Y4, Y1, Y1
+	VMOVDQU      32(BX)(R8*4), Y4
+	VBROADCASTSS (CX), Y5
+	VPCMPEQD     Y7, Y7, Y7
+	VGATHERDPS   Y7, (DX)(Y4*8), Y9
+	VSUBPS       Y9, Y5, Y5
+	VBROADCASTSS 4(CX), Y7
+	VPCMPEQD     Y11, Y11, Y11
+	VGATHERDPS   Y11, 4(DX)(Y4*8), Y10
+	VSUBPS       Y10, Y7, Y4
+	VMULPS       Y4, Y4, Y7
+	VMOVAPS      Y5, Y11
+	VFMADD213PS  Y7, Y5, Y11
+	VMAXPS       constant0da24260<>+0(SB), Y11, Y7
+	VPSUBD       constant3f3504f3<>+0(SB), Y7, Y11
+	VPSRAD       $0x17, Y11, Y11
+	VPSLLD       $0x17, Y11, Y12
+	VPSUBD       Y12, Y7, Y12
+	VSUBPS       constant3f800000<>+0(SB), Y12, Y12
+	VMOVUPS      constantbe15b661<>+0(SB), Y13
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Y12, Y13
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Y12, Y13
+	VFMADD213PS  constant3e92fb93<>+0(SB), Y12, Y13
+	VFMADD213PS  constantbeb871a3<>+0(SB), Y12, Y13
+	VFMADD213PS  constant3ef63bad<>+0(SB), Y12, Y13
+	VFMADD213PS  constantbf38aa93<>+0(SB), Y12, Y13
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Y12, Y13
+	VCVTDQ2PS    Y11, Y11
+	VMOVAPS      Y12, Y12
+	VFMADD213PS  Y11, Y13, Y12
+	VBROADCASTSS 4(DI), Y11
+	VMULPS       Y11, Y12, Y11
+	VMAXPS       constantc2fc0000<>+0(SB), Y11, Y11
+	VMINPS       constant42fc0000<>+0(SB), Y11, Y11
+	VROUNDPS     $0x00, Y11, Y12
+	VSUBPS       Y12, Y11, Y11
+	VMOVUPS      constant3aafa464<>+0(SB), Y13
+	VFMADD213PS  constant3c1e883e<>+0(SB), Y11, Y13
+	VFMADD213PS  constant3d635766<>+0(SB), Y11, Y13
+	VFMADD213PS  constant3e75fc83<>+0(SB), Y11, Y13
+	VFMADD213PS  constant3f317218<>+0(SB), Y11, Y13
+	VFMADD213PS  constant3f800001<>+0(SB), Y11, Y13
+	VCVTPS2DQ    Y12, Y11
+	VPADDD       constant0000007f<>+0(SB), Y11, Y11
+	VPSLLD       $0x17, Y11, Y11
+	VMULPS       Y11, Y13, Y11
+	VBROADCASTSS 12(DI), Y12
+	VBROADCASTSS 8(DI), Y13
+	VMOVAPS      Y12, Y12
+	VFMADD213PS  Y13, Y11, Y12
+	VBROADCASTSS 16(DI), Y13
+	VADDPS       Y13, Y7, Y7
+	VBROADCASTSS (DI), Y13
+	VMOVUPS      constant3f800000<>+0(SB), Y14
+	VMOVAPS      Y13, Y13
+	VFMADD213PS  Y14, Y11, Y13
+	VMULPS       Y13, Y7, Y7
+	VDIVPS       Y7, Y12, Y7
+	VMULPS       Y5, Y7, Y5
+	VBROADCASTSS 20(DI), Y11
+	VMINPS       Y11, Y5, Y5
+	VXORPS       constant80000000<>+0(SB), Y11, Y11
+	VMAXPS       Y11, Y5, Y5
+	VADDPS       Y5, Y2, Y2
+	VMULPS       Y4, Y7, Y4
+	VBROADCASTSS 20(DI), Y5
+	VMINPS       Y5, Y4, Y4
+	VXORPS       constant80000000<>+0(SB), Y5, Y5
+	VMAXPS       Y5, Y4, Y4
+	VADDPS       Y4, Y3, Y3
+	ADDQ         $0x10, R8
+	CMPQ         R8, SI
+	JLT          vector
+	VADDPS       Y3, Y1, Y1
+	VEXTRACTF128 $0x00, Y1, X3
+	VEXTRACTF128 $0x01, Y1, X1
+	VADDPS       X1, X3, X1
+	VADDPS       Y2, Y0, Y0
+	VEXTRACTF128 $0x00, Y0, X2
+	VEXTRACTF128 $0x01, Y0, X0
+	VADDPS       X0, X2, X0
+	VHADDPS      X1, X0, X0
 	VHADDPS      X0, X0, X0
 	VMOVLPS      X0, (AX)
 	VZEROUPPER

@@ -70,6 +70,12 @@ func repulsionAVX512(sums *float32, points *float32, bodies *float32, pairs int)
 //go:noescape
 func attractionAVX512(sum *float32, point *float32, places *float32, other *int32, weight *float32, n int)
 
+// powerForceAVX512 is powerForcePortable of n neighbors, n a multiple of 16 and not 0. force is
+// the PowerForce.
+//
+//go:noescape
+func powerForceAVX512(sum *float32, point *float32, places *float32, other *int32, n int, force *float32)
+
 // biasLinearAVX512 replaces the elements of each row y [n] by act(y + bias), where act x is x.
 // The step from row to row is in bytes.
 //
@@ -337,6 +343,12 @@ func repulsionAVX2(sums *float32, points *float32, bodies *float32, pairs int)
 //
 //go:noescape
 func attractionAVX2(sum *float32, point *float32, places *float32, other *int32, weight *float32, n int)
+
+// powerForceAVX2 is powerForcePortable of n neighbors, n a multiple of 16 and not 0. force is
+// the PowerForce.
+//
+//go:noescape
+func powerForceAVX2(sum *float32, point *float32, places *float32, other *int32, n int, force *float32)
 
 // biasLinearAVX2 replaces the elements of each row y [n] by act(y + bias), where act x is x.
 // The step from row to row is in bytes.

@@ -75,3 +75,7 @@ func repulsion(sums, points, bodies []float32) { repulsionPortable(sums, points,
 func attraction(point [2]float32, places []float32, other []int32, weight []float32) [2]float32 {
 	return attractionPortable(point, places, other, weight)
 }
+
+func powerForce(f *PowerForce, point [2]float32, places []float32, other []int32) [2]float32 {
+	return powerForcePortable(f, point, places, other)
+}

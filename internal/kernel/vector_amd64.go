@@ -280,3 +280,15 @@ func attraction(point [2]float32, places []float32, other []int32, weight []floa
 	}
 	return sum
 }
+
+func powerForce(f *PowerForce, point [2]float32, places []float32, other []int32) (sum [2]float32) {
+	switch current {
+	case avx512:
+		powerForceAVX512(&sum[0], &point[0], &places[0], &other[0], len(other), &f.A)
+	case avx2:
+		powerForceAVX2(&sum[0], &point[0], &places[0], &other[0], len(other), &f.A)
+	default:
+		return powerForcePortable(f, point, places, other)
+	}
+	return sum
+}

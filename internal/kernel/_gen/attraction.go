@@ -23,9 +23,7 @@ func attraction(s isa) {
 	Load(Param("other"), other)
 	Load(Param("weight"), weight)
 	Load(Param("n"), n)
-	x, y, one := e.vec(), e.vec(), e.set(1)
-	VBROADCASTSS(Mem{Base: point}, x)
-	VBROADCASTSS(Mem{Base: point, Disp: 4}, y)
+	x, y, one := e.every(point, 0), e.every(point, 4), e.set(1)
 	var fx, fy []reg.VecVirtual
 	for range attractionLanes / s.lanes {
 		fx, fy = append(fx, e.zeroVector()), append(fy, e.zeroVector())
@@ -34,12 +32,7 @@ func attraction(s isa) {
 	Label("vector")
 	for part := range fx {
 		at := func(base reg.Register) Mem { return Mem{Base: base, Index: j, Scale: 4, Disp: s.bytes() * part} }
-		index := e.vec()
-		if s.wide {
-			VMOVDQU32(at(other), index)
-		} else {
-			VMOVDQU(at(other), index)
-		}
+		index := e.indices(at(other))
 		dx, dy := e.sub(x, e.gather(places, 0, index)), e.sub(y, e.gather(places, 4, index))
 		square := e.madd(dx, dx, e.madd(dy, dy, one))
 		p := e.vec()
@@ -51,12 +44,27 @@ func attraction(s isa) {
 	ADDQ(Imm(attractionLanes), j)
 	CMPQ(j, n)
 	JLT(LabelRef("vector"))
-	both := XMM()
-	VHADDPS(e.four(fy), e.four(fx), both)
-	VHADDPS(both, both, both)
-	VMOVLPS(both, Mem{Base: sum})
+	e.storeTotals(fx, fy, sum)
 	VZEROUPPER()
 	RET()
+}
+
+// every is the number at a distance from base in every lane.
+func (e *emitter) every(base reg.Register, distance int) reg.VecVirtual {
+	v := e.vec()
+	VBROADCASTSS(Mem{Base: base, Disp: distance}, v)
+	return v
+}
+
+// indices are a vector of int32.
+func (e *emitter) indices(at Mem) reg.VecVirtual {
+	v := e.vec()
+	if e.wide {
+		VMOVDQU32(at, v)
+	} else {
+		VMOVDQU(at, v)
+	}
+	return v
 }
 
 // gather loads the number at a distance from base for each index of pairs.
@@ -72,6 +80,14 @@ func (e *emitter) gather(base reg.Register, distance int, index reg.VecVirtual) 
 	VPCMPEQD(all, all, all)
 	VGATHERDPS(all, at, v)
 	return v
+}
+
+// storeTotals stores the totals of two sets of sixteen sums.
+func (e *emitter) storeTotals(x, y []reg.VecVirtual, to reg.Register) {
+	both := XMM()
+	VHADDPS(e.four(y), e.four(x), both)
+	VHADDPS(both, both, both)
+	VMOVLPS(both, Mem{Base: to})
 }
 
 // four adds up sixteen sums to four: 0, 8, 4 and 12 in that order, and so on.

@@ -19,6 +19,7 @@ func main() {
 		notAbove(s)
 		repulsion(s)
 		attraction(s)
+		powerForce(s)
 		for _, k := range elementwiseKernels() {
 			k.emit(s)
 		}

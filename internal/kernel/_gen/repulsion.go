@@ -68,20 +68,13 @@ func (r *repulsionLoop) pair() {
 
 // distance is what lies between the points and the body at a place, and 1 + its square.
 func (r *repulsionLoop) distance(place int) (dx, dy, square reg.VecVirtual) {
-	dx, dy = r.sub(r.x, r.every(place)), r.sub(r.y, r.every(place+4))
+	dx, dy = r.sub(r.x, r.every(r.bodies, place)), r.sub(r.y, r.every(r.bodies, place+4))
 	return dx, dy, r.madd(dx, dx, r.madd(dy, dy, r.one))
-}
-
-// every is the number at a place of the bodies in every lane.
-func (r *repulsionLoop) every(place int) reg.VecVirtual {
-	v := r.vec()
-	VBROADCASTSS(Mem{Base: r.bodies, Disp: place}, v)
-	return v
 }
 
 // body adds one of the mass at a place, where the kernel is q.
 func (r *repulsionLoop) body(dx, dy, q reg.VecVirtual, mass int) {
-	w := r.mul(q, r.every(mass))
+	w := r.mul(q, r.every(r.bodies, mass))
 	VADDPS(w, r.s, r.s)
 	w = r.mul(w, q)
 	VFMADD231PS(w, dx, r.fx)
