@@ -1,6 +1,10 @@
 package embed
 
-import "math"
+import (
+	"math"
+
+	"vae/internal/kernel"
+)
 
 // curve is how UMAP sees nearness on the map: 1/(1 + a d^2b) at the distance d.
 type curve struct{ a, b float64 }
@@ -69,43 +73,12 @@ func (c curve) fit(d, want []float64) (error float64, n normal) {
 	return error, n
 }
 
-// A force is looked up by the square of the distance, linear between entries of which 128
-// stand for each power of two from 2^-20 to 2^20.
-const (
-	tableBits  = 7
-	tableFrom  = -20
-	tableTo    = 20
-	tableFirst = (127 + tableFrom) << tableBits // upper bits of the float of the first entry
-	tableSize  = (tableTo - tableFrom) << tableBits
-)
-
-// forces are what draws neighbors together and what pushes rows apart, each as a factor of
-// the difference of their places.
-type forces struct{ pull, push [tableSize + 1]float32 }
-
-// forces of the curve: its cross entropy's derivative (McInnes, Healy and Melville 2018, section
-// 3.2), with 0.001 in the divisor of the push, as umap-learn has it.
-func (c curve) forces() *forces {
-	f := new(forces)
-	for i := range f.pull {
-		square := float64(math.Float32frombits(uint32(tableFirst+i) << (23 - tableBits)))
-		power := math.Pow(square, c.b)
-		f.pull[i] = float32(2 * c.a * c.b * power / square / (1 + c.a*power))
-		f.push[i] = float32(2 * c.b / ((0.001 + square) * (1 + c.a*power)))
-	}
-	return f
-}
-
-// at looks a force up. Nearer than the table goes it is as at its end, farther it is 0.
-func at(table *[tableSize + 1]float32, square float32) float32 {
-	bits := math.Float32bits(square)
-	k := int(bits>>(23-tableBits)) - tableFirst
-	if uint(k) >= tableSize {
-		if k < 0 {
-			return table[0]
-		}
-		return 0
-	}
-	rest := float32(bits&(1<<(23-tableBits)-1)) * (1.0 / (1 << (23 - tableBits)))
-	return table[k] + float32(rest*(table[k+1]-table[k]))
+// forces are what draws neighbors together and what pushes rows apart: the derivatives of its
+// cross entropy (McInnes, Healy and Melville 2018, section 3.2), with 0.001 in the divisor of
+// the push, and at most 4, as umap-learn has them.
+func (c curve) forces() (pull, push kernel.PowerForce) {
+	a, b := float32(c.a), float32(c.b)
+	pull = kernel.PowerForce{A: a, B: b, Factor: float32(-2 * c.a * c.b), Most: 4}
+	push = kernel.PowerForce{A: a, B: b, Constant: 2 * b, Least: 0.001, Most: 4}
+	return pull, push
 }

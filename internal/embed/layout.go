@@ -3,7 +3,9 @@ package embed
 import (
 	"context"
 	"math"
+	"slices"
 
+	"vae/internal/kernel"
 	"vae/internal/rng"
 )
 
@@ -14,14 +16,16 @@ type layout struct {
 	y        []float32 // [N, 2]
 	gradient []float32 // [N, 2]
 	m, v     []float32 // [N, 2] Adam's moments
-	forces   *forces
-	key      uint64 // of the rows that are drawn
+	key      uint64    // of the rows that are drawn
+
+	pull, push kernel.PowerForce
 }
 
 // newLayout keeps the edges that pull at least once, the heaviest in each epoch.
 func newLayout(e *edges, y []float32, c curve, seed uint64) *layout {
 	l := &layout{graph: e, y: y, gradient: make([]float32, len(y)), m: make([]float32, len(y)), v: make([]float32, len(y))}
-	l.forces, l.key = c.forces(), rng.Stream(seed, "negative samples of umap").Uint64()
+	l.pull, l.push = c.forces()
+	l.key = rng.Stream(seed, "negative samples of umap").Uint64()
 	l.rate = make([]uint32, len(e.other))
 	most := float32(0)
 	for i := range e.from {
@@ -57,8 +61,11 @@ func (l *layout) run(ctx context.Context, progress func(done, of int)) error {
 	n := len(l.y) / 2
 	for e := range epochs {
 		err := eachRows(ctx, n, func(from, to int) {
+			var due, drawn []int32
 			for i := from; i < to; i++ {
-				l.gradient[2*i], l.gradient[2*i+1] = l.force(i, e)
+				due = l.due(due, i, e)
+				drawn = l.drawn(drawn[:0], i, e, negatives*len(due))
+				l.force(i, due, drawn)
 			}
 		})
 		if err == nil {
@@ -72,58 +79,52 @@ func (l *layout) run(ctx context.Context, progress func(done, of int)) error {
 	return nil
 }
 
-// force is what moves row i in an epoch. An edge is in the list of both its ends, in each of
-// which umap-learn moves both.
-func (l *layout) force(i, epoch int) (fx, fy float32) {
-	x, y := l.y[2*i], l.y[2*i+1]
+// due are the neighbors that pull row i in an epoch, in the memory of list.
+func (l *layout) due(list []int32, i, epoch int) []int32 {
+	from, to := l.graph.from[i], l.graph.to[i]
+	rate := l.rate[from:to]
+	list = slices.Grow(list[:0], to-from+kernel.AttractionPad)[:to-from]
+	now, count := uint64(epoch)+1, 0
+	for k, j := range l.graph.other[from:to] {
+		list[count] = j // written over by the next, unless it is due: no branch to foretell
+		after := now * uint64(rate[k])
+		count += int(after>>31 - (after-uint64(rate[k]))>>31)
+	}
+	return list[:count]
+}
+
+// drawn appends rows that push row i in an epoch. They are a function of the seed, the epoch
+// and the row: two of each 64 bits.
+func (l *layout) drawn(list []int32, i, epoch, count int) []int32 {
+	const golden = 0x9e3779b97f4a7c15 // steps of splitmix64
 	n := uint64(len(l.y) / 2)
-	other := l.graph.other[l.graph.from[i]:l.graph.to[i]]
-	rate := l.rate[l.graph.from[i]:l.graph.to[i]]
-	now := uint64(epoch) + 1
-	for k, j := range other {
-		due := now * uint64(rate[k])
-		if due>>31 == (due-uint64(rate[k]))>>31 {
-			continue
-		}
-		dx, dy := x-l.y[2*j], y-l.y[2*j+1]
-		if square := float32(dx*dx) + float32(dy*dy); square > 0 {
-			c := -2 * at(&l.forces.pull, square)
-			fx += clipTo(c*dx, 8)
-			fy += clipTo(c*dy, 8)
-		}
-		counter := l.key ^ mix(now<<32|uint64(i))
-		for s := range uint64(negatives+1) / 2 {
-			bits := mix(counter + (uint64(k)*negatives+s)*0x9e3779b97f4a7c15)
-			gx, gy := l.pushed(i, x, y, bits>>32*n>>32)
-			fx, fy = fx+gx, fy+gy
-			if 2*s+1 < negatives {
-				gx, gy = l.pushed(i, x, y, bits&0xffffffff*n>>32)
-				fx, fy = fx+gx, fy+gy
-			}
-		}
+	state := l.key ^ mix(uint64(epoch+1)<<32|uint64(i))
+	for range count / 2 {
+		state += golden
+		bits := mix(state)
+		list = append(list, int32(bits>>32*n>>32), int32(bits&0xffffffff*n>>32))
 	}
-	return fx, fy
+	if count%2 == 1 {
+		list = append(list, int32(mix(state+golden)>>32*n>>32))
+	}
+	return list
 }
 
-// pushed is how row j, drawn, pushes row i at x, y.
-func (l *layout) pushed(i int, x, y float32, j uint64) (fx, fy float32) {
-	dx, dy := x-l.y[2*j], y-l.y[2*j+1]
-	square := float32(dx*dx) + float32(dy*dy)
-	if j == uint64(i) || !(square > 0) {
-		return 0, 0
+// force writes what moves row i. An edge is in the lists of both its ends, in each of which
+// umap-learn moves both; so a pull counts twice. Lists are filled up with the row itself, which
+// has no force.
+func (l *layout) force(i int, due, drawn []int32) {
+	for len(due)%kernel.AttractionPad != 0 {
+		due = append(due, int32(i))
 	}
-	c := at(&l.forces.push, square)
-	return clipTo(c*dx, 4), clipTo(c*dy, 4)
-}
-
-func clipTo(v, most float32) float32 {
-	if v > most {
-		return most
+	for len(drawn)%kernel.AttractionPad != 0 {
+		drawn = append(drawn, int32(i))
 	}
-	if v < -most {
-		return -most
+	at := [2]float32{l.y[2*i], l.y[2*i+1]}
+	pull, push := l.pull.Sum(at, l.y, due), l.push.Sum(at, l.y, drawn)
+	for c := range at {
+		l.gradient[2*i+c] = 2*pull[c] + push[c]
 	}
-	return v
 }
 
 // mix makes bits that look drawn of a counter: the finalizer of splitmix64 (Steele, Lea and

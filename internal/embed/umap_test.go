@@ -1,54 +1,80 @@
 package embed
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
 
 	"vae/internal/knn"
-	"vae/internal/rng"
 )
 
-func TestForcesFromTheTable(t *testing.T) {
+// TestForcesAreDerivatives of the cross entropy, of which one term is that of neighbors and one
+// of others (McInnes, Healy and Melville 2018, definition 11).
+func TestForcesAreDerivatives(t *testing.T) {
 	c := newCurve(1, 0.1)
-	f := c.forces()
-	r := rng.Stream(40, "distances")
-	for range 2000 {
-		square := math.Exp2(40*r.Float64() - 20)
-		power := math.Pow(square, c.b)
-		relative(t, "a pull", float64(at(&f.pull, float32(square))), 2*c.a*c.b*power/square/(1+c.a*power), 5e-5)
-		relative(t, "a push", float64(at(&f.push, float32(square))), 2*c.b/((0.001+square)*(1+c.a*power)), 5e-5)
-	}
-	if at(&f.pull, 0) != f.pull[0] || at(&f.push, 1e-30) != f.push[0] || at(&f.push, 1e30) != 0 || at(&f.pull, float32(math.Inf(1))) != 0 {
-		t.Error("beyond its ends the table has other forces")
+	pull, push := c.forces()
+	near := func(d float64) float64 { return 1 / (1 + c.a*math.Pow(d, 2*c.b)) }
+	others := make([]int32, 16) // all at one place, so that the force is sixteen times that of one
+	for _, d := range []float64{1, 1.3, 2, 3.7, 6} {
+		const h = 1e-6
+		together := (math.Log(near(d+h)) - math.Log(near(d-h))) / (2 * h)
+		apart := (math.Log(1-near(d+h)) - math.Log(1-near(d-h))) / (2 * h) * d * d / (0.001 + d*d)
+		point, places := [2]float32{float32(d), 0}, []float32{0, 0}
+		relative(t, "a pull", float64(pull.Sum(point, places, others)[0]), 16*together, 1e-4)
+		relative(t, "a push", float64(push.Sum(point, places, others)[0]), 16*apart, 1e-4)
 	}
 }
 
-// TestForceOfARow is the sum over the edges that are due and the rows that are drawn, here all
-// at one place.
+// TestForceOfARow is the sum over the neighbors that are due and the rows that are drawn, here
+// all at one place.
 func TestForceOfARow(t *testing.T) {
 	e := &edges{from: []int{0, 2, 3}, to: []int{2, 3, 4}, other: []int32{1, 2, 0, 0}, weight: []float32{1, 0.5, 1, 0.5}}
-	y := []float32{0, 0, 2, 0, 2, 0}
 	c := newCurve(1, 0.1)
-	l := newLayout(e, y, c, 1)
-	pull := 2 * c.a * c.b * math.Pow(4, c.b-1) / (1 + c.a*math.Pow(4, c.b)) * 2 * 2
+	l := newLayout(e, []float32{0, 0, 2, 0, 2, 0}, c, 1)
+	pull := 2 * c.a * c.b * math.Pow(4, c.b-1) / (1 + c.a*math.Pow(4, c.b)) * 2
 	push := -2 * c.b / (4.001 * (1 + c.a*math.Pow(4, c.b))) * 2
 	pulls, pushes := 0, 0
 	for epoch := range 100 {
-		fx, fy := l.force(0, epoch)
-		if fy != 0 {
-			t.Fatalf("a force of %g across", fy)
+		due := l.due(nil, 0, epoch)
+		if want := [][]int32{{1}, {1, 2}}[epoch%2]; !slices.Equal(due, want) { // that of half the weight pulls in each second epoch
+			t.Fatalf("epoch %d: %v pull, want %v", epoch, due, want)
 		}
-		edges := 1 + epoch%2 // that of half the weight pulls in each second epoch
-		drawn := math.Round((float64(fx) - float64(edges)*pull) / push)
-		closeTo(t, "a force", float64(fx), float64(edges)*pull+drawn*push, 1e-4)
-		if drawn < 0 || drawn > float64(5*edges) {
-			t.Errorf("epoch %d: %g rows were drawn for %d edges", epoch, drawn, edges)
+		drawn := l.drawn(nil, 0, epoch, 5*len(due))
+		others := 0
+		for _, j := range drawn {
+			if j < 0 || j > 2 {
+				t.Fatalf("row %d of 3 was drawn", j)
+			}
+			if j != 0 {
+				others++
+			}
 		}
-		pulls, pushes = pulls+edges, pushes+int(drawn)
+		l.force(0, due, drawn)
+		closeTo(t, "a force", float64(l.gradient[0]), float64(2*len(due))*pull+float64(others)*push, 1e-4)
+		closeTo(t, "a force across", float64(l.gradient[1]), 0, 0)
+		pulls, pushes = pulls+len(due), pushes+others
 	}
-	// Of the 5 drawn for each edge two thirds are another row.
 	closeTo(t, "the part of the rows drawn that is another", float64(pushes)/float64(5*pulls), 2./3, 0.07)
+}
+
+// TestDrawnRows are as many as are asked for, each as often as any other.
+func TestDrawnRows(t *testing.T) {
+	const n, rounds = 50, 400
+	l := &layout{y: make([]float32, 2*n), key: 7}
+	var times [n]int
+	for epoch := range rounds {
+		drawn := l.drawn(nil, epoch%n, epoch, 25)
+		if len(drawn) != 25 {
+			t.Fatalf("%d rows were drawn, not 25", len(drawn))
+		}
+		for _, j := range drawn {
+			times[j]++
+		}
+	}
+	for j, v := range times { // five standard deviations of a binomial
+		closeTo(t, fmt.Sprintf("how often row %d was drawn", j), float64(v), 25*rounds/n, 5*math.Sqrt(25*rounds/n))
+	}
 }
 
 func TestLayoutLeavesOutWhatNeverPulls(t *testing.T) {
