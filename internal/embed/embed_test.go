@@ -3,6 +3,7 @@ package embed
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -232,4 +233,47 @@ func TestSettingsThatAreRefused(t *testing.T) {
 	fails(t, err, "a perplexity of 0")
 	_, err = TSNE{Perplexity: 5}.KL(t.Context(), x, 3, x[:70])
 	fails(t, err, "70 numbers of places for 40 rows")
+}
+
+func TestMapsThatDoNotFitIntoMemory(t *testing.T) {
+	defer func(was func() float64) { available = was }(available)
+	available = func() float64 { return 30_000 }
+	x, _ := clusters(23, 40, 3, 3)
+	_, err := TSNE{Perplexity: 5}.Map(t.Context(), x, 3)
+	fails(t, err, "t-sne: 40 rows with 15 neighbors each need 42.9 kB of memory, and there is 30 kB: take fewer rows")
+	_, err = UMAP{Neighbors: 20}.Map(t.Context(), x, 3)
+	fails(t, err, "umap: 40 rows with 19 neighbors each need 49.9 kB of memory")
+	_, err = UMAP{Neighbors: 5}.Map(t.Context(), x[:30], 3)
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func BenchmarkMaps(b *testing.B) {
+	for _, n := range []int{1000, 5000} {
+		x, labels := clusters(24, n, 20, 10)
+		for _, name := range []string{"pca", "lda", "umap", "t-sne"} {
+			b.Run(fmt.Sprintf("method=%s/n=%d", name, n), func(b *testing.B) {
+				for b.Loop() {
+					if _, err := methods(labels)[name].Map(b.Context(), x, 20); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+func BenchmarkMeasure(b *testing.B) {
+	const n = 5000
+	x, labels := clusters(25, n, 20, 10)
+	m, err := PCA{}.Map(b.Context(), x, 20)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := Measure(b.Context(), x, 20, m, labels, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

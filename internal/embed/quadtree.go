@@ -15,8 +15,7 @@ type quadtree struct {
 	xy    []float32 // [N, 2] their places
 	nodes []node    // a cell, then all within it
 	keys  [2][]uint64
-	split []int // where the rows of the parts begin that are built by themselves
-	parts [][]node
+	parts []treePart
 }
 
 // node is a cell of the tree: where its rows are in the mean, and how many.
@@ -66,9 +65,7 @@ func (t *quadtree) build(y []float32) {
 			t.xy[2*r], t.xy[2*r+1] = y[2*i], y[2*i+1]
 		}
 	})
-	b := &treeBuilder{t.keys[0], t.xy, t.theta, t.nodes[:0]}
-	b.cell(0, n, 2*hilbertBits, side)
-	t.nodes = b.nodes
+	t.grow(side, partRows)
 }
 
 // sort orders the keys by their upper half, rows of one cell as they stood before.
@@ -89,64 +86,6 @@ func (t *quadtree) sort() {
 		}
 		t.keys[0], t.keys[1] = t.keys[1], t.keys[0]
 	}
-}
-
-// treeBuilder makes nodes of rows in order.
-type treeBuilder struct {
-	keys  []uint64
-	xy    []float32
-	theta float64
-	nodes []node
-}
-
-// cell appends the node of the rows [from, to), at least one, that share all but the last
-// bits of their keys, and those within it.
-func (b *treeBuilder) cell(from, to, bits int, side float32) {
-	at := len(b.nodes)
-	reach := float32(math.Inf(1))
-	if b.theta > 0 {
-		reach = side / float32(b.theta)
-		reach *= reach
-	}
-	if to-from <= leafRows || bits == 0 {
-		var x, y float32
-		for r := from; r < to; r++ {
-			x += b.xy[2*r]
-			y += b.xy[2*r+1]
-		}
-		mass := float32(to - from)
-		b.nodes = append(b.nodes, node{x / mass, y / mass, mass, reach, int32(at + 1), int32(from), int32(to - from)})
-		return
-	}
-	b.nodes = append(b.nodes, node{})
-	var x, y, mass float32
-	bits -= 2
-	for from < to {
-		end := b.quadrantEnd(from, to, bits)
-		child := len(b.nodes)
-		b.cell(from, end, bits, side/2)
-		c := &b.nodes[child]
-		x += float32(c.x * c.mass)
-		y += float32(c.y * c.mass)
-		mass += c.mass
-		from = end
-	}
-	b.nodes[at] = node{x / mass, y / mass, mass, reach, int32(len(b.nodes)), 0, 0}
-}
-
-// quadrantEnd is where the rows end that are in the same quarter of a cell as the first.
-func (b *treeBuilder) quadrantEnd(from, to, bits int) int {
-	quarter := b.keys[from] >> (32 + bits)
-	low, high := from+1, to
-	for low < high {
-		middle := (low + high) / 2
-		if b.keys[middle]>>(32+bits) == quarter {
-			low = middle + 1
-		} else {
-			high = middle
-		}
-	}
-	return low
 }
 
 // bodies appends to list what the rows of a box see, three numbers each: far cells as one

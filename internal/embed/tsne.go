@@ -84,7 +84,10 @@ func (t TSNE) affinities(ctx context.Context, x []float32, l int, m *Map) (*edge
 	if perplexity != t.Perplexity {
 		m.Notes = append(m.Notes, fmt.Sprintf("%d rows have too few neighbors for a perplexity of %.4g: %.3g was taken", n, t.Perplexity, perplexity))
 	}
-	var err error
+	err := checkMemory("t-sne", n, l, k, "take fewer rows, or a smaller perplexity")
+	if err != nil {
+		return nil, err
+	}
 	if m.graph, err = knn.Self(ctx, x, l, k, t.Progress.part("neighbors")); err != nil {
 		return nil, err
 	}

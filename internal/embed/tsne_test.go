@@ -175,6 +175,36 @@ func TestExactForces(t *testing.T) {
 	relative(t, "Z", z, wantZ, 1e-6)
 }
 
+// TestTreesOfPartsAreTheSame, however great the parts.
+func TestTreesOfPartsAreTheSame(t *testing.T) {
+	const n = 3000
+	places := make([]float32, 2*n)
+	rng.Normal(places, rng.Stream(35, "places"))
+	copy(places[200:1000], slices.Repeat([]float32{1, 2}, 400))
+	tree := newQuadtree(n, theta)
+	tree.build(places)
+	whole := slices.Clone(tree.nodes)
+	if len(whole) < n/leafRows {
+		t.Fatalf("%d rows have %d nodes", n, len(whole))
+	}
+	box := boxOf(places)
+	for _, rows := range []int{n, 1000, 100, leafRows} {
+		tree.grow(max(box.x1-box.x0, box.y1-box.y0), rows)
+		if !slices.Equal(tree.nodes, whole) {
+			t.Errorf("parts of %d rows make another tree", rows)
+		}
+	}
+	mass := float32(0)
+	for k := 0; k < len(whole); k++ {
+		if whole[k].count > 0 {
+			mass += whole[k].mass
+		}
+	}
+	if mass != n || whole[0].mass != n {
+		t.Errorf("the leaves have %g rows and the root %g, of %d", mass, whole[0].mass, n)
+	}
+}
+
 func TestHilbertCurveHasNoJumps(t *testing.T) {
 	const side = 64
 	type cell struct{ x, y uint32 }

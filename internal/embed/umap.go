@@ -76,8 +76,11 @@ func (u UMAP) graph(ctx context.Context, x []float32, l int, m *Map) (*edges, er
 	if others < u.Neighbors-1 {
 		m.Notes = append(m.Notes, fmt.Sprintf("%d rows have no %d neighbors: %d were taken", n, u.Neighbors, others+1))
 	}
-	var err error
 	measured := min(max(others, qualityK), n-1) // which measure the map as well
+	err := checkMemory("umap", n, l, measured, "take fewer rows, or fewer neighbors")
+	if err != nil {
+		return nil, err
+	}
 	if m.graph, err = knn.Self(ctx, x, l, measured, u.Progress.part("neighbors")); err != nil {
 		return nil, err
 	}
