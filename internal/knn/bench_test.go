@@ -2,6 +2,7 @@ package knn
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"vae/internal/kernel"
@@ -24,5 +25,35 @@ func BenchmarkSelf(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// Recall is that of the first rows.
+func BenchmarkApproximate(b *testing.B) {
+	const l, k, asked = 20, 15, 200
+	for _, n := range []int{200_000, 1_000_000} {
+		b.Run(fmt.Sprintf("impl=%s/n=%d/l=%d/k=%d", kernel.Path(), n, l, k), func(b *testing.B) {
+			x := curved(n, l)
+			var g *Graph
+			for b.Loop() {
+				var err error
+				if g, err = Approximate(b.Context(), x, l, k, 1, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+			indices, _, err := Nearest(x[:asked*l], x, l, k+1)
+			if err != nil {
+				b.Fatal(err)
+			}
+			found := 0
+			for i := range asked {
+				for _, v := range indices[i*(k+1) : (i+1)*(k+1)] {
+					if slices.Contains(g.Index[i*k:(i+1)*k], int32(v)) {
+						found++
+					}
+				}
+			}
+			b.ReportMetric(float64(found)/(asked*k), "recall")
+		})
 	}
 }

@@ -160,31 +160,43 @@ func kth(x []candidate, k int) float64 {
 	}
 	for len(x) > 1 {
 		pivot := median(place(), place(), place())
-		below := 0
-		for i, v := range x {
-			x[i], x[below] = x[below], v
-			if v.squared < pivot {
-				below++
-			}
-		}
-		if k <= below {
-			x = x[:below]
+		lower := below(x, pivot)
+		if k <= lower {
+			x = x[:lower]
 			continue
 		}
-		x, k = x[below:], k-below
-		equal := 0
-		for i, v := range x {
-			x[i], x[equal] = x[equal], v
-			if v.squared == pivot {
-				equal++
-			}
-		}
-		if k <= equal {
+		x, k = x[lower:], k-lower
+		same := equal(x, pivot)
+		if k <= same {
 			return pivot
 		}
-		x, k = x[equal:], k-equal
+		x, k = x[same:], k-same
 	}
 	return x[0].squared
 }
 
 func median(a, b, c float64) float64 { return max(min(a, b), min(max(a, b), c)) }
+
+// below moves what is below a number to the front, and counts it.
+func below(x []candidate, number float64) int {
+	n := 0
+	for i, c := range x {
+		x[i], x[n] = x[n], c
+		if c.squared < number {
+			n++
+		}
+	}
+	return n
+}
+
+// equal moves what is equal to a number to the front, and counts it.
+func equal(x []candidate, number float64) int {
+	n := 0
+	for i, c := range x {
+		x[i], x[n] = x[n], c
+		if c.squared == number {
+			n++
+		}
+	}
+	return n
+}

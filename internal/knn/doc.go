@@ -1,5 +1,6 @@
 // Package knn finds nearest neighbors by Euclidean distance. It is the one place
-// that does: exactly, to float64's rounding, by Nearest, Self, Radii and Within.
+// that does: exactly, to float64's rounding, by Nearest, Self, Radii and Within, and
+// nearly so, for very many rows, by Approximate.
 //
 // Matrices are row-major []float32. Shapes in comments: N rows, Q queries, L
 // columns, K neighbors. Results have the same bits for any number of threads and

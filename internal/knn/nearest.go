@@ -28,7 +28,7 @@ func Nearest(query, among []float32, l, k int) (indices []int, distances []float
 	}
 	indices, distances = make([]int, q*k), make([]float64, q*k)
 	s := newSearch(newRows(query, l), newRows(among, l), false, k)
-	err = s.run(context.Background(), nil, func(q int, nearest []candidate) {
+	err = s.run(context.Background(), &meter{}, func(q int, nearest []candidate) {
 		for j, c := range nearest {
 			indices[q*k+j], distances[q*k+j] = c.index, math.Sqrt(c.squared)
 		}
@@ -43,6 +43,17 @@ type Graph struct {
 	Distance []float32 // [N, K]
 }
 
+func newGraph(n, k int) *Graph {
+	return &Graph{K: k, Index: make([]int32, n*k), Distance: make([]float32, n*k)}
+}
+
+// set takes the neighbors of a row.
+func (g *Graph) set(row int, nearest []candidate) {
+	for j, c := range nearest {
+		g.Index[row*g.K+j], g.Distance[row*g.K+j] = int32(c.index), float32(math.Sqrt(c.squared))
+	}
+}
+
 // Self finds for each row of x [N, l] the k other rows at the smallest Euclidean
 // distance, equal ones by rising index. progress, which may be nil, is told at most
 // 50 times a second how many rows are done, by one goroutine at a time. Errors: sizes
@@ -52,14 +63,8 @@ func Self(ctx context.Context, x []float32, l, k int, progress func(done, of int
 	if err != nil {
 		return nil, err
 	}
-	g := &Graph{K: k, Index: make([]int32, n*k), Distance: make([]float32, n*k)}
-	all := newRows(x, l)
-	err = newSearch(all, all, true, k).run(ctx, progress, func(q int, nearest []candidate) {
-		for j, c := range nearest {
-			g.Index[q*k+j], g.Distance[q*k+j] = int32(c.index), float32(math.Sqrt(c.squared))
-		}
-	})
-	if err != nil {
+	g, all := newGraph(n, k), newRows(x, l)
+	if err := newSearch(all, all, true, k).run(ctx, &meter{report: progress, of: n}, g.set); err != nil {
 		return nil, err
 	}
 	return g, nil
@@ -88,7 +93,7 @@ func Radii(x []float32, l, k int) ([]float64, error) {
 	}
 	radii := make([]float64, n)
 	all := newRows(x, l)
-	err = newSearch(all, all, true, k).run(context.Background(), nil, func(q int, nearest []candidate) {
+	err = newSearch(all, all, true, k).run(context.Background(), &meter{}, func(q int, nearest []candidate) {
 		radii[q] = nearest[k-1].squared
 	})
 	return radii, err

@@ -3,7 +3,6 @@ package knn
 import (
 	"math"
 	"math/bits"
-	"slices"
 
 	"vae/internal/kernel"
 	"vae/internal/rng"
@@ -27,11 +26,11 @@ func newSample(of *rows, k int) *sample {
 	if n < 4*sampled || k > n/8 {
 		return nil
 	}
-	places := make([]int, n)
-	rng.Permutation(places, rng.Stream(0, "sample of neighbors"))
-	slices.Sort(places[:sampled])
+	r := rng.Stream(0, "sample of neighbors")
 	s := &sample{}
-	for _, i := range places[:sampled] {
+	for j := range sampled { // one of each stretch of rows
+		from, to := j*n/sampled, (j+1)*n/sampled
+		i := from + r.IntN(to-from)
 		s.x, s.half = append(s.x, of.row(i)...), append(s.half, of.half[i])
 	}
 	expected := float64(k) * sampled / float64(n)

@@ -20,6 +20,14 @@ const (
 // span is a part of the rows.
 type span struct{ from, to int }
 
+func (s span) list() []int {
+	var all []int
+	for i := s.from; i < s.to; i++ {
+		all = append(all, i)
+	}
+	return all
+}
+
 // search finds the k nearest rows of many queries.
 type search struct {
 	query, among *rows
@@ -50,15 +58,11 @@ func (s *search) tile() int {
 func (s *search) capacity() int { return max(4*s.k, 256) }
 
 // run gives the neighbors of each query to found, from several goroutines.
-func (s *search) run(ctx context.Context, progress func(done, of int), found func(q int, nearest []candidate)) error {
+func (s *search) run(ctx context.Context, m *meter, found func(q int, nearest []candidate)) error {
 	n, tile := s.query.count(), s.tile()
-	m := meter{report: progress, of: n}
 	all := []span{{0, s.among.count()}}
 	kernel.Parallel((n+tile-1)/tile, func(t int) {
-		queries := make([]int, 0, tile)
-		for q := t * tile; q < min((t+1)*tile, n); q++ {
-			queries = append(queries, q)
-		}
+		queries := span{t * tile, min((t+1)*tile, n)}.list()
 		w := s.workers.Get().(*worker)
 		defer s.workers.Put(w)
 		if w.find(ctx, queries, all, found) {

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 	"testing"
-	"time"
 )
 
 // many is so many rows that the distance of the k-th neighbor is guessed.
@@ -78,7 +76,7 @@ func TestGuessesChangeNothing(t *testing.T) {
 			given := newRows(slices.Repeat(row, sampled), l)
 			s.sample.x, s.sample.half = given.x, given.half
 		}
-		err := s.run(t.Context(), nil, func(q int, nearest []candidate) {
+		err := s.run(t.Context(), &meter{}, func(q int, nearest []candidate) {
 			for j, c := range nearest {
 				if c.index != indices[q*k+j] {
 					t.Errorf("%s: neighbor %d of row %d is %d, want %d", name, j, q, c.index, indices[q*k+j])
@@ -114,7 +112,7 @@ func TestGuessesAreClose(t *testing.T) {
 		if within < k {
 			failed++
 		}
-		if within > 4*k {
+		if within > 6*k {
 			t.Errorf("%d rows are within the guess of %d", within, k)
 		}
 	}
@@ -147,25 +145,26 @@ func TestNearestOfOtherShapes(t *testing.T) {
 	}
 }
 
-// An interruption is heeded within a block of rows, and progress is told in order.
+// An interruption is heeded within a block of rows: no other tile is finished, but those that
+// other goroutines had nearly done. Progress is told in order.
 func TestSelfInterrupted(t *testing.T) {
-	x := normals(68, 60_000*8)
+	const n = 60_000
+	x := normals(68, n*8)
 	ctx, cancel := context.WithCancel(t.Context())
-	var stopped time.Time
-	var once sync.Once
+	defer cancel()
 	last := 0
 	g, err := Self(ctx, x, 8, 15, func(done, of int) {
-		if done <= last || of != 60_000 {
+		if done <= last || of != n {
 			t.Errorf("%d of %d done after %d", done, of, last)
 		}
 		last = done
-		once.Do(func() { stopped = time.Now(); cancel() })
+		cancel()
 	})
 	if g != nil || !errors.Is(err, context.Canceled) {
 		t.Fatalf("interrupted: %v, %v", g, err)
 	}
-	if took := time.Since(stopped); took > 500*time.Millisecond { // 0.1 s on an idle machine
-		t.Errorf("it took %v to stop", took)
+	if last > n/10 {
+		t.Errorf("%d of %d rows done after an interruption at the first", last, n)
 	}
 }
 
