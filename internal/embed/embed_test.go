@@ -235,6 +235,23 @@ func TestSettingsThatAreRefused(t *testing.T) {
 	fails(t, err, "70 numbers of places for 40 rows")
 }
 
+// TestMapsOfVeryManyRows takes few to be many.
+func TestMapsOfVeryManyRows(t *testing.T) {
+	defer func(was int) { exactNeighbors = was }(exactNeighbors)
+	exactNeighbors = 99
+	x, labels := clusters(26, 100, 3, 3)
+	for _, name := range []string{"t-sne", "umap"} {
+		m, err := methods(labels)[name].Map(t.Context(), x, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkMap(t, m, 100)
+		if want := []string{"of 100 rows, more than 99, nearly all nearest neighbors were found, not all"}; !slices.Equal(m.Notes, want) {
+			t.Errorf("%s: notes %q, want %q", name, m.Notes, want)
+		}
+	}
+}
+
 func TestMapsThatDoNotFitIntoMemory(t *testing.T) {
 	defer func(was func() float64) { available = was }(available)
 	available = func() float64 { return 30_000 }

@@ -2,6 +2,7 @@ package embed
 
 import (
 	"context"
+	"fmt"
 
 	"vae/internal/knn"
 )
@@ -9,6 +10,22 @@ import (
 // near are the neighbors of row i of a graph.
 func near(g *knn.Graph, i int) (index []int32, distance []float32) {
 	return g.Index[i*g.K : (i+1)*g.K], g.Distance[i*g.K : (i+1)*g.K]
+}
+
+// exactNeighbors is up to how many rows the nearest are found without fail: their time grows
+// with the square of the number.
+var exactNeighbors = 200_000
+
+// findNeighbors has m keep the k nearest other rows of each row of x [N, l].
+func (m *Map) findNeighbors(ctx context.Context, x []float32, l, k int, seed uint64, progress func(done, of int)) (err error) {
+	n := len(x) / l
+	if n <= exactNeighbors {
+		m.graph, err = knn.Self(ctx, x, l, k, progress)
+		return err
+	}
+	m.Notes = append(m.Notes, fmt.Sprintf("of %d rows, more than %d, nearly all nearest neighbors were found, not all", n, exactNeighbors))
+	m.graph, err = knn.Approximate(ctx, x, l, k, seed, progress)
+	return err
 }
 
 // nearestOnly has the k nearest of the neighbors.

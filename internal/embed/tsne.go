@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 
-	"vae/internal/knn"
 	"vae/internal/rng"
 )
 
@@ -88,7 +87,7 @@ func (t TSNE) affinities(ctx context.Context, x []float32, l int, m *Map) (*edge
 	if err != nil {
 		return nil, err
 	}
-	if m.graph, err = knn.Self(ctx, x, l, k, t.Progress.part("neighbors")); err != nil {
+	if err := m.findNeighbors(ctx, x, l, k, t.Seed, t.Progress.part("neighbors")); err != nil {
 		return nil, err
 	}
 	return joint(ctx, m.graph, perplexity)

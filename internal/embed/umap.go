@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 
-	"vae/internal/knn"
 	"vae/internal/rng"
 )
 
@@ -81,7 +80,7 @@ func (u UMAP) graph(ctx context.Context, x []float32, l int, m *Map) (*edges, er
 	if err != nil {
 		return nil, err
 	}
-	if m.graph, err = knn.Self(ctx, x, l, measured, u.Progress.part("neighbors")); err != nil {
+	if err := m.findNeighbors(ctx, x, l, measured, u.Seed, u.Progress.part("neighbors")); err != nil {
 		return nil, err
 	}
 	return fuzzy(ctx, nearestOnly(m.graph, others))
