@@ -30,8 +30,11 @@ type edge struct {
 // that of each neighbor, [N, K]; join makes one of the weights of both directions, 0 for one
 // that there is not, and does not mind their order.
 func symmetric(ctx context.Context, g *knn.Graph, weight []float32, join func(a, b float32) float32) (*edges, error) {
-	e := reversed(g, weight)
-	err := eachRows(ctx, len(e.from), func(from, to int) {
+	e, err := reversed(ctx, g, weight)
+	if err != nil {
+		return nil, err
+	}
+	err = eachRows(ctx, len(e.from), func(from, to int) {
 		own := make([]edge, g.K)
 		for i := from; i < to; i++ {
 			index, _ := near(g, i)
@@ -47,7 +50,7 @@ func symmetric(ctx context.Context, g *knn.Graph, weight []float32, join func(a,
 
 // reversed has in the places of each row, behind K that are free, the edges from those that
 // have it for a neighbor, by rising index.
-func reversed(g *knn.Graph, weight []float32) *edges {
+func reversed(ctx context.Context, g *knn.Graph, weight []float32) (*edges, error) {
 	n := len(g.Index) / g.K
 	e := &edges{from: make([]int, n), to: make([]int, n), other: make([]int32, 2*n*g.K), weight: make([]float32, 2*n*g.K)}
 	for _, j := range g.Index {
@@ -64,8 +67,11 @@ func reversed(g *knn.Graph, weight []float32) *edges {
 			e.other[e.to[j]], e.weight[e.to[j]] = int32(i), weight[i*g.K+c]
 			e.to[j]++
 		}
+		if i%rowsOfTask == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 	}
-	return e
+	return e, nil
 }
 
 // merge joins the edges that come to row i with its own. What is written never overtakes
