@@ -67,11 +67,12 @@ func (b *Bands) amounts(i int) []float64 {
 	return values
 }
 
+// amount is a value as it is drawn, at most so much that no sum overflows.
 func amount(v float64) float64 {
 	if !(v > 0) || math.IsInf(v, 0) {
 		return 0
 	}
-	return v
+	return min(v, 1e290)
 }
 
 func (b *band) add(values []float64) {

@@ -148,10 +148,13 @@ func (b *Bands) check() (points int, err error) {
 	return len(b.X), checkRising(b.X)
 }
 
+// maxPlace is the largest place along x: whole numbers up to it are exact.
+const maxPlace = 1 << 53
+
 func checkRising(xs []float64) error {
 	for i, x := range xs {
-		if math.IsNaN(x) || math.IsInf(x, 0) || i > 0 && x <= xs[i-1] {
-			return fmt.Errorf("place %d is %g: places must be finite, each greater than the one before", i, x)
+		if !(math.Abs(x) <= maxPlace) || i > 0 && x <= xs[i-1] {
+			return fmt.Errorf("place %d is %g: places must be finite, at most 2^53, each greater than the one before", i, x)
 		}
 	}
 	return nil
