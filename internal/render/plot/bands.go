@@ -104,40 +104,52 @@ func total(stack []band) (most float64) {
 	return most
 }
 
-// drawBands draws each band as all from the axis to its upper edge, from the top down, so that no
-// ground shows between two.
+// bandOverlap is how far a band reaches below the upper edge of the next, in pixels, so that no
+// ground shows between two, however steep.
+const bandOverlap = 24
+
+// edges are the upper edges of the bands on the page, and the axis below the last. One place has no
+// extent: its bands are a bar.
+func (p *panel) edges() (xs []float64, edges [][]float64) {
+	for _, x := range p.Bands.X {
+		xs = append(xs, p.atX(x))
+	}
+	edges = make([][]float64, len(p.stack)+1)
+	sums := make([]float64, len(xs))
+	for at := len(p.stack); at >= 0; at-- {
+		for i := range xs {
+			if at < len(p.stack) {
+				sums[i] += p.stack[at].values[i]
+			}
+			edges[at] = append(edges[at], p.atY(sums[i]))
+		}
+	}
+	if len(xs) > 1 {
+		return xs, edges
+	}
+	middle, half := math.Round(xs[0]), math.Round(min(2*p.em, p.area.Width()/4))
+	for at := range edges {
+		edges[at] = slices.Repeat(edges[at], 2)
+	}
+	return []float64{middle - half, middle + half}, edges
+}
+
+// drawBands draws each band from its upper edge to somewhat below the next, from the top down, and
+// thin lines, which tell bands of like colors apart.
 func (p *panel) drawBands(c draw.Canvas) {
-	xs := make([]float64, len(p.Bands.X))
-	for i, x := range p.Bands.X {
-		xs[i] = p.atX(x)
-	}
-	sums, floor := make([]float64, len(xs)), make([]float64, len(xs))
-	for i := range floor {
-		floor[i] = p.atY(0)
-	}
-	tops := make([][]float64, len(p.stack))
-	for at := len(p.stack) - 1; at >= 0; at-- {
-		tops[at] = make([]float64, len(xs))
-		for i, v := range p.stack[at].values {
-			sums[i] += v
-			tops[at][i] = p.atY(sums[i])
-		}
-	}
-	if len(xs) == 1 { // one place has no extent: a bar
-		middle, half := math.Round(xs[0]), math.Round(min(2*p.em, p.area.Width()/4))
-		xs = []float64{middle - half, middle + half}
-		floor = slices.Repeat(floor, 2)
-	}
+	xs, edges := p.edges()
+	floor := edges[len(p.stack)]
 	for at, b := range p.stack {
-		if len(tops[at]) < len(xs) {
-			tops[at] = slices.Repeat(tops[at], 2)
+		bottom := make([]float64, len(xs))
+		for i := range bottom {
+			bottom[i] = min(floor[i], edges[at+1][i]+bandOverlap)
 		}
-		c.Band(xs, tops[at], floor, b.color, 1)
+		c.Band(xs, edges[at], bottom, b.color, 1)
 	}
-	for at := range tops { // thin lines tell bands of like colors apart
+	for at := range p.stack {
 		line := make([]draw.Place, len(xs))
 		for i, x := range xs {
-			line[i] = draw.Place{X: x, Y: tops[at][i]}
+			line[i] = draw.Place{X: x, Y: edges[at][i]}
 		}
 		c.Line(line, draw.Stroke{Width: 0.8, Opacity: 0.7, Color: draw.White})
 	}
