@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"image/gif"
+	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,5 +67,32 @@ func TestWalkFiles(t *testing.T) {
 	}
 	if code, _, stderr := piped(t, "traverse", "-m", model, "--format", "npy", "-o", model); code != 2 || !strings.Contains(stderr, "is the model in use") {
 		t.Errorf("over the model: exit code %d, %q", code, stderr)
+	}
+}
+
+// The film of a traversal has a frame a column, there and back, and stands still at its ends.
+func TestTraverseFilm(t *testing.T) {
+	model, file := modelFile(t), filepath.Join(t.TempDir(), "x.gif")
+	for _, args := range [][]string{{"-n", "2"}, {"--latent", "1"}} { // a strip with names, and one image alone
+		code, _, stderr := piped(t, append([]string{"traverse", "-q", "-m", model, "--columns", "5", "--delay", "100", "-o", file}, args...)...)
+		if code != 0 {
+			t.Fatalf("%q: exit code %d, %s", args, code, stderr)
+		}
+		content, err := os.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		film, err := gif.DecodeAll(content)
+		content.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		pause := 10 * (1 + filmPause)
+		if want := []int{pause, 10, 10, 10, pause, 10, 10, 10}; !slices.Equal(film.Delay, want) {
+			t.Errorf("%q: frames stand for %v, want %v", args, film.Delay, want)
+		}
+	}
+	if code, _, stderr := piped(t, "traverse", "-m", model, "--delay", "100"); code != 2 || !strings.Contains(stderr, "--delay is for a film, and png is none") {
+		t.Errorf("exit code %d, %q", code, stderr)
 	}
 }

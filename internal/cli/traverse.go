@@ -37,6 +37,7 @@ type traverseOptions struct {
 	span     ends
 	quantile float64
 	axes     traverseAxes
+	film     filmOptions
 	flags    *pflag.FlagSet
 }
 
@@ -90,6 +91,7 @@ by columns; CSV the latents of each, which decode takes.`,
 	f.BoolVar(&o.top, "top", false, "walk along the latents of the uppermost of two stochastic layers")
 	walkFlags(c, &o.walkOptions)
 	boardFlags(c, &o.out, "png", "svg", "gif", "npy", "csv")
+	delayFlag(c, &o.film)
 	return c
 }
 
@@ -134,6 +136,9 @@ func runTraverse(ctx context.Context, o *traverseOptions, image string, s consol
 		return err
 	}
 	if err := o.checkWalk(ctx, image, s); err != nil {
+		return err
+	}
+	if err := o.film.check(&o.out); err != nil {
 		return err
 	}
 	if o.out.format == "gif" && !o.flags.Changed("columns") {

@@ -123,59 +123,48 @@ func (t *traversal) title() string {
 	return what + " " + t.origin()
 }
 
-// Films of so many rows or fewer are one strip with the names above; of more the images stand in a
-// nearly square grid.
-const (
-	maxFilmStrip = 16
-	leastFilmRow = 84 // pixels of an image in the grid, at least
-)
+// maxFilmStrip is the most rows whose film is one strip with the names above; of more the images
+// stand in a nearly square grid.
+const maxFilmStrip = 16
 
 // film shows all rows at once, a column a frame, there and back.
 func (t *traversal) film(ctx context.Context, s console.Streams, images []float32) error {
-	columns, pixels := len(t.across.places), t.model.Shape().Pixels()
-	image := func(dst []float32, frame, row int) error {
-		column := frame
-		if column >= columns { // on the way back
-			column = 2*(columns-1) - frame
+	frames := filmOrder(len(t.across.places), true)
+	for i, frame := range frames {
+		column := frame[0]
+		frames[i] = nil
+		for row := range t.along {
+			frames[i] = append(frames[i], row*len(t.across.places)+column)
 		}
-		copy(dst, images[(row*columns+column)*pixels:])
-		return ctx.Err()
 	}
-	frames := max(1, 2*(columns-1))
-	if len(t.along) > maxFilmStrip {
-		return t.filmGrid(ctx, s, frames, image)
+	if n := len(t.along); n == 1 || n > maxFilmStrip {
+		return t.out.reel(ctx, s, t.model.Shape(), images, frames, t.traverseOptions.film.hundredths())
 	}
-	return t.filmStrip(ctx, s, frames, image)
+	return t.strip(ctx, s, images, frames)
 }
 
-func (t *traversal) filmGrid(ctx context.Context, s console.Streams, frames int, image func(dst []float32, frame, row int) error) error {
-	grid := t.out.grid.grid(t.model.Shape(), s)
-	grid.Scale = t.out.enlarged(t.model.Shape(), leastFilmRow)
-	if err := grid.Validate(len(t.along)); err != nil {
-		return console.Usage(err)
-	}
-	return t.out.write(ctx, s, func(w io.Writer) error {
-		return grid.GIF(w, frames, len(t.along), render.DefaultDelay, image)
-	})
-}
-
-func (t *traversal) filmStrip(ctx context.Context, s console.Streams, frames int, image func(dst []float32, frame, row int) error) error {
-	shape := t.model.Shape()
+// strip is a film of one row of images with the names of the latents above; of each frame it is
+// given the numbers of its images, among images [N,D].
+func (t *traversal) strip(ctx context.Context, s console.Streams, images []float32, frames [][]int) error {
+	shape, n := t.model.Shape(), len(t.along)
 	g := plot.Gallery{Height: shape.Height, Width: shape.Width, Channels: shape.Channels, Enlarge: t.out.enlarge}
 	for _, a := range t.along {
 		g.Columns = append(g.Columns, t.nameOf(a))
 	}
-	width, height, err := g.Size(1, len(t.along))
-	f := render.Film{Width: width, Height: height, Channels: shape.Channels, Delay: render.DefaultDelay}
+	width, height, err := g.Size(1, n)
+	f := render.Film{Width: width, Height: height, Channels: shape.Channels, Delay: t.traverseOptions.film.hundredths()}
 	if err == nil {
-		err = f.Validate(frames)
+		err = f.Validate(len(frames))
 	}
 	if err != nil {
 		return console.Usage(err)
 	}
 	return t.out.write(ctx, s, func(w io.Writer) error {
-		return f.GIF(w, frames, func(dst []uint8, frame int) error {
-			picture, err := g.Image(1, len(t.along), func(_, row int, dst []float32) error { return image(dst, frame, row) })
+		return f.GIF(w, len(frames), func(dst []uint8, frame int) error {
+			picture, err := g.Image(1, n, func(_, row int, dst []float32) error {
+				copy(dst, images[frames[frame][row]*shape.Pixels():])
+				return ctx.Err()
+			})
 			copy(dst, picture.Pixels)
 			return err
 		})
