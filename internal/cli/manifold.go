@@ -9,6 +9,8 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/console"
+	"vae/internal/evaluate"
+	"vae/internal/run"
 	"vae/internal/walk"
 )
 
@@ -171,13 +173,11 @@ func (m *manifold) chooseAxes() error {
 // unnamed is the error for axes that neither --latent nor the codes say.
 func (m *manifold) unnamed() error {
 	latents := console.Count(m.space.Latent(), "latent")
-	switch {
-	case m.top:
+	if m.top {
 		return usagef("the uppermost layer of %s has %s: name the two of the grid with --latent", m.model.file, latents)
-	case len(m.among) > 0:
-		return usagef("%s has %s, and the codes of --among no principal axes, being all alike or of too many latents: name two with --latent", m.model.file, latents)
 	}
-	return usagef("%s has %s, and does not say along which axes its codes vary: name two with --latent, or images to measure with --among, such as mnist:test", m.model.file, latents)
+	return usagef("%s has %s, and it is not known along which axes its codes vary: %s", m.model.file, latents,
+		m.remedy(evaluate.MaxAxisLatents, "name two with --latent, such as 0,1"))
 }
 
 // chooseValues settles the values along the axes, and says what they are.
@@ -194,7 +194,7 @@ func (m *manifold) chooseValues() (string, error) {
 	case of == ofCodes && !known:
 		return "", m.unknown("--of codes", "does not say where its codes lie")
 	case of == ofPrior && !prior:
-		return "", usagef("%s: its latents have no prior of their own: give --range -3..3, or name images to measure with --among, such as mnist:test", m.model.file)
+		return "", usagef("%s: its latents have no prior of their own, and it is not known where its codes lie: %s", m.model.file, m.remedy(run.MaxLatents, "give --range -3..3"))
 	}
 	for _, a := range m.along {
 		m.values = append(m.values, m.quantiles(a, of))

@@ -10,6 +10,8 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/console"
+	"vae/internal/evaluate"
+	"vae/internal/run"
 	"vae/internal/walk"
 )
 
@@ -211,7 +213,7 @@ const leastShare = 0.005
 func (t *traversal) principal() error {
 	all := t.space.Axes(t.rows)
 	if all == nil {
-		return t.unknown("--axes pca", "has no principal axes of its codes")
+		return usagef("--axes pca: %s has no principal axes of its codes: %s", t.model.file, t.remedy(evaluate.MaxAxisLatents, "leave it out"))
 	}
 	for _, a := range all {
 		if share, _ := t.space.Share(a); t.flags.Changed("number") || share >= leastShare {
@@ -235,6 +237,8 @@ func (t *traversal) rank() {
 		t.along = append(t.along, walk.Axis{Latent: j})
 	}
 	switch {
+	case t.model.Latent() > run.MaxLatents:
+		t.remark = fmt.Sprintf("of %s it is not known what they carry: they come by their number", console.Count(len(latents), "latent"))
 	case !t.space.Known():
 		t.remark = fmt.Sprintf("%s does not say what its latents carry, as files of this version do: they come by their number; --among IMAGES, such as mnist:test, measures it", t.model.file)
 	case active == 0:

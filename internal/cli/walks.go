@@ -87,6 +87,9 @@ func (o *walkOptions) begin(ctx context.Context, image string, s console.Streams
 	if len(r.model.Levels()) < 2 && o.top {
 		return nil, usagef("--top: %s has one layer of latents: leave it out", r.model.file)
 	}
+	if l := r.model.Latent(); len(o.among) > 0 && l > run.MaxLatents {
+		return nil, usagef("--among: %s has %s, and codes are measured of up to %s: leave it out", r.model.file, console.Count(l, "latent"), console.Comma(run.MaxLatents))
+	}
 	w := &walking{asked: o, reader: r}
 	if err := w.start(ctx, image, s); err != nil {
 		return nil, err
@@ -138,8 +141,7 @@ func (w *walking) measure(ctx context.Context, s console.Streams) (*run.Latents,
 	}
 	found, err := evaluate.LatentsOf(ctx, w.model.Model, codes)
 	if err == nil && found == nil {
-		err = fmt.Errorf("the codes of %s have %s, of which no more is said than of up to %s: leave --among out",
-			console.Count(w.done, "image"), console.Count(w.model.Latent(), "latent"), console.Comma(run.MaxLatents))
+		err = fmt.Errorf("the codes of %s are beyond what can be measured: leave --among out", console.Count(w.done, "image"))
 	}
 	return found, err
 }
@@ -203,10 +205,19 @@ func (w *walking) decode(ctx context.Context, p walk.Path) (walk.Path, []float32
 
 // unknown is the error for what needs codes of which nothing is known.
 func (w *walking) unknown(flag, what string) error {
-	if len(w.asked.among) > 0 {
-		return usagef("%s: the codes of --among do not say, being all alike or of too many latents: leave it out", flag)
+	return usagef("%s: %s %s: %s", flag, w.model.file, what, w.remedy(run.MaxLatents, "leave it out"))
+}
+
+// remedy is what helps where something of the codes is not known that is measured of up to so many
+// latents; instead is what else does.
+func (w *walking) remedy(most int, instead string) string {
+	switch {
+	case w.model.Latent() > most:
+		return fmt.Sprintf("it is measured of up to %s latents; %s", console.Comma(most), instead)
+	case len(w.asked.among) > 0:
+		return "the codes of --among are all alike; " + instead
 	}
-	return usagef("%s: %s %s: name images to measure with --among, such as mnist:test", flag, w.model.file, what)
+	return instead + ", or name images to measure with --among, such as mnist:test"
 }
 
 // nameOf is the name of an axis.

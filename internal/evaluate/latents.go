@@ -14,9 +14,9 @@ import (
 	"vae/internal/stats"
 )
 
-// maxAxisLatents is the most latents whose principal axes are computed. The eigenvectors of 512 take
+// MaxAxisLatents is the most latents whose principal axes are computed. The eigenvectors of 512 take
 // half a second each time a model is saved, those of 1,024 two, which is longer than a short epoch.
-const maxAxisLatents = 512
+const MaxAxisLatents = 512
 
 // latentPercents are the quantiles that are kept of the codes, denser in the tails.
 var latentPercents = []float64{0, 0.5, 1, 2.5, 5, 10, 25, 50, 75, 90, 95, 97.5, 99, 99.5, 100}
@@ -122,7 +122,7 @@ func meanAndSD(values []float64) (mean, sd float64) {
 func (c *collected) axes(ctx context.Context, l *run.Latents) error {
 	size := len(l.Mean)
 	constant := !slices.ContainsFunc(l.SD, func(v float64) bool { return v > 0 })
-	if c.n < 2 || constant || size > maxAxisLatents {
+	if c.n < 2 || constant || size > MaxAxisLatents {
 		return nil
 	}
 	p, err := stats.FitPCA(ctx, func(dst []float32, i int) { copy(dst, c.codes[i*size:]) }, c.n, size, min(size, run.MaxAxes))
@@ -158,7 +158,7 @@ func latentsSize(m *model.Model) int {
 	switch {
 	case l > run.MaxLatents:
 		return 0
-	case l > maxAxisLatents:
+	case l > MaxAxisLatents:
 		return 4 * sketched * l
 	}
 	return 4*sketched*l + 8*4*l*l

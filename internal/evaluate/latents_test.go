@@ -153,7 +153,7 @@ func TestLatentsThatAreNot(t *testing.T) {
 	if l := look(t, scorer, s); l.Axes != nil || l.KL[0] != 0 || l.Quantiles[1][0] != 0 {
 		t.Error("of dead latents: ", l)
 	}
-	for latents, want := range map[int]bool{maxAxisLatents + 1: true, run.MaxLatents + 1: false} {
+	for latents, want := range map[int]bool{MaxAxisLatents + 1: true, run.MaxLatents + 1: false} {
 		m := build(t, line, func(c *config.Model) { c.Latent = latents })
 		scorer, err := NewTrainingScorer(m, 0, 0, 1)
 		if err != nil {
