@@ -124,7 +124,7 @@ func TestMapsPartClusters(t *testing.T) {
 }
 
 func TestMapsAreTheSameForAnyThreadCount(t *testing.T) {
-	x, labels := clusters(17, 600, 6, 5)
+	x, labels := clusters(17, 520, 6, 5)
 	for name, m := range methods(labels) {
 		t.Run(name, func(t *testing.T) {
 			sameForAnyThreadCount(t, func() any {
