@@ -85,6 +85,48 @@ func TestMapsOfDuplicates(t *testing.T) {
 	}
 }
 
+// TestMapsOfAnySize: a factor on all rows changes nothing that matters, but where the rounding
+// of numbers without a normal form does.
+func TestMapsOfAnySize(t *testing.T) {
+	for _, f := range []float32{5e37, 1e20, 1e-20, 1e-37} {
+		x, labels := clusters(27, 60, 3, 3)
+		scaleBy(x, f)
+		for name, m := range methods(labels) {
+			got, err := m.Map(t.Context(), x, 3)
+			if err != nil {
+				t.Fatalf("%s of rows of about %g: %v", name, f, err)
+			}
+			checkMap(t, got, 60)
+			q, err := Measure(t.Context(), x, 3, got, labels, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !(q.Labels > 0.95 && q.Trustworthiness > 0.85) {
+				t.Errorf("%s of rows of about %g: %+v", name, f, *q)
+			}
+		}
+	}
+}
+
+func TestMapsOfTwoAndThreeRows(t *testing.T) {
+	x := []float32{1, 2, 3, 4, 7, 6}
+	for name, m := range methods(nil) {
+		if name == "lda" {
+			continue // which needs rows with labels
+		}
+		for _, n := range []int{2, 3} {
+			got, err := m.Map(t.Context(), x[:2*n], 2)
+			if err != nil {
+				t.Fatalf("%s of %d rows: %v", name, n, err)
+			}
+			checkMap(t, got, n)
+			if got.Places[0] == got.Places[2] && got.Places[1] == got.Places[3] {
+				t.Errorf("%s: two rows of %d share a place", name, n)
+			}
+		}
+	}
+}
+
 func TestMapsOfConstantColumns(t *testing.T) {
 	x, labels := clusters(15, 60, 4, 2)
 	for i := range 60 {

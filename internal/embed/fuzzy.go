@@ -63,16 +63,26 @@ func width(distance []float32, mean float64) (rho, sigma float32) {
 			rho = d
 		}
 	}
-	found := widthFor(distance, rho, math.Log2(float64(len(distance)+1)))
+	found := widthFor(distance, rho, math.Log2(float64(len(distance)+1)), unitOf(distance))
 	if rho > 0 {
 		mean = sum / float64(len(distance)+1)
 	}
 	return rho, float32(max(found, leastWidth*mean))
 }
 
-// widthFor finds sigma by bisection.
-func widthFor(distance []float32, rho float32, target float64) float64 {
-	low, high, middle := 0.0, math.Inf(1), 1.0
+// unitOf is where the search for a width begins: at 1, as umap-learn's does, unless that is
+// out of all proportion to the distances.
+func unitOf(distance []float32) float64 {
+	farthest := float64(distance[len(distance)-1])
+	if farthest == 0 || farthest > 1e-6 && farthest < 1e6 {
+		return 1
+	}
+	return farthest
+}
+
+// widthFor finds sigma by bisection, beginning at unit.
+func widthFor(distance []float32, rho float32, target, unit float64) float64 {
+	low, high, middle := 0.0, math.Inf(1), unit
 	for range searchSteps {
 		sum := 0.0
 		for _, d := range distance {
