@@ -1,7 +1,6 @@
 package knn
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -12,11 +11,15 @@ type candidate struct {
 	index   int
 }
 
+// compare is by distance, never NaN, and then by index.
 func compare(a, b candidate) int {
-	if c := cmp.Compare(a.squared, b.squared); c != 0 {
-		return c
+	switch {
+	case a.squared < b.squared:
+		return -1
+	case a.squared > b.squared:
+		return 1
 	}
-	return cmp.Compare(a.index, b.index)
+	return a.index - b.index
 }
 
 // best gathers the k rows nearest to one query. While estimates tell the rows apart it

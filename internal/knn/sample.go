@@ -49,7 +49,7 @@ func (w *worker) guess() {
 	}
 }
 
-// quantile is a number that at least rank, and if possible no more than half as many again, of
+// quantile is a number that at least rank, and if possible no more than a quarter more, of
 // the differences of half and product do not exceed. They are not below -length/2, but for
 // rounding.
 func (s *sample) quantile(dots []float32, length float64) float64 {
@@ -62,7 +62,7 @@ func (s *sample) quantile(dots []float32, length float64) float64 {
 		switch n := s.count(dots, middle); {
 		case n < s.rank:
 			least = middle
-		case n <= s.rank*3/2:
+		case n <= s.rank*5/4:
 			return middle
 		default:
 			most = middle

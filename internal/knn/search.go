@@ -13,7 +13,7 @@ const (
 	amongBlock = 512 // rows of what is searched in one product
 	// Of narrow rows the queries of one product are so many that its result stays in the
 	// cache, of wide ones so many that reading the rows is the lesser part.
-	narrowTile, wideTile = 112, 448
+	narrowTile, wideTile = 168, 448
 	wide                 = 128 // columns
 )
 
