@@ -46,6 +46,10 @@ func (w *mapping) marks() (marks []plot.Mark) {
 		if labels != nil && labels[i] >= 0 {
 			m.Class = labels[i]
 		}
+		if t := w.fresh.images; t != nil {
+			m.Image = make([]float32, t.shape.Pixels())
+			t.write(m.Image, i)
+		}
 		marks = append(marks, m)
 	}
 	return marks
@@ -58,11 +62,8 @@ func (w *mapping) drawnImages() *plot.Thumbnails {
 	if t == nil {
 		return nil
 	}
-	d := t.shape.Pixels()
 	return &plot.Thumbnails{Height: t.shape.Height, Width: t.shape.Width, Channels: t.shape.Channels, At: func(i int, dst []float32) error {
-		for j, v := range t.pixels[i*d : (i+1)*d] {
-			dst[j] = float32(v) / 255
-		}
+		t.write(dst, i)
 		return nil
 	}}
 }

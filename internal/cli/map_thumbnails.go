@@ -62,3 +62,10 @@ func (t *thumbnails) mean(x, y, channel int) uint8 {
 	}
 	return uint8(sum/float32(n)*255 + 0.5)
 }
+
+// write writes the thumbnail of row i, 0 to 1, to dst.
+func (t *thumbnails) write(dst []float32, i int) {
+	for j := range dst {
+		dst[j] = float32(t.pixels[i*len(dst)+j]) / 255
+	}
+}

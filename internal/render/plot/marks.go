@@ -11,17 +11,20 @@ import (
 // it as long as there are few marks and it lies over no other.
 type Mark struct {
 	Point
-	Text string
+	Text  string
+	Image []float32 // of the shape of Scatter.Images, which is drawn instead of a point; nil for none
 }
 
 // namedMarks is how many marks have names.
 const namedMarks = 40
 
-// Radii of a mark in em: of the color, of the white around it, and of the line around that.
+// Radii of a mark in em: of the color, of the white around it, of the line around that, and of
+// the white that parts it from a dark ground.
 const (
 	markRadius = 0.42
 	markWhite  = 0.56
 	markLine   = 0.66
+	markGround = 0.76
 )
 
 // surveyMarks takes the marks into account: the axes hold them all.
@@ -34,6 +37,9 @@ func (s Scatter) surveyMarks(v *survey) error {
 		v.y.hold(float64(m.Y))
 		if m.Class != NoClass {
 			v.counts[m.Class]++
+		}
+		if d := s.Images.values(); m.Image != nil && len(m.Image) != d {
+			return fmt.Errorf("mark: the image of mark %d has %d values, and images have %d", i, len(m.Image), d)
 		}
 	}
 	return nil
@@ -57,8 +63,13 @@ func (p *scatter) drawMarks() {
 	taken := make([]rect, len(p.Marks))
 	for i, m := range p.Marks {
 		x, y, _ := p.place(float64(m.X), float64(m.Y))
-		l, reach := p.look(m.Class), markLine*p.em
-		p.canvas.Marks(draw.Disc, reach, 1)(x, y, colorText)
+		if p.Images != nil && m.Image != nil {
+			taken[i] = p.markImage(m, x, y)
+			continue
+		}
+		l, reach := p.look(m.Class), markGround*p.em
+		p.canvas.Marks(draw.Disc, reach, 1)(x, y, draw.White)
+		p.canvas.Marks(draw.Disc, markLine*p.em, 1)(x, y, colorText)
 		p.canvas.Marks(draw.Disc, markWhite*p.em, 1)(x, y, draw.White)
 		p.canvas.Marks(l.marker, markRadius*p.em, 1)(x, y, l.rgb())
 		taken[i] = rect{x - reach, y - reach, x + reach, y + reach}
@@ -71,6 +82,23 @@ func (p *scatter) drawMarks() {
 			taken = append(taken, name)
 		}
 	}
+}
+
+// markImage draws the image of a mark with its middle at x, y, in a border of its class's color
+// between two lines.
+func (p *scatter) markImage(m Mark, x, y float64) rect {
+	image := p.Images.reduced(m.Image, max(p.Scale, 1))
+	side := float64(p.Images.side()) / float64(max(image.Height, image.Width))
+	w, h := math.Round(side*float64(image.Width)), math.Round(side*float64(image.Height))
+	x, y = math.Round(x-w/2), math.Round(y-h/2)
+	for _, frame := range []struct {
+		by    float64
+		color draw.RGB
+	}{{8, draw.White}, {6, colorText}, {4, p.look(m.Class).rgb()}} {
+		p.canvas.Rect(x-frame.by, y-frame.by, x+w+frame.by, y+h+frame.by, frame.color, 1)
+	}
+	p.canvas.Image(image, x, y, side)
+	return rect{x - 8, y - 8, x + w + 8, y + h + 8}
 }
 
 // nameMark sets a name to the right of a mark, to its left, above or below it, wherever it lies
@@ -89,6 +117,9 @@ func (p *scatter) nameMark(text string, mark rect, taken []rect) (name rect, ok 
 		name = rect{at.x, at.y, at.x + w, at.y + h}
 		if !p.free(name, taken) {
 			continue
+		}
+		if p.Images != nil { // which are dark or full of detail
+			p.canvas.Rect(name.x0-0.2*p.em, name.y0, name.x1+0.2*p.em, name.y1+0.1*p.em, draw.White, 0.9)
 		}
 		p.canvas.Text(l, at.x, at.y+0.82*h, draw.Style{Size: p.em, Color: colorText, Halo: math.Max(2, 0.2*p.em)})
 		return name, true

@@ -49,6 +49,14 @@ func (t *Thumbnails) check() error {
 	return nil
 }
 
+// values is how many an image has, 0 without images.
+func (t *Thumbnails) values() int {
+	if t == nil {
+		return 0
+	}
+	return t.Height * t.Width * t.Channels
+}
+
 func (t *Thumbnails) side() int {
 	if t.Side == 0 {
 		return DefaultThumbnail
