@@ -77,7 +77,7 @@ table has 1 in the column placed.
   vae map map.csv --place drawings/ -o map.png
   vae encode photos/ -o codes.npy && vae map codes.npy --method pca -o map.png
   vae map mnist:train --of pixels --json -o map.png`,
-		Args: someArguments,
+		Args: mapArguments,
 		RunE: func(c *cobra.Command, args []string) error { return runMap(c.Context(), o, args, s) },
 	}
 	inputFlags(c, &o.inputs, "map so many images only")
@@ -98,6 +98,16 @@ table has 1 in the column placed.
 	outputFlags(c, &o.out, "png", "svg", "csv", "npy")
 	o.out.single, o.out.plot, o.given = true, true, f.Changed
 	return c
+}
+
+func mapArguments(_ *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return usagef("nothing to map is given: name image files, folders, mnist:test, or a table of codes, - for one on stdin")
+	case slices.Contains(args, ""):
+		return usagef("an argument is empty: name image files, folders, mnist:test, or a table of codes")
+	}
+	return nil
 }
 
 // checkFlags refuses what makes no sense for any input.
