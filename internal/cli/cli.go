@@ -112,6 +112,9 @@ stderr.`,
   vae encode images/ > latents.csv
   vae reconstruct images/ > pairs.png
   vae score images/ > scores.csv
+  vae traverse > latents.png
+  vae map mnist:test > map.png
+  vae plot -o curves.png
   vae evaluate
   vae neighbors drawing.png --among images/`,
 		Version:       releaseVersion,
@@ -132,10 +135,34 @@ stderr.`,
 	root.SetVersionTemplate("vae {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(newHelp())
-	root.AddCommand(newTrain(s), newSample(s), newEncode(s), newReconstruct(s), newDecode(s), newNeighbors(s), newScore(s), newTraverse(s), newInterpolate(s), newManifold(s), newArithmetic(s), newAttribute(s), newMap(s), newPlotRuns(s), newEvaluate(s), newCompare(s), newPresets(s), newVersion(s))
+	addCommands(root, s)
 	root.InitDefaultCompletionCmd()
 	strictCompletion(root)
 	return root
+}
+
+// Commands are listed in the order of addCommands, not by name.
+func init() { cobra.EnableCommandSorting = false }
+
+// addCommands adds all commands, by what they are for.
+func addCommands(root *cobra.Command, s console.Streams) {
+	for _, g := range []struct {
+		id, title string
+		commands  []*cobra.Command
+	}{
+		{"use", "Train and use a model:", []*cobra.Command{newTrain(s), newSample(s), newEncode(s), newReconstruct(s), newDecode(s), newNeighbors(s), newScore(s)}},
+		{"see", "See its latent space, and its training:", []*cobra.Command{newTraverse(s), newManifold(s), newInterpolate(s), newArithmetic(s), newAttribute(s), newMap(s), newPlotRuns(s)}},
+		{"measure", "Measure:", []*cobra.Command{newEvaluate(s), newCompare(s)}},
+		{"about", "About the program:", []*cobra.Command{newPresets(s), newVersion(s)}},
+	} {
+		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
+		for _, c := range g.commands {
+			c.GroupID = g.id
+			root.AddCommand(c)
+		}
+	}
+	root.SetHelpCommandGroupID("about")
+	root.SetCompletionCommandGroupID("about")
 }
 
 // strictCompletion makes a shell that cobra does not know an error instead of a

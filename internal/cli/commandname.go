@@ -73,6 +73,7 @@ func unknownCommand(c *cobra.Command, name string) error {
 	return usagef("unknown command %q: the commands are %s", name, console.Join(names))
 }
 
+// commandNames are in the order of the alphabet.
 func commandNames(c *cobra.Command) []string {
 	var names []string
 	for _, sub := range c.Commands() {
@@ -80,5 +81,6 @@ func commandNames(c *cobra.Command) []string {
 			names = append(names, sub.Name())
 		}
 	}
+	slices.Sort(names)
 	return names
 }
