@@ -44,9 +44,9 @@ func ReadFile(ctx context.Context, path string, limit int64) ([]byte, error) {
 	})
 }
 
-// WriteFile gives a file its content, all or nothing. A link leads to the file
-// that is replaced; a pipe or a device stays what it is and is written to, until ctx is
-// interrupted.
+// WriteFile gives a file its content, all or nothing, or none once ctx is interrupted: its
+// writer then fails. A link leads to the file that is replaced; a pipe or a device stays what
+// it is and is written to.
 func WriteFile(ctx context.Context, path string, produce func(w io.Writer) error) error {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return writeInto(ctx, path, produce)
@@ -54,7 +54,22 @@ func WriteFile(ctx context.Context, path string, produce func(w io.Writer) error
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
-	return produceInto(path, produce, func(write func(io.Writer) error) error { return atomicfile.Replace(path, write) })
+	stoppable := func(w io.Writer) error { return produce(stopping{ctx, w}) }
+	return produceInto(path, stoppable, func(write func(io.Writer) error) error { return atomicfile.Replace(path, write) })
+}
+
+// stopping is a writer that fails once ctx is interrupted, so that what takes long to write
+// ends there.
+type stopping struct {
+	ctx context.Context
+	io.Writer
+}
+
+func (s stopping) Write(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.Writer.Write(p)
 }
 
 // produceInto has replace write what produce makes for the file at path.

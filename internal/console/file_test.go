@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -87,6 +88,34 @@ func write(text string) func(io.Writer) error {
 
 // TestWriteFileThatFails: the error names the file, not the temporary one beside
 // it, and neither is there afterwards.
+// What is written for long ends when it is interrupted, even where its maker heeds nothing; the old
+// file stays.
+func TestWriteFileInterrupted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(path, []byte("old"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	err := WriteFile(ctx, path, func(w io.Writer) error {
+		for range 10 {
+			if _, err := io.WriteString(w, "new"); err != nil {
+				return err
+			}
+			cancel()
+		}
+		return nil
+	})
+	if err != context.Canceled {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != "old" {
+		t.Errorf("the file holds %q, %v", got, err)
+	}
+	if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) != 1 {
+		t.Errorf("beside it lies something: %v, %v", entries, err)
+	}
+}
+
 func TestWriteFileThatFails(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "f")
