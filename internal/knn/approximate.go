@@ -26,7 +26,8 @@ const votes = 16
 // compared with the rows of the cells that those of its own cell are next to: an inverted file
 // (Jegou, Douze and Schmid 2011, section IV) with one list of cells for all rows of a cell, so
 // that matrix products do the work. The same seed gives the same graph. progress, which may be
-// nil, is told how much is done, in a unit of its own. It takes the memory of x once more.
+// nil, is told how much is done, in a unit of its own. It takes the memory of x once
+// more, or three times where rows are far from 0.
 // Errors as of Self.
 func Approximate(ctx context.Context, x []float32, l, k int, seed uint64, progress func(done, of int)) (*Graph, error) {
 	return approximate(ctx, x, l, k, seed, progress, usualSizes)
@@ -40,7 +41,7 @@ func approximate(ctx context.Context, x []float32, l, k int, seed uint64, progre
 	if n <= s.exact || k > s.lookedAt/8 {
 		return Self(ctx, x, l, k, progress)
 	}
-	a := &approximation{sizes: s, given: newRows(x, l), meter: &meter{report: progress, of: 2 * n}}
+	a := &approximation{sizes: s, given: newRows(x, l, centerOf(x, l)), meter: &meter{report: progress, of: 2 * n}}
 	if err := a.share(ctx, seed); err != nil {
 		return nil, err
 	}
@@ -97,7 +98,7 @@ func (a *approximation) sort(cells int) {
 		copy(x[*at*l:(*at+1)*l], a.given.row(i))
 		*at++
 	}
-	a.ordered = newRows(x, l)
+	a.ordered = newRows(x, l, a.given.center)
 }
 
 // graph looks for the neighbors of all rows, cell by cell.

@@ -52,7 +52,7 @@ func TestApproximateFindsNearlyAll(t *testing.T) {
 // its own, or out of order.
 func wellFormed(t *testing.T, x []float32, l int, g *Graph) {
 	t.Helper()
-	r := newRows(x, l)
+	r := newRows(x, l, nil)
 	for i := range r.count() {
 		index, distance := g.Index[i*g.K:(i+1)*g.K], g.Distance[i*g.K:(i+1)*g.K]
 		seen := map[int32]bool{int32(i): true}

@@ -24,7 +24,7 @@ func learnCenters(ctx context.Context, of *rows, count int, seed uint64) (*rows,
 	for _, i := range places {
 		x = append(x, of.row(i)...)
 	}
-	sample, centers := newRows(x, l), newRows(slices.Clone(x[:count*l]), l)
+	sample, centers := newRows(x, l, of.center), newRows(slices.Clone(x[:count*l]), l, of.center)
 	member := make([]int, len(places))
 	for range rounds {
 		s := newSearch(sample, centers, false, 1)
@@ -40,18 +40,18 @@ func learnCenters(ctx context.Context, of *rows, count int, seed uint64) (*rows,
 // means are those of the members of each center; one without any keeps its place.
 func means(of *rows, member []int, centers *rows) *rows {
 	l := of.l
-	sum, count := make([]float64, len(centers.x)), make([]float64, centers.count())
+	sum, count := make([]float64, len(centers.given)), make([]float64, centers.count())
 	for i, c := range member {
 		count[c]++
 		for j, v := range of.row(i) {
 			sum[c*l+j] += float64(v)
 		}
 	}
-	x := slices.Clone(centers.x)
+	x := slices.Clone(centers.given)
 	for i, v := range sum {
 		if n := count[i/l]; n > 0 {
 			x[i] = float32(v / n)
 		}
 	}
-	return newRows(x, l)
+	return newRows(x, l, of.center)
 }

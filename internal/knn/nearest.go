@@ -27,7 +27,8 @@ func Nearest(query, among []float32, l, k int) (indices []int, distances []float
 		return nil, nil, fmt.Errorf("neighbors: %d neighbors of each of %d rows among %d: there can be 1 to %d", k, q, n, min(n, most/q))
 	}
 	indices, distances = make([]int, q*k), make([]float64, q*k)
-	s := newSearch(newRows(query, l), newRows(among, l), false, k)
+	center := centerOf(among, l)
+	s := newSearch(newRows(query, l, center), newRows(among, l, center), false, k)
 	err = s.run(context.Background(), &meter{}, func(q int, nearest []candidate) {
 		for j, c := range nearest {
 			indices[q*k+j], distances[q*k+j] = c.index, math.Sqrt(c.squared)
@@ -63,7 +64,7 @@ func Self(ctx context.Context, x []float32, l, k int, progress func(done, of int
 	if err != nil {
 		return nil, err
 	}
-	g, all := newGraph(n, k), newRows(x, l)
+	g, all := newGraph(n, k), newRows(x, l, centerOf(x, l))
 	if err := newSearch(all, all, true, k).run(ctx, &meter{report: progress, of: n}, g.set); err != nil {
 		return nil, err
 	}
@@ -92,7 +93,7 @@ func Radii(x []float32, l, k int) ([]float64, error) {
 		return nil, err
 	}
 	radii := make([]float64, n)
-	all := newRows(x, l)
+	all := newRows(x, l, centerOf(x, l))
 	err = newSearch(all, all, true, k).run(context.Background(), &meter{}, func(q int, nearest []candidate) {
 		radii[q] = nearest[k-1].squared
 	})

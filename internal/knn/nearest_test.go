@@ -39,8 +39,9 @@ func testNearestAgainstSorting(t *testing.T) {
 		q, n, l, k := size[0], size[1], size[2], size[3]
 		for name, change := range map[string]func(v float32, i int) float32{
 			"normal": func(v float32, _ int) float32 { return v },
-			// products in float32 tell nothing of distances here
+			// products in float32 tell nothing of distances here, unless rows are moved
 			"offset": func(v float32, _ int) float32 { return 1e5 + v },
+			"near":   func(v float32, i int) float32 { return v - 1e3*float32(1+i%2) },
 			// many equal distances, and all of them
 			"few values": func(v float32, _ int) float32 { return float32(math.Round(float64(v))) },
 			"one value":  func(float32, int) float32 { return 0.1 },
@@ -76,21 +77,54 @@ func testNearestAgainstSorting(t *testing.T) {
 	}
 }
 
-// TestNearestLooksTwiceAtFew makes sure that the first look rejects nearly all.
+// TestNearestLooksTwiceAtFew makes sure that the first look rejects nearly all, also where
+// the lengths of rows are a thousand times their distances.
 func TestNearestLooksTwiceAtFew(t *testing.T) {
-	const n, l, k = 4000, 30, 5
-	s := newSearch(newRows(normals(42, l), l), newRows(normals(43, n*l), l), false, k)
-	w := s.workers.Get().(*worker)
-	w.begin([]int{0})
-	if !w.look(t.Context(), []span{{0, n}}) {
-		t.Fatal("interrupted")
+	const n, l, k, queries = 4000, 30, 5, 10
+	for _, offset := range []float32{0, 1, -1e3, 1e4} {
+		x := normals(43, n*l)
+		for i := range x {
+			x[i] += offset
+		}
+		x[0] = 0 // one row may be far off
+		all := newRows(x, l, centerOf(x, l))
+		w := newSearch(all, all, true, k).workers.Get().(*worker)
+		w.begin(span{1, 1 + queries}.list())
+		if !w.look(t.Context(), []span{{0, n}}) {
+			t.Fatal("interrupted")
+		}
+		for i := range w.queries {
+			b := &w.best[i]
+			if b.exact || !b.finish() {
+				t.Fatalf("offset %g: estimates told nothing", offset)
+			}
+			if b.drop(); len(b.found) > 20 {
+				t.Errorf("offset %g: %d distances of %d computed in float64", offset, len(b.found), n)
+			}
+		}
 	}
-	b := &w.best[0]
-	if b.exact || !b.finish() {
-		t.Error("estimates told nothing")
+}
+
+// A center is taken where it shortens the rows, and only there.
+func TestCenter(t *testing.T) {
+	x := normals(49, 1000*3)
+	for offset, want := range map[float32]bool{0: false, 1: false, 3: true, -1e3: true, 1e17: true, 1e19: false} {
+		y := slices.Clone(x)
+		for i := range y {
+			y[i] += offset
+		}
+		center := centerOf(y, 3)
+		if got := center != nil; got != want {
+			t.Errorf("offset %g: center %v", offset, center)
+		}
+		for _, c := range center {
+			if math.Abs(float64(c)-float64(offset)) > 0.3+1e-6*math.Abs(float64(offset)) {
+				t.Errorf("offset %g: center %v", offset, center)
+			}
+		}
 	}
-	if twice := len(b.found); twice < k || twice > 20 {
-		t.Errorf("%d distances of %d computed in float64", twice, n)
+	if c := centerOf([]float32{0, 0}, 2); c != nil {
+		t.Errorf("a center %v of zeros", c)
 	}
 }
 
@@ -105,21 +139,48 @@ func testBoundHolds(t *testing.T) {
 				y[i] = 3 + y[i] // sums that grow steadily round worst
 				x[i%len(x)] = 1 + x[i%len(x)]/8
 			}
+			center := make([]float32, l)
 			for i := range x {
 				x[i] *= float32(scale)
+				center[i%l] = float32(1.1 * scale)
 			}
-			query, among := newRows(x, l), newRows(y, l)
-			dots := make([]float32, 60*70)
-			kernel.MatMulNT(dots, x, y, 60, 70, l, false)
-			for p, dot := range dots {
-				q, i := p/70, p%70
-				got := query.squared[q] + 2*float64(among.half[i]-dot)
-				want, most := kernel.SquaredDistance(query.row(q), among.row(i)), bound(query.squared[q], among.squared[i], l)
-				if !(math.Abs(got-want) <= most) {
-					t.Errorf("l=%d: %g is off by %g, bound %g", l, want, got-want, most)
-				}
+			for _, c := range [][]float32{nil, center} {
+				boundHolds(t, newRows(x, l, c), newRows(y, l, c))
 			}
 		}
+	}
+}
+
+func boundHolds(t *testing.T, query, among *rows) {
+	t.Helper()
+	n, m := query.count(), among.count()
+	dots := make([]float32, n*m)
+	kernel.MatMulNT(dots, query.x, among.x, n, m, query.l, false)
+	for p, dot := range dots {
+		q, i := p/m, p%m
+		got := query.squared[q] + 2*float64(among.half[i]-dot)
+		want, most := kernel.SquaredDistance(query.row(q), among.row(i)), among.bound(query.squared[q], among.squared[i])
+		if !(math.Abs(got-want) <= most) {
+			t.Errorf("l=%d, center %v: %g is off by %g, bound %g", query.l, query.center != nil, want, got-want, most)
+		}
+	}
+}
+
+// TestBoundAllowsForTheCenter: what the rounding of rows less a center changes is within its
+// part of the bound, and comes near it where the two rows are on opposite sides.
+func TestBoundAllowsForTheCenter(t *testing.T) {
+	r, most := rng.Stream(1, "test of centers"), 0.0
+	for range 2000 {
+		center := []float32{0.6 + 0.39*r.Float32()}
+		query := newRows([]float32{-3.2 - 0.2*r.Float32()}, 1, center)
+		among := newRows([]float32{5 + 0.1*r.Float32()}, 1, center)
+		plain := newRows(among.x, 1, nil)
+		allowed := among.bound(query.squared[0], among.squared[0]) - plain.bound(query.squared[0], plain.squared[0])
+		off := kernel.SquaredDistance(query.x, among.x) - kernel.SquaredDistance(query.given, among.given)
+		most = max(most, math.Abs(off)/allowed)
+	}
+	if most > 1 || most < 0.6 {
+		t.Errorf("the rounding of a center changes up to %.2f of what is allowed, want 0.6 to 1", most)
 	}
 }
 

@@ -15,7 +15,7 @@ const sampled = 2048
 // that few rows are taken before it is known. Where the guess is too small, and only then,
 // the search is done again without.
 type sample struct {
-	x    []float32 // [S, L]
+	x    []float32 // [S, L], less the center
 	half []float32 // [S]
 	rank int       // the neighbor in the sample at whose distance there are some more than k rows
 }
@@ -31,7 +31,7 @@ func newSample(of *rows, k int) *sample {
 	for j := range sampled { // one of each stretch of rows
 		from, to := j*n/sampled, (j+1)*n/sampled
 		i := from + r.IntN(to-from)
-		s.x, s.half = append(s.x, of.row(i)...), append(s.half, of.half[i])
+		s.x, s.half = append(s.x, of.moved(i)...), append(s.half, of.half[i])
 	}
 	expected := float64(k) * sampled / float64(n)
 	s.rank = int(math.Ceil(expected + 3*math.Sqrt(expected) + 2))

@@ -28,7 +28,7 @@ func (s span) list() []int {
 	return all
 }
 
-// search finds the k nearest rows of many queries.
+// search finds the k nearest rows of many queries, which have the center of the rows.
 type search struct {
 	query, among *rows
 	self         bool // they are one set, and a row is not its own neighbor
@@ -112,9 +112,9 @@ func (w *worker) begin(queries []int) {
 		w.best = append(w.best, best{k: w.k, among: w.among, found: make([]candidate, 0, w.capacity())})
 	}
 	for i, q := range queries {
-		w.x = append(w.x, w.query.row(q)...)
+		w.x = append(w.x, w.query.moved(q)...)
 		length := w.query.squared[q]
-		w.best[i].begin(w.query.row(q), length, bound(length, w.usual, w.query.l))
+		w.best[i].begin(w.query.row(q), length, w.among.bound(length, w.usual))
 	}
 }
 
@@ -141,7 +141,7 @@ func (w *worker) block(rows span) {
 		if longest <= w.usual {
 			w.offer(i, rows, dots[i*n:(i+1)*n], b.near, true)
 		} else {
-			w.offer(i, rows, dots[i*n:(i+1)*n], b.limit(bound(b.length, longest, w.query.l)), false)
+			w.offer(i, rows, dots[i*n:(i+1)*n], b.limit(w.among.bound(b.length, longest)), false)
 		}
 	}
 }

@@ -21,6 +21,10 @@ func kinds(l int) map[string][]float32 {
 		"one value":  func(float32, int) float32 { return 0.1 },
 		"zeros":      func(float32, int) float32 { return 0 },
 		"offset":     func(v float32, _ int) float32 { return 1e5 + v },
+		"near":       func(v float32, _ int) float32 { return 1e3 + v },
+		"equal":      func(float32, int) float32 { return -1e18 },
+		"farthest":   func(v float32, _ int) float32 { return -1e30 + 1e27*v },
+		"one far":    func(v float32, i int) float32 { return 1e3 + v - float32(i/(many-1))*math.MaxFloat32/2 },
 		"clusters":   func(v float32, i int) float32 { return v/1e3 + float32(i%50) },
 		"far":        func(v float32, i int) float32 { return v * float32(math.Pow(1e4, float64(i%97/95))) },
 		"huge":       func(v float32, _ int) float32 { return v * 1e36 },
@@ -60,7 +64,7 @@ func testNearestOfManyRows(t *testing.T) {
 func TestGuessesChangeNothing(t *testing.T) {
 	const l, k = 6, 20
 	x := normals(63, many*l)
-	query, among := newRows(x[:300*l], l), newRows(x, l)
+	query, among := newRows(x[:300*l], l, nil), newRows(x, l, nil)
 	indices, _, err := Nearest(query.x, x, l, k)
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +77,7 @@ func TestGuessesChangeNothing(t *testing.T) {
 		if row == nil {
 			s.sample = nil
 		} else {
-			given := newRows(slices.Repeat(row, sampled), l)
+			given := newRows(slices.Repeat(row, sampled), l, nil)
 			s.sample.x, s.sample.half = given.x, given.half
 		}
 		err := s.run(t.Context(), &meter{}, func(q int, nearest []candidate) {
@@ -92,7 +96,7 @@ func TestGuessesChangeNothing(t *testing.T) {
 // Guesses are good: nearly always no less than k rows are within, and not many times as many.
 func TestGuessesAreClose(t *testing.T) {
 	const n, l, k = 20_000, 20, 90
-	x := newRows(normals(64, n*l), l)
+	x := newRows(normals(64, n*l), l, nil)
 	s := newSearch(x, x, true, k)
 	w := s.workers.Get().(*worker)
 	queries := make([]int, 100)

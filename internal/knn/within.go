@@ -10,7 +10,8 @@ import (
 // Within says for each row of query [Q, l], all finite, whether it lies within the ball
 // around some row of among [N, l], or on its border. Squared radii [N] are given.
 func Within(query, among []float32, l int, radii []float64) []bool {
-	b := &balls{query: newRows(query, l), among: newRows(among, l), radii: radii}
+	center := centerOf(among, l)
+	b := &balls{query: newRows(query, l, center), among: newRows(among, l, center), radii: radii}
 	b.half = make([]float32, len(radii))
 	for i, r := range radii {
 		b.half[i] = float32((b.among.squared[i] - r) / 2)
@@ -48,7 +49,7 @@ func (b *balls) look(first int, inside []bool) {
 // the ball of one of them. longest is at least the sum of a squared length and a squared radius.
 func (b *balls) holds(q, from int, dots []float32, longest float64, mask []uint64) bool {
 	length := b.query.squared[q]
-	kernel.NotAbove(mask, b.half[from:from+len(dots)], dots, up((bound(length, longest, b.query.l)-length)/2))
+	kernel.NotAbove(mask, b.half[from:from+len(dots)], dots, up((b.among.bound(length, longest)-length)/2))
 	for at, word := range mask {
 		for ; word != 0; word &= word - 1 {
 			i := from + 64*at + bits.TrailingZeros64(word)

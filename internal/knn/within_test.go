@@ -12,6 +12,7 @@ func testWithinAgainstDefinition(t *testing.T) {
 	for name, change := range map[string]func(v float32) float32{
 		"normal": func(v float32) float32 { return v },
 		"offset": func(v float32) float32 { return 1e5 + v },
+		"near":   func(v float32) float32 { return v - 1e3 },
 		"grid":   func(v float32) float32 { return float32(math.Round(3 * float64(v))) },
 		"huge":   func(v float32) float32 { return v * 1e37 },
 		"tiny":   func(v float32) float32 { return v * 1e-37 },
@@ -27,7 +28,7 @@ func testWithinAgainstDefinition(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		among, asked, count := newRows(x, l), newRows(query, l), 0
+		among, asked, count := newRows(x, l, nil), newRows(query, l, nil), 0
 		for i := 0; i < n; i += 30 {
 			r := radii[i]
 			_, distances := plainNearest(among.row(i), x, l, k+1)
