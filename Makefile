@@ -6,7 +6,7 @@ export GOAMD64 = v1
 VERSION ?=
 LDFLAGS := -s -w $(if $(VERSION),-X vae/internal/cli.releaseVersion=$(VERSION))
 
-.PHONY: build install test race check torture fuzz soak bench bench-peers bench-maps generate train
+.PHONY: build install test race check torture fuzz soak bench bench-peers bench-maps lesson generate train
 
 build: ## static binary bin/vae
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/vae ./cmd/vae
@@ -47,6 +47,10 @@ RUN ?=
 POINTS ?=
 bench-maps: ## beside openTSNE and umap-learn, of the run RUN or a default one; POINTS=5000 for fewer points
 	$(GO) run ./internal/bench -what maps -python $(PYTHON) $(if $(RUN),-model $(RUN)) $(if $(POINTS),-points $(POINTS))
+
+LESSON ?= runs/lesson
+lesson: build ## the figures and pictures of docs/latent-spaces.md; the models go to LESSON, or lie there already
+	PATH="$(CURDIR)/bin:$$PATH" docs/lesson.sh $(LESSON)
 
 generate: ## the assembly of internal/kernel, from its avo generator
 	$(GO) generate ./internal/kernel
