@@ -13,7 +13,7 @@ img=$(cd "$(dirname "$0")" && pwd)/img
 mkdir -p "${1:?usage: docs/lesson.sh FOLDER}" "$img/lesson" "$img/see"
 cd "$1"
 mkdir -p logs see
-figures=$img/lesson/figures.txt
+figures=logs/figures.txt
 : >"$figures"
 
 # quote LINES FILE COMMAND...: the command, and the lines of its output that a pattern matches.
@@ -114,3 +114,4 @@ show '^$' vae manifold --model vae2 -n 10 -o see/manifold.png
 show '^$' vae attribute --with mnist:train@7 --without mnist:train@1 --apply mnist:test/00002 -o see/attribute.png
 show '^$' vae map mnist:test --thumbnails -o see/map.png
 show '^$' vae plot --y latents -o see/latents.svg
+cp "$figures" "$img/lesson/"

@@ -24,6 +24,28 @@ func TestLesson(t *testing.T) {
 	}
 }
 
+// TestPicturesOfCommands: beside each picture that docs/lesson.sh makes stands the
+// command that has made it.
+func TestPicturesOfCommands(t *testing.T) {
+	printed := read(t, filepath.Join(root, "docs", "img", "lesson", "figures.txt"))
+	pictures := regexp.MustCompile(`\((?:docs/)?img/(?:lesson/|(see/))([^)]+)\)`)
+	for page, want := range map[string]int{filepath.Join("docs", "latent-spaces.md"): 15, "README.md": 6} {
+		text := read(t, filepath.Join(root, page))
+		shown := slices.DeleteFunc(pictures.FindAllStringSubmatch(text, -1), func(found []string) bool {
+			return filepath.Ext(found[2]) == ".txt"
+		})
+		if len(shown) < want {
+			t.Errorf("%s shows %d pictures, want %d or more", page, len(shown), want)
+		}
+		for _, found := range shown {
+			made := regexp.MustCompile(`(?m)^\$ (vae .* -o )` + regexp.QuoteMeta(found[1]+found[2]) + "$").FindStringSubmatch(printed)
+			if made == nil || !strings.Contains(text, made[1]+found[2]) {
+				t.Errorf("%s shows %s%s, and not the command that made it", page, found[1], found[2])
+			}
+		}
+	}
+}
+
 func TestMisquoted(t *testing.T) {
 	const printed = "$ vae a -n 2\nloss 1.25 = 0.75 + 0.5, 44.618 %\nmse  0.5\n\n$ vae b\n"
 	for page, want := range map[string]string{
