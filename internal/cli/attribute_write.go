@@ -72,22 +72,10 @@ func (w *attributing) draw(s console.Streams) error {
 	case "npy":
 		return w.out.array(w.ctx, s, shape, images, len(w.rows), n)
 	case "gif":
-		return w.out.reel(w.ctx, s, shape, images, w.frames(), w.film.hundredths())
+		order, frames := columnFrames(len(w.rows), n)
+		return w.out.reel(w.ctx, s, shape, images, frames, captions("strength ", ticks(w.places, ""), order), w.film.hundredths())
 	}
 	return w.board(images).write(w.ctx, &w.out, s)
-}
-
-// frames are those of a film: of each its images, one a row.
-func (w *attributing) frames() [][]int {
-	frames := filmOrder(len(w.places), true)
-	for i, frame := range frames {
-		column := frame[0]
-		frames[i] = nil
-		for row := range w.rows {
-			frames[i] = append(frames[i], row*len(w.places)+column)
-		}
-	}
-	return frames
 }
 
 // board is the picture: originals, if there are any, and strengths.

@@ -3,12 +3,14 @@ package cli
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/render"
+	"vae/internal/render/plot"
 )
 
 // Limits of --delay, in milliseconds; browsers take less for 100.
@@ -54,19 +56,17 @@ func (o *filmOptions) hundredths() int { return (o.delay + 5) / 10 }
 
 // filmOrder says which of n images each frame shows: it stands still at the ends, and goes back
 // where it is to.
-func filmOrder(n int, back bool) [][]int {
-	var frames [][]int
+func filmOrder(n int, back bool) []int {
+	var frames []int
 	for i := range n {
-		frames = append(frames, []int{i})
+		frames = append(frames, i)
 		if i == 0 || i == n-1 {
-			for range filmPause {
-				frames = append(frames, []int{i})
-			}
+			frames = append(frames, slices.Repeat([]int{i}, filmPause)...)
 		}
 	}
 	if back {
 		for i := n - 2; i > 0; i-- {
-			frames = append(frames, []int{i})
+			frames = append(frames, i)
 		}
 	}
 	return frames
@@ -75,8 +75,9 @@ func filmOrder(n int, back bool) [][]int {
 // leastFilmCell is how large the longer side of an image is at least in a film of several at once.
 const leastFilmCell = 84
 
-// reel writes a film: of each frame the numbers of its images, as many in all, among images [N,D].
-func (o *output) reel(ctx context.Context, s console.Streams, shape config.Shape, images []float32, frames [][]int, delay int) error {
+// reel writes a film: of each frame the numbers of its images, as many in all, among images [N,D],
+// and what stands below.
+func (o *output) reel(ctx context.Context, s console.Streams, shape config.Shape, images []float32, frames [][]int, texts []string, delay int) error {
 	cells, pixels := len(frames[0]), shape.Pixels()
 	grid := render.Grid{Width: shape.Width, Height: shape.Height, Channels: shape.Channels, Scale: o.enlarged(shape, leastFilmSide)}
 	if cells > 1 {
@@ -85,10 +86,52 @@ func (o *output) reel(ctx context.Context, s console.Streams, shape config.Shape
 	if err := grid.Validate(cells); err != nil {
 		return console.Usage(err)
 	}
-	return o.write(ctx, s, func(w io.Writer) error {
-		return grid.GIF(w, len(frames), cells, delay, func(dst []float32, frame, cell int) error {
+	film, paint, err := grid.Film(cells, delay)
+	if err != nil {
+		return err
+	}
+	return o.captioned(ctx, s, plot.Captions{Film: film, Texts: texts}, func(dst []uint8, frame int) error {
+		return paint(dst, func(dst []float32, cell int) error {
 			copy(dst, images[frames[frame][cell]*pixels:])
-			return ctx.Err()
+			return nil
 		})
 	})
+}
+
+// captioned writes a film.
+func (o *output) captioned(ctx context.Context, s console.Streams, film plot.Captions, picture func(dst []uint8, frame int) error) error {
+	if err := film.Validate(); err != nil {
+		return console.Usage(err)
+	}
+	return o.write(ctx, s, func(w io.Writer) error {
+		return film.GIF(w, func(dst []uint8, frame int) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return picture(dst, frame)
+		})
+	})
+}
+
+// columnFrames are a film of all rows at once of a picture of so many columns, a column a frame,
+// there and back: the columns, and of each frame the numbers of its images.
+func columnFrames(rows, columns int) (order []int, frames [][]int) {
+	order = filmOrder(columns, true)
+	for _, column := range order {
+		var all []int
+		for row := range rows {
+			all = append(all, row*columns+column)
+		}
+		frames = append(frames, all)
+	}
+	return order, frames
+}
+
+// captions are the texts of frames, each with something before it.
+func captions(before string, texts []string, order []int) []string {
+	var all []string
+	for _, i := range order {
+		all = append(all, before+texts[i])
+	}
+	return all
 }

@@ -50,8 +50,8 @@ func newInterpolate(s console.Streams) *cobra.Command {
 		Long: `Encode two images, walk from the one code to the other, and decode what lies on the
 way: a row of images, between the two originals. With four images the codes between
 them fill a square, with A and B at the upper corners and C and D at the lower ones.
-A .gif is the walk as a film, with --loop there and back; of four images it goes
-round, from A over B, D and C to A again.
+A .gif is the walk as a film that says below how far it has come, with --loop there
+and back; of four images it goes round, from A over B, D and C to A again.
 
 Ways to go (--path):
   straight    in a straight line

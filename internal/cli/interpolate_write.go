@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -43,7 +44,7 @@ func (w *interpolating) walk(s console.Streams) error {
 	}
 	switch w.out.format {
 	case "gif":
-		return w.out.reel(w.ctx, s, w.model.Shape(), images, filmOrder(w.n, w.film.loop), w.film.hundredths())
+		return w.reel(s, images)
 	case "npy":
 		return w.out.array(w.ctx, s, w.model.Shape(), images, w.n)
 	case "csv":
@@ -51,6 +52,21 @@ func (w *interpolating) walk(s console.Streams) error {
 	}
 	return w.strip(images, note).write(w.ctx, &w.out, s)
 }
+
+// reel is the way as a film, each frame with how far it has come.
+func (w *interpolating) reel(s console.Streams, images []float32) error {
+	order := filmOrder(w.n, w.film.loop)
+	var frames [][]int
+	var texts []string
+	for _, i := range order {
+		frames = append(frames, []int{i})
+		texts = append(texts, wayText(i, w.n)+" of the way")
+	}
+	return w.out.reel(w.ctx, s, w.model.Shape(), images, frames, texts, w.film.hundredths())
+}
+
+// wayText is how far image i of n on a way has come, 0.00 to 1.00.
+func wayText(i, n int) string { return console.Fixed(float64(i)/float64(n-1), 2) }
 
 // tellContinuity says how evenly the image changes on the way, and on the straight one; the note is
 // for the picture.
@@ -103,7 +119,7 @@ func (w *interpolating) strip(images []float32, note string) *board {
 		title: fmt.Sprintf("%s path from %s to %s", w.path.title(), a.name, b.name), note: note,
 	}
 	for i := range w.n {
-		board.columns = append(board.columns, console.Fixed(float64(i)/float64(w.n-1), 2))
+		board.columns = append(board.columns, wayText(i, w.n))
 	}
 	if a.image != nil {
 		board.images = slices.Concat([][]float32{a.image}, board.images, [][]float32{b.image})
@@ -168,10 +184,19 @@ func (w *interpolating) square(s console.Streams) error {
 	return w.corners(images).write(w.ctx, &w.out, s)
 }
 
-// edges are the ways round the square: A to B, D, C and A.
+// roundSquare are the ends of the ways round the square: A to B, D, C and A.
+var roundSquare = [4][2]int{{0, 1}, {1, 3}, {3, 2}, {2, 0}}
+
+// edgeName is that of way i round the square, without folders.
+func (w *interpolating) edgeName(i int) string {
+	e := roundSquare[i]
+	return filepath.Base(w.ends[e[0]].name) + " to " + filepath.Base(w.ends[e[1]].name)
+}
+
+// edges are the ways round the square.
 func (w *interpolating) edges() []course {
 	var edges []course
-	for _, e := range [][2]int{{0, 1}, {1, 3}, {3, 2}, {2, 0}} {
+	for _, e := range roundSquare {
 		edges = append(edges, w.between(w.path, w.ends[e[0]], w.ends[e[1]]))
 	}
 	return edges
@@ -195,6 +220,7 @@ func (w *interpolating) tellEdges() error {
 func (w *interpolating) tour(s console.Streams) error {
 	var images []float32
 	var frames [][]int
+	var texts []string
 	side := max(2, w.n/4+1)
 	if err := w.fits(4 * side); err != nil {
 		return err
@@ -206,14 +232,13 @@ func (w *interpolating) tour(s console.Streams) error {
 			return err
 		}
 		images = append(images, decoded...)
-		for range filmPause {
-			frames = append(frames, []int{i * side})
-		}
-		for j := range side - 1 {
-			frames = append(frames, []int{i*side + j})
+		for j := range side - 1 + filmPause {
+			at := max(0, j-filmPause)
+			frames = append(frames, []int{i*side + at})
+			texts = append(texts, w.edgeName(i)+", "+wayText(at, side))
 		}
 	}
-	return w.out.reel(w.ctx, s, w.model.Shape(), images, frames, w.film.hundredths())
+	return w.out.reel(w.ctx, s, w.model.Shape(), images, frames, texts, w.film.hundredths())
 }
 
 // corners is the square, the originals beside its corners.

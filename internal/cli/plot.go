@@ -49,7 +49,7 @@ On a terminal, and with --format text, every curve is a line of text: its first
 value, a sparkline, its last value. --format csv is the table of all figures.
 
 --film makes an animated GIF of the pictures that 'vae train --snapshots' has
-left, one an epoch.`,
+left, one an epoch, with the epoch below each.`,
 		Example: `  vae plot
   vae plot -o curves.png
   vae plot runs/0001-vae-z20 runs/0002-vae-z2 --y loss,kl -o curves.svg

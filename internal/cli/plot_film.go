@@ -11,6 +11,7 @@ import (
 
 	"vae/internal/console"
 	"vae/internal/render"
+	"vae/internal/render/plot"
 	"vae/internal/run"
 )
 
@@ -43,11 +44,15 @@ func (o *plotOptions) makeFilm(ctx context.Context, path string, notes console.N
 			shown = append(shown, shots[i*(len(shots)-1)/(mostFrames-1)])
 		}
 	}
-	if err := film.Validate(len(shown)); err != nil {
+	captioned := plot.Captions{Film: film}
+	for _, s := range shown {
+		captioned.Texts = append(captioned.Texts, fmt.Sprintf("epoch %d", s.Epoch))
+	}
+	if err := captioned.Validate(); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	err = console.WriteFile(ctx, o.film, func(w io.Writer) error {
-		return film.GIF(w, len(shown), func(dst []uint8, frame int) error {
+		return captioned.GIF(w, func(dst []uint8, frame int) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}

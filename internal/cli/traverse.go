@@ -66,8 +66,8 @@ of the image.
 
 ` + amongHelp + `
 
-A film (-o x.gif) has a frame a column, there and back. NPY holds the images, rows
-by columns; CSV the latents of each, which decode takes.`,
+A film (-o x.gif) has a frame a column, there and back, with its value below. NPY
+holds the images, rows by columns; CSV the latents of each, which decode takes.`,
 		Example: `  vae traverse > latents.png
   vae traverse drawing.png -o latents.png
   vae traverse mnist:test/00017 --latent 3,7 --range -2..2 --columns 15 -o two.png

@@ -129,44 +129,41 @@ const maxFilmStrip = 16
 
 // film shows all rows at once, a column a frame, there and back.
 func (t *traversal) film(ctx context.Context, s console.Streams, images []float32) error {
-	frames := filmOrder(len(t.across.places), true)
-	for i, frame := range frames {
-		column := frame[0]
-		frames[i] = nil
-		for row := range t.along {
-			frames[i] = append(frames[i], row*len(t.across.places)+column)
-		}
+	n := len(t.along)
+	order, frames := columnFrames(n, len(t.across.places))
+	what := "value "
+	if t.across.quantiles {
+		what = "quantile "
 	}
-	if n := len(t.along); n == 1 || n > maxFilmStrip {
-		return t.out.reel(ctx, s, t.model.Shape(), images, frames, t.traverseOptions.film.hundredths())
+	if n == 1 {
+		what = t.nameOf(t.along[0]) + ", " + what
 	}
-	return t.strip(ctx, s, images, frames)
+	texts := captions(what, t.across.texts, order)
+	if n == 1 || n > maxFilmStrip {
+		return t.out.reel(ctx, s, t.model.Shape(), images, frames, texts, t.traverseOptions.film.hundredths())
+	}
+	return t.strip(ctx, s, images, frames, texts)
 }
 
-// strip is a film of one row of images with the names of the latents above; of each frame it is
-// given the numbers of its images, among images [N,D].
-func (t *traversal) strip(ctx context.Context, s console.Streams, images []float32, frames [][]int) error {
+// strip is a film of one row of images with the names of the latents above and texts below; of each
+// frame it is given the numbers of its images, among images [N,D].
+func (t *traversal) strip(ctx context.Context, s console.Streams, images []float32, frames [][]int, texts []string) error {
 	shape, n := t.model.Shape(), len(t.along)
 	g := plot.Gallery{Height: shape.Height, Width: shape.Width, Channels: shape.Channels, Enlarge: t.out.enlarge}
 	for _, a := range t.along {
 		g.Columns = append(g.Columns, t.nameOf(a))
 	}
 	width, height, err := g.Size(1, n)
-	f := render.Film{Width: width, Height: height, Channels: shape.Channels, Delay: t.traverseOptions.film.hundredths()}
-	if err == nil {
-		err = f.Validate(len(frames))
-	}
 	if err != nil {
 		return console.Usage(err)
 	}
-	return t.out.write(ctx, s, func(w io.Writer) error {
-		return f.GIF(w, len(frames), func(dst []uint8, frame int) error {
-			picture, err := g.Image(1, n, func(_, row int, dst []float32) error {
-				copy(dst, images[frames[frame][row]*shape.Pixels():])
-				return ctx.Err()
-			})
-			copy(dst, picture.Pixels)
-			return err
+	f := render.Film{Width: width, Height: height, Channels: shape.Channels, Delay: t.traverseOptions.film.hundredths()}
+	return t.out.captioned(ctx, s, plot.Captions{Film: f, Texts: texts, Indent: plot.GalleryMargin}, func(dst []uint8, frame int) error {
+		picture, err := g.Image(1, n, func(_, row int, dst []float32) error {
+			copy(dst, images[frames[frame][row]*shape.Pixels():])
+			return nil
 		})
+		copy(dst, picture.Pixels)
+		return err
 	})
 }

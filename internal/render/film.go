@@ -108,26 +108,22 @@ func (greys) table() [][3]uint8 {
 
 func (greys) indices(dst, pixels []uint8) { copy(dst, pixels) }
 
-// GIF writes a film of so many frames, each of n images laid out in this grid. It calls image
-// to fill dst with image cell of a frame, in order, for a film in color twice as [Film.GIF] says;
-// ErrEmpty leaves a cell empty.
-func (g Grid) GIF(w io.Writer, frames, n, delay int, image func(dst []float32, frame, cell int) error) error {
+// Film is a film of pictures of n images each, laid out in this grid, and what draws such a picture
+// to dst [Height*Width*Channels]. That calls image to fill dst with image cell of the picture, in
+// order; ErrEmpty leaves a cell empty. It is for one goroutine at a time.
+func (g Grid) Film(n, delay int) (f Film, draw func(dst []uint8, image func(dst []float32, cell int) error) error, err error) {
 	l, err := g.layout(n)
 	if err != nil {
-		return err
-	}
-	f := Film{Width: l.width, Height: l.height, Channels: g.Channels, Delay: delay}
-	if err := f.Validate(frames); err != nil {
-		return err
+		return Film{}, nil, err
 	}
 	b := newBand(g, l)
-	return f.GIF(w, frames, func(dst []uint8, frame int) error {
+	return Film{Width: l.width, Height: l.height, Channels: g.Channels, Delay: delay}, func(dst []uint8, image func(dst []float32, cell int) error) error {
 		cell := 0
 		return b.picture(&raster{dst}, l, n, func(dst []float32) error {
 			cell++
-			return image(dst, frame, cell-1)
+			return image(dst, cell-1)
 		})
-	})
+	}, nil
 }
 
 // raster is a picture in memory, which is filled from the top.

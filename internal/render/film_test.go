@@ -183,8 +183,8 @@ func TestFilmIsTheSameAgain(t *testing.T) {
 	}
 }
 
-// TestGridGIF: a frame is the picture that the grid's PNG is.
-func TestGridGIF(t *testing.T) {
+// TestGridFilm: a frame is the picture that the grid's PNG is.
+func TestGridFilm(t *testing.T) {
 	for _, channels := range []int{1, 3} {
 		g := Grid{Width: 3, Height: 2, Channels: channels, Columns: 2, Scale: 3, Padding: 1, Background: 9}
 		image := func(dst []float32, frame, cell int) error {
@@ -197,7 +197,14 @@ func TestGridGIF(t *testing.T) {
 			return nil
 		}
 		var b bytes.Buffer
-		if err := g.GIF(&b, 3, 5, 4, image); err != nil {
+		f, paint, err := g.Film(5, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = f.GIF(&b, 3, func(dst []uint8, frame int) error {
+			return paint(dst, func(dst []float32, cell int) error { return image(dst, frame, cell) })
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 		for frame, s := range shots(t, b.Bytes()) {

@@ -23,6 +23,9 @@ type Gallery struct {
 	Framed                  func(row, column int) bool // images with a frame in color, those that were given; may be nil
 }
 
+// GalleryMargin is how many pixels are left of the images where nothing stands beside them.
+const GalleryMargin = 17
+
 // PNG writes a gallery as an 8-bit PNG, grey where its images are. It calls at for each image, row
 // by row, to write its values in [0, 1]; render.ErrEmpty leaves the cell empty, another error is
 // returned, and nothing is written then.
