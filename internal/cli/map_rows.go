@@ -6,6 +6,7 @@ import (
 
 	"vae/internal/console"
 	"vae/internal/embed"
+	"vae/internal/memory"
 )
 
 // maxMapNumbers bounds the numbers of all rows, 1 GiB of them.
@@ -41,8 +42,26 @@ func (r *mapRows) add(name, label string, values []float32) error {
 	if len(r.values)+len(values) > maxMapNumbers {
 		return fmt.Errorf("%s of %s are too many for a map: give fewer with -n", console.Count(r.len()+1, "row"), console.Count(len(values), "number"))
 	}
+	if len(r.values)+len(values) > cap(r.values) {
+		if err := r.checkMemory(len(values)); err != nil {
+			return err
+		}
+	}
 	r.names, r.labels = append(r.names, name), append(r.labels, label)
 	r.values = append(r.values, values...)
+	return nil
+}
+
+// freeMemory is how much there is, in bytes.
+var freeMemory = func() float64 { return memory.Available().Bytes }
+
+// checkMemory refuses a row more, of l values, where there is no memory to let the rows grow.
+func (r *mapRows) checkMemory(l int) error {
+	const arena = 64 << 20 // what Go takes from the system at a time, on most
+	growth := 1.25 * (4*float64(len(r.values)+l) + 32*float64(r.len()+1))
+	if free := freeMemory(); growth+arena > free {
+		return fmt.Errorf("%s need more memory than there is (%s): give fewer with -n", console.Count(r.len()+1, "row"), memory.Text(free))
+	}
 	return nil
 }
 

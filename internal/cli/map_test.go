@@ -138,3 +138,23 @@ func TestMapStops(t *testing.T) {
 		}
 	}
 }
+
+// A table that outgrows the memory is refused in words, before it does.
+func TestMapTableNeedsMemory(t *testing.T) {
+	before := freeMemory
+	t.Cleanup(func() { freeMemory = before })
+	freeMemory = func() float64 { return 64<<20 + 100 }
+	r := &mapRows{columns: latentColumns("mu", 3)}
+	var err error
+	for range 10 {
+		if err = r.add("", "", []float32{1, 2, 3}); err != nil {
+			break
+		}
+	}
+	if want := "2 rows need more memory than there is (67.1 MB): give fewer with -n"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if r.len() != 1 {
+		t.Errorf("%d rows were taken", r.len())
+	}
+}
