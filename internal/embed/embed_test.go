@@ -35,6 +35,10 @@ func TestMapsOfFewRows(t *testing.T) {
 			checkMap(t, column, 4)
 			_, err = m.Map(t.Context(), []float32{1, 2, 3, float32(math.NaN()), 5, 6, 7, 8}, 2)
 			fails(t, err, "row 1, column 1 is NaN")
+			if name == "t-sne" || name == "umap" {
+				_, err = m.Map(t.Context(), []float32{-3e38, 0, 1, 1, 2, 2, 3e38, 0}, 2)
+				fails(t, err, "is farther than 3.4e+38 from row")
+			}
 			_, err = m.Map(t.Context(), x[:3], 2)
 			fails(t, err, "3 numbers are no rows of 2 columns")
 		})

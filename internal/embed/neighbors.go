@@ -3,6 +3,7 @@ package embed
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"vae/internal/knn"
 )
@@ -21,11 +22,25 @@ func (m *Map) findNeighbors(ctx context.Context, x []float32, l, k int, seed uin
 	n := len(x) / l
 	if n <= exactNeighbors {
 		m.graph, err = knn.Self(ctx, x, l, k, progress)
+	} else {
+		m.Notes = append(m.Notes, fmt.Sprintf("of %d rows, more than %d, nearly all nearest neighbors were found, not all", n, exactNeighbors))
+		m.graph, err = knn.Approximate(ctx, x, l, k, seed, progress)
+	}
+	if err != nil {
 		return err
 	}
-	m.Notes = append(m.Notes, fmt.Sprintf("of %d rows, more than %d, nearly all nearest neighbors were found, not all", n, exactNeighbors))
-	m.graph, err = knn.Approximate(ctx, x, l, k, seed, progress)
-	return err
+	return checkDistances(m.graph)
+}
+
+// checkDistances refuses rows of which float32 has no distance: no weight of a neighbor is made of
+// those.
+func checkDistances(g *knn.Graph) error {
+	for i, d := range g.Distance {
+		if d > math.MaxFloat32 {
+			return fmt.Errorf("row %d is farther than %.2g from row %d: divide all rows by a number", i/g.K, math.MaxFloat32, g.Index[i])
+		}
+	}
+	return nil
 }
 
 // nearestOnly has the k nearest of the neighbors.
