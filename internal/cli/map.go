@@ -132,7 +132,10 @@ func (o *mapOptions) checkFlags(ctx context.Context, args []string, s console.St
 	if err := o.checkOutput(s); err != nil {
 		return err
 	}
-	return spared(ctx, slices.Concat(args, o.place), &o.out)
+	if err := spared(ctx, slices.Concat(args, o.place), &o.out); err != nil || o.out.path == "" {
+		return err
+	}
+	return sparesRuns("-o", o.out.path) // of a table of codes no model does it
 }
 
 // checkIdle refuses options that another choice leaves without effect.

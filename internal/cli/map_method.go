@@ -37,6 +37,9 @@ func (w *mapping) layOut() (err error) {
 	if w.pixels != nil && w.method == mapPCA { // whose percentages are of all pixels
 		x, l = w.base.raw, w.pixels.d
 	}
+	if l == 0 {
+		return usagef("--method makes a map of codes, and %s holds the places of one alone: leave it out", w.base.source)
+	}
 	bar := &mapBar{streams: w.streams, notes: w.notes}
 	defer bar.end()
 	switch w.method {

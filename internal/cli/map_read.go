@@ -39,7 +39,7 @@ func (w *mapping) read(args []string) (err error) {
 }
 
 // isCodes tells whether an argument is a table of codes, not images: stdin, a table by its
-// ending, or an array of two dimensions.
+// ending, or an array of fewer dimensions than images have.
 func isCodes(arg string) bool {
 	switch strings.ToLower(filepath.Ext(arg)) {
 	case ".csv", ".tsv", ".txt":
@@ -54,7 +54,7 @@ func isCodes(arg string) bool {
 		}
 		defer f.Close()
 		h, err := npy.ReadHeader(f)
-		return err == nil && len(h.Shape) == 2
+		return err == nil && len(h.Shape) < 3
 	}
 	return arg == "-"
 }
