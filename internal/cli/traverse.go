@@ -209,7 +209,7 @@ func (t *traversal) chooseAxes() error {
 // said how many are.
 const leastShare = 0.005
 
-// principal makes rows of the principal axes of the codes.
+// principal makes rows of the principal axes of the codes; where all have little, of all.
 func (t *traversal) principal() error {
 	all := t.space.Axes(t.rows)
 	if all == nil {
@@ -220,7 +220,10 @@ func (t *traversal) principal() error {
 			t.along = append(t.along, a)
 		}
 	}
-	if len(t.along) < len(all) {
+	switch {
+	case len(t.along) == 0: // as of several hundred latents that all carry as much
+		t.along = all
+	case len(t.along) < len(all):
 		t.remark = fmt.Sprintf("axes with less than %g %% of the variance are left out; -n N draws so many", 100*leastShare)
 	}
 	return nil

@@ -201,6 +201,9 @@ func (s *Space) Share(a Axis) (part float64, ok bool) {
 		for _, sd := range s.codes.SD {
 			total += sd * sd
 		}
+		if total == 0 { // all codes are alike
+			return 0, true
+		}
 		return s.codes.Variances[a.Latent] / total, true
 	}
 	p := s.model.PCA()
