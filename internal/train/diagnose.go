@@ -182,8 +182,12 @@ func (d *doctor) partialCollapse(empty []string, of int) string {
 	if len(empty) > listed {
 		list += ", ..."
 	}
-	return fmt.Sprintf("posterior collapse: %d of %s %s nothing (mean KL below %g nats: %s); common and no harm, %s would do as well",
-		len(empty), d.latents(of), verb, stats.EmptyKL, list, config.Mention(path, fmt.Sprint(of-len(empty))))
+	why := "common and no harm,"
+	if beta := d.trainer.Config.Model.Beta; beta > 1 {
+		why = fmt.Sprintf("a smaller %s than %g wakes more of them, else", config.Mention("model.beta"), beta)
+	}
+	return fmt.Sprintf("posterior collapse: %d of %s %s nothing (mean KL below %g nats: %s); %s %s would do as well",
+		len(empty), d.latents(of), verb, stats.EmptyKL, list, why, config.Mention(path, fmt.Sprint(of-len(empty))))
 }
 
 // latents are those with the standard normal for a prior.

@@ -67,6 +67,7 @@ func TestCollapseIsReported(t *testing.T) {
 	}{
 		{20, nil, nil, ""},
 		{20, []int{3, 5, 8}, nil, "posterior collapse: 3 of 20 latents carry nothing (mean KL below 0.01 nats: 3, 5, 8); common and no harm, \x00⟨model.latent 17⟩\x00 would do as well"},
+		{4, []int{0}, func(c *config.Config) { c.Model.Beta = 20 }, "posterior collapse: 1 of 4 latents carries nothing (mean KL below 0.01 nats: 0); a smaller \x00⟨model.beta⟩\x00 than 20 wakes more of them, else \x00⟨model.latent 3⟩\x00 would do as well"},
 		{4, []int{0}, nil, "posterior collapse: 1 of 4 latents carries nothing (mean KL below 0.01 nats: 0); common and no harm, \x00⟨model.latent 3⟩\x00 would do as well"},
 		{12, []int{0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11}, nil, "posterior collapse: 11 of 12 latents carry nothing (mean KL below 0.01 nats: 0, 1, 2, 3, 4, 5, 6, 7, 9, 10, ...); common and no harm, \x00⟨model.latent 1⟩\x00 would do as well"},
 		{2, []int{0, 1}, nil, none + "\x00⟨train.kl_warmup linear:10⟩\x00, \x00⟨train.free_bits 0.1⟩\x00, a \x00⟨model.beta⟩\x00 below 1"},
