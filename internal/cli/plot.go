@@ -62,7 +62,7 @@ left, one an epoch, with the epoch below each.`,
 	f.StringVar(&o.y, "y", "", "what to draw: "+console.Join(curveNames())+" (default loss and what the model has besides)")
 	intFlag(f, &o.scale, "scale", "", "enlarge a PNG, and the pixels of a film, 1 to 3")
 	f.StringVar(&o.film, "film", "", "write the pictures of the run's snapshots as an animated GIF to this `file`")
-	intFlag(f, &o.delay, "delay", "", "hundredths of a second that a picture of the film stands, 2 to 1000")
+	intFlag(f, &o.delay, "delay", "", "milliseconds that a picture of the film stands, in tens")
 	outputFlags(c, &o.out, "png", "svg", "text", "csv")
 	o.out.single, o.out.plot = true, true
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print results and errors only")
@@ -80,8 +80,8 @@ func (o *plotOptions) check(args []string, s console.Streams) (err error) {
 		return usagef("%d runs: at most %d can be told apart", len(args), maxPlotted)
 	case o.scale < 1 || o.scale > 3:
 		return usagef("--scale %d: must be from 1 to 3", o.scale)
-	case o.delay < 2 || o.delay > 1000:
-		return usagef("--delay %d: must be from 2 to 1000 hundredths of a second", o.delay)
+	case o.delay < leastDelay || o.delay > maxDelay:
+		return usagef("--delay %d: must be from %d to %d milliseconds", o.delay, leastDelay, maxDelay)
 	case f.Changed("delay") && !f.Changed("film"):
 		return usagef("--delay is for --film: leave it out")
 	case f.Changed("film") && len(args) > 1:
@@ -207,5 +207,5 @@ func parseCurves(text string) ([]curve, error) {
 	return chosen, nil
 }
 
-// filmDelay is how long a picture of a film stands, in hundredths of a second.
-const filmDelay = 5 * render.DefaultDelay / 2
+// filmDelay is how long a picture of a film stands, in milliseconds.
+const filmDelay = 25 * render.DefaultDelay

@@ -180,7 +180,7 @@ func TestFilm(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	o := &plotOptions{film: filepath.Join(dir, "film.gif"), delay: 7, scale: 2}
+	o := &plotOptions{film: filepath.Join(dir, "film.gif"), delay: 70, scale: 2}
 	var said strings.Builder
 	if err := o.makeFilm(t.Context(), dir, console.Notes{W: &said}); err != nil {
 		t.Fatal(err)
