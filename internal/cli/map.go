@@ -67,8 +67,9 @@ model: their first 50 principal components.
 
 A map written as CSV can be read again: it holds the codes, too. Then --place puts
 new images on it, as they come, each where its ten nearest codes lie; the model must
-be the one of the map. They are drawn over the others, with their names, and the
-table has 1 in the column placed.
+be the one of the map. Put on a map of pca or lda by the call that makes it, they lie
+where its two directions lead. They are drawn over the others, with their names, and
+the table has 1 in the column placed.
 
 ` + inputForms + ". " + inputRest + "\n\n" + labelHelp,
 		Example: `  vae map mnist:test > map.png

@@ -33,10 +33,7 @@ func (w *mapping) layOut() (err error) {
 	if w.base.places != nil && !w.given("method") {
 		return w.takeSaved()
 	}
-	x, l := w.base.values, w.base.width()
-	if w.pixels != nil && w.method == mapPCA { // whose percentages are of all pixels
-		x, l = w.base.raw, w.pixels.d
-	}
+	x, l := w.mapped(w.base)
 	if l == 0 {
 		return usagef("--method makes a map of codes, and %s holds the places of one alone: leave it out", w.base.source)
 	}
@@ -55,6 +52,14 @@ func (w *mapping) layOut() (err error) {
 		return fmt.Errorf("map: unknown method %q", w.method)
 	}
 	return err
+}
+
+// mapped are the rows [N, l] that a map is made of.
+func (w *mapping) mapped(rows *mapRows) (x []float32, l int) {
+	if rows.raw != nil {
+		return rows.raw, w.pixels.d
+	}
+	return rows.values, rows.width()
 }
 
 // discriminants is LDA's map.

@@ -50,9 +50,7 @@ func pixelShape(ctx context.Context, args []string, maxPixels int, notes console
 // fit finds the components of the rows, whose values become those along them.
 func (b *pixelBasis) fit(ctx context.Context, rows *mapRows, method mapMethod) (err error) {
 	b.d = rows.width()
-	if method == mapPCA {
-		rows.raw = rows.values
-	}
+	b.keep(rows, method)
 	n := rows.len()
 	if min(n-1, b.d) <= pixelComponents || allAlike(rows.values, b.d) {
 		return nil
@@ -62,6 +60,13 @@ func (b *pixelBasis) fit(ctx context.Context, rows *mapRows, method mapMethod) (
 		return fmt.Errorf("principal components of the pixels: %w", err)
 	}
 	return b.apply(rows)
+}
+
+// keep keeps the pixels of rows where it is they that are mapped.
+func (b *pixelBasis) keep(rows *mapRows, method mapMethod) {
+	if method == mapPCA { // whose percentages are of all pixels
+		rows.raw = rows.values
+	}
 }
 
 // apply turns the pixels of rows into what is mapped.

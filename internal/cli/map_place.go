@@ -1,12 +1,12 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"vae/internal/console"
-	"vae/internal/embed"
 	"vae/internal/knn"
 )
 
@@ -22,7 +22,9 @@ func (w *mapping) placeNew() error {
 	if err != nil {
 		return err
 	}
-	if added.places, err = embed.Place(w.base.values, w.base.width(), w.laid.Places, added.values); err != nil {
+	x, l := w.mapped(w.base)
+	query, _ := w.mapped(added)
+	if added.places, err = w.laid.Place(w.ctx, x, l, query); err != nil {
 		return err
 	}
 	if err := w.tellFar(added); err != nil {
@@ -47,6 +49,7 @@ func (w *mapping) readPlaced() (*mapRows, error) {
 		if err != nil {
 			return nil, err
 		}
+		w.pixels.keep(rows, w.method)
 		return rows, w.pixels.apply(rows)
 	case strings.HasPrefix(w.base.columns[0], pixelComponent):
 		return nil, usagef("--place: %s is a map of pixels, which takes new images only when it is made: give both in one call, with --of pixels", w.base.source)
@@ -91,11 +94,11 @@ func (w *mapping) tellFar(added *mapRows) error {
 	if w.base.len() < 2 {
 		return nil
 	}
-	usual, err := usualDistance(w.base.values, w.base.width())
+	usual, err := usualDistance(w.ctx, w.base.values, w.base.width())
 	if err != nil {
 		return err
 	}
-	_, nearest, err := knn.Nearest(added.values, w.base.values, w.base.width(), 1)
+	_, nearest, err := knn.Nearest(w.ctx, added.values, w.base.values, w.base.width(), 1)
 	if err != nil {
 		return err
 	}
@@ -116,7 +119,7 @@ func (w *mapping) tellFar(added *mapRows) error {
 }
 
 // usualDistance is how far the nearest row is of nearly all rows of x [N, l].
-func usualDistance(x []float32, l int) (float64, error) {
+func usualDistance(ctx context.Context, x []float32, l int) (float64, error) {
 	n := len(x) / l
 	looked := min(n, mapLooked)
 	var some []float32
@@ -124,7 +127,7 @@ func usualDistance(x []float32, l int) (float64, error) {
 		row := i * n / looked
 		some = append(some, x[row*l:(row+1)*l]...)
 	}
-	_, distances, err := knn.Nearest(some, x, l, 2) // the first is the row itself
+	_, distances, err := knn.Nearest(ctx, some, x, l, 2) // the first is the row itself
 	if err != nil {
 		return 0, err
 	}

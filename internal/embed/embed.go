@@ -22,6 +22,7 @@ type Map struct {
 	Notes  []string  // what was done otherwise than asked, one sentence each
 
 	graph *knn.Graph // the nearest rows of each, where the method had to find them
+	axes  *axes      // what the rows were projected on, where they were
 }
 
 // Progress hears how far a map has come: done of so many steps of a stage. It may be nil.

@@ -150,22 +150,23 @@ func (d LDA) classMeans(x []float32, l int, labeled []int, count map[int]int) []
 
 // layOut projects all rows on the directions.
 func (s *discriminants) layOut(ctx context.Context, x []float32) (*Map, error) {
-	values, axes, err := s.solve()
+	values, directions, err := s.solve()
 	if err != nil {
 		return nil, err
 	}
 	m := &Map{KL: math.NaN()}
-	for i := range axes {
+	for i := range directions {
 		m.Axes[i] = fmt.Sprintf("discriminant %d (%.3g %% of what parts the classes)", i+1, 100*values[i]/floats.Sum(values))
 	}
 	if s.classes == 2 && s.l > 1 {
-		beside, err := s.beside(axes[0])
+		beside, err := s.beside(directions[0])
 		if err != nil {
 			return nil, err
 		}
-		axes[1], m.Axes[1] = beside, "the largest component beside it"
+		directions[1], m.Axes[1] = beside, "the largest component beside it"
 	}
-	m.Places, err = project(ctx, x, s.l, s.mean, axes)
+	m.axes = &axes{s.mean, directions}
+	m.Places, err = m.axes.project(ctx, x)
 	return m, err
 }
 

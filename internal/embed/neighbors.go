@@ -72,7 +72,7 @@ func nearestOf(ctx context.Context, rows []int, x []float32, l, k int) (*knn.Gra
 		for _, i := range part {
 			query = append(query, x[i*l:(i+1)*l]...)
 		}
-		index, distance, err := knn.Nearest(query, x, l, k+1)
+		index, distance, err := knn.Nearest(ctx, query, x, l, k+1)
 		if err != nil {
 			return nil, err
 		}

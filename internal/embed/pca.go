@@ -26,8 +26,8 @@ func (PCA) Map(ctx context.Context, x []float32, l int) (*Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Map{KL: math.NaN()}
-	if m.Places, err = project(ctx, x, l, p.Mean, p.Components); err != nil {
+	m := &Map{KL: math.NaN(), axes: &axes{p.Mean, p.Components}}
+	if m.Places, err = m.axes.project(ctx, x); err != nil {
 		return nil, err
 	}
 	total := 0.0

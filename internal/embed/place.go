@@ -12,32 +12,42 @@ import (
 // placeNeighbors is how many rows of a map have a say in where a new one comes to lie.
 const placeNeighbors = 10
 
-// Place finds places [Q, 2] for the rows of query [Q, l] on a map that has rows [N, l] at
-// places [N, 2]: the weighted median of where the ten nearest rows lie, each with the inverse
-// of its distance for a weight, in either coordinate. A median is near most of them where a
-// mean would be in the empty middle between two clusters. A row that is on the map lies
-// where it is.
-func Place(rows []float32, l int, places, query []float32) ([]float32, error) {
+// Place finds places [Q, 2] for the rows of query [Q, l] on the map of rows [N, l]. On a map
+// that PCA or LDA made they are projected as its rows were. On another it is the weighted
+// median of where the ten nearest rows lie, each with the inverse of its distance for a
+// weight, in either coordinate. A median is near most of them where a mean would be in the
+// empty middle between two clusters. A row that is on the map lies where it is.
+func (m *Map) Place(ctx context.Context, rows []float32, l int, query []float32) ([]float32, error) {
 	n, err := checkRows("places on a map: rows of the map", rows, l)
 	if err != nil {
 		return nil, err
 	}
-	q, err := checkRows("places on a map: new rows", query, l)
-	if err != nil {
+	if _, err := checkRows("places on a map: new rows", query, l); err != nil {
 		return nil, err
 	}
-	if len(places) != 2*n {
-		return nil, fmt.Errorf("places on a map: %d numbers of places for %d rows", len(places), n)
+	if len(m.Places) != 2*n {
+		return nil, fmt.Errorf("places on a map: %d numbers of places for %d rows", len(m.Places), n)
 	}
-	k := min(placeNeighbors, n)
-	index, distance, err := knn.Nearest(query, rows, l, k)
+	if m.axes == nil {
+		return m.among(ctx, rows, l, query)
+	}
+	if len(m.axes.mean) != l {
+		return nil, fmt.Errorf("places on a map: rows of %d columns on a map of %d", l, len(m.axes.mean))
+	}
+	return m.axes.project(ctx, query)
+}
+
+// among places rows of query between those of the map.
+func (m *Map) among(ctx context.Context, rows []float32, l int, query []float32) ([]float32, error) {
+	q, k := len(query)/l, min(placeNeighbors, len(rows)/l)
+	index, distance, err := knn.Nearest(ctx, query, rows, l, k)
 	if err != nil {
 		return nil, fmt.Errorf("places on a map: %w", err)
 	}
 	out := make([]float32, 2*q)
-	err = eachRows(context.Background(), q, func(from, to int) {
+	err = eachRows(ctx, q, func(from, to int) {
 		for i := from; i < to; i++ {
-			placeOne(out[2*i:2*i+2], places, index[i*k:(i+1)*k], distance[i*k:(i+1)*k])
+			placeOne(out[2*i:2*i+2], m.Places, index[i*k:(i+1)*k], distance[i*k:(i+1)*k])
 		}
 	})
 	return out, err

@@ -183,31 +183,6 @@ func TestQualityRefuses(t *testing.T) {
 	fails(t, err, "places: row 1, column 1 is +Inf")
 }
 
-func TestPlace(t *testing.T) {
-	x, _ := clusters(12, 100, 4, 5)
-	places := make([]float32, 200)
-	rng.Normal(places, rng.Stream(13, "test of embed"))
-	got, err := Place(x, 4, places, x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(got, places) {
-		t.Error("rows of the map do not lie where they are")
-	}
-	// Of four rows the two at 0 are nearest and weigh most.
-	got, err = Place([]float32{0, 1, 2, 40}, 1, []float32{5, 0, 6, 1, 7, 2, 900, 900}, []float32{0.9})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(got, []float32{6, 1}) {
-		t.Errorf("a new row lies at %v", got)
-	}
-	_, err = Place(x, 4, places[:20], x)
-	fails(t, err, "20 numbers of places for 100 rows")
-	_, err = Place(x, 4, places, []float32{1, 2, 3, float32(math.NaN())})
-	fails(t, err, "new rows: row 0, column 3 is NaN")
-}
-
 func TestWeightedMedian(t *testing.T) {
 	for _, c := range []struct {
 		value  []float32

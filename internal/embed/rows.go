@@ -20,21 +20,31 @@ func eachRows(ctx context.Context, n int, do func(from, to int)) error {
 	return ctx.Err()
 }
 
-// project returns the coordinates [N, 2] of the rows of x [N, l], less the mean, along one
-// or two axes [l]. Of one the second coordinate is 0.
-func project(ctx context.Context, x []float32, l int, mean []float64, axes [][]float64) ([]float32, error) {
+// axes are one or two directions in the space of the rows.
+type axes struct {
+	mean       []float64   // [l], what lies at 0
+	directions [][]float64 // [l] each
+}
+
+// project returns the coordinates [N, 2] of the rows of x [N, l], less the mean. Of one
+// direction the second coordinate is 0.
+func (a *axes) project(ctx context.Context, x []float32) ([]float32, error) {
+	l := len(a.mean)
 	n := len(x) / l
 	places := make([]float32, 2*n)
 	err := eachRows(ctx, n, func(from, to int) {
 		for i := from; i < to; i++ {
-			for a, axis := range axes {
+			for c, axis := range a.directions {
 				sum := 0.0
 				for j, v := range x[i*l : (i+1)*l] {
-					sum += (float64(v) - mean[j]) * axis[j]
+					sum += (float64(v) - a.mean[j]) * axis[j]
 				}
-				places[2*i+a] = float32(sum)
+				places[2*i+c] = float32(sum)
 			}
 		}
 	})
-	return places, err
+	if err != nil {
+		return nil, err
+	}
+	return places, nil
 }

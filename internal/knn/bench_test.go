@@ -44,7 +44,7 @@ func BenchmarkApproximate(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			indices, _, err := Nearest(x[:asked*l], x, l, k+1)
+			indices, _, err := Nearest(b.Context(), x[:asked*l], x, l, k+1)
 			if err != nil {
 				b.Fatal(err)
 			}

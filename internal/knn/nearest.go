@@ -13,8 +13,8 @@ const most = 1 << 28
 // smallest Euclidean distance: indices and distances, both [Q, k], by rising
 // distance, equal ones by rising index. Distances are exact to float64's
 // rounding. Errors: sizes that do not fit, k not in 1..N, numbers that are not
-// finite.
-func Nearest(query, among []float32, l, k int) (indices []int, distances []float64, err error) {
+// finite, and that of the context.
+func Nearest(ctx context.Context, query, among []float32, l, k int) (indices []int, distances []float64, err error) {
 	q, err := CheckRows("neighbors: queries", query, l)
 	if err != nil {
 		return nil, nil, err
@@ -29,12 +29,15 @@ func Nearest(query, among []float32, l, k int) (indices []int, distances []float
 	indices, distances = make([]int, q*k), make([]float64, q*k)
 	center := centerOf(among, l)
 	s := newSearch(newRows(query, l, center), newRows(among, l, center), false, k)
-	err = s.run(context.Background(), &meter{}, func(q int, nearest []candidate) {
+	err = s.run(ctx, &meter{}, func(q int, nearest []candidate) {
 		for j, c := range nearest {
 			indices[q*k+j], distances[q*k+j] = c.index, math.Sqrt(c.squared)
 		}
 	})
-	return indices, distances, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return indices, distances, nil
 }
 
 // Graph is the k nearest other rows of each of N rows, by rising distance.

@@ -61,7 +61,7 @@ func testNearestAgainstSorting(t *testing.T) {
 				for i, v := range among {
 					among[i] = change(v, i/l)
 				}
-				indices, distances, err := Nearest(query, among, l, k)
+				indices, distances, err := Nearest(t.Context(), query, among, l, k)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -215,7 +215,7 @@ func TestKth(t *testing.T) {
 func TestNearestIsTheSameForAnyThreadCount(t *testing.T) {
 	query, among := normals(46, 1100*6), normals(47, 3000*6)
 	sameForAnyThreadCount(t, func() any {
-		indices, distances, err := Nearest(query, among, 6, 4)
+		indices, distances, err := Nearest(t.Context(), query, among, 6, 4)
 		return []any{indices, distances, err}
 	})
 }
@@ -238,7 +238,7 @@ func TestNearestErrors(t *testing.T) {
 		{x, nan, 2, 1, "rows to search: row 5, column 1 is NaN"},
 		{nan, x, 2, 1, "queries: row 5, column 1 is NaN"},
 	} {
-		_, _, err := Nearest(tt.query, tt.among, tt.l, tt.k)
+		_, _, err := Nearest(t.Context(), tt.query, tt.among, tt.l, tt.k)
 		fails(t, err, tt.text)
 	}
 }

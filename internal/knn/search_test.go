@@ -49,7 +49,7 @@ func testNearestOfManyRows(t *testing.T) {
 		for i := 0; i < many; i += 1000 {
 			query = append(query, x[i*l:(i+1)*l]...)
 		}
-		indices, distances, err := Nearest(query, x, l, k)
+		indices, distances, err := Nearest(t.Context(), query, x, l, k)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func TestGuessesChangeNothing(t *testing.T) {
 	const l, k = 6, 20
 	x := normals(63, many*l)
 	query, among := newRows(x[:300*l], l, nil), newRows(x, l, nil)
-	indices, _, err := Nearest(query.x, x, l, k)
+	indices, _, err := Nearest(t.Context(), query.x, x, l, k)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestNearestOfOtherShapes(t *testing.T) {
 	for _, size := range [][4]int{{460, 600, 130, 3}, {3, 9, 5000, 9}, {2, 3000, 1, 2999}, {500, 2, 1, 2}} {
 		q, n, l, k := size[0], size[1], size[2], size[3]
 		query, among := normals(66, q*l), normals(67, n*l)
-		indices, distances, err := Nearest(query, among, l, k)
+		indices, distances, err := Nearest(t.Context(), query, among, l, k)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -169,6 +169,15 @@ func TestSelfInterrupted(t *testing.T) {
 	}
 	if last > n/10 {
 		t.Errorf("%d of %d rows done after an interruption at the first", last, n)
+	}
+}
+
+func TestNearestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	x := normals(72, 3000)
+	if indices, distances, err := Nearest(ctx, x, x, 3, 4); indices != nil || distances != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %d indices, %d distances, %v", len(indices), len(distances), err)
 	}
 }
 

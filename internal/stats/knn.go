@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"context"
 	"math"
 
 	"vae/internal/knn"
@@ -21,7 +22,7 @@ func KNNAccuracy(train []float32, trainLabels []int, test []float32, testLabels 
 	if err != nil {
 		return 0, err
 	}
-	indices, _, err := knn.Nearest(test, train, l, k)
+	indices, _, err := knn.Nearest(context.Background(), test, train, l, k)
 	if err != nil {
 		return 0, err
 	}
