@@ -144,6 +144,9 @@ func runPlot(ctx context.Context, o *plotOptions, args []string, s console.Strea
 	if err := p.settle(notes); err != nil {
 		return err
 	}
+	if err := p.drawable(); err != nil && o.out.format != "csv" {
+		return err
+	}
 	if err := o.out.write(ctx, s, func(w io.Writer) error { return o.draw(w, p, s) }); err != nil {
 		return err
 	}
@@ -155,11 +158,11 @@ func runPlot(ctx context.Context, o *plotOptions, args []string, s console.Strea
 
 // spares sees that nothing of a run is overwritten.
 func (o *plotOptions) spares(runs []string) error {
-	for flag, path := range map[string]string{"-o": o.out.path, "--film": o.film} {
-		if path == "" {
+	for _, file := range []struct{ flag, path string }{{"-o", o.out.path}, {"--film", o.film}} {
+		if file.path == "" {
 			continue
 		}
-		if err := sparesRuns(flag, path, runs...); err != nil {
+		if err := sparesRuns(file.flag, file.path, runs...); err != nil {
 			return err
 		}
 	}

@@ -32,6 +32,7 @@ func TestSparkline(t *testing.T) {
 		{[]float64{0, nan, 7, math.Inf(1)}, 8, "▁ █ "},
 		{[]float64{nan, nan}, 8, "  "},
 		{[]float64{-math.MaxFloat64, 0, math.MaxFloat64}, 8, "▁▅█"},
+		{[]float64{0, 5e-324}, 8, "▄▄"},
 		{up, 4, "▁▃▆█"},
 		{up, 1, "▄"},
 		{nil, 5, ""},
@@ -87,6 +88,18 @@ func TestGrowth(t *testing.T) {
 	own.Train.KLWarmup = "cyclical:0.001"
 	if got := (&history{rows: []run.Row{{Epoch: 1e6}}, config: &own}).growth(); len(got) != maxSpans {
 		t.Errorf("%d spans", len(got))
+	}
+}
+
+// A training that diverged at once has no curve, and is told from one whose figures were not asked for.
+func TestNothingToPlot(t *testing.T) {
+	p := &plotted{courses: []*history{{path: "r", rows: []run.Row{{Epoch: 1, Train: run.Terms{Loss: nan, Reconstruction: nan, KL: nan}, Validation: run.Terms{Loss: math.Inf(1), Reconstruction: nan, KL: nan}}}}}}
+	want := filepath.Join("r", run.MetricsFile) + ": no finite number to draw: the training has diverged from its first epoch on"
+	if err := p.settle(console.Notes{Quiet: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.drawable(); err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
 	}
 }
 

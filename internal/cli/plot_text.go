@@ -38,7 +38,7 @@ func sparkline(values []float64, width int) string {
 		switch {
 		case math.IsNaN(v):
 			b.WriteRune(' ')
-		case high == low:
+		case high/2 == low/2: // as of denormal numbers, too
 			b.WriteRune(spark[len(spark)/2-1])
 		default:
 			part := (v/2 - low/2) / (high/2 - low/2) // halves, so that none overflows

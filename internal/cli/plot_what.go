@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -78,6 +79,14 @@ func (p *plotted) settle(notes console.Notes) error {
 		notes.Printf("note: %s\n", text)
 	}
 	return nil
+}
+
+// drawable reports that there is nothing to draw.
+func (p *plotted) drawable() error {
+	if len(p.chosen) > 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: no finite number to draw: the training has diverged from its first epoch on", filepath.Join(p.courses[0].path, run.MetricsFile))
 }
 
 // none says why no run has a figure.

@@ -92,8 +92,12 @@ type ticks struct {
 	digit, exponent int // digit is 1, 2 or 5
 }
 
+// leastStep is the least distance of round values: denormal numbers have no power of ten below them.
+const leastStep = 1e-300
+
 // newTicks are the round values in v at the least round distance from step up.
 func newTicks(v interval, step float64) ticks {
+	step = max(step, leastStep)
 	exponent := int(math.Floor(math.Log10(step)))
 	digit := 10
 	for _, d := range [...]int{1, 2, 5} {

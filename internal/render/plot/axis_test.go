@@ -193,6 +193,7 @@ func TestTickLabels(t *testing.T) {
 		{interval{-3e6, 3e6}, 1e6, "−3e6 −2e6 −1e6 0 1e6 2e6 3e6"},
 		{interval{1e30, 2e30}, 5e29, "1e30 1.5e30 2e30"},
 		{interval{0, 2e-5}, 1e-5, "0 1e−5 2e−5"},
+		{interval{0, 5e-324}, 1e-324, "0"},
 		{interval{0.0095, 0.0121}, 0.0006, "0.010 0.011 0.012"},
 	} {
 		ticks := newTicks(c.v, c.step)
