@@ -232,8 +232,8 @@ func (p *scatter) foreground() {
 	p.canvas.Text(title, float64(a.X0), top-(1.7-plotNote)*p.em, draw.Style{Size: plotTitle * p.em, Color: colorText})
 
 	st := draw.Style{Size: plotLabel * p.em, Color: colorText}
-	l := draw.NewLine(p.XLabel).Shorten(st.Size, a.Width())
-	p.canvas.Text(l, float64(a.X0)+(a.Width()-l.Width(st.Size))/2, size-plotMargin*p.em, st)
+	l := draw.NewLine(p.XLabel).Shorten(st.Size, room) // a sentence may be longer than the area beside a legend
+	p.canvas.Text(l, float64(a.X0)+max(0, a.Width()-l.Width(st.Size))/2, size-plotMargin*p.em, st)
 	l, st.Up = draw.NewLine(p.YLabel).Shorten(st.Size, a.Height()), true
 	p.canvas.Text(l, plotMargin*p.em+0.8*p.em, float64(a.Y1)-(a.Height()-l.Width(st.Size))/2, st)
 }

@@ -247,6 +247,19 @@ func TestMillion(t *testing.T) {
 	}
 }
 
+// What stands below the plot may be as wide as the page, also beside a legend of long names.
+func TestSentenceBelowIsWhole(t *testing.T) {
+	sentence := strings.Repeat("axes mean nothing ", 6)
+	s := Scatter{Title: "map", XLabel: sentence, NoAxes: true, Classes: []string{strings.Repeat("w", 40), "a"}}
+	if got := string(svgBytes(t, s, clouds(20, 2))); !strings.Contains(got, strings.TrimSpace(sentence)) {
+		t.Errorf("%q is not in the picture", sentence)
+	}
+	s.XLabel = strings.Repeat(sentence, 3)
+	if got := string(svgBytes(t, s, clouds(20, 2))); strings.Contains(got, strings.TrimSpace(s.XLabel)) || !strings.Contains(got, "…") {
+		t.Error("what is wider than the page is not shortened")
+	}
+}
+
 // TestSVGDeterministic: the same points give the same bytes on any number of threads.
 func TestSVGDeterministic(t *testing.T) {
 	points := clouds(2000, 10)
