@@ -74,8 +74,8 @@ func TestMapsOfRowsThatAreAlike(t *testing.T) {
 
 // TestMapsOfDuplicates has more copies of a row than it has neighbors.
 func TestMapsOfDuplicates(t *testing.T) {
-	x, labels := clusters(14, 300, 3, 3)
-	for i := range 150 {
+	x, labels := clusters(14, 200, 3, 3)
+	for i := range 100 {
 		copy(x[3*i:3*i+3], x[:3])
 	}
 	for name, m := range methods(labels) {
@@ -84,7 +84,7 @@ func TestMapsOfDuplicates(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkMap(t, got, 300)
+			checkMap(t, got, 200)
 		})
 	}
 }
@@ -149,7 +149,7 @@ func TestMapsOfConstantColumns(t *testing.T) {
 
 // TestMapsPartClusters: neighbors stay together.
 func TestMapsPartClusters(t *testing.T) {
-	x, labels := clusters(16, 400, 10, 8)
+	x, labels := clusters(16, 320, 10, 8)
 	for name, m := range methods(labels) {
 		got, err := m.Map(t.Context(), x, 10)
 		if err != nil {

@@ -294,7 +294,7 @@ func TestTheMiddleStaysAt0(t *testing.T) {
 // AVX2 and AVX-512 do the same operations in the same order.
 func TestMapsHaveTheSameBitsOnVectorPaths(t *testing.T) {
 	defer func(path string) { _ = kernel.SelectPath(path) }(kernel.Path())
-	x, labels := clusters(34, 300, 5, 3)
+	x, labels := clusters(34, 200, 5, 3)
 	for name, m := range methods(labels) {
 		var first []float32
 		for _, path := range kernel.Paths() {

@@ -24,7 +24,7 @@ func curved(n, l int) []float32 {
 }
 
 func TestApproximateFindsNearlyAll(t *testing.T) {
-	const n, l, k = 8_000, 20, 15
+	const n, l, k = 6_000, 20, 15
 	x := curved(n, l)
 	want, err := Self(t.Context(), x, l, k, nil)
 	if err != nil {
@@ -72,24 +72,24 @@ func wellFormed(t *testing.T, x []float32, l int, g *Graph) {
 }
 
 func TestApproximateOfAnyRows(t *testing.T) {
-	const n, l = 1500, 4
-	for name, x := range kinds(l) {
+	const n, l = 700, 4
+	for name, x := range kinds(n, l) {
 		for _, k := range []int{1, 60} {
-			g, err := approximate(t.Context(), x[:n*l], l, k, 2, nil, sizes{exact: 100, cell: 16, lookedAt: 512})
+			g, err := approximate(t.Context(), x, l, k, 2, nil, sizes{exact: 100, cell: 16, lookedAt: 512})
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			wellFormed(t, x[:n*l], l, g)
+			wellFormed(t, x, l, g)
 		}
 	}
 }
 
 // Of few rows far from all others the cells that they name are too few.
 func TestApproximateOfFarCells(t *testing.T) {
-	const n, l, k = 3000, 2, 200
+	const n, l, k = 2000, 2, 200
 	x := normals(82, n*l)
 	for i := range x {
-		x[i] += float32(1000 * (i / l % 40)) // 75 rows each
+		x[i] += float32(1000 * (i / l % 40)) // 50 rows each
 	}
 	g, err := approximate(t.Context(), x, l, k, 3, nil, sizes{exact: 100, cell: 4, lookedAt: 1600})
 	if err != nil {
@@ -99,7 +99,7 @@ func TestApproximateOfFarCells(t *testing.T) {
 }
 
 func TestApproximateIsTheSameForAnyThreadCount(t *testing.T) {
-	x, s := curved(2500, 10), sizes{exact: 100, cell: 32, lookedAt: 512}
+	x, s := curved(1500, 10), sizes{exact: 100, cell: 32, lookedAt: 512}
 	var first *Graph
 	eachPath(t, func(t *testing.T) {
 		sameForAnyThreadCount(t, func() any {

@@ -2,12 +2,11 @@ package knn
 
 import (
 	"math"
+	"slices"
 	"testing"
 )
 
-func TestWithinAgainstDefinition(t *testing.T) { eachPath(t, testWithinAgainstDefinition) }
-
-func testWithinAgainstDefinition(t *testing.T) {
+func TestWithinAgainstDefinition(t *testing.T) {
 	const n, l, k = 700, 3, 4
 	for name, change := range map[string]func(v float32) float32{
 		"normal": func(v float32) float32 { return v },
@@ -24,32 +23,54 @@ func testWithinAgainstDefinition(t *testing.T) {
 		for i, v := range query {
 			query[i] = change(2 * v)
 		}
-		radii, err := Radii(x, l, k)
+		t.Run(name, func(t *testing.T) { withinIsPlain(t, query, x, l, k) })
+	}
+}
+
+// withinIsPlain fails where Radii or Within find something else on some path.
+func withinIsPlain(t *testing.T, query, x []float32, l, k int) {
+	t.Helper()
+	var radii []float64
+	var inside []bool
+	eachPath(t, func(t *testing.T) {
+		got, err := Radii(x, l, k)
 		if err != nil {
 			t.Fatal(err)
 		}
-		among, asked, count := newRows(x, l, nil), newRows(query, l, nil), 0
-		for i := 0; i < n; i += 30 {
-			r := radii[i]
-			_, distances := plainNearest(among.row(i), x, l, k+1)
-			if math.Sqrt(r) != distances[k] {
-				t.Fatalf("%s: radius %d is %g, want %g", name, i, math.Sqrt(r), distances[k])
+		if radii == nil {
+			for i := 0; i < len(got); i += 30 {
+				if _, distances := plainNearest(x[i*l:(i+1)*l], x, l, k+1); math.Sqrt(got[i]) != distances[k] {
+					t.Fatalf("radius %d is %g, want %g", i, math.Sqrt(got[i]), distances[k])
+				}
 			}
+			radii, inside = got, plainWithin(t, query, x, l, got)
+		}
+		if !slices.Equal(got, radii) {
+			t.Error("other radii than on another path")
 		}
 		for q, got := range Within(query, x, l, radii) {
-			want := false
-			for i, r := range radii {
-				want = want || squaredDistance(asked.row(q), among.row(i)) <= r
-			}
-			if got != want {
-				t.Errorf("%s: query %d is within: %v, want %v", name, q, got, want)
-			}
-			if want {
-				count++
+			if got != inside[q] {
+				t.Errorf("query %d is within: %v, want %v", q, got, inside[q])
 			}
 		}
-		if count < 20 || count > 280 {
-			t.Errorf("%s: %d of 300 within, which shows little", name, count)
+	})
+}
+
+// plainWithin is Within by its definition. It fails where nearly all are within, or nearly none.
+func plainWithin(t *testing.T, query, x []float32, l int, radii []float64) []bool {
+	t.Helper()
+	inside, count := make([]bool, len(query)/l), 0
+	for q := range inside {
+		for i, r := range radii {
+			if squaredDistance(query[q*l:(q+1)*l], x[i*l:(i+1)*l]) <= r {
+				inside[q] = true
+				count++
+				break
+			}
 		}
 	}
+	if count < 20 || count > len(inside)-20 {
+		t.Errorf("%d of %d within, which shows little", count, len(inside))
+	}
+	return inside
 }
