@@ -14,11 +14,13 @@ func imageAxes(shape config.Shape) []int {
 	return []int{shape.Height, shape.Width}
 }
 
+const pixelColumn = "pixel_" // how the names of columns of pixels begin
+
 // pixelColumns names the pixels of an image in a table.
 func pixelColumns(shape config.Shape) []string {
 	columns := make([]string, shape.Pixels())
 	for i := range columns {
-		columns[i] = "pixel_" + strconv.Itoa(i)
+		columns[i] = pixelColumn + strconv.Itoa(i)
 	}
 	return columns
 }

@@ -51,7 +51,7 @@ func (w *mapping) readPlaced() (*mapRows, error) {
 		}
 		w.pixels.keep(rows, w.method)
 		return rows, w.pixels.apply(rows)
-	case strings.HasPrefix(w.base.columns[0], pixelComponent):
+	case strings.HasPrefix(w.base.columns[0], pixelComponent), strings.HasPrefix(w.base.columns[0], pixelColumn):
 		return nil, usagef("--place: %s is a map of pixels, which takes new images only when it is made: give both in one call, with --of pixels", w.base.source)
 	}
 	if err := w.loadOnce(); err != nil {
