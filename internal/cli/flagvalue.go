@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -39,7 +40,7 @@ func addFlag(flags *pflag.FlagSet, row config.Setting, at any) {
 		}
 		flags.Var(numberOrWord{p, row.Word}, name, help)
 	case *[]int:
-		flags.Var(numberList{p, row.Word}, name, help)
+		flags.Var(numberList{list: p, word: row.Word}, name, help)
 	case *[]string:
 		flags.Var(&textList{list: p}, name, help)
 	default:
@@ -90,8 +91,9 @@ const standsFor = -1
 // numberList is the flag value of a list of whole numbers: "400,200", or a word for one
 // of none where there may be such.
 type numberList struct {
-	list *[]int
-	word string
+	list    *[]int
+	word    string
+	example string // of an error; "" for widths
 }
 
 func (w numberList) Type() string { return "numbers" }
@@ -109,7 +111,7 @@ func (w numberList) Set(text string) error {
 		for part := range strings.SplitSeq(text, ",") {
 			n, err := config.ParseInt(strings.TrimSpace(part))
 			if err != nil {
-				return errors.New("must be whole numbers with commas between, such as 400,200" + w.orWord())
+				return errors.New("must be whole numbers with commas between, such as " + cmp.Or(w.example, "400,200") + w.orWord())
 			}
 			list = append(list, n)
 		}

@@ -21,7 +21,7 @@ func FuzzFlagValues(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		var list, listAgain []int
-		again(t, text, numberList{&list, "none"}, numberList{&listAgain, "none"}, func() bool { return slices.Equal(list, listAgain) })
+		again(t, text, numberList{list: &list, word: "none"}, numberList{list: &listAgain, word: "none"}, func() bool { return slices.Equal(list, listAgain) })
 		var words, wordsAgain []string
 		again(t, text, &textList{list: &words}, &textList{list: &wordsAgain}, func() bool { return slices.Equal(words, wordsAgain) })
 		for _, least := range []int{0, 1} {

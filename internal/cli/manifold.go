@@ -65,7 +65,7 @@ A conditional model draws the class that --label names, or that of the image.
 	f := c.Flags()
 	o.flags = f
 	intFlag(f, &o.side, "number", "n", fmt.Sprintf("images on a side, 1 to %d", maxWalkSide))
-	f.Var(numberList{list: &o.latents}, "latent", "the latents across and up, counted from 0, such as 3,7; one makes a strip (default of more than two: principal axes of the codes)")
+	f.Var(numberList{list: &o.latents, example: "3,7"}, "latent", "the latents across and up, counted from 0, such as 3,7; one makes a strip (default of more than two: principal axes of the codes)")
 	f.Var(&choice[distribution]{&o.of, []distribution{ofPrior, ofCodes}}, "of", "what the points are quantiles of: the prior, or the codes (default the prior along latents that have a standard normal one, else the codes)")
 	complete(c, "of", config.Names([]distribution{ofPrior, ofCodes}))
 	f.Lookup("of").DefValue, f.Lookup("latent").DefValue = "", ""

@@ -16,18 +16,18 @@ func TestNumberList(t *testing.T) {
 		"400,200": {400, 200}, "7": {7}, " 1, 2 ,3": {1, 2, 3}, "none": {}, "0": {0}, "-1": {-1},
 	} {
 		list := []int{9}
-		if err := (numberList{&list, "none"}).Set(text); err != nil || !slices.Equal(list, want) {
+		if err := (numberList{list: &list, word: "none"}).Set(text); err != nil || !slices.Equal(list, want) {
 			t.Errorf("%q: got %v (%v), want %v", text, list, err, want)
 		}
 	}
 	for _, text := range []string{"", ",", "4,", ",4", "4,,5", "a", "1.5", "4 5", "None", "99999999999999999999", "0x10"} {
 		list := []int{9}
-		if err := (numberList{&list, "none"}).Set(text); err == nil || !slices.Equal(list, []int{9}) {
+		if err := (numberList{list: &list, word: "none"}).Set(text); err == nil || !slices.Equal(list, []int{9}) {
 			t.Errorf("%q: got %v and %v, want an error and no change", text, list, err)
 		}
 	}
 	for want, list := range map[string][]int{"none": {}, "400": {400}, "400,200": {400, 200}} {
-		if got := (numberList{&list, "none"}).String(); got != want {
+		if got := (numberList{list: &list, word: "none"}).String(); got != want {
 			t.Errorf("%v: got %s, want %s", list, got, want)
 		}
 	}

@@ -20,7 +20,12 @@ import (
 
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		if c.Flags().Lookup("model") != nil {
+		switch has := func(flag string) bool { return c.Flags().Lookup(flag) != nil }; {
+		case has("with"):
+			return usagef("unexpected argument %q: images are named by --with, --without and --apply, a model by --model", args[0])
+		case has("from") && has("model"):
+			return usagef("unexpected argument %q: an image is named by --from, a model by --model", args[0])
+		case has("model"):
 			return usagef("unexpected argument %q: a model is named by --model", args[0])
 		}
 		return usagef("unexpected argument %q", args[0])

@@ -81,7 +81,7 @@ holds the images, rows by columns; CSV the latents of each, which decode takes.`
 	}
 	f := c.Flags()
 	o.flags = f
-	f.Var(numberList{list: &o.latents}, "latent", "latents to walk along, counted from 0, such as 3,7 (default those that carry something)")
+	f.Var(numberList{list: &o.latents, example: "3,7"}, "latent", "latents to walk along, counted from 0, such as 3,7 (default those that carry something)")
 	intFlag(f, &o.rows, "number", "n", fmt.Sprintf("rows at most, 1 to %d", maxWalkSide))
 	intFlag(f, &o.columns, "columns", "", fmt.Sprintf("values of each, 1 to %d; of a film %d unless given", maxWalkSide, filmColumns))
 	f.Var(&o.span, "range", "values, in standard deviations of a standard normal prior, else of the codes (default -3..3 of such a prior)")
