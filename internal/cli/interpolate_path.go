@@ -168,7 +168,7 @@ const maxPassed = 40
 // tellRoute names the images that are passed.
 func (w *interpolating) tellRoute(rows []int, items []dataset.Item, used int) {
 	if used > w.neighbors {
-		w.notes.Printf("%d neighbors of each code do not join the ends: %d are taken\n", w.neighbors, used)
+		w.notes.Printf("the ends are not joined by %s of each code: %d are taken\n", console.Count(w.neighbors, "neighbor"), used)
 	}
 	if len(rows) == 0 {
 		w.notes.Printf("the two codes are neighbors: the way passes no image between\n")

@@ -199,7 +199,7 @@ func (m *manifold) chooseValues() (string, error) {
 	for _, a := range m.along {
 		m.values = append(m.values, m.quantiles(a, of))
 	}
-	return fmt.Sprintf("at %d quantiles of the %s", m.side, of), nil
+	return fmt.Sprintf("at %s of the %s", console.Count(m.side, "quantile"), of), nil
 }
 
 // quantiles are the values along an axis at the middles of equal parts of a distribution.

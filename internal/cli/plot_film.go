@@ -60,7 +60,11 @@ func (o *plotOptions) makeFilm(ctx context.Context, path string, notes console.N
 		})
 	})
 	if err == nil {
-		notes.Printf("%s of epochs %d to %d in %s\n", console.Count(len(shown), "picture"), shown[0].Epoch, shown[len(shown)-1].Epoch, o.film)
+		epochs := fmt.Sprintf("epoch %d", shown[0].Epoch)
+		if last := shown[len(shown)-1].Epoch; len(shown) > 1 {
+			epochs = fmt.Sprintf("epochs %d to %d", shown[0].Epoch, last)
+		}
+		notes.Printf("%s of %s in %s\n", console.Count(len(shown), "picture"), epochs, o.film)
 	}
 	return err
 }
