@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"vae/internal/kernel"
 	"vae/internal/knn"
 	"vae/internal/rng"
 )
@@ -14,7 +15,7 @@ import (
 // the more the better, and NaN where it cannot be measured.
 type Quality struct {
 	K               int     // neighbors of each row that are looked at: 15, or fewer of few rows
-	Recall          float64 // the part of a row's K nearest rows that are among its K nearest on the map
+	Recall          float64 // the part of a row's K nearest on the map that are no farther than its K-th nearest row
 	Trustworthiness float64 // 1 where what is near on the map is near (Venna and Kaski 2001)
 	Continuity      float64 // 1 where what is near is so on the map as well (same)
 	Labels          float64 // the part of the rows whose label is the majority's of their LabelK nearest on the map
@@ -76,7 +77,7 @@ func (r *comparison) measure(ctx context.Context, q *Quality, known *knn.Graph, 
 		q.Labels = r.labelAccuracy(onMap, labels, q.LabelK)
 	}
 	if q.K > 0 {
-		q.Recall = recall(rows, onMap, q.K)
+		q.Recall = r.recall(rows, onMap, q.K)
 		q.Trustworthiness, q.Continuity, err = r.ranks(ctx, rows, onMap, q.K)
 	}
 	return err
@@ -102,20 +103,30 @@ func (r *comparison) neighbors(ctx context.Context, x []float32, l, k int, known
 	return knn.Self(ctx, x, l, max(k, 1), r.progress.part("neighbors, to measure the map"))
 }
 
-// recall is the part of the first k neighbors of all rows that both have.
-func recall(rows, onMap *knn.Graph, k int) float64 {
+// recall is the part of the first k neighbors on the map that are no farther off than the k-th
+// among the rows: where no two rows are equally far, the part of the k nearest that both have.
+func (r *comparison) recall(rows, onMap *knn.Graph, k int) float64 {
 	n := len(rows.Index) / rows.K
 	kept := 0
-	for i := range n {
-		a, _ := near(rows, i)
-		b, _ := near(onMap, i)
-		for _, j := range a[:k] {
-			if slices.Contains(b[:k], j) {
+	for s := range n {
+		row := r.x[r.row(s)*r.l:][:r.l]
+		_, distances := near(rows, s)
+		others, _ := near(onMap, s)
+		for _, j := range others[:k] {
+			if float32(math.Sqrt(kernel.SquaredDistance(row, r.x[int(j)*r.l:][:r.l]))) <= distances[k-1] {
 				kept++
 			}
 		}
 	}
 	return float64(kept) / float64(n*k)
+}
+
+// row is the s-th whose neighbors are compared.
+func (r *comparison) row(s int) int {
+	if r.sample != nil {
+		return r.sample[s]
+	}
+	return s
 }
 
 // labelAccuracy is the part of the rows with a label that the majority of their k nearest
@@ -124,10 +135,7 @@ func recall(rows, onMap *knn.Graph, k int) float64 {
 func (r *comparison) labelAccuracy(onMap *knn.Graph, labels []int, k int) float64 {
 	right, asked := 0, 0
 	for s := range len(onMap.Index) / onMap.K {
-		row := s
-		if r.sample != nil {
-			row = r.sample[s]
-		}
+		row := r.row(s)
 		if labels[row] < 0 {
 			continue
 		}

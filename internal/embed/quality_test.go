@@ -17,16 +17,8 @@ func ranksFrom(x []float32, l, row int) []int {
 			order = append(order, j)
 		}
 	}
-	squared := func(j int) float64 {
-		sum := 0.0
-		for c := range l {
-			d := float64(x[row*l+c]) - float64(x[j*l+c])
-			sum += d * d
-		}
-		return sum
-	}
 	slices.SortStableFunc(order, func(a, b int) int {
-		switch da, db := squared(a), squared(b); {
+		switch da, db := squareBetween(x, l, row, a), squareBetween(x, l, row, b); {
 		case da < db:
 			return -1
 		case da > db:
@@ -37,6 +29,16 @@ func ranksFrom(x []float32, l, row int) []int {
 	return order
 }
 
+// squareBetween is the square of the distance of two rows.
+func squareBetween(x []float32, l, i, j int) float64 {
+	sum := 0.0
+	for c := range l {
+		d := float64(x[i*l+c]) - float64(x[j*l+c])
+		sum += d * d
+	}
+	return sum
+}
+
 // plainQuality is Quality from the definitions.
 func plainQuality(x []float32, l int, places []float32, labels []int, k, labelK int) Quality {
 	n := len(x) / l
@@ -45,7 +47,7 @@ func plainQuality(x []float32, l int, places []float32, labels []int, k, labelK 
 		rows, onMap := ranksFrom(x, l, i), ranksFrom(places, 2, i)
 		for r, j := range rows {
 			on := slices.Index(onMap, j)
-			if r < k && on < k {
+			if on < k && squareBetween(x, l, i, j) <= squareBetween(x, l, i, rows[k-1]) {
 				q.Recall++
 			}
 			if r >= k && on < k {
@@ -101,6 +103,20 @@ func TestQualityAgainstItsDefinition(t *testing.T) {
 		closeTo(t, "trustworthiness", q.Trustworthiness, want.Trustworthiness, 1e-12)
 		closeTo(t, "continuity", q.Continuity, want.Continuity, 1e-12)
 		closeTo(t, "labels", q.Labels, want.Labels, 1e-12)
+	}
+}
+
+// TestQualityOfEqualRows: of rows equally near it does not matter which ones a map has nearest.
+func TestQualityOfEqualRows(t *testing.T) {
+	const n = 400 // ten different rows, in turn
+	x, places := make([]float32, 2*n), make([]float32, 2*n)
+	for i := range n {
+		x[2*i], x[2*i+1] = float32(i%10), 1
+		places[2*i], places[2*i+1] = float32(i%10), float32(n-i)/(100*n) // the last of equal rows beside each other
+	}
+	q, err := Measure(t.Context(), x, 2, &Map{Places: places}, nil, nil)
+	if err != nil || q.Recall != 1 {
+		t.Errorf("%v, %+v", err, q)
 	}
 }
 

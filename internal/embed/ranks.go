@@ -20,10 +20,7 @@ func (r *comparison) ranks(ctx context.Context, rows, onMap *knn.Graph, k int) (
 		if ctx.Err() != nil {
 			return
 		}
-		row := seen[s]
-		if r.sample != nil {
-			row = r.sample[seen[s]]
-		}
+		row := r.row(seen[s])
 		a, _ := near(rows, seen[s])
 		b, _ := near(onMap, seen[s])
 		intruded[s] = beyond(r.x, r.l, row, b[:k])
