@@ -88,7 +88,7 @@ func TestMarksAreImages(t *testing.T) {
 		return nil
 	}
 	s := Scatter{
-		Size: DefaultSize, Classes: []string{"0", "1"}, NoAxes: true, Images: &Thumbnails{Height: 1, Width: 1, Channels: 3, At: at},
+		Size: DefaultSize, Classes: []string{"0", "1"}, NoAxes: true, Images: &Thumbnails{Height: 1, Width: 1, Channels: 3, Side: DefaultThumbnail, At: at},
 		Marks: []Mark{{Point{0, 0, 1}, "", []float32{0, 1, 0}}},
 	}
 	points := []Point{{-1, -1, 0}, {1, 1, 0}}

@@ -175,6 +175,36 @@ func TestThumbnails(t *testing.T) {
 	}
 }
 
+// TestThumbnailsOfFewImages: they are as large as they can be without one less being drawn.
+func TestThumbnailsOfFewImages(t *testing.T) {
+	square := func(n int, step float32) (points []Point) { // a lattice
+		for i := range n * n {
+			points = append(points, Point{step * float32(i%n), step * float32(i/n), NoClass})
+		}
+		return points
+	}
+	corners := append(square(2, 1), Point{0.01, 0, NoClass}) // two of five at one place
+	for _, c := range []struct {
+		points []Point
+		drawn  int
+		side   int
+	}{
+		{square(1, 1), 1, 4 * DefaultThumbnail}, {square(3, 1), 9, 4 * DefaultThumbnail}, {corners, 4, 4 * DefaultThumbnail},
+		{square(10, 1), 100, 2 * DefaultThumbnail}, {square(20, 1), 400, DefaultThumbnail},
+	} {
+		s := Scatter{NoAxes: true, Images: thumbs(28, 28, 1)}
+		p := newScatter(s.sized(), surveyOf(t, s, c.points))
+		p.at = func(i int) Point { return c.points[i] }
+		found, err := p.thumbnails()
+		if err != nil || len(found) != c.drawn || p.Images.side() != c.side {
+			t.Errorf("%d points: %v, %d images of side %d, want %d of %d", len(c.points), err, len(found), p.Images.side(), c.drawn, c.side)
+		}
+		if s.Images.Side != 0 {
+			t.Error("the plot of the caller has changed")
+		}
+	}
+}
+
 // checkCells finds for each point the image of its cell, which must be at least as near to the
 // middle.
 func checkCells(t *testing.T, p *scatter, points []Point, found []thumbnail) {

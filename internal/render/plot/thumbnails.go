@@ -8,15 +8,18 @@ import (
 	"vae/internal/render/draw"
 )
 
-// DefaultThumbnail is the longer side of a thumbnail in pixels.
+// DefaultThumbnail is the longer side of a thumbnail in pixels; where images are few it is a multiple.
 const DefaultThumbnail = 28
+
+// largestFactor is how much larger than the default a thumbnail may be.
+const largestFactor = 4
 
 // Thumbnails are the images of points, which a scatter plot draws in place of them: the area is cut
 // into equal cells, and each that holds points shows the image of the one nearest to its middle. So
 // none lies over another, and every region with points has one.
 type Thumbnails struct {
 	Height, Width, Channels int                              // of the images
-	Side                    int                              // longer side of a thumbnail in pixels, 8 to 256; 0 is DefaultThumbnail
+	Side                    int                              // longer side of a thumbnail in pixels, 8 to 256; 0 is DefaultThumbnail, or up to four times that if as many images are drawn
 	At                      func(i int, dst []float32) error // writes the image of point i, values in [0, 1]
 }
 
@@ -66,6 +69,7 @@ func (t *Thumbnails) side() int {
 
 // thumbnails are those of all cells with points, row by row.
 func (p *scatter) thumbnails() ([]thumbnail, error) {
+	p.chooseSide()
 	found := p.nearest()
 	values := make([]float32, p.Images.Height*p.Images.Width*p.Images.Channels)
 	for i := range found {
@@ -75,6 +79,31 @@ func (p *scatter) thumbnails() ([]thumbnail, error) {
 		found[i].image = p.Images.reduced(values, max(p.Scale, 1))
 	}
 	return found, nil
+}
+
+// chooseSide settles the side of the images where that is left open: the largest of a few with which
+// as many are drawn as with the least.
+func (p *scatter) chooseSide() {
+	if p.Images.Side != 0 {
+		return
+	}
+	images := *p.Images
+	p.Images = &images
+	images.Side = DefaultThumbnail
+	most := len(p.nearest())
+	for factor := largestFactor; factor > 1; factor-- {
+		images.Side = factor * DefaultThumbnail
+		if columns, rows := p.cells(); columns*rows >= most && len(p.nearest()) >= most {
+			return
+		}
+	}
+	images.Side = DefaultThumbnail
+}
+
+// cells are how many images have room beside each other, and one below another.
+func (p *scatter) cells() (columns, rows int) {
+	pitch := float64(p.Images.side() + 2*thumbnailBorder + thumbnailGap)
+	return max(1, int(p.area.Width()/pitch)), max(1, int(p.area.Height()/pitch))
 }
 
 // reduced is an image in the size of a thumbnail, or in its own if that is smaller.
@@ -87,8 +116,8 @@ func (t *Thumbnails) reduced(values []float32, scale int) draw.Image {
 // nearest finds the point nearest to the middle of each cell that has any, of equally near ones the
 // first.
 func (p *scatter) nearest() (found []thumbnail) {
-	pitch := float64(p.Images.side() + 2*thumbnailBorder + thumbnailGap)
-	columns, rows := max(1, int(p.area.Width()/pitch)), max(1, int(p.area.Height()/pitch))
+	columns, rows := p.cells()
+	p.beyond = 0
 	cells := make([]thumbnail, columns*rows)
 	for i := range cells {
 		cells[i] = thumbnail{distance: math.Inf(1),
