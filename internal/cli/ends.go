@@ -33,7 +33,7 @@ func (e *ends) Set(text string) error {
 	from, errFrom := config.ParseFloat(strings.TrimSpace(left))
 	to, errTo := config.ParseFloat(strings.TrimSpace(right))
 	switch {
-	case !found || errFrom != nil || errTo != nil:
+	case !found || strings.HasPrefix(right, ".") || errFrom != nil || errTo != nil: // 1...3 is no 1 to 0.3
 		return errors.New("must be two numbers with .. between, such as -3..3")
 	case !(math.Abs(from) <= maxEnd && math.Abs(to) <= maxEnd):
 		return fmt.Errorf("must lie within -%d..%d", maxEnd, maxEnd)

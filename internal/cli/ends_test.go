@@ -19,7 +19,7 @@ func TestEnds(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"": "two numbers", "3": "two numbers", "1..": "two numbers", "..": "two numbers", "a..b": "two numbers", "1,2": "two numbers", "NaN..1": "two numbers", "1..Inf": "two numbers", "1...2..3": "two numbers",
+		"": "two numbers", "3": "two numbers", "1..": "two numbers", "..": "two numbers", "a..b": "two numbers", "1,2": "two numbers", "NaN..1": "two numbers", "1..Inf": "two numbers", "1...2..3": "two numbers", "1...3": "two numbers",
 		"-1e30..1e30": "within -1000..1000", "0..1001": "within", "2..2": "different",
 	} {
 		var e ends
