@@ -90,7 +90,9 @@ func (w *mapping) title() string {
 // meaning says what is not to be read from the map.
 func (w *mapping) meaning() string {
 	switch {
-	case w.saved || w.method == mapPCA && w.base.width() <= 2:
+	case w.saved: // by a method that it does not know
+		return "what lies together is alike; of t-SNE and UMAP axes, sizes of groups and distances between them mean nothing"
+	case w.method == mapPCA && w.base.width() <= 2:
 		return ""
 	case w.method == mapLDA:
 		return "LDA shows the labels as far apart as it can: that they are apart is no finding"
