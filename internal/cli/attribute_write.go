@@ -73,7 +73,7 @@ func (w *attributing) draw(s console.Streams) error {
 		return w.out.array(w.ctx, s, shape, images, len(w.rows), n)
 	case "gif":
 		order, frames := columnFrames(len(w.rows), n)
-		return w.out.reel(w.ctx, s, shape, images, frames, captions("strength ", ticks(w.places, ""), order), w.film.hundredths())
+		return w.out.reel(w.ctx, s, shape, images, frames, captions("strength ", ticks(w.places, ""), order), hundredths(w.film.delay))
 	}
 	return w.board(images).write(w.ctx, &w.out, s)
 }

@@ -45,14 +45,19 @@ func (o *filmOptions) check(out *output) error {
 			return usagef("--%s is for a film, and %s is none: use -o FILE.gif or --format gif, or leave it out", name, out.format)
 		}
 	}
-	if o.delay < leastDelay || o.delay > maxDelay {
-		return usagef("--delay %d: must be from %d to %d milliseconds", o.delay, leastDelay, maxDelay)
+	return checkDelay(o.delay)
+}
+
+// checkDelay refuses milliseconds that no frame of a film should stand.
+func checkDelay(delay int) error {
+	if delay < leastDelay || delay > maxDelay {
+		return usagef("--delay %d: must be from %d to %d milliseconds", delay, leastDelay, maxDelay)
 	}
 	return nil
 }
 
-// hundredths is how long a frame stands in the units of GIF.
-func (o *filmOptions) hundredths() int { return (o.delay + 5) / 10 }
+// hundredths are milliseconds in the units of GIF.
+func hundredths(delay int) int { return (delay + 5) / 10 }
 
 // filmOrder says which of n images each frame shows: it stands still at the ends, and goes back
 // where it is to.

@@ -62,7 +62,7 @@ func (w *interpolating) reel(s console.Streams, images []float32) error {
 		frames = append(frames, []int{i})
 		texts = append(texts, wayText(i, w.n)+" of the way")
 	}
-	return w.out.reel(w.ctx, s, w.model.Shape(), images, frames, texts, w.film.hundredths())
+	return w.out.reel(w.ctx, s, w.model.Shape(), images, frames, texts, hundredths(w.film.delay))
 }
 
 // wayText is how far image i of n on a way has come, 0.00 to 1.00.
@@ -238,7 +238,7 @@ func (w *interpolating) tour(s console.Streams) error {
 			texts = append(texts, w.edgeName(i)+", "+wayText(at, side))
 		}
 	}
-	return w.out.reel(w.ctx, s, w.model.Shape(), images, frames, texts, w.film.hundredths())
+	return w.out.reel(w.ctx, s, w.model.Shape(), images, frames, texts, hundredths(w.film.delay))
 }
 
 // corners is the square, the originals beside its corners.

@@ -80,14 +80,15 @@ func (o *plotOptions) check(args []string, s console.Streams) (err error) {
 		return usagef("%d runs: at most %d can be told apart", len(args), maxPlotted)
 	case o.scale < 1 || o.scale > 3:
 		return usagef("--scale %d: must be from 1 to 3", o.scale)
-	case o.delay < leastDelay || o.delay > maxDelay:
-		return usagef("--delay %d: must be from %d to %d milliseconds", o.delay, leastDelay, maxDelay)
 	case f.Changed("delay") && !f.Changed("film"):
 		return usagef("--delay is for --film: leave it out")
 	case f.Changed("film") && len(args) > 1:
 		return usagef("--film is of one run, and %d are named", len(args))
 	case o.filmAlone() && f.Changed("y"):
 		return usagef("--y is for curves, and --film alone draws none: say -o FILE too")
+	}
+	if err := checkDelay(o.delay); err != nil {
+		return err
 	}
 	if !f.Changed("format") && s.OutTerminal && (o.out.path == "" || o.out.path == "-") {
 		o.out.format = "text"

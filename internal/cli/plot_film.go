@@ -33,7 +33,7 @@ func (o *plotOptions) makeFilm(ctx context.Context, path string, notes console.N
 	if err != nil {
 		return err
 	}
-	film.Delay, film.Width, film.Height = (o.delay+5)/10, o.scale*film.Width, o.scale*film.Height
+	film.Delay, film.Width, film.Height = hundredths(o.delay), o.scale*film.Width, o.scale*film.Height
 	if other := len(all) - len(shots); other > 0 {
 		notes.Printf("note: %s of another size left out\n", console.Count(other, "picture"))
 	}

@@ -140,7 +140,7 @@ func (t *traversal) film(ctx context.Context, s console.Streams, images []float3
 	}
 	texts := captions(what, t.across.texts, order)
 	if n == 1 || n > maxFilmStrip {
-		return t.out.reel(ctx, s, t.model.Shape(), images, frames, texts, t.traverseOptions.film.hundredths())
+		return t.out.reel(ctx, s, t.model.Shape(), images, frames, texts, hundredths(t.traverseOptions.film.delay))
 	}
 	return t.strip(ctx, s, images, frames, texts)
 }
@@ -157,7 +157,7 @@ func (t *traversal) strip(ctx context.Context, s console.Streams, images []float
 	if err != nil {
 		return console.Usage(err)
 	}
-	f := render.Film{Width: width, Height: height, Channels: shape.Channels, Delay: t.traverseOptions.film.hundredths()}
+	f := render.Film{Width: width, Height: height, Channels: shape.Channels, Delay: hundredths(t.traverseOptions.film.delay)}
 	return t.out.captioned(ctx, s, plot.Captions{Film: f, Texts: texts, Indent: plot.GalleryMargin}, func(dst []uint8, frame int) error {
 		picture, err := g.Image(1, n, func(_, row int, dst []float32) error {
 			copy(dst, images[frames[frame][row]*shape.Pixels():])
