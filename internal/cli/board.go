@@ -47,8 +47,14 @@ func (o *output) checkBoard() error {
 		return usagef("--scale is for PNG, not for %s: leave it out", o.format)
 	case o.flags.Changed("enlarge") && (o.enlarge < 1 || o.enlarge > maxEnlarge):
 		return usagef("--enlarge %d: must be from 1 to %d", o.enlarge, maxEnlarge)
-	case o.grid.scale < 1 || o.grid.scale > draw.MaxScale:
-		return usagef("--scale %d: must be from 1 to %d", o.grid.scale, draw.MaxScale)
+	}
+	return checkScale(o.grid.scale)
+}
+
+// checkScale refuses a size that no page is drawn in.
+func checkScale(scale int) error {
+	if scale < 1 || scale > draw.MaxScale {
+		return usagef("--scale %d: must be from 1 to %d", scale, draw.MaxScale)
 	}
 	return nil
 }

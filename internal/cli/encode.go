@@ -75,10 +75,8 @@ func (o *encodeOptions) checkFlags(s console.Streams) error {
 		return usagef("--logvar: a picture shows no log-variances: leave it out, or use --format csv or npy")
 	case !o.drawn() && o.out.flags.Changed("axes"):
 		return usagef("--axes is for a picture, and %s holds all latents: use --format png or svg, or leave it out", o.out.format)
-	case o.out.grid.scale < 1 || o.out.grid.scale > draw.MaxScale:
-		return usagef("--scale %d: must be from 1 to %d", o.out.grid.scale, draw.MaxScale)
 	}
-	return nil
+	return checkScale(o.out.grid.scale)
 }
 
 // drawn tells whether the latents are drawn.

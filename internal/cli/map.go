@@ -120,12 +120,13 @@ func (o *mapOptions) checkFlags(ctx context.Context, args []string, s console.St
 		return usagef("--neighbors %d: must be from 2 to %s", o.neighbors, console.Comma(maxMapNeighbors))
 	case !(o.minDist >= 0 && o.minDist <= 1):
 		return usagef("--min-dist %v: must be from 0 to 1", o.minDist)
-	case o.scale < 1 || o.scale > 3:
-		return usagef("--scale %d: must be from 1 to 3", o.scale)
 	case slices.Contains(o.place, ""):
 		return usagef("--place is empty: name files or folders, or leave it out")
 	case twice(slices.Concat(args, o.place), "-"):
 		return usagef("- is given twice: stdin is one table of codes")
+	}
+	if err := checkScale(o.scale); err != nil {
+		return err
 	}
 	if err := o.checkIdle(); err != nil {
 		return err

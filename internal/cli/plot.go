@@ -78,14 +78,15 @@ func (o *plotOptions) check(args []string, s console.Streams) (err error) {
 	switch {
 	case len(args) > maxPlotted:
 		return usagef("%d runs: at most %d can be told apart", len(args), maxPlotted)
-	case o.scale < 1 || o.scale > 3:
-		return usagef("--scale %d: must be from 1 to 3", o.scale)
 	case f.Changed("delay") && !f.Changed("film"):
 		return usagef("--delay is for --film: leave it out")
 	case f.Changed("film") && len(args) > 1:
 		return usagef("--film is of one run, and %d are named", len(args))
 	case o.filmAlone() && f.Changed("y"):
 		return usagef("--y is for curves, and --film alone draws none: say -o FILE too")
+	}
+	if err := checkScale(o.scale); err != nil {
+		return err
 	}
 	if err := checkDelay(o.delay); err != nil {
 		return err
