@@ -36,6 +36,8 @@ var floor = map[string]int{
 	"internal/tiff":        1,
 	"internal/npy":         1,
 
+	"internal/conv": 2,
+
 	"internal/archive":   3,
 	"internal/console":   3,
 	"internal/imagefile": 3,
