@@ -61,10 +61,7 @@ func gemm(c []float32, a, b operand, m, n, k int, accumulate bool, end epilogue)
 	}
 	p := products.Get().(*product)
 	*p = product{c: c, a: a, b: b, m: m, n: n, k: k, accumulate: accumulate, epilogue: end, isa: current}
-	p.lanes, p.height = 8, 6
-	if p.isa == avx512 {
-		p.lanes, p.height = 16, 14
-	}
+	p.lanes, p.height = p.isa.lanes(), p.isa.height()
 	p.cut()
 	columnBlocks := ceilDiv(n, 2*p.lanes)
 	if m*n*k <= smallProduct {
@@ -183,12 +180,14 @@ func (p *product) rows(row, end, column, columns, from, to int, b *float32, bDep
 func (p *product) tiles(row, column, columns, from, to int, b *float32, bDepth, height, count int) {
 	c := &p.c[row*p.n+column]
 	a := &p.a.data[row*p.a.rowStep+from*p.a.depthStep]
-	vectors := ceilDiv(columns, p.lanes)
-	lanes := columns - (vectors-1)*p.lanes
-	add := p.accumulate || from > 0
-	if p.isa == avx512 {
-		tilesAVX512(c, a, b, 4*p.n, 4*p.a.rowStep, 4*p.a.depthStep, 4*bDepth, to-from, height, count, vectors, lanes, add)
-		return
+	t := tiling{
+		cStep: 4 * p.n, aStep: 4 * p.a.rowStep, aDepth: 4 * p.a.depthStep, bDepth: 4 * bDepth,
+		depth: to - from, segments: 1, rows: height, tiles: count, aTile: 4 * height * p.a.rowStep,
+		vectors: ceilDiv(columns, p.lanes),
 	}
-	tilesAVX2(c, a, b, 4*p.n, 4*p.a.rowStep, 4*p.a.depthStep, 4*bDepth, to-from, height, count, vectors, lanes, add)
+	t.lanes = columns - (t.vectors-1)*p.lanes
+	if p.accumulate || from > 0 {
+		t.accumulate = 1
+	}
+	p.isa.tiles(c, a, b, &t)
 }

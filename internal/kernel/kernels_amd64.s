@@ -4,28 +4,30 @@
 
 #include "textflag.h"
 
-// func tilesAVX512(c *float32, a *float32, b *float32, cStep int, aStep int, aDepth int, bDepth int, depth int, rows int, panels int, vectors int, lanes int, accumulate bool)
+// func tilesAVX512(c *float32, a *float32, b *float32, t *[15]int)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·tilesAVX512(SB), NOSPLIT, $16-97
+TEXT ·tilesAVX512(SB), NOSPLIT, $24-32
 	STMXCSR (SP)
 	MOVL    (SP), AX
 	ORL     $0x00008040, AX
 	MOVL    AX, 8(SP)
 	LDMXCSR 8(SP)
+	MOVQ    t+24(FP), R13
 	MOVQ    c+0(FP), DI
 	MOVQ    a+8(FP), SI
-	MOVQ    cStep+24(FP), R8
-	MOVQ    aStep+32(FP), R9
-	MOVQ    aDepth+40(FP), R11
-	MOVQ    bDepth+48(FP), R12
-	MOVQ    panels+72(FP), R13
+	MOVQ    (R13), R8
+	MOVQ    8(R13), R9
+	MOVQ    16(R13), R11
+	MOVQ    24(R13), R12
+	MOVQ    72(R13), AX
+	MOVQ    AX, 16(SP)
 	LEAQ    (R9)(R9*2), R10
-	MOVQ    lanes+88(FP), AX
+	MOVQ    104(R13), AX
 	MOVQ    $0x000000000000ffff, CX
 	BZHIQ   AX, CX, CX
 	KMOVW   CX, K1
-	MOVQ    rows+64(FP), AX
-	CMPQ    vectors+80(FP), $0x01
+	MOVQ    64(R13), AX
+	CMPQ    96(R13), $0x01
 	JE      vectors1
 	CMPQ    AX, $0x0e
 	JE      tile14x2panel
@@ -58,14 +60,14 @@ tile1x2panel:
 	MOVQ      SI, BX
 	LEAQ      (R9)(R9*4), AX
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile1x2zero
 	VMOVUPS   (AX), Z0
 	VMOVUPS.Z 64(AX), K1, Z1
 	ADDQ      R8, AX
-	JMP       tile1x2depth
+	JMP       tile1x2segments
 
 tile1x2zero:
 	PREFETCHT0 (AX)
@@ -73,6 +75,9 @@ tile1x2zero:
 	PREFETCHT0 64(AX)
 	VPXORQ     Z1, Z1, Z1
 	ADDQ       R8, AX
+
+tile1x2segments:
+	MOVQ 40(R13), AX
 
 tile1x2depth:
 	VMOVUPS      (DX), Z31
@@ -84,12 +89,17 @@ tile1x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile1x2depth
+	ADDQ         48(R13), BX
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile1x2depth
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
-	IMUL3Q       $0x01, R9, AX
-	ADDQ         AX, SI
-	DECQ         R13
+	ADDQ         80(R13), SI
+	ADDQ         88(R13), DI
+	DECQ         16(SP)
 	JNE          tile1x2panel
 	JMP          done
 
@@ -97,9 +107,9 @@ tile2x2panel:
 	MOVQ      SI, BX
 	LEAQ      (R9)(R9*4), AX
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile2x2zero
 	VMOVUPS   (AX), Z0
 	VMOVUPS.Z 64(AX), K1, Z1
@@ -107,7 +117,7 @@ tile2x2panel:
 	VMOVUPS   (AX), Z2
 	VMOVUPS.Z 64(AX), K1, Z3
 	ADDQ      R8, AX
-	JMP       tile2x2depth
+	JMP       tile2x2segments
 
 tile2x2zero:
 	PREFETCHT0 (AX)
@@ -120,6 +130,9 @@ tile2x2zero:
 	PREFETCHT0 64(AX)
 	VPXORQ     Z3, Z3, Z3
 	ADDQ       R8, AX
+
+tile2x2segments:
+	MOVQ 40(R13), AX
 
 tile2x2depth:
 	VMOVUPS      (DX), Z31
@@ -134,15 +147,20 @@ tile2x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile2x2depth
+	ADDQ         48(R13), BX
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile2x2depth
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
 	VMOVUPS      Z2, (DI)
 	VMOVUPS      Z3, K1, 64(DI)
 	ADDQ         R8, DI
-	IMUL3Q       $0x02, R9, AX
-	ADDQ         AX, SI
-	DECQ         R13
+	ADDQ         80(R13), SI
+	ADDQ         88(R13), DI
+	DECQ         16(SP)
 	JNE          tile2x2panel
 	JMP          done
 
@@ -150,9 +168,9 @@ tile3x2panel:
 	MOVQ      SI, BX
 	LEAQ      (R9)(R9*4), AX
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile3x2zero
 	VMOVUPS   (AX), Z0
 	VMOVUPS.Z 64(AX), K1, Z1
@@ -163,7 +181,7 @@ tile3x2panel:
 	VMOVUPS   (AX), Z4
 	VMOVUPS.Z 64(AX), K1, Z5
 	ADDQ      R8, AX
-	JMP       tile3x2depth
+	JMP       tile3x2segments
 
 tile3x2zero:
 	PREFETCHT0 (AX)
@@ -182,6 +200,9 @@ tile3x2zero:
 	VPXORQ     Z5, Z5, Z5
 	ADDQ       R8, AX
 
+tile3x2segments:
+	MOVQ 40(R13), AX
+
 tile3x2depth:
 	VMOVUPS      (DX), Z31
 	VMOVUPS      64(DX), Z30
@@ -198,6 +219,11 @@ tile3x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile3x2depth
+	ADDQ         48(R13), BX
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile3x2depth
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -207,9 +233,9 @@ tile3x2depth:
 	VMOVUPS      Z4, (DI)
 	VMOVUPS      Z5, K1, 64(DI)
 	ADDQ         R8, DI
-	IMUL3Q       $0x03, R9, AX
-	ADDQ         AX, SI
-	DECQ         R13
+	ADDQ         80(R13), SI
+	ADDQ         88(R13), DI
+	DECQ         16(SP)
 	JNE          tile3x2panel
 	JMP          done
 
@@ -217,9 +243,9 @@ tile4x2panel:
 	MOVQ      SI, BX
 	LEAQ      (R9)(R9*4), AX
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile4x2zero
 	VMOVUPS   (AX), Z0
 	VMOVUPS.Z 64(AX), K1, Z1
@@ -233,7 +259,7 @@ tile4x2panel:
 	VMOVUPS   (AX), Z6
 	VMOVUPS.Z 64(AX), K1, Z7
 	ADDQ      R8, AX
-	JMP       tile4x2depth
+	JMP       tile4x2segments
 
 tile4x2zero:
 	PREFETCHT0 (AX)
@@ -257,6 +283,9 @@ tile4x2zero:
 	VPXORQ     Z7, Z7, Z7
 	ADDQ       R8, AX
 
+tile4x2segments:
+	MOVQ 40(R13), AX
+
 tile4x2depth:
 	VMOVUPS      (DX), Z31
 	VMOVUPS      64(DX), Z30
@@ -276,6 +305,11 @@ tile4x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile4x2depth
+	ADDQ         48(R13), BX
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile4x2depth
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -288,9 +322,9 @@ tile4x2depth:
 	VMOVUPS      Z6, (DI)
 	VMOVUPS      Z7, K1, 64(DI)
 	ADDQ         R8, DI
-	IMUL3Q       $0x04, R9, AX
-	ADDQ         AX, SI
-	DECQ         R13
+	ADDQ         80(R13), SI
+	ADDQ         88(R13), DI
+	DECQ         16(SP)
 	JNE          tile4x2panel
 	JMP          done
 
@@ -298,9 +332,9 @@ tile5x2panel:
 	MOVQ      SI, BX
 	LEAQ      (R9)(R9*4), AX
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile5x2zero
 	VMOVUPS   (AX), Z0
 	VMOVUPS.Z 64(AX), K1, Z1
@@ -317,7 +351,7 @@ tile5x2panel:
 	VMOVUPS   (AX), Z8
 	VMOVUPS.Z 64(AX), K1, Z9
 	ADDQ      R8, AX
-	JMP       tile5x2depth
+	JMP       tile5x2segments
 
 tile5x2zero:
 	PREFETCHT0 (AX)
@@ -346,6 +380,9 @@ tile5x2zero:
 	VPXORQ     Z9, Z9, Z9
 	ADDQ       R8, AX
 
+tile5x2segments:
+	MOVQ 40(R13), AX
+
 tile5x2depth:
 	VMOVUPS      (DX), Z31
 	VMOVUPS      64(DX), Z30
@@ -368,6 +405,11 @@ tile5x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile5x2depth
+	ADDQ         48(R13), BX
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile5x2depth
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -383,9 +425,9 @@ tile5x2depth:
 	VMOVUPS      Z8, (DI)
 	VMOVUPS      Z9, K1, 64(DI)
 	ADDQ         R8, DI
-	IMUL3Q       $0x05, R9, AX
-	ADDQ         AX, SI
-	DECQ         R13
+	ADDQ         80(R13), SI
+	ADDQ         88(R13), DI
+	DECQ         16(SP)
 	JNE          tile5x2panel
 	JMP          done
 
@@ -394,9 +436,9 @@ tile6x2panel:
 	LEAQ      (R9)(R9*4), AX
 	LEAQ      (BX)(AX*1), R15
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile6x2zero
 	VMOVUPS   (AX), Z0
 	VMOVUPS.Z 64(AX), K1, Z1
@@ -416,7 +458,7 @@ tile6x2panel:
 	VMOVUPS   (AX), Z10
 	VMOVUPS.Z 64(AX), K1, Z11
 	ADDQ      R8, AX
-	JMP       tile6x2depth
+	JMP       tile6x2segments
 
 tile6x2zero:
 	PREFETCHT0 (AX)
@@ -450,6 +492,9 @@ tile6x2zero:
 	VPXORQ     Z11, Z11, Z11
 	ADDQ       R8, AX
 
+tile6x2segments:
+	MOVQ 40(R13), AX
+
 tile6x2depth:
 	VMOVUPS      (DX), Z31
 	VMOVUPS      64(DX), Z30
@@ -476,6 +521,12 @@ tile6x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile6x2depth
+	ADDQ         48(R13), BX
+	ADDQ         48(R13), R15
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile6x2depth
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -494,9 +545,9 @@ tile6x2depth:
 	VMOVUPS      Z10, (DI)
 	VMOVUPS      Z11, K1, 64(DI)
 	ADDQ         R8, DI
-	IMUL3Q       $0x06, R9, AX
-	ADDQ         AX, SI
-	DECQ         R13
+	ADDQ         80(R13), SI
+	ADDQ         88(R13), DI
+	DECQ         16(SP)
 	JNE          tile6x2panel
 	JMP          done
 
@@ -505,9 +556,9 @@ tile7x2panel:
 	LEAQ      (R9)(R9*4), AX
 	LEAQ      (BX)(AX*1), R15
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile7x2zero
 	VMOVUPS   (AX), Z0
 	VMOVUPS.Z 64(AX), K1, Z1
@@ -530,7 +581,7 @@ tile7x2panel:
 	VMOVUPS   (AX), Z12
 	VMOVUPS.Z 64(AX), K1, Z13
 	ADDQ      R8, AX
-	JMP       tile7x2depth
+	JMP       tile7x2segments
 
 tile7x2zero:
 	PREFETCHT0 (AX)
@@ -569,6 +620,9 @@ tile7x2zero:
 	VPXORQ     Z13, Z13, Z13
 	ADDQ       R8, AX
 
+tile7x2segments:
+	MOVQ 40(R13), AX
+
 tile7x2depth:
 	VMOVUPS      (DX), Z31
 	VMOVUPS      64(DX), Z30
@@ -598,6 +652,12 @@ tile7x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile7x2depth
+	ADDQ         48(R13), BX
+	ADDQ         48(R13), R15
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile7x2depth
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -619,9 +679,9 @@ tile7x2depth:
 	VMOVUPS      Z12, (DI)
 	VMOVUPS      Z13, K1, 64(DI)
 	ADDQ         R8, DI
-	IMUL3Q       $0x07, R9, AX
-	ADDQ         AX, SI
-	DECQ         R13
+	ADDQ         80(R13), SI
+	ADDQ         88(R13), DI
+	DECQ         16(SP)
 	JNE          tile7x2panel
 	JMP          done
 
@@ -630,9 +690,9 @@ tile8x2panel:
 	LEAQ      (R9)(R9*4), AX
 	LEAQ      (BX)(AX*1), R15
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile8x2zero
 	VMOVUPS   (AX), Z0
 	VMOVUPS.Z 64(AX), K1, Z1
@@ -658,7 +718,7 @@ tile8x2panel:
 	VMOVUPS   (AX), Z14
 	VMOVUPS.Z 64(AX), K1, Z15
 	ADDQ      R8, AX
-	JMP       tile8x2depth
+	JMP       tile8x2segments
 
 tile8x2zero:
 	PREFETCHT0 (AX)
@@ -702,6 +762,9 @@ tile8x2zero:
 	VPXORQ     Z15, Z15, Z15
 	ADDQ       R8, AX
 
+tile8x2segments:
+	MOVQ 40(R13), AX
+
 tile8x2depth:
 	VMOVUPS      (DX), Z31
 	VMOVUPS      64(DX), Z30
@@ -734,6 +797,12 @@ tile8x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile8x2depth
+	ADDQ         48(R13), BX
+	ADDQ         48(R13), R15
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile8x2depth
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -758,9 +827,9 @@ tile8x2depth:
 	VMOVUPS      Z14, (DI)
 	VMOVUPS      Z15, K1, 64(DI)
 	ADDQ         R8, DI
-	IMUL3Q       $0x08, R9, AX
-	ADDQ         AX, SI
-	DECQ         R13
+	ADDQ         80(R13), SI
+	ADDQ         88(R13), DI
+	DECQ         16(SP)
 	JNE          tile8x2panel
 	JMP          done
 
@@ -769,9 +838,9 @@ tile9x2panel:
 	LEAQ      (R9)(R9*4), AX
 	LEAQ      (BX)(AX*1), R15
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile9x2zero
 	VMOVUPS   (AX), Z0
 	VMOVUPS.Z 64(AX), K1, Z1
@@ -800,7 +869,7 @@ tile9x2panel:
 	VMOVUPS   (AX), Z16
 	VMOVUPS.Z 64(AX), K1, Z17
 	ADDQ      R8, AX
-	JMP       tile9x2depth
+	JMP       tile9x2segments
 
 tile9x2zero:
 	PREFETCHT0 (AX)
@@ -849,6 +918,9 @@ tile9x2zero:
 	VPXORQ     Z17, Z17, Z17
 	ADDQ       R8, AX
 
+tile9x2segments:
+	MOVQ 40(R13), AX
+
 tile9x2depth:
 	VMOVUPS      (DX), Z31
 	VMOVUPS      64(DX), Z30
@@ -884,6 +956,12 @@ tile9x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile9x2depth
+	ADDQ         48(R13), BX
+	ADDQ         48(R13), R15
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile9x2depth
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -911,9 +989,9 @@ tile9x2depth:
 	VMOVUPS      Z16, (DI)
 	VMOVUPS      Z17, K1, 64(DI)
 	ADDQ         R8, DI
-	IMUL3Q       $0x09, R9, AX
-	ADDQ         AX, SI
-	DECQ         R13
+	ADDQ         80(R13), SI
+	ADDQ         88(R13), DI
+	DECQ         16(SP)
 	JNE          tile9x2panel
 	JMP          done
 
@@ -922,9 +1000,9 @@ tile10x2panel:
 	LEAQ      (R9)(R9*4), AX
 	LEAQ      (BX)(AX*1), R15
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile10x2zero
 	VMOVUPS   (AX), Z0
 	VMOVUPS.Z 64(AX), K1, Z1
@@ -956,7 +1034,7 @@ tile10x2panel:
 	VMOVUPS   (AX), Z18
 	VMOVUPS.Z 64(AX), K1, Z19
 	ADDQ      R8, AX
-	JMP       tile10x2depth
+	JMP       tile10x2segments
 
 tile10x2zero:
 	PREFETCHT0 (AX)
@@ -1010,6 +1088,9 @@ tile10x2zero:
 	VPXORQ     Z19, Z19, Z19
 	ADDQ       R8, AX
 
+tile10x2segments:
+	MOVQ 40(R13), AX
+
 tile10x2depth:
 	VMOVUPS      (DX), Z31
 	VMOVUPS      64(DX), Z30
@@ -1048,6 +1129,12 @@ tile10x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile10x2depth
+	ADDQ         48(R13), BX
+	ADDQ         48(R13), R15
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile10x2depth
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -1078,9 +1165,9 @@ tile10x2depth:
 	VMOVUPS      Z18, (DI)
 	VMOVUPS      Z19, K1, 64(DI)
 	ADDQ         R8, DI
-	IMUL3Q       $0x0a, R9, AX
-	ADDQ         AX, SI
-	DECQ         R13
+	ADDQ         80(R13), SI
+	ADDQ         88(R13), DI
+	DECQ         16(SP)
 	JNE          tile10x2panel
 	JMP          done
 
@@ -1090,9 +1177,9 @@ tile11x2panel:
 	LEAQ      (BX)(AX*1), R15
 	LEAQ      (R15)(AX*1), R14
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile11x2zero
 	VMOVUPS   (AX), Z0
 	VMOVUPS.Z 64(AX), K1, Z1
@@ -1127,7 +1214,7 @@ tile11x2panel:
 	VMOVUPS   (AX), Z20
 	VMOVUPS.Z 64(AX), K1, Z21
 	ADDQ      R8, AX
-	JMP       tile11x2depth
+	JMP       tile11x2segments
 
 tile11x2zero:
 	PREFETCHT0 (AX)
@@ -1186,6 +1273,9 @@ tile11x2zero:
 	VPXORQ     Z21, Z21, Z21
 	ADDQ       R8, AX
 
+tile11x2segments:
+	MOVQ 40(R13), AX
+
 tile11x2depth:
 	VMOVUPS      (DX), Z31
 	VMOVUPS      64(DX), Z30
@@ -1228,6 +1318,13 @@ tile11x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile11x2depth
+	ADDQ         48(R13), BX
+	ADDQ         48(R13), R15
+	ADDQ         48(R13), R14
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile11x2depth
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -1261,9 +1358,9 @@ tile11x2depth:
 	VMOVUPS      Z20, (DI)
 	VMOVUPS      Z21, K1, 64(DI)
 	ADDQ         R8, DI
-	IMUL3Q       $0x0b, R9, AX
-	ADDQ         AX, SI
-	DECQ         R13
+	ADDQ         80(R13), SI
+	ADDQ         88(R13), DI
+	DECQ         16(SP)
 	JNE          tile11x2panel
 	JMP          done
 
@@ -1273,9 +1370,9 @@ tile12x2panel:
 	LEAQ      (BX)(AX*1), R15
 	LEAQ      (R15)(AX*1), R14
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile12x2zero
 	VMOVUPS   (AX), Z0
 	VMOVUPS.Z 64(AX), K1, Z1
@@ -1313,7 +1410,7 @@ tile12x2panel:
 	VMOVUPS   (AX), Z22
 	VMOVUPS.Z 64(AX), K1, Z23
 	ADDQ      R8, AX
-	JMP       tile12x2depth
+	JMP       tile12x2segments
 
 tile12x2zero:
 	PREFETCHT0 (AX)
@@ -1377,6 +1474,9 @@ tile12x2zero:
 	VPXORQ     Z23, Z23, Z23
 	ADDQ       R8, AX
 
+tile12x2segments:
+	MOVQ 40(R13), AX
+
 tile12x2depth:
 	VMOVUPS      (DX), Z31
 	VMOVUPS      64(DX), Z30
@@ -1422,6 +1522,13 @@ tile12x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile12x2depth
+	ADDQ         48(R13), BX
+	ADDQ         48(R13), R15
+	ADDQ         48(R13), R14
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile12x2depth
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -1458,9 +1565,9 @@ tile12x2depth:
 	VMOVUPS      Z22, (DI)
 	VMOVUPS      Z23, K1, 64(DI)
 	ADDQ         R8, DI
-	IMUL3Q       $0x0c, R9, AX
-	ADDQ         AX, SI
-	DECQ         R13
+	ADDQ         80(R13), SI
+	ADDQ         88(R13), DI
+	DECQ         16(SP)
 	JNE          tile12x2panel
 	JMP          done
 
@@ -1470,9 +1577,9 @@ tile13x2panel:
 	LEAQ      (BX)(AX*1), R15
 	LEAQ      (R15)(AX*1), R14
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile13x2zero
 	VMOVUPS   (AX), Z0
 	VMOVUPS.Z 64(AX), K1, Z1
@@ -1513,7 +1620,7 @@ tile13x2panel:
 	VMOVUPS   (AX), Z24
 	VMOVUPS.Z 64(AX), K1, Z25
 	ADDQ      R8, AX
-	JMP       tile13x2depth
+	JMP       tile13x2segments
 
 tile13x2zero:
 	PREFETCHT0 (AX)
@@ -1582,6 +1689,9 @@ tile13x2zero:
 	VPXORQ     Z25, Z25, Z25
 	ADDQ       R8, AX
 
+tile13x2segments:
+	MOVQ 40(R13), AX
+
 tile13x2depth:
 	VMOVUPS      (DX), Z31
 	VMOVUPS      64(DX), Z30
@@ -1630,6 +1740,13 @@ tile13x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile13x2depth
+	ADDQ         48(R13), BX
+	ADDQ         48(R13), R15
+	ADDQ         48(R13), R14
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile13x2depth
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -1669,9 +1786,9 @@ tile13x2depth:
 	VMOVUPS      Z24, (DI)
 	VMOVUPS      Z25, K1, 64(DI)
 	ADDQ         R8, DI
-	IMUL3Q       $0x0d, R9, AX
-	ADDQ         AX, SI
-	DECQ         R13
+	ADDQ         80(R13), SI
+	ADDQ         88(R13), DI
+	DECQ         16(SP)
 	JNE          tile13x2panel
 	JMP          done
 
@@ -1681,9 +1798,9 @@ tile14x2panel:
 	LEAQ      (BX)(AX*1), R15
 	LEAQ      (R15)(AX*1), R14
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile14x2zero
 	VMOVUPS   (AX), Z0
 	VMOVUPS.Z 64(AX), K1, Z1
@@ -1727,7 +1844,7 @@ tile14x2panel:
 	VMOVUPS   (AX), Z26
 	VMOVUPS.Z 64(AX), K1, Z27
 	ADDQ      R8, AX
-	JMP       tile14x2depth
+	JMP       tile14x2segments
 
 tile14x2zero:
 	PREFETCHT0 (AX)
@@ -1801,6 +1918,9 @@ tile14x2zero:
 	VPXORQ     Z27, Z27, Z27
 	ADDQ       R8, AX
 
+tile14x2segments:
+	MOVQ 40(R13), AX
+
 tile14x2depth:
 	VMOVUPS      (DX), Z31
 	VMOVUPS      64(DX), Z30
@@ -1852,6 +1972,13 @@ tile14x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile14x2depth
+	ADDQ         48(R13), BX
+	ADDQ         48(R13), R15
+	ADDQ         48(R13), R14
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile14x2depth
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -1894,9 +2021,9 @@ tile14x2depth:
 	VMOVUPS      Z26, (DI)
 	VMOVUPS      Z27, K1, 64(DI)
 	ADDQ         R8, DI
-	IMUL3Q       $0x0e, R9, AX
-	ADDQ         AX, SI
-	DECQ         R13
+	ADDQ         80(R13), SI
+	ADDQ         88(R13), DI
+	DECQ         16(SP)
 	JNE          tile14x2panel
 	JMP          done
 
@@ -1932,18 +2059,21 @@ tile1x1panel:
 	MOVQ      SI, BX
 	LEAQ      (R9)(R9*4), AX
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile1x1zero
 	VMOVUPS.Z (AX), K1, Z0
 	ADDQ      R8, AX
-	JMP       tile1x1depth
+	JMP       tile1x1segments
 
 tile1x1zero:
 	PREFETCHT0 (AX)
 	VPXORQ     Z0, Z0, Z0
 	ADDQ       R8, AX
+
+tile1x1segments:
+	MOVQ 40(R13), AX
 
 tile1x1depth:
 	VMOVUPS          (DX), Z31
@@ -1952,11 +2082,16 @@ tile1x1depth:
 	ADDQ             R12, DX
 	DECQ             CX
 	JNE              tile1x1depth
+	ADDQ             48(R13), BX
+	ADDQ             56(R13), DX
+	MOVQ             32(R13), CX
+	DECQ             AX
+	JNE              tile1x1depth
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
-	IMUL3Q           $0x01, R9, AX
-	ADDQ             AX, SI
-	DECQ             R13
+	ADDQ             80(R13), SI
+	ADDQ             88(R13), DI
+	DECQ             16(SP)
 	JNE              tile1x1panel
 	JMP              done
 
@@ -1964,15 +2099,15 @@ tile2x1panel:
 	MOVQ      SI, BX
 	LEAQ      (R9)(R9*4), AX
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile2x1zero
 	VMOVUPS.Z (AX), K1, Z0
 	ADDQ      R8, AX
 	VMOVUPS.Z (AX), K1, Z1
 	ADDQ      R8, AX
-	JMP       tile2x1depth
+	JMP       tile2x1segments
 
 tile2x1zero:
 	PREFETCHT0 (AX)
@@ -1982,6 +2117,9 @@ tile2x1zero:
 	VPXORQ     Z1, Z1, Z1
 	ADDQ       R8, AX
 
+tile2x1segments:
+	MOVQ 40(R13), AX
+
 tile2x1depth:
 	VMOVUPS          (DX), Z31
 	VFMADD231PS.BCST (BX), Z31, Z0
@@ -1990,13 +2128,18 @@ tile2x1depth:
 	ADDQ             R12, DX
 	DECQ             CX
 	JNE              tile2x1depth
+	ADDQ             48(R13), BX
+	ADDQ             56(R13), DX
+	MOVQ             32(R13), CX
+	DECQ             AX
+	JNE              tile2x1depth
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z1, K1, (DI)
 	ADDQ             R8, DI
-	IMUL3Q           $0x02, R9, AX
-	ADDQ             AX, SI
-	DECQ             R13
+	ADDQ             80(R13), SI
+	ADDQ             88(R13), DI
+	DECQ             16(SP)
 	JNE              tile2x1panel
 	JMP              done
 
@@ -2004,9 +2147,9 @@ tile3x1panel:
 	MOVQ      SI, BX
 	LEAQ      (R9)(R9*4), AX
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile3x1zero
 	VMOVUPS.Z (AX), K1, Z0
 	ADDQ      R8, AX
@@ -2014,7 +2157,7 @@ tile3x1panel:
 	ADDQ      R8, AX
 	VMOVUPS.Z (AX), K1, Z2
 	ADDQ      R8, AX
-	JMP       tile3x1depth
+	JMP       tile3x1segments
 
 tile3x1zero:
 	PREFETCHT0 (AX)
@@ -2027,6 +2170,9 @@ tile3x1zero:
 	VPXORQ     Z2, Z2, Z2
 	ADDQ       R8, AX
 
+tile3x1segments:
+	MOVQ 40(R13), AX
+
 tile3x1depth:
 	VMOVUPS          (DX), Z31
 	VFMADD231PS.BCST (BX), Z31, Z0
@@ -2036,15 +2182,20 @@ tile3x1depth:
 	ADDQ             R12, DX
 	DECQ             CX
 	JNE              tile3x1depth
+	ADDQ             48(R13), BX
+	ADDQ             56(R13), DX
+	MOVQ             32(R13), CX
+	DECQ             AX
+	JNE              tile3x1depth
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z1, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z2, K1, (DI)
 	ADDQ             R8, DI
-	IMUL3Q           $0x03, R9, AX
-	ADDQ             AX, SI
-	DECQ             R13
+	ADDQ             80(R13), SI
+	ADDQ             88(R13), DI
+	DECQ             16(SP)
 	JNE              tile3x1panel
 	JMP              done
 
@@ -2052,9 +2203,9 @@ tile4x1panel:
 	MOVQ      SI, BX
 	LEAQ      (R9)(R9*4), AX
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile4x1zero
 	VMOVUPS.Z (AX), K1, Z0
 	ADDQ      R8, AX
@@ -2064,7 +2215,7 @@ tile4x1panel:
 	ADDQ      R8, AX
 	VMOVUPS.Z (AX), K1, Z3
 	ADDQ      R8, AX
-	JMP       tile4x1depth
+	JMP       tile4x1segments
 
 tile4x1zero:
 	PREFETCHT0 (AX)
@@ -2080,6 +2231,9 @@ tile4x1zero:
 	VPXORQ     Z3, Z3, Z3
 	ADDQ       R8, AX
 
+tile4x1segments:
+	MOVQ 40(R13), AX
+
 tile4x1depth:
 	VMOVUPS          (DX), Z31
 	VFMADD231PS.BCST (BX), Z31, Z0
@@ -2090,6 +2244,11 @@ tile4x1depth:
 	ADDQ             R12, DX
 	DECQ             CX
 	JNE              tile4x1depth
+	ADDQ             48(R13), BX
+	ADDQ             56(R13), DX
+	MOVQ             32(R13), CX
+	DECQ             AX
+	JNE              tile4x1depth
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z1, K1, (DI)
@@ -2098,9 +2257,9 @@ tile4x1depth:
 	ADDQ             R8, DI
 	VMOVUPS          Z3, K1, (DI)
 	ADDQ             R8, DI
-	IMUL3Q           $0x04, R9, AX
-	ADDQ             AX, SI
-	DECQ             R13
+	ADDQ             80(R13), SI
+	ADDQ             88(R13), DI
+	DECQ             16(SP)
 	JNE              tile4x1panel
 	JMP              done
 
@@ -2108,9 +2267,9 @@ tile5x1panel:
 	MOVQ      SI, BX
 	LEAQ      (R9)(R9*4), AX
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile5x1zero
 	VMOVUPS.Z (AX), K1, Z0
 	ADDQ      R8, AX
@@ -2122,7 +2281,7 @@ tile5x1panel:
 	ADDQ      R8, AX
 	VMOVUPS.Z (AX), K1, Z4
 	ADDQ      R8, AX
-	JMP       tile5x1depth
+	JMP       tile5x1segments
 
 tile5x1zero:
 	PREFETCHT0 (AX)
@@ -2141,6 +2300,9 @@ tile5x1zero:
 	VPXORQ     Z4, Z4, Z4
 	ADDQ       R8, AX
 
+tile5x1segments:
+	MOVQ 40(R13), AX
+
 tile5x1depth:
 	VMOVUPS          (DX), Z31
 	VFMADD231PS.BCST (BX), Z31, Z0
@@ -2152,6 +2314,11 @@ tile5x1depth:
 	ADDQ             R12, DX
 	DECQ             CX
 	JNE              tile5x1depth
+	ADDQ             48(R13), BX
+	ADDQ             56(R13), DX
+	MOVQ             32(R13), CX
+	DECQ             AX
+	JNE              tile5x1depth
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z1, K1, (DI)
@@ -2162,9 +2329,9 @@ tile5x1depth:
 	ADDQ             R8, DI
 	VMOVUPS          Z4, K1, (DI)
 	ADDQ             R8, DI
-	IMUL3Q           $0x05, R9, AX
-	ADDQ             AX, SI
-	DECQ             R13
+	ADDQ             80(R13), SI
+	ADDQ             88(R13), DI
+	DECQ             16(SP)
 	JNE              tile5x1panel
 	JMP              done
 
@@ -2173,9 +2340,9 @@ tile6x1panel:
 	LEAQ      (R9)(R9*4), AX
 	LEAQ      (BX)(AX*1), R15
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile6x1zero
 	VMOVUPS.Z (AX), K1, Z0
 	ADDQ      R8, AX
@@ -2189,7 +2356,7 @@ tile6x1panel:
 	ADDQ      R8, AX
 	VMOVUPS.Z (AX), K1, Z5
 	ADDQ      R8, AX
-	JMP       tile6x1depth
+	JMP       tile6x1segments
 
 tile6x1zero:
 	PREFETCHT0 (AX)
@@ -2211,6 +2378,9 @@ tile6x1zero:
 	VPXORQ     Z5, Z5, Z5
 	ADDQ       R8, AX
 
+tile6x1segments:
+	MOVQ 40(R13), AX
+
 tile6x1depth:
 	VMOVUPS          (DX), Z31
 	VFMADD231PS.BCST (BX), Z31, Z0
@@ -2224,6 +2394,12 @@ tile6x1depth:
 	ADDQ             R12, DX
 	DECQ             CX
 	JNE              tile6x1depth
+	ADDQ             48(R13), BX
+	ADDQ             48(R13), R15
+	ADDQ             56(R13), DX
+	MOVQ             32(R13), CX
+	DECQ             AX
+	JNE              tile6x1depth
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z1, K1, (DI)
@@ -2236,9 +2412,9 @@ tile6x1depth:
 	ADDQ             R8, DI
 	VMOVUPS          Z5, K1, (DI)
 	ADDQ             R8, DI
-	IMUL3Q           $0x06, R9, AX
-	ADDQ             AX, SI
-	DECQ             R13
+	ADDQ             80(R13), SI
+	ADDQ             88(R13), DI
+	DECQ             16(SP)
 	JNE              tile6x1panel
 	JMP              done
 
@@ -2247,9 +2423,9 @@ tile7x1panel:
 	LEAQ      (R9)(R9*4), AX
 	LEAQ      (BX)(AX*1), R15
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile7x1zero
 	VMOVUPS.Z (AX), K1, Z0
 	ADDQ      R8, AX
@@ -2265,7 +2441,7 @@ tile7x1panel:
 	ADDQ      R8, AX
 	VMOVUPS.Z (AX), K1, Z6
 	ADDQ      R8, AX
-	JMP       tile7x1depth
+	JMP       tile7x1segments
 
 tile7x1zero:
 	PREFETCHT0 (AX)
@@ -2290,6 +2466,9 @@ tile7x1zero:
 	VPXORQ     Z6, Z6, Z6
 	ADDQ       R8, AX
 
+tile7x1segments:
+	MOVQ 40(R13), AX
+
 tile7x1depth:
 	VMOVUPS          (DX), Z31
 	VFMADD231PS.BCST (BX), Z31, Z0
@@ -2303,6 +2482,12 @@ tile7x1depth:
 	ADDQ             R11, R15
 	ADDQ             R12, DX
 	DECQ             CX
+	JNE              tile7x1depth
+	ADDQ             48(R13), BX
+	ADDQ             48(R13), R15
+	ADDQ             56(R13), DX
+	MOVQ             32(R13), CX
+	DECQ             AX
 	JNE              tile7x1depth
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
@@ -2318,9 +2503,9 @@ tile7x1depth:
 	ADDQ             R8, DI
 	VMOVUPS          Z6, K1, (DI)
 	ADDQ             R8, DI
-	IMUL3Q           $0x07, R9, AX
-	ADDQ             AX, SI
-	DECQ             R13
+	ADDQ             80(R13), SI
+	ADDQ             88(R13), DI
+	DECQ             16(SP)
 	JNE              tile7x1panel
 	JMP              done
 
@@ -2329,9 +2514,9 @@ tile8x1panel:
 	LEAQ      (R9)(R9*4), AX
 	LEAQ      (BX)(AX*1), R15
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile8x1zero
 	VMOVUPS.Z (AX), K1, Z0
 	ADDQ      R8, AX
@@ -2349,7 +2534,7 @@ tile8x1panel:
 	ADDQ      R8, AX
 	VMOVUPS.Z (AX), K1, Z7
 	ADDQ      R8, AX
-	JMP       tile8x1depth
+	JMP       tile8x1segments
 
 tile8x1zero:
 	PREFETCHT0 (AX)
@@ -2377,6 +2562,9 @@ tile8x1zero:
 	VPXORQ     Z7, Z7, Z7
 	ADDQ       R8, AX
 
+tile8x1segments:
+	MOVQ 40(R13), AX
+
 tile8x1depth:
 	VMOVUPS          (DX), Z31
 	VFMADD231PS.BCST (BX), Z31, Z0
@@ -2391,6 +2579,12 @@ tile8x1depth:
 	ADDQ             R11, R15
 	ADDQ             R12, DX
 	DECQ             CX
+	JNE              tile8x1depth
+	ADDQ             48(R13), BX
+	ADDQ             48(R13), R15
+	ADDQ             56(R13), DX
+	MOVQ             32(R13), CX
+	DECQ             AX
 	JNE              tile8x1depth
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
@@ -2408,9 +2602,9 @@ tile8x1depth:
 	ADDQ             R8, DI
 	VMOVUPS          Z7, K1, (DI)
 	ADDQ             R8, DI
-	IMUL3Q           $0x08, R9, AX
-	ADDQ             AX, SI
-	DECQ             R13
+	ADDQ             80(R13), SI
+	ADDQ             88(R13), DI
+	DECQ             16(SP)
 	JNE              tile8x1panel
 	JMP              done
 
@@ -2419,9 +2613,9 @@ tile9x1panel:
 	LEAQ      (R9)(R9*4), AX
 	LEAQ      (BX)(AX*1), R15
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile9x1zero
 	VMOVUPS.Z (AX), K1, Z0
 	ADDQ      R8, AX
@@ -2441,7 +2635,7 @@ tile9x1panel:
 	ADDQ      R8, AX
 	VMOVUPS.Z (AX), K1, Z8
 	ADDQ      R8, AX
-	JMP       tile9x1depth
+	JMP       tile9x1segments
 
 tile9x1zero:
 	PREFETCHT0 (AX)
@@ -2472,6 +2666,9 @@ tile9x1zero:
 	VPXORQ     Z8, Z8, Z8
 	ADDQ       R8, AX
 
+tile9x1segments:
+	MOVQ 40(R13), AX
+
 tile9x1depth:
 	VMOVUPS          (DX), Z31
 	VFMADD231PS.BCST (BX), Z31, Z0
@@ -2487,6 +2684,12 @@ tile9x1depth:
 	ADDQ             R11, R15
 	ADDQ             R12, DX
 	DECQ             CX
+	JNE              tile9x1depth
+	ADDQ             48(R13), BX
+	ADDQ             48(R13), R15
+	ADDQ             56(R13), DX
+	MOVQ             32(R13), CX
+	DECQ             AX
 	JNE              tile9x1depth
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
@@ -2506,9 +2709,9 @@ tile9x1depth:
 	ADDQ             R8, DI
 	VMOVUPS          Z8, K1, (DI)
 	ADDQ             R8, DI
-	IMUL3Q           $0x09, R9, AX
-	ADDQ             AX, SI
-	DECQ             R13
+	ADDQ             80(R13), SI
+	ADDQ             88(R13), DI
+	DECQ             16(SP)
 	JNE              tile9x1panel
 	JMP              done
 
@@ -2517,9 +2720,9 @@ tile10x1panel:
 	LEAQ      (R9)(R9*4), AX
 	LEAQ      (BX)(AX*1), R15
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile10x1zero
 	VMOVUPS.Z (AX), K1, Z0
 	ADDQ      R8, AX
@@ -2541,7 +2744,7 @@ tile10x1panel:
 	ADDQ      R8, AX
 	VMOVUPS.Z (AX), K1, Z9
 	ADDQ      R8, AX
-	JMP       tile10x1depth
+	JMP       tile10x1segments
 
 tile10x1zero:
 	PREFETCHT0 (AX)
@@ -2575,6 +2778,9 @@ tile10x1zero:
 	VPXORQ     Z9, Z9, Z9
 	ADDQ       R8, AX
 
+tile10x1segments:
+	MOVQ 40(R13), AX
+
 tile10x1depth:
 	VMOVUPS          (DX), Z31
 	VFMADD231PS.BCST (BX), Z31, Z0
@@ -2591,6 +2797,12 @@ tile10x1depth:
 	ADDQ             R11, R15
 	ADDQ             R12, DX
 	DECQ             CX
+	JNE              tile10x1depth
+	ADDQ             48(R13), BX
+	ADDQ             48(R13), R15
+	ADDQ             56(R13), DX
+	MOVQ             32(R13), CX
+	DECQ             AX
 	JNE              tile10x1depth
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
@@ -2612,9 +2824,9 @@ tile10x1depth:
 	ADDQ             R8, DI
 	VMOVUPS          Z9, K1, (DI)
 	ADDQ             R8, DI
-	IMUL3Q           $0x0a, R9, AX
-	ADDQ             AX, SI
-	DECQ             R13
+	ADDQ             80(R13), SI
+	ADDQ             88(R13), DI
+	DECQ             16(SP)
 	JNE              tile10x1panel
 	JMP              done
 
@@ -2624,9 +2836,9 @@ tile11x1panel:
 	LEAQ      (BX)(AX*1), R15
 	LEAQ      (R15)(AX*1), R14
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile11x1zero
 	VMOVUPS.Z (AX), K1, Z0
 	ADDQ      R8, AX
@@ -2650,7 +2862,7 @@ tile11x1panel:
 	ADDQ      R8, AX
 	VMOVUPS.Z (AX), K1, Z10
 	ADDQ      R8, AX
-	JMP       tile11x1depth
+	JMP       tile11x1segments
 
 tile11x1zero:
 	PREFETCHT0 (AX)
@@ -2687,6 +2899,9 @@ tile11x1zero:
 	VPXORQ     Z10, Z10, Z10
 	ADDQ       R8, AX
 
+tile11x1segments:
+	MOVQ 40(R13), AX
+
 tile11x1depth:
 	VMOVUPS          (DX), Z31
 	VFMADD231PS.BCST (BX), Z31, Z0
@@ -2705,6 +2920,13 @@ tile11x1depth:
 	ADDQ             R11, R14
 	ADDQ             R12, DX
 	DECQ             CX
+	JNE              tile11x1depth
+	ADDQ             48(R13), BX
+	ADDQ             48(R13), R15
+	ADDQ             48(R13), R14
+	ADDQ             56(R13), DX
+	MOVQ             32(R13), CX
+	DECQ             AX
 	JNE              tile11x1depth
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
@@ -2728,9 +2950,9 @@ tile11x1depth:
 	ADDQ             R8, DI
 	VMOVUPS          Z10, K1, (DI)
 	ADDQ             R8, DI
-	IMUL3Q           $0x0b, R9, AX
-	ADDQ             AX, SI
-	DECQ             R13
+	ADDQ             80(R13), SI
+	ADDQ             88(R13), DI
+	DECQ             16(SP)
 	JNE              tile11x1panel
 	JMP              done
 
@@ -2740,9 +2962,9 @@ tile12x1panel:
 	LEAQ      (BX)(AX*1), R15
 	LEAQ      (R15)(AX*1), R14
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile12x1zero
 	VMOVUPS.Z (AX), K1, Z0
 	ADDQ      R8, AX
@@ -2768,7 +2990,7 @@ tile12x1panel:
 	ADDQ      R8, AX
 	VMOVUPS.Z (AX), K1, Z11
 	ADDQ      R8, AX
-	JMP       tile12x1depth
+	JMP       tile12x1segments
 
 tile12x1zero:
 	PREFETCHT0 (AX)
@@ -2808,6 +3030,9 @@ tile12x1zero:
 	VPXORQ     Z11, Z11, Z11
 	ADDQ       R8, AX
 
+tile12x1segments:
+	MOVQ 40(R13), AX
+
 tile12x1depth:
 	VMOVUPS          (DX), Z31
 	VFMADD231PS.BCST (BX), Z31, Z0
@@ -2827,6 +3052,13 @@ tile12x1depth:
 	ADDQ             R11, R14
 	ADDQ             R12, DX
 	DECQ             CX
+	JNE              tile12x1depth
+	ADDQ             48(R13), BX
+	ADDQ             48(R13), R15
+	ADDQ             48(R13), R14
+	ADDQ             56(R13), DX
+	MOVQ             32(R13), CX
+	DECQ             AX
 	JNE              tile12x1depth
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
@@ -2852,9 +3084,9 @@ tile12x1depth:
 	ADDQ             R8, DI
 	VMOVUPS          Z11, K1, (DI)
 	ADDQ             R8, DI
-	IMUL3Q           $0x0c, R9, AX
-	ADDQ             AX, SI
-	DECQ             R13
+	ADDQ             80(R13), SI
+	ADDQ             88(R13), DI
+	DECQ             16(SP)
 	JNE              tile12x1panel
 	JMP              done
 
@@ -2864,9 +3096,9 @@ tile13x1panel:
 	LEAQ      (BX)(AX*1), R15
 	LEAQ      (R15)(AX*1), R14
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile13x1zero
 	VMOVUPS.Z (AX), K1, Z0
 	ADDQ      R8, AX
@@ -2894,7 +3126,7 @@ tile13x1panel:
 	ADDQ      R8, AX
 	VMOVUPS.Z (AX), K1, Z12
 	ADDQ      R8, AX
-	JMP       tile13x1depth
+	JMP       tile13x1segments
 
 tile13x1zero:
 	PREFETCHT0 (AX)
@@ -2937,6 +3169,9 @@ tile13x1zero:
 	VPXORQ     Z12, Z12, Z12
 	ADDQ       R8, AX
 
+tile13x1segments:
+	MOVQ 40(R13), AX
+
 tile13x1depth:
 	VMOVUPS          (DX), Z31
 	VFMADD231PS.BCST (BX), Z31, Z0
@@ -2957,6 +3192,13 @@ tile13x1depth:
 	ADDQ             R11, R14
 	ADDQ             R12, DX
 	DECQ             CX
+	JNE              tile13x1depth
+	ADDQ             48(R13), BX
+	ADDQ             48(R13), R15
+	ADDQ             48(R13), R14
+	ADDQ             56(R13), DX
+	MOVQ             32(R13), CX
+	DECQ             AX
 	JNE              tile13x1depth
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
@@ -2984,9 +3226,9 @@ tile13x1depth:
 	ADDQ             R8, DI
 	VMOVUPS          Z12, K1, (DI)
 	ADDQ             R8, DI
-	IMUL3Q           $0x0d, R9, AX
-	ADDQ             AX, SI
-	DECQ             R13
+	ADDQ             80(R13), SI
+	ADDQ             88(R13), DI
+	DECQ             16(SP)
 	JNE              tile13x1panel
 	JMP              done
 
@@ -2996,9 +3238,9 @@ tile14x1panel:
 	LEAQ      (BX)(AX*1), R15
 	LEAQ      (R15)(AX*1), R14
 	MOVQ      b+16(FP), DX
-	MOVQ      depth+56(FP), CX
+	MOVQ      32(R13), CX
 	MOVQ      DI, AX
-	CMPB      accumulate+96(FP), $0x00
+	CMPQ      112(R13), $0x00
 	JE        tile14x1zero
 	VMOVUPS.Z (AX), K1, Z0
 	ADDQ      R8, AX
@@ -3028,7 +3270,7 @@ tile14x1panel:
 	ADDQ      R8, AX
 	VMOVUPS.Z (AX), K1, Z13
 	ADDQ      R8, AX
-	JMP       tile14x1depth
+	JMP       tile14x1segments
 
 tile14x1zero:
 	PREFETCHT0 (AX)
@@ -3074,6 +3316,9 @@ tile14x1zero:
 	VPXORQ     Z13, Z13, Z13
 	ADDQ       R8, AX
 
+tile14x1segments:
+	MOVQ 40(R13), AX
+
 tile14x1depth:
 	VMOVUPS          (DX), Z31
 	VFMADD231PS.BCST (BX), Z31, Z0
@@ -3095,6 +3340,13 @@ tile14x1depth:
 	ADDQ             R11, R14
 	ADDQ             R12, DX
 	DECQ             CX
+	JNE              tile14x1depth
+	ADDQ             48(R13), BX
+	ADDQ             48(R13), R15
+	ADDQ             48(R13), R14
+	ADDQ             56(R13), DX
+	MOVQ             32(R13), CX
+	DECQ             AX
 	JNE              tile14x1depth
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
@@ -3124,9 +3376,9 @@ tile14x1depth:
 	ADDQ             R8, DI
 	VMOVUPS          Z13, K1, (DI)
 	ADDQ             R8, DI
-	IMUL3Q           $0x0e, R9, AX
-	ADDQ             AX, SI
-	DECQ             R13
+	ADDQ             80(R13), SI
+	ADDQ             88(R13), DI
+	DECQ             16(SP)
 	JNE              tile14x1panel
 
 done:
@@ -7125,24 +7377,26 @@ end:
 	VZEROUPPER
 	RET
 
-// func tilesAVX2(c *float32, a *float32, b *float32, cStep int, aStep int, aDepth int, bDepth int, depth int, rows int, panels int, vectors int, lanes int, accumulate bool)
+// func tilesAVX2(c *float32, a *float32, b *float32, t *[15]int)
 // Requires: AVX, FMA3, MMX+, SSE
-TEXT ·tilesAVX2(SB), NOSPLIT, $16-97
+TEXT ·tilesAVX2(SB), NOSPLIT, $24-32
 	STMXCSR (SP)
 	MOVL    (SP), AX
 	ORL     $0x00008040, AX
 	MOVL    AX, 8(SP)
 	LDMXCSR 8(SP)
+	MOVQ    t+24(FP), R13
 	MOVQ    c+0(FP), DI
 	MOVQ    a+8(FP), SI
-	MOVQ    cStep+24(FP), R8
-	MOVQ    aStep+32(FP), R9
-	MOVQ    aDepth+40(FP), R11
-	MOVQ    bDepth+48(FP), R12
-	MOVQ    panels+72(FP), R13
+	MOVQ    (R13), R8
+	MOVQ    8(R13), R9
+	MOVQ    16(R13), R11
+	MOVQ    24(R13), R12
+	MOVQ    72(R13), AX
+	MOVQ    AX, 16(SP)
 	LEAQ    (R9)(R9*2), R10
-	MOVQ    rows+64(FP), AX
-	CMPQ    vectors+80(FP), $0x01
+	MOVQ    64(R13), AX
+	CMPQ    96(R13), $0x01
 	JE      vectors1
 	CMPQ    AX, $0x06
 	JE      tile6x2panel
@@ -7158,19 +7412,19 @@ TEXT ·tilesAVX2(SB), NOSPLIT, $16-97
 tile1x2panel:
 	MOVQ       SI, BX
 	LEAQ       (R9)(R9*4), AX
-	MOVQ       lanes+88(FP), CX
+	MOVQ       104(R13), CX
 	LEAQ       laneMasks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       b+16(FP), DX
-	MOVQ       depth+56(FP), CX
+	MOVQ       32(R13), CX
 	MOVQ       DI, AX
-	CMPB       accumulate+96(FP), $0x00
+	CMPQ       112(R13), $0x00
 	JE         tile1x2zero
 	VMOVUPS    (AX), Y0
 	VMASKMOVPS 32(AX), Y15, Y1
 	ADDQ       R8, AX
-	JMP        tile1x2depth
+	JMP        tile1x2segments
 
 tile1x2zero:
 	PREFETCHT0 (AX)
@@ -7178,6 +7432,9 @@ tile1x2zero:
 	PREFETCHT0 32(AX)
 	VXORPS     Y1, Y1, Y1
 	ADDQ       R8, AX
+
+tile1x2segments:
+	MOVQ 40(R13), AX
 
 tile1x2depth:
 	VMOVUPS      (DX), Y15
@@ -7189,9 +7446,14 @@ tile1x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile1x2depth
-	CMPQ         lanes+88(FP), $0x08
+	ADDQ         48(R13), BX
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile1x2depth
+	CMPQ         104(R13), $0x08
 	JE           tile1x2whole
-	MOVQ         lanes+88(FP), CX
+	MOVQ         104(R13), CX
 	LEAQ         laneMasks<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y15
@@ -7206,23 +7468,23 @@ tile1x2whole:
 	ADDQ    R8, DI
 
 tile1x2next:
-	IMUL3Q $0x01, R9, AX
-	ADDQ   AX, SI
-	DECQ   R13
-	JNE    tile1x2panel
-	JMP    done
+	ADDQ 80(R13), SI
+	ADDQ 88(R13), DI
+	DECQ 16(SP)
+	JNE  tile1x2panel
+	JMP  done
 
 tile2x2panel:
 	MOVQ       SI, BX
 	LEAQ       (R9)(R9*4), AX
-	MOVQ       lanes+88(FP), CX
+	MOVQ       104(R13), CX
 	LEAQ       laneMasks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       b+16(FP), DX
-	MOVQ       depth+56(FP), CX
+	MOVQ       32(R13), CX
 	MOVQ       DI, AX
-	CMPB       accumulate+96(FP), $0x00
+	CMPQ       112(R13), $0x00
 	JE         tile2x2zero
 	VMOVUPS    (AX), Y0
 	VMASKMOVPS 32(AX), Y15, Y1
@@ -7230,7 +7492,7 @@ tile2x2panel:
 	VMOVUPS    (AX), Y2
 	VMASKMOVPS 32(AX), Y15, Y3
 	ADDQ       R8, AX
-	JMP        tile2x2depth
+	JMP        tile2x2segments
 
 tile2x2zero:
 	PREFETCHT0 (AX)
@@ -7243,6 +7505,9 @@ tile2x2zero:
 	PREFETCHT0 32(AX)
 	VXORPS     Y3, Y3, Y3
 	ADDQ       R8, AX
+
+tile2x2segments:
+	MOVQ 40(R13), AX
 
 tile2x2depth:
 	VMOVUPS      (DX), Y15
@@ -7257,9 +7522,14 @@ tile2x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile2x2depth
-	CMPQ         lanes+88(FP), $0x08
+	ADDQ         48(R13), BX
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile2x2depth
+	CMPQ         104(R13), $0x08
 	JE           tile2x2whole
-	MOVQ         lanes+88(FP), CX
+	MOVQ         104(R13), CX
 	LEAQ         laneMasks<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y15
@@ -7280,23 +7550,23 @@ tile2x2whole:
 	ADDQ    R8, DI
 
 tile2x2next:
-	IMUL3Q $0x02, R9, AX
-	ADDQ   AX, SI
-	DECQ   R13
-	JNE    tile2x2panel
-	JMP    done
+	ADDQ 80(R13), SI
+	ADDQ 88(R13), DI
+	DECQ 16(SP)
+	JNE  tile2x2panel
+	JMP  done
 
 tile3x2panel:
 	MOVQ       SI, BX
 	LEAQ       (R9)(R9*4), AX
-	MOVQ       lanes+88(FP), CX
+	MOVQ       104(R13), CX
 	LEAQ       laneMasks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       b+16(FP), DX
-	MOVQ       depth+56(FP), CX
+	MOVQ       32(R13), CX
 	MOVQ       DI, AX
-	CMPB       accumulate+96(FP), $0x00
+	CMPQ       112(R13), $0x00
 	JE         tile3x2zero
 	VMOVUPS    (AX), Y0
 	VMASKMOVPS 32(AX), Y15, Y1
@@ -7307,7 +7577,7 @@ tile3x2panel:
 	VMOVUPS    (AX), Y4
 	VMASKMOVPS 32(AX), Y15, Y5
 	ADDQ       R8, AX
-	JMP        tile3x2depth
+	JMP        tile3x2segments
 
 tile3x2zero:
 	PREFETCHT0 (AX)
@@ -7326,6 +7596,9 @@ tile3x2zero:
 	VXORPS     Y5, Y5, Y5
 	ADDQ       R8, AX
 
+tile3x2segments:
+	MOVQ 40(R13), AX
+
 tile3x2depth:
 	VMOVUPS      (DX), Y15
 	VMOVUPS      32(DX), Y14
@@ -7342,9 +7615,14 @@ tile3x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile3x2depth
-	CMPQ         lanes+88(FP), $0x08
+	ADDQ         48(R13), BX
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile3x2depth
+	CMPQ         104(R13), $0x08
 	JE           tile3x2whole
-	MOVQ         lanes+88(FP), CX
+	MOVQ         104(R13), CX
 	LEAQ         laneMasks<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y15
@@ -7371,23 +7649,23 @@ tile3x2whole:
 	ADDQ    R8, DI
 
 tile3x2next:
-	IMUL3Q $0x03, R9, AX
-	ADDQ   AX, SI
-	DECQ   R13
-	JNE    tile3x2panel
-	JMP    done
+	ADDQ 80(R13), SI
+	ADDQ 88(R13), DI
+	DECQ 16(SP)
+	JNE  tile3x2panel
+	JMP  done
 
 tile4x2panel:
 	MOVQ       SI, BX
 	LEAQ       (R9)(R9*4), AX
-	MOVQ       lanes+88(FP), CX
+	MOVQ       104(R13), CX
 	LEAQ       laneMasks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       b+16(FP), DX
-	MOVQ       depth+56(FP), CX
+	MOVQ       32(R13), CX
 	MOVQ       DI, AX
-	CMPB       accumulate+96(FP), $0x00
+	CMPQ       112(R13), $0x00
 	JE         tile4x2zero
 	VMOVUPS    (AX), Y0
 	VMASKMOVPS 32(AX), Y15, Y1
@@ -7401,7 +7679,7 @@ tile4x2panel:
 	VMOVUPS    (AX), Y6
 	VMASKMOVPS 32(AX), Y15, Y7
 	ADDQ       R8, AX
-	JMP        tile4x2depth
+	JMP        tile4x2segments
 
 tile4x2zero:
 	PREFETCHT0 (AX)
@@ -7425,6 +7703,9 @@ tile4x2zero:
 	VXORPS     Y7, Y7, Y7
 	ADDQ       R8, AX
 
+tile4x2segments:
+	MOVQ 40(R13), AX
+
 tile4x2depth:
 	VMOVUPS      (DX), Y15
 	VMOVUPS      32(DX), Y14
@@ -7444,9 +7725,14 @@ tile4x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile4x2depth
-	CMPQ         lanes+88(FP), $0x08
+	ADDQ         48(R13), BX
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile4x2depth
+	CMPQ         104(R13), $0x08
 	JE           tile4x2whole
-	MOVQ         lanes+88(FP), CX
+	MOVQ         104(R13), CX
 	LEAQ         laneMasks<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y15
@@ -7479,23 +7765,23 @@ tile4x2whole:
 	ADDQ    R8, DI
 
 tile4x2next:
-	IMUL3Q $0x04, R9, AX
-	ADDQ   AX, SI
-	DECQ   R13
-	JNE    tile4x2panel
-	JMP    done
+	ADDQ 80(R13), SI
+	ADDQ 88(R13), DI
+	DECQ 16(SP)
+	JNE  tile4x2panel
+	JMP  done
 
 tile5x2panel:
 	MOVQ       SI, BX
 	LEAQ       (R9)(R9*4), AX
-	MOVQ       lanes+88(FP), CX
+	MOVQ       104(R13), CX
 	LEAQ       laneMasks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       b+16(FP), DX
-	MOVQ       depth+56(FP), CX
+	MOVQ       32(R13), CX
 	MOVQ       DI, AX
-	CMPB       accumulate+96(FP), $0x00
+	CMPQ       112(R13), $0x00
 	JE         tile5x2zero
 	VMOVUPS    (AX), Y0
 	VMASKMOVPS 32(AX), Y15, Y1
@@ -7512,7 +7798,7 @@ tile5x2panel:
 	VMOVUPS    (AX), Y8
 	VMASKMOVPS 32(AX), Y15, Y9
 	ADDQ       R8, AX
-	JMP        tile5x2depth
+	JMP        tile5x2segments
 
 tile5x2zero:
 	PREFETCHT0 (AX)
@@ -7541,6 +7827,9 @@ tile5x2zero:
 	VXORPS     Y9, Y9, Y9
 	ADDQ       R8, AX
 
+tile5x2segments:
+	MOVQ 40(R13), AX
+
 tile5x2depth:
 	VMOVUPS      (DX), Y15
 	VMOVUPS      32(DX), Y14
@@ -7563,9 +7852,14 @@ tile5x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile5x2depth
-	CMPQ         lanes+88(FP), $0x08
+	ADDQ         48(R13), BX
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile5x2depth
+	CMPQ         104(R13), $0x08
 	JE           tile5x2whole
-	MOVQ         lanes+88(FP), CX
+	MOVQ         104(R13), CX
 	LEAQ         laneMasks<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y15
@@ -7604,24 +7898,24 @@ tile5x2whole:
 	ADDQ    R8, DI
 
 tile5x2next:
-	IMUL3Q $0x05, R9, AX
-	ADDQ   AX, SI
-	DECQ   R13
-	JNE    tile5x2panel
-	JMP    done
+	ADDQ 80(R13), SI
+	ADDQ 88(R13), DI
+	DECQ 16(SP)
+	JNE  tile5x2panel
+	JMP  done
 
 tile6x2panel:
 	MOVQ       SI, BX
 	LEAQ       (R9)(R9*4), AX
 	LEAQ       (BX)(AX*1), R15
-	MOVQ       lanes+88(FP), CX
+	MOVQ       104(R13), CX
 	LEAQ       laneMasks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       b+16(FP), DX
-	MOVQ       depth+56(FP), CX
+	MOVQ       32(R13), CX
 	MOVQ       DI, AX
-	CMPB       accumulate+96(FP), $0x00
+	CMPQ       112(R13), $0x00
 	JE         tile6x2zero
 	VMOVUPS    (AX), Y0
 	VMASKMOVPS 32(AX), Y15, Y1
@@ -7641,7 +7935,7 @@ tile6x2panel:
 	VMOVUPS    (AX), Y10
 	VMASKMOVPS 32(AX), Y15, Y11
 	ADDQ       R8, AX
-	JMP        tile6x2depth
+	JMP        tile6x2segments
 
 tile6x2zero:
 	PREFETCHT0 (AX)
@@ -7675,6 +7969,9 @@ tile6x2zero:
 	VXORPS     Y11, Y11, Y11
 	ADDQ       R8, AX
 
+tile6x2segments:
+	MOVQ 40(R13), AX
+
 tile6x2depth:
 	VMOVUPS      (DX), Y15
 	VMOVUPS      32(DX), Y14
@@ -7701,9 +7998,15 @@ tile6x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile6x2depth
-	CMPQ         lanes+88(FP), $0x08
+	ADDQ         48(R13), BX
+	ADDQ         48(R13), R15
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile6x2depth
+	CMPQ         104(R13), $0x08
 	JE           tile6x2whole
-	MOVQ         lanes+88(FP), CX
+	MOVQ         104(R13), CX
 	LEAQ         laneMasks<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y15
@@ -7748,11 +8051,11 @@ tile6x2whole:
 	ADDQ    R8, DI
 
 tile6x2next:
-	IMUL3Q $0x06, R9, AX
-	ADDQ   AX, SI
-	DECQ   R13
-	JNE    tile6x2panel
-	JMP    done
+	ADDQ 80(R13), SI
+	ADDQ 88(R13), DI
+	DECQ 16(SP)
+	JNE  tile6x2panel
+	JMP  done
 
 vectors1:
 	CMPQ AX, $0x06
@@ -7769,23 +8072,26 @@ vectors1:
 tile1x1panel:
 	MOVQ       SI, BX
 	LEAQ       (R9)(R9*4), AX
-	MOVQ       lanes+88(FP), CX
+	MOVQ       104(R13), CX
 	LEAQ       laneMasks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       b+16(FP), DX
-	MOVQ       depth+56(FP), CX
+	MOVQ       32(R13), CX
 	MOVQ       DI, AX
-	CMPB       accumulate+96(FP), $0x00
+	CMPQ       112(R13), $0x00
 	JE         tile1x1zero
 	VMASKMOVPS (AX), Y15, Y0
 	ADDQ       R8, AX
-	JMP        tile1x1depth
+	JMP        tile1x1segments
 
 tile1x1zero:
 	PREFETCHT0 (AX)
 	VXORPS     Y0, Y0, Y0
 	ADDQ       R8, AX
+
+tile1x1segments:
+	MOVQ 40(R13), AX
 
 tile1x1depth:
 	VMOVUPS      (DX), Y15
@@ -7795,9 +8101,14 @@ tile1x1depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile1x1depth
-	CMPQ         lanes+88(FP), $0x08
+	ADDQ         48(R13), BX
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile1x1depth
+	CMPQ         104(R13), $0x08
 	JE           tile1x1whole
-	MOVQ         lanes+88(FP), CX
+	MOVQ         104(R13), CX
 	LEAQ         laneMasks<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y15
@@ -7810,29 +8121,29 @@ tile1x1whole:
 	ADDQ    R8, DI
 
 tile1x1next:
-	IMUL3Q $0x01, R9, AX
-	ADDQ   AX, SI
-	DECQ   R13
-	JNE    tile1x1panel
-	JMP    done
+	ADDQ 80(R13), SI
+	ADDQ 88(R13), DI
+	DECQ 16(SP)
+	JNE  tile1x1panel
+	JMP  done
 
 tile2x1panel:
 	MOVQ       SI, BX
 	LEAQ       (R9)(R9*4), AX
-	MOVQ       lanes+88(FP), CX
+	MOVQ       104(R13), CX
 	LEAQ       laneMasks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       b+16(FP), DX
-	MOVQ       depth+56(FP), CX
+	MOVQ       32(R13), CX
 	MOVQ       DI, AX
-	CMPB       accumulate+96(FP), $0x00
+	CMPQ       112(R13), $0x00
 	JE         tile2x1zero
 	VMASKMOVPS (AX), Y15, Y0
 	ADDQ       R8, AX
 	VMASKMOVPS (AX), Y15, Y1
 	ADDQ       R8, AX
-	JMP        tile2x1depth
+	JMP        tile2x1segments
 
 tile2x1zero:
 	PREFETCHT0 (AX)
@@ -7841,6 +8152,9 @@ tile2x1zero:
 	PREFETCHT0 (AX)
 	VXORPS     Y1, Y1, Y1
 	ADDQ       R8, AX
+
+tile2x1segments:
+	MOVQ 40(R13), AX
 
 tile2x1depth:
 	VMOVUPS      (DX), Y15
@@ -7852,9 +8166,14 @@ tile2x1depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile2x1depth
-	CMPQ         lanes+88(FP), $0x08
+	ADDQ         48(R13), BX
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile2x1depth
+	CMPQ         104(R13), $0x08
 	JE           tile2x1whole
-	MOVQ         lanes+88(FP), CX
+	MOVQ         104(R13), CX
 	LEAQ         laneMasks<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y15
@@ -7871,23 +8190,23 @@ tile2x1whole:
 	ADDQ    R8, DI
 
 tile2x1next:
-	IMUL3Q $0x02, R9, AX
-	ADDQ   AX, SI
-	DECQ   R13
-	JNE    tile2x1panel
-	JMP    done
+	ADDQ 80(R13), SI
+	ADDQ 88(R13), DI
+	DECQ 16(SP)
+	JNE  tile2x1panel
+	JMP  done
 
 tile3x1panel:
 	MOVQ       SI, BX
 	LEAQ       (R9)(R9*4), AX
-	MOVQ       lanes+88(FP), CX
+	MOVQ       104(R13), CX
 	LEAQ       laneMasks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       b+16(FP), DX
-	MOVQ       depth+56(FP), CX
+	MOVQ       32(R13), CX
 	MOVQ       DI, AX
-	CMPB       accumulate+96(FP), $0x00
+	CMPQ       112(R13), $0x00
 	JE         tile3x1zero
 	VMASKMOVPS (AX), Y15, Y0
 	ADDQ       R8, AX
@@ -7895,7 +8214,7 @@ tile3x1panel:
 	ADDQ       R8, AX
 	VMASKMOVPS (AX), Y15, Y2
 	ADDQ       R8, AX
-	JMP        tile3x1depth
+	JMP        tile3x1segments
 
 tile3x1zero:
 	PREFETCHT0 (AX)
@@ -7907,6 +8226,9 @@ tile3x1zero:
 	PREFETCHT0 (AX)
 	VXORPS     Y2, Y2, Y2
 	ADDQ       R8, AX
+
+tile3x1segments:
+	MOVQ 40(R13), AX
 
 tile3x1depth:
 	VMOVUPS      (DX), Y15
@@ -7920,9 +8242,14 @@ tile3x1depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile3x1depth
-	CMPQ         lanes+88(FP), $0x08
+	ADDQ         48(R13), BX
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile3x1depth
+	CMPQ         104(R13), $0x08
 	JE           tile3x1whole
-	MOVQ         lanes+88(FP), CX
+	MOVQ         104(R13), CX
 	LEAQ         laneMasks<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y15
@@ -7943,23 +8270,23 @@ tile3x1whole:
 	ADDQ    R8, DI
 
 tile3x1next:
-	IMUL3Q $0x03, R9, AX
-	ADDQ   AX, SI
-	DECQ   R13
-	JNE    tile3x1panel
-	JMP    done
+	ADDQ 80(R13), SI
+	ADDQ 88(R13), DI
+	DECQ 16(SP)
+	JNE  tile3x1panel
+	JMP  done
 
 tile4x1panel:
 	MOVQ       SI, BX
 	LEAQ       (R9)(R9*4), AX
-	MOVQ       lanes+88(FP), CX
+	MOVQ       104(R13), CX
 	LEAQ       laneMasks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       b+16(FP), DX
-	MOVQ       depth+56(FP), CX
+	MOVQ       32(R13), CX
 	MOVQ       DI, AX
-	CMPB       accumulate+96(FP), $0x00
+	CMPQ       112(R13), $0x00
 	JE         tile4x1zero
 	VMASKMOVPS (AX), Y15, Y0
 	ADDQ       R8, AX
@@ -7969,7 +8296,7 @@ tile4x1panel:
 	ADDQ       R8, AX
 	VMASKMOVPS (AX), Y15, Y3
 	ADDQ       R8, AX
-	JMP        tile4x1depth
+	JMP        tile4x1segments
 
 tile4x1zero:
 	PREFETCHT0 (AX)
@@ -7985,6 +8312,9 @@ tile4x1zero:
 	VXORPS     Y3, Y3, Y3
 	ADDQ       R8, AX
 
+tile4x1segments:
+	MOVQ 40(R13), AX
+
 tile4x1depth:
 	VMOVUPS      (DX), Y15
 	VBROADCASTSS (BX), Y13
@@ -7999,9 +8329,14 @@ tile4x1depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile4x1depth
-	CMPQ         lanes+88(FP), $0x08
+	ADDQ         48(R13), BX
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile4x1depth
+	CMPQ         104(R13), $0x08
 	JE           tile4x1whole
-	MOVQ         lanes+88(FP), CX
+	MOVQ         104(R13), CX
 	LEAQ         laneMasks<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y15
@@ -8026,23 +8361,23 @@ tile4x1whole:
 	ADDQ    R8, DI
 
 tile4x1next:
-	IMUL3Q $0x04, R9, AX
-	ADDQ   AX, SI
-	DECQ   R13
-	JNE    tile4x1panel
-	JMP    done
+	ADDQ 80(R13), SI
+	ADDQ 88(R13), DI
+	DECQ 16(SP)
+	JNE  tile4x1panel
+	JMP  done
 
 tile5x1panel:
 	MOVQ       SI, BX
 	LEAQ       (R9)(R9*4), AX
-	MOVQ       lanes+88(FP), CX
+	MOVQ       104(R13), CX
 	LEAQ       laneMasks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       b+16(FP), DX
-	MOVQ       depth+56(FP), CX
+	MOVQ       32(R13), CX
 	MOVQ       DI, AX
-	CMPB       accumulate+96(FP), $0x00
+	CMPQ       112(R13), $0x00
 	JE         tile5x1zero
 	VMASKMOVPS (AX), Y15, Y0
 	ADDQ       R8, AX
@@ -8054,7 +8389,7 @@ tile5x1panel:
 	ADDQ       R8, AX
 	VMASKMOVPS (AX), Y15, Y4
 	ADDQ       R8, AX
-	JMP        tile5x1depth
+	JMP        tile5x1segments
 
 tile5x1zero:
 	PREFETCHT0 (AX)
@@ -8073,6 +8408,9 @@ tile5x1zero:
 	VXORPS     Y4, Y4, Y4
 	ADDQ       R8, AX
 
+tile5x1segments:
+	MOVQ 40(R13), AX
+
 tile5x1depth:
 	VMOVUPS      (DX), Y15
 	VBROADCASTSS (BX), Y13
@@ -8089,9 +8427,14 @@ tile5x1depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile5x1depth
-	CMPQ         lanes+88(FP), $0x08
+	ADDQ         48(R13), BX
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile5x1depth
+	CMPQ         104(R13), $0x08
 	JE           tile5x1whole
-	MOVQ         lanes+88(FP), CX
+	MOVQ         104(R13), CX
 	LEAQ         laneMasks<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y15
@@ -8120,24 +8463,24 @@ tile5x1whole:
 	ADDQ    R8, DI
 
 tile5x1next:
-	IMUL3Q $0x05, R9, AX
-	ADDQ   AX, SI
-	DECQ   R13
-	JNE    tile5x1panel
-	JMP    done
+	ADDQ 80(R13), SI
+	ADDQ 88(R13), DI
+	DECQ 16(SP)
+	JNE  tile5x1panel
+	JMP  done
 
 tile6x1panel:
 	MOVQ       SI, BX
 	LEAQ       (R9)(R9*4), AX
 	LEAQ       (BX)(AX*1), R15
-	MOVQ       lanes+88(FP), CX
+	MOVQ       104(R13), CX
 	LEAQ       laneMasks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       b+16(FP), DX
-	MOVQ       depth+56(FP), CX
+	MOVQ       32(R13), CX
 	MOVQ       DI, AX
-	CMPB       accumulate+96(FP), $0x00
+	CMPQ       112(R13), $0x00
 	JE         tile6x1zero
 	VMASKMOVPS (AX), Y15, Y0
 	ADDQ       R8, AX
@@ -8151,7 +8494,7 @@ tile6x1panel:
 	ADDQ       R8, AX
 	VMASKMOVPS (AX), Y15, Y5
 	ADDQ       R8, AX
-	JMP        tile6x1depth
+	JMP        tile6x1segments
 
 tile6x1zero:
 	PREFETCHT0 (AX)
@@ -8173,6 +8516,9 @@ tile6x1zero:
 	VXORPS     Y5, Y5, Y5
 	ADDQ       R8, AX
 
+tile6x1segments:
+	MOVQ 40(R13), AX
+
 tile6x1depth:
 	VMOVUPS      (DX), Y15
 	VBROADCASTSS (BX), Y13
@@ -8192,9 +8538,15 @@ tile6x1depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile6x1depth
-	CMPQ         lanes+88(FP), $0x08
+	ADDQ         48(R13), BX
+	ADDQ         48(R13), R15
+	ADDQ         56(R13), DX
+	MOVQ         32(R13), CX
+	DECQ         AX
+	JNE          tile6x1depth
+	CMPQ         104(R13), $0x08
 	JE           tile6x1whole
-	MOVQ         lanes+88(FP), CX
+	MOVQ         104(R13), CX
 	LEAQ         laneMasks<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y15
@@ -8227,10 +8579,10 @@ tile6x1whole:
 	ADDQ    R8, DI
 
 tile6x1next:
-	IMUL3Q $0x06, R9, AX
-	ADDQ   AX, SI
-	DECQ   R13
-	JNE    tile6x1panel
+	ADDQ 80(R13), SI
+	ADDQ 88(R13), DI
+	DECQ 16(SP)
+	JNE  tile6x1panel
 
 done:
 	LDMXCSR (SP)

@@ -4,20 +4,23 @@
 
 package kernel
 
-// tilesAVX512 computes panels tiles below each other, each of rows rows and vectors
-// vectors of 16 columns, the last with only its first lanes lanes:
+// tilesAVX512 computes tiles of a product as a tiling t says: t.tiles of t.rows rows and
+// t.vectors vectors of 16 columns, the last with only its first t.lanes lanes. For each:
 //
-//	for i in [0, panels*rows), j in the columns:
+//	for i in [0, rows), j in the columns:
 //		sum = c[i*cStep + j] if accumulate, else 0
-//		for p in [0, depth): sum = fma(a[i*aStep + p*aDepth], b[p*bDepth + j], sum)
+//		for s in [0, segments), p in [0, depth):
+//			q = s*depth + p
+//			sum = fma(a[i*aStep + q*aDepth + s*aJump], b[q*bDepth + s*bJump + j], sum)
 //		c[i*cStep + j] = sum
+//	c += rows*cStep + cSkip; a += aTile
 //
 // Steps are in bytes. 1 <= rows <= 14, 1 <= vectors <= 2, 1 <= lanes <= 16,
-// panels and depth are at least 1. All lanes of b are read. Denormal numbers are
-// taken for zero.
+// tiles, segments and depth are at least 1. All lanes of b are read. Denormal
+// numbers are taken for zero.
 //
 //go:noescape
-func tilesAVX512(c *float32, a *float32, b *float32, cStep int, aStep int, aDepth int, bDepth int, depth int, rows int, panels int, vectors int, lanes int, accumulate bool)
+func tilesAVX512(c *float32, a *float32, b *float32, t *[15]int)
 
 // transposeAVX512 packs rows of a matrix, 16 or fewer, side by side:
 //
@@ -278,20 +281,23 @@ func sgdAVX512(param *float32, gradient *float32, n int, factor float32, decay f
 //go:noescape
 func squaresAVX512(a *float32, b *float32, c *float32, d *float32, n int, sums *float64)
 
-// tilesAVX2 computes panels tiles below each other, each of rows rows and vectors
-// vectors of 8 columns, the last with only its first lanes lanes:
+// tilesAVX2 computes tiles of a product as a tiling t says: t.tiles of t.rows rows and
+// t.vectors vectors of 8 columns, the last with only its first t.lanes lanes. For each:
 //
-//	for i in [0, panels*rows), j in the columns:
+//	for i in [0, rows), j in the columns:
 //		sum = c[i*cStep + j] if accumulate, else 0
-//		for p in [0, depth): sum = fma(a[i*aStep + p*aDepth], b[p*bDepth + j], sum)
+//		for s in [0, segments), p in [0, depth):
+//			q = s*depth + p
+//			sum = fma(a[i*aStep + q*aDepth + s*aJump], b[q*bDepth + s*bJump + j], sum)
 //		c[i*cStep + j] = sum
+//	c += rows*cStep + cSkip; a += aTile
 //
 // Steps are in bytes. 1 <= rows <= 6, 1 <= vectors <= 2, 1 <= lanes <= 8,
-// panels and depth are at least 1. All lanes of b are read. Denormal numbers are
-// taken for zero.
+// tiles, segments and depth are at least 1. All lanes of b are read. Denormal
+// numbers are taken for zero.
 //
 //go:noescape
-func tilesAVX2(c *float32, a *float32, b *float32, cStep int, aStep int, aDepth int, bDepth int, depth int, rows int, panels int, vectors int, lanes int, accumulate bool)
+func tilesAVX2(c *float32, a *float32, b *float32, t *[15]int)
 
 // transposeAVX2 packs rows of a matrix, 8 or fewer, side by side:
 //

@@ -18,6 +18,8 @@ func gemm(c []float32, a, b operand, m, n, k int, accumulate bool, end epilogue)
 	end.whole(c, m, n)
 }
 
+func multiplyTiles(t *Tiles, c, a, b []float32) { multiplyTilesPortable(t, c, a, b) }
+
 func biasActivation(y, bias []float32, rows, n, step int, act Activation) {
 	biasActivationPortable(y, bias, rows, n, step, act)
 }

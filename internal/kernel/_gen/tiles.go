@@ -19,43 +19,65 @@ var (
 	bDepth  = reg.R12
 	bWalk   = reg.RDX
 	counter = reg.RCX
-	panels  = reg.R13
-	scratch = reg.RAX
+	fields  = reg.R13 // the tiling
+	scratch = reg.RAX // counts the segments while the depth is walked
 	// aWalk point at rows 0, 5 and 10 of the tile in A at the current depth.
 	aWalk = [3]reg.GPPhysical{reg.RBX, reg.R15, reg.R14}
 )
 
+// tilingFields are those of type tiling, in their order, each of type int.
+var tilingFields = []string{
+	"cStep", "aStep", "aDepth", "bDepth", "depth", "segments", "aJump", "bJump",
+	"rows", "tiles", "aTile", "cSkip", "vectors", "lanes", "accumulate",
+}
+
+// field is the place of a field of the tiling.
+func field(name string) Mem {
+	for i, f := range tilingFields {
+		if f == name {
+			return Mem{Base: fields, Disp: 8 * i}
+		}
+	}
+	panic("no field " + name)
+}
+
 // tiles emits the micro-kernels of one instruction set as one function.
 func tiles(s isa) {
 	name := "tiles" + s.name
-	TEXT(name, 4, "func(c, a, b *float32, cStep, aStep, aDepth, bDepth, depth, rows, panels, vectors, lanes int, accumulate bool)")
-	Doc(name+" computes panels tiles below each other, each of rows rows and vectors",
-		fmt.Sprintf("vectors of %d columns, the last with only its first lanes lanes:", s.lanes),
+	TEXT(name, 4, fmt.Sprintf("func(c, a, b *float32, t *[%d]int)", len(tilingFields)))
+	Doc(name+" computes tiles of a product as a tiling t says: t.tiles of t.rows rows and",
+		fmt.Sprintf("t.vectors vectors of %d columns, the last with only its first t.lanes lanes. For each:", s.lanes),
 		"",
-		"\tfor i in [0, panels*rows), j in the columns:",
+		"\tfor i in [0, rows), j in the columns:",
 		"\t\tsum = c[i*cStep + j] if accumulate, else 0",
-		"\t\tfor p in [0, depth): sum = fma(a[i*aStep + p*aDepth], b[p*bDepth + j], sum)",
+		"\t\tfor s in [0, segments), p in [0, depth):",
+		"\t\t\tq = s*depth + p",
+		"\t\t\tsum = fma(a[i*aStep + q*aDepth + s*aJump], b[q*bDepth + s*bJump + j], sum)",
 		"\t\tc[i*cStep + j] = sum",
+		"\tc += rows*cStep + cSkip; a += aTile",
 		"",
 		fmt.Sprintf("Steps are in bytes. 1 <= rows <= %d, 1 <= vectors <= 2, 1 <= lanes <= %d,", s.rows, s.lanes),
-		"panels and depth are at least 1. All lanes of b are read. Denormal numbers are",
-		"taken for zero.")
+		"tiles, segments and depth are at least 1. All lanes of b are read. Denormal",
+		"numbers are taken for zero.")
 	Pragma("noescape")
 	restore := flushDenormals(scratch)
+	left := AllocLocal(8)
+	Load(Param("t"), fields)
 	Load(Param("c"), cRow)
 	Load(Param("a"), aTile)
-	Load(Param("cStep"), cStep)
-	Load(Param("aStep"), aStep)
-	Load(Param("aDepth"), aDepth)
-	Load(Param("bDepth"), bDepth)
-	Load(Param("panels"), panels)
+	MOVQ(field("cStep"), cStep)
+	MOVQ(field("aStep"), aStep)
+	MOVQ(field("aDepth"), aDepth)
+	MOVQ(field("bDepth"), bDepth)
+	MOVQ(field("tiles"), scratch)
+	MOVQ(scratch, left)
 	LEAQ(Mem{Base: aStep, Index: aStep, Scale: 2}, aStep3)
 	if s.wide {
-		Load(Param("lanes"), scratch)
+		MOVQ(field("lanes"), scratch)
 		s.loadMask(mask{k: reg.K1}, scratch, counter)
 	}
-	Load(Param("rows"), scratch)
-	CMPQ(param("vectors"), Imm(1))
+	MOVQ(field("rows"), scratch)
+	CMPQ(field("vectors"), Imm(1))
 	JE(LabelRef("vectors1"))
 	for _, vectors := range []int{2, 1} {
 		Label(fmt.Sprintf("vectors%d", vectors))
@@ -64,7 +86,7 @@ func tiles(s isa) {
 			JE(LabelRef(tileLabel(rows, vectors, "panel")))
 		}
 		for rows := 1; rows <= s.rows; rows++ {
-			tile{s, rows, vectors}.emit()
+			tile{s, rows, vectors, left}.emit()
 		}
 	}
 	Label("done")
@@ -77,6 +99,7 @@ func tiles(s isa) {
 type tile struct {
 	isa
 	rows, vectors int
+	left          Mem // counts the tiles
 }
 
 func tileLabel(rows, vectors int, part string) string {
@@ -94,20 +117,31 @@ func (t tile) spare(i int) reg.VecPhysical { return t.registers[len(t.registers)
 func (t tile) emit() {
 	Label(t.label("panel"))
 	t.start()
+	Label(t.label("segments"))
+	MOVQ(field("segments"), scratch)
 	Label(t.label("depth"))
 	t.step()
-	for i := 0; 5*i < t.rows; i++ {
-		ADDQ(aDepth, aWalk[i])
-	}
-	ADDQ(bDepth, bWalk)
+	t.advance(aDepth, bDepth)
 	DECQ(counter)
 	JNE(LabelRef(t.label("depth")))
+	t.advance(field("aJump"), field("bJump"))
+	MOVQ(field("depth"), counter)
+	DECQ(scratch)
+	JNE(LabelRef(t.label("depth")))
 	t.store()
-	IMUL3Q(Imm(uint64(t.rows)), aStep, scratch)
-	ADDQ(scratch, aTile)
-	DECQ(panels)
+	ADDQ(field("aTile"), aTile)
+	ADDQ(field("cSkip"), cRow)
+	DECQ(t.left)
 	JNE(LabelRef(t.label("panel")))
 	JMP(LabelRef("done"))
+}
+
+// advance moves the walking pointers on.
+func (t tile) advance(a, b Op) {
+	for i := 0; 5*i < t.rows; i++ {
+		ADDQ(a, aWalk[i])
+	}
+	ADDQ(b, bWalk)
 }
 
 // start sets the walking pointers, and the sums to zero or to what stands in C.
@@ -119,9 +153,9 @@ func (t tile) start() {
 	}
 	m := t.lastMask()
 	Load(Param("b"), bWalk)
-	Load(Param("depth"), counter)
+	MOVQ(field("depth"), counter)
 	MOVQ(cRow, scratch)
-	CMPB(param("accumulate"), Imm(0))
+	CMPQ(field("accumulate"), Imm(0))
 	JE(LabelRef(t.label("zero")))
 	t.eachSum(scratch, func(sum reg.VecPhysical, at Mem, last bool) {
 		if last {
@@ -130,7 +164,7 @@ func (t tile) start() {
 			VMOVUPS(at, sum)
 		}
 	})
-	JMP(LabelRef(t.label("depth")))
+	JMP(LabelRef(t.label("segments")))
 	Label(t.label("zero"))
 	t.eachSum(scratch, func(sum reg.VecPhysical, at Mem, last bool) {
 		PREFETCHT0(at)
@@ -156,7 +190,7 @@ func (t tile) lastMask() mask {
 		return mask{k: reg.K1}
 	}
 	m := mask{v: t.spare(0)}
-	Load(Param("lanes"), counter)
+	MOVQ(field("lanes"), counter)
 	t.loadMask(m, counter, bWalk)
 	return m
 }
@@ -196,7 +230,7 @@ func (t tile) aRow(row int) Mem {
 // AVX2 are slow on some processors and used only where they are needed.
 func (t tile) store() {
 	if !t.wide {
-		CMPQ(param("lanes"), Imm(uint64(t.lanes)))
+		CMPQ(field("lanes"), Imm(uint64(t.lanes)))
 		JE(LabelRef(t.label("whole")))
 	}
 	m := t.lastMask()

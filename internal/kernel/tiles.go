@@ -1,0 +1,86 @@
+package kernel
+
+import "fmt"
+
+// PanelColumns is the most columns that Tiles has.
+const PanelColumns = 32
+
+// Tiles are blocks of a product C = A·B of up to PanelColumns columns, whose depth is cut
+// into segments that need not follow each other: the rows of an image that a convolution's
+// kernel covers. With all steps in elements,
+//
+//	for q in [0, Count), i in [0, Rows), j in [0, Columns):
+//		sum = c[q*CBlock + i*CRow + j] if Accumulate, else 0
+//		for s in [0, Segments), p in [0, Depth):
+//			sum = fma(a[q*ABlock + i*ARow + s*ASegment + p*ADepth], b[s*BSegment + p*BDepth + j], sum)
+//		c[q*CBlock + i*CRow + j] = sum
+//
+// which is one chain for each element, as in MatMulNN. Columns beyond the last up to a
+// whole vector of 16 exist in b, and do not matter.
+type Tiles struct {
+	Count, Rows, Columns, Segments, Depth int
+	ABlock, ARow, ASegment, ADepth        int
+	BSegment, BDepth                      int
+	CBlock, CRow                          int
+	Accumulate                            bool
+}
+
+// Multiply computes the blocks. It uses the calling thread alone.
+func (t *Tiles) Multiply(c, a, b []float32) {
+	if t.Count == 0 || t.Rows == 0 || t.Columns == 0 {
+		return
+	}
+	t.check(len(c), len(a), len(b))
+	multiplyTiles(t, c, a, b)
+}
+
+// check panics where an element of the blocks would lie outside of the slices.
+func (t *Tiles) check(c, a, b int) {
+	q, i, s, p := t.Count-1, t.Rows-1, t.Segments-1, t.Depth-1
+	steps := t.ABlock | t.ARow | t.ASegment | t.ADepth | t.BSegment | t.BDepth | t.CBlock | t.CRow
+	switch {
+	case q|i|s|p|t.Columns|steps < 0, t.Columns > PanelColumns:
+	case q*t.CBlock+i*t.CRow+t.Columns > c:
+	case q*t.ABlock+i*t.ARow+s*t.ASegment+p*t.ADepth >= a:
+	case s*t.BSegment+p*t.BDepth+(t.Columns+15)/16*16 > b:
+	default:
+		return
+	}
+	panic(fmt.Sprintf("kernel: tiles %+v of %d, %d and %d elements", *t, c, a, b))
+}
+
+// multiplyTilesPortable computes four columns of a row at a time.
+func multiplyTilesPortable(t *Tiles, c, a, b []float32) {
+	for q := range t.Count {
+		for i := range t.Rows {
+			row := c[q*t.CBlock+i*t.CRow:][:t.Columns]
+			for j := 0; j < len(row); j += 4 {
+				t.four(row[j:min(j+4, len(row))], a[q*t.ABlock+i*t.ARow:], b[j:])
+			}
+		}
+	}
+}
+
+// four computes up to four neighboring elements of a row of C. The conversions forbid the
+// compiler to fuse multiply and add.
+func (t *Tiles) four(c, a, b []float32) {
+	var sum [4]float32
+	if t.Accumulate {
+		copy(sum[:], c)
+	}
+	s0, s1, s2, s3 := sum[0], sum[1], sum[2], sum[3]
+	for s := range t.Segments {
+		ia, ib := s*t.ASegment, s*t.BSegment
+		for range t.Depth {
+			v, w := a[ia], b[ib:ib+4:ib+4]
+			s0 += float32(v * w[0])
+			s1 += float32(v * w[1])
+			s2 += float32(v * w[2])
+			s3 += float32(v * w[3])
+			ia += t.ADepth
+			ib += t.BDepth
+		}
+	}
+	sum = [4]float32{s0, s1, s2, s3}
+	copy(c, sum[:])
+}

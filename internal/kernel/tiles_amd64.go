@@ -1,0 +1,87 @@
+package kernel
+
+import "unsafe"
+
+// tiling is what the tile kernels are told beside their operands; _gen/tiles.go knows the
+// order of its fields. Steps are in bytes.
+type tiling struct {
+	cStep, aStep, aDepth, bDepth int
+	depth, segments              int
+	aJump, bJump                 int // from the end of a segment to the next
+	rows, tiles                  int
+	aTile, cSkip                 int // from a tile to the next, and from behind its last row
+	vectors, lanes               int
+	accumulate                   int // 0 or 1
+}
+
+// height and lanes are of the tallest tile, and of a vector.
+func (p path) height() int {
+	if p == avx512 {
+		return 14
+	}
+	return 6
+}
+
+func (p path) lanes() int {
+	if p == avx512 {
+		return 16
+	}
+	return 8
+}
+
+// tiles runs the kernel of a path.
+func (p path) tiles(c, a, b *float32, t *tiling) {
+	fields := (*[unsafe.Sizeof(tiling{}) / unsafe.Sizeof(0)]int)(unsafe.Pointer(t))
+	if p == avx512 {
+		tilesAVX512(c, a, b, fields)
+		return
+	}
+	tilesAVX2(c, a, b, fields)
+}
+
+func multiplyTiles(t *Tiles, c, a, b []float32) {
+	if current == portable {
+		multiplyTilesPortable(t, c, a, b)
+		return
+	}
+	isa := current
+	lanes := isa.lanes()
+	k := tiling{
+		cStep: 4 * t.CRow, aStep: 4 * t.ARow, aDepth: 4 * t.ADepth, bDepth: 4 * t.BDepth,
+		depth: t.Depth, segments: t.Segments,
+		aJump: 4 * (t.ASegment - t.Depth*t.ADepth), bJump: 4 * (t.BSegment - t.Depth*t.BDepth),
+	}
+	if t.Accumulate {
+		k.accumulate = 1
+	}
+	for j := 0; j < t.Columns; j += 2 * lanes {
+		columns := min(2*lanes, t.Columns-j)
+		k.vectors = ceilDiv(columns, lanes)
+		k.lanes = columns - (k.vectors-1)*lanes
+		t.blocks(isa, &k, c[j:], a, b[j:])
+	}
+}
+
+// blocks computes one vector or two of columns: block by block, or all blocks at once
+// where each is a tile.
+func (t *Tiles) blocks(isa path, k *tiling, c, a, b []float32) {
+	count := ceilDiv(t.Rows, isa.height())
+	if count == 1 {
+		k.rows, k.tiles, k.aTile, k.cSkip = t.Rows, t.Count, 4*t.ABlock, 4*(t.CBlock-t.Rows*t.CRow)
+		isa.tiles(&c[0], &a[0], &b[0], k)
+		return
+	}
+	height, taller := t.Rows/count, t.Rows%count
+	k.cSkip = 0
+	for q := range t.Count {
+		ci, ai := q*t.CBlock, q*t.ABlock
+		if taller > 0 {
+			k.rows, k.tiles, k.aTile = height+1, taller, (height+1)*k.aStep
+			isa.tiles(&c[ci], &a[ai], &b[0], k)
+			ci += taller * (height + 1) * t.CRow
+			ai += taller * (height + 1) * t.ARow
+		}
+		k.rows, k.tiles, k.aTile = height, count-taller, height*k.aStep
+		isa.tiles(&c[ci], &a[ai], &b[0], k)
+	}
+}
