@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"vae/internal/op"
 	"vae/internal/trace"
 )
 
@@ -17,7 +18,8 @@ import (
 type machine struct {
 	steps         []step
 	value         map[*Node]*gorgonia.Value
-	placed, apart int // numbers in the buffers, together and each by itself
+	result        map[*Node]*op.Buffer // of nodes whose operation is ours
+	placed, apart int                  // numbers in the buffers, together and each by itself
 	buffers       []*span
 	dry           bool // to be looked at, not to be run: inputs have no values
 }
@@ -37,7 +39,7 @@ type step struct {
 // newMachine prepares to compute the roots and all that they need, each node
 // after its children.
 func newMachine(roots gorgonia.Nodes, dry bool) (*machine, error) {
-	m := &machine{value: map[*Node]*gorgonia.Value{}, dry: dry}
+	m := &machine{value: map[*Node]*gorgonia.Value{}, result: map[*Node]*op.Buffer{}, dry: dry}
 	for _, root := range roots {
 		if err := m.add(root); err != nil {
 			return nil, err
@@ -60,7 +62,7 @@ func (m *machine) add(n *Node) error {
 		return nil
 	}
 	children := childrenOf(n)
-	s := step{node: n, op: n.Op(), to: to, inputs: make([]gorgonia.Value, len(children))}
+	s := step{node: n, op: operation(n, children), to: to, inputs: make([]gorgonia.Value, len(children))}
 	s.reuse, _ = s.op.(gorgonia.UsePreallocDoer)
 	if len(children) == 1 && s.reuse == nil {
 		s.within, _ = s.op.(gorgonia.UnsafeDoer)
@@ -71,9 +73,25 @@ func (m *machine) add(n *Node) error {
 		}
 		s.from = append(s.from, m.value[child])
 	}
+	if o, ours := s.op.(buffered); ours {
+		m.result[n] = o.Buffers()[0]
+	}
 	m.value[n] = to
 	m.steps = append(m.steps, s)
 	return nil
+}
+
+// operation is what computes a node: its own, or instead of gorgonia's sum of two tensors one
+// whose result has its place among our buffers. Sums of gradients are of the size of what a
+// layer puts out.
+func operation(n *Node, children gorgonia.Nodes) gorgonia.Op {
+	if len(children) != 2 || n.Shape().IsScalar() || n.Op().String() != "+ false" || n.Dtype() != tensor.Float32 {
+		return n.Op()
+	}
+	if !children[0].Shape().Eq(n.Shape()) || !children[1].Shape().Eq(n.Shape()) {
+		return n.Op()
+	}
+	return op.Sum(n.Shape()...)
 }
 
 // childrenOf returns the nodes that a node is computed from, in order.

@@ -82,14 +82,14 @@ func (m *machine) spans(kept gorgonia.Nodes) []*span {
 			}
 		}
 		for _, child := range childrenOf(s.node) {
-			if o, ours := child.Op().(buffered); ours {
-				touch(o.Buffers()[0], i)
+			if b := m.result[child]; b != nil {
+				touch(b, i)
 			}
 		}
 	}
 	for _, n := range kept {
-		if o, ours := n.Op().(buffered); ours {
-			touch(o.Buffers()[0], len(m.steps))
+		if b := m.result[n]; b != nil {
+			touch(b, len(m.steps))
 		}
 	}
 	return all

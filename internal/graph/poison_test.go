@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"vae/internal/conv"
 	"vae/internal/kernel"
 	"vae/internal/op"
 	"vae/internal/rng"
@@ -34,6 +35,9 @@ func (o *operand) positive(shape ...int) *Node {
 	return n
 }
 
+// testGeometry is a convolution of maps of 5x4 with 2 channels to 3x2 with 3.
+var testGeometry = conv.Geometry{Height: 5, Width: 4, Channels: 2, Filters: 3, KernelHeight: 3, KernelWidth: 3, Stride: 2, Top: 1, Bottom: 1, Left: 1, Right: 0}
+
 // operations are all that package op has, on operands of K = 2 draws of 3 rows. What has no
 // gradient is an input.
 var operations = map[string]func(o *operand, data func(shape ...int) *Node) (*Node, error){
@@ -45,6 +49,34 @@ var operations = map[string]func(o *operand, data func(shape ...int) *Node) (*No
 	},
 	"dense of data": func(o *operand, data func(...int) *Node) (*Node, error) {
 		return op.Dense(data(6, 4), o.of(5, 4), o.of(5), kernel.SiLU, false)
+	},
+	"conv relu": func(o *operand, _ func(...int) *Node) (*Node, error) {
+		return op.Conv(o.of(3, 5*4*2), o.of(3, 2, 3, 3), o.of(3), testGeometry, kernel.ReLU, true)
+	},
+	"conv silu of data": func(o *operand, data func(...int) *Node) (*Node, error) {
+		return op.Conv(data(3, 5*4*2), o.of(3, 2, 3, 3), o.of(3), testGeometry, kernel.SiLU, false)
+	},
+	"conv linear": func(o *operand, _ func(...int) *Node) (*Node, error) {
+		return op.Conv(o.of(3, 5*4*2), o.of(3, 2, 3, 3), o.of(3), testGeometry, kernel.Linear, true)
+	},
+	"conv transpose gelu": func(o *operand, _ func(...int) *Node) (*Node, error) {
+		return op.ConvTranspose(o.of(3, 3*2*3), o.of(3, 2, 3, 3), o.of(2), testGeometry, kernel.GELU, true)
+	},
+	"conv transpose linear": func(o *operand, _ func(...int) *Node) (*Node, error) {
+		return op.ConvTranspose(o.of(3, 3*2*3), o.of(3, 2, 3, 3), o.of(2), testGeometry, kernel.Linear, true)
+	},
+	"activate tanh": func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Activate(o.of(6, 4), kernel.Tanh) },
+	"activate silu": func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Activate(o.of(6, 4), kernel.SiLU) },
+	"add":           func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Add(o.of(6, 4), o.of(6, 4)) },
+	"multiply":      func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Multiply(o.of(6, 4), o.of(6, 4)) },
+	"residual": func(o *operand, _ func(...int) *Node) (*Node, error) {
+		x := o.of(6, 4)
+		return op.Add(x, o.Node(op.Activate(x, kernel.ReLU)))
+	},
+	"flatten":   func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Flatten(o.of(3, 12), 4) },
+	"unflatten": func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Unflatten(o.of(3, 12), 4) },
+	"planes": func(o *operand, data func(...int) *Node) (*Node, error) {
+		return op.JoinPlanes(o.of(6, 8), data(3, 2), 4)
 	},
 	"clamp":        func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Clamp(o.of(6, 4), -0.5, 0.5, nil) },
 	"join":         func(o *operand, data func(...int) *Node) (*Node, error) { return op.Join(o.of(6, 4), data(3, 2)) },

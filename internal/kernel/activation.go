@@ -80,15 +80,25 @@ func biasActivationPortable(y, bias []float32, rows, n, step int, act Activation
 	}
 }
 
-// Activate writes act(x) to y, both of the same length, for an activation that is
-// OfInput; the others are applied with the bias. y may be x.
+// Activate writes act(x) to y, both of the same length. y may be x.
 func Activate(y, x []float32, act Activation) {
-	check("Activate", len(y) == len(x) && act.OfInput(), len(x), 1)
+	check("Activate", len(y) == len(x), len(x), 1)
 	e := elementTasks.Get().(*elements)
 	e.a, e.b, e.act, e.units = y, x, act, len(x)
-	e.work = func(e *elements, from, to int) { activate(e.a[from:to], e.b[from:to], e.act) }
+	e.work = func(e *elements, from, to int) {
+		y, x := e.a[from:to], e.b[from:to]
+		if e.act.OfInput() {
+			activate(y, x, e.act)
+			return
+		}
+		copy(y, x)
+		biasActivation(y, noBias[:len(y)], 1, len(y), len(y), e.act)
+	}
 	e.inParts(1)
 }
+
+// noBias is that of the elements of a part.
+var noBias [fewestElements]float32
 
 func activatePortable(y, x []float32, act Activation) {
 	copy(y, x)

@@ -30,6 +30,10 @@ func activationGradient(dz, dy, y []float32, act Activation) {
 	activationGradientPortable(dz, dy, y, act)
 }
 
+func transpose(dst, src []float32, rows, columns, first, last int) {
+	transposePortable(dst, src, 0, rows, columns, first, last)
+}
+
 func sigmoids(y, x []float32) { sigmoidsPortable(y, x) }
 
 func bernoulliRow(residual, logits, x []float32) float64 {

@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"vae/internal/conv"
 	"vae/internal/kernel"
 )
 
@@ -18,6 +19,9 @@ func TestShapesThatDoNotFitAreErrors(t *testing.T) {
 	wide := gorgonia.NewMatrix(g, tensor.Float64, gorgonia.WithName("wide"), gorgonia.WithShape(2, 3))
 	var scale GradientScale
 	m := of(2, 3)
+	square := conv.Geometry{Height: 2, Width: 2, Channels: 1, Filters: 1, KernelHeight: 2, KernelWidth: 2, Stride: 1}
+	beyond := square
+	beyond.Height, beyond.Width = 1, 1
 	for name, err := range map[string]error{
 		"dense input":     second(Dense(m, of(3, 4), of(3), kernel.ReLU, true)),
 		"dense bias":      second(Dense(m, of(4, 3), of(3), kernel.ReLU, true)),
@@ -56,7 +60,26 @@ func TestShapesThatDoNotFitAreErrors(t *testing.T) {
 		"join left": second(Join(of(3), m)),
 		"join rank": second(Join(m, of(2))),
 		"join none": second(Join(m, of(0, 2))),
-		"scale":     second(scale.Apply(of(3))),
+
+		"planes pixels": second(JoinPlanes(m, of(2, 1), 2)),
+		"planes none":   second(JoinPlanes(m, of(2, 1), 0)),
+
+		"conv input":      second(Conv(of(2, 5), of(1, 1, 2, 2), of(1), square, kernel.ReLU, true)),
+		"conv weight":     second(Conv(of(2, 4), of(1, 1, 2, 1), of(1), square, kernel.ReLU, true)),
+		"conv bias":       second(Conv(of(2, 4), of(1, 1, 2, 2), of(2), square, kernel.ReLU, true)),
+		"conv rank":       second(Conv(of(2, 4), of(4, 1), of(1), square, kernel.ReLU, true)),
+		"conv kernel":     second(Conv(of(2, 1), of(1, 1, 2, 2), of(1), beyond, kernel.ReLU, true)),
+		"transpose input": second(ConvTranspose(of(2, 4), of(1, 1, 2, 2), of(1), square, kernel.ReLU, true)),
+		"transpose bias":  second(ConvTranspose(of(2, 1), of(1, 1, 2, 2), of(3), square, kernel.ReLU, true)),
+		"add shape":       second(Add(m, of(3, 2))),
+		"add rank":        second(Add(of(3), of(3))),
+		"multiply shape":  second(Multiply(m, of(2, 2))),
+		"activate rank":   second(Activate(of(3), kernel.ReLU)),
+		"flatten none":    second(Flatten(m, 0)),
+		"flatten odd":     second(Flatten(m, 2)),
+		"unflatten rank":  second(Unflatten(of(3), 3)),
+
+		"scale": second(scale.Apply(of(3))),
 
 		"score nll":      second(ScoreFunction(of(3), m, m, m, of(1), 1, false)),
 		"score rank":     second(ScoreFunction(m, m, m, m, of(1), 1, false)),

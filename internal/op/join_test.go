@@ -24,6 +24,20 @@ func joinCases() []testCase {
 			},
 		})
 	}
+	for _, size := range [][5]int{{3, 2, 4, 3, 2}, {1, 1, 5, 1, 3}, {2, 1, 1, 2, 1}} {
+		rows, samples, pixels, left, right := size[0], size[1], size[2], size[3], size[4]
+		all = append(all, testCase{
+			name: fmt.Sprintf("planes/size=%v", size), shapes: [][]int{{rows * samples, pixels * left}, {rows, right}}, fixed: []bool{false, true},
+			build: func(in gorgonia.Nodes) (*gorgonia.Node, error) { return JoinPlanes(in[0], in[1], pixels) },
+			reference: func(v [][]float64) (out []float64) {
+				for i := range rows * samples * pixels {
+					out = append(out, v[0][i*left:][:left]...)
+					out = append(out, v[1][i/pixels/samples*right:][:right]...)
+				}
+				return out
+			},
+		})
+	}
 	return all
 }
 

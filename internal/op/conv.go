@@ -1,0 +1,131 @@
+package op
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+
+	"vae/internal/conv"
+	"vae/internal/kernel"
+)
+
+// Conv applies a convolution, y = act(w * x + b), with x [B,H·W·C], w [F,C,kh,kw] and
+// b [F], and returns y [B,OH·OW·F]: maps whose channels lie side by side. Where
+// inputGradient is false (the data layer) no gradient with respect to x exists, and none
+// is computed.
+func Conv(x, w, b *gorgonia.Node, g conv.Geometry, act kernel.Activation, inputGradient bool) (*gorgonia.Node, error) {
+	if err := g.Check(); err != nil {
+		return nil, err
+	}
+	c := &convolution{name: "conv", g: g, inputGradient: inputGradient}
+	c.forward = product{g.PackedForward, g.PackForward, g.Forward}
+	c.input = product{g.PackedBackward, g.PackBackward, g.InputGradient}
+	c.weight = g.WeightGradient
+	return c.apply(x, w, b, act, of(g.Height, g.Width, g.Channels), of(g.OutHeight(), g.OutWidth(), g.Filters))
+}
+
+// ConvTranspose applies a transposed convolution, y = act(wᵀ * x + b): the gradient of the
+// input of the convolution that g describes, so that x [B,OH·OW·F] has the maps which that
+// one gives, and y [B,H·W·C] those which it takes. w is [F,C,kh,kw] and b [C]. Where
+// inputGradient is false no gradient with respect to x exists, and none is computed.
+func ConvTranspose(x, w, b *gorgonia.Node, g conv.Geometry, act kernel.Activation, inputGradient bool) (*gorgonia.Node, error) {
+	if err := g.Check(); err != nil {
+		return nil, err
+	}
+	c := &convolution{name: "convTranspose", g: g, inputGradient: inputGradient}
+	c.forward = product{g.PackedBackward, g.PackBackward, g.InputGradient}
+	c.input = product{g.PackedForward, g.PackForward, g.Forward}
+	c.weight = func(dw, x, dy, scratch []float32, rows int) { g.WeightGradient(dw, dy, x, scratch, rows) }
+	return c.apply(x, w, b, act, of(g.OutHeight(), g.OutWidth(), g.Filters), of(g.Height, g.Width, g.Channels))
+}
+
+// maps are those of a row: so many pixels of so many channels.
+type maps struct{ pixels, channels int }
+
+func of(height, width, channels int) maps { return maps{height * width, channels} }
+
+// product is one of a convolution's with its weights: how many numbers these take as it
+// wants them, what brings them there, and what multiplies.
+type product struct {
+	size func() int
+	pack func(packed, w []float32)
+	run  func(y, x, packed, bias []float32, rows int, act kernel.Activation)
+}
+
+// convolution is one of either kind, which are each other's gradients.
+type convolution struct {
+	name           string
+	g              conv.Geometry
+	forward, input product // that of x, and that of the gradient of x
+	weight         func(dw, x, dy, scratch []float32, rows int)
+	inputGradient  bool
+
+	*ending
+	rows   int     // B
+	packed *Buffer // the weights as forward wants them
+}
+
+// apply checks the inputs, whose geometry must be one that can be computed, and makes the
+// node.
+func (c *convolution) apply(x, w, b *gorgonia.Node, act kernel.Activation, in, out maps) (*gorgonia.Node, error) {
+	shapes, err := shapesOf(c.name, wanted{x, 2}, wanted{w, 4}, wanted{b, 1})
+	if err != nil {
+		return nil, err
+	}
+	xs, ws, bs := shapes[0], shapes[1], shapes[2]
+	if xs[1] != in.pixels*in.channels || bs[0] != out.channels || ws[0] != c.g.Filters || ws[1] != c.g.Channels || ws[2] != c.g.KernelHeight || ws[3] != c.g.KernelWidth {
+		return nil, fmt.Errorf("%s: input %v, weight %v and bias %v do not fit a convolution of %v", c.name, xs, ws, bs, c.g)
+	}
+	c.rows, c.ending, c.packed = xs[0], newEnding(xs[0], out, act), newBuffer(c.forward.size())
+	return apply(&fused{
+		name: c.name, result: c.y, touched: c.touched(c.packed), run: c.run,
+		wrt: []bool{c.inputGradient, true, true}, back: c.gradients,
+	}, x, w, b)
+}
+
+func (c *convolution) run(in [][]float32) {
+	c.forward.pack(c.packed.data, in[1])
+	y, act := c.target()
+	c.forward.run(y, in[0], c.packed.data, in[2], c.rows, act)
+	c.finish()
+}
+
+// gradients are made by one operation, of x, w, y and dy, which returns dw; db and dx are
+// handed out beside it.
+func (c *convolution) gradients(b backward) (g gradients) {
+	back := &convBackward{
+		convolution: c, end: c.backward(),
+		dw: newBuffer(b.inputs[1].Shape()...), scratch: newBuffer(c.g.WeightScratch(c.rows)),
+	}
+	f := &fused{name: c.name + "Backward", result: back.dw, touched: append(back.end.buffers(), back.scratch), run: back.run}
+	if c.inputGradient {
+		back.packed, back.dx = newBuffer(c.input.size()), newBuffer(b.inputs[0].Shape()...)
+		f.touched = append(f.touched, back.packed, back.dx)
+	}
+	dw, err := apply(f, b.inputs[0], b.inputs[1], b.output, b.grad)
+	if c.inputGradient {
+		g.add(beside("inputGradient", back.dx, dw, err))
+	} else {
+		g.add(nil, nil)
+	}
+	g.add(dw, err)
+	g.add(beside("biasGradient", back.end.db, dw, err))
+	return g
+}
+
+type convBackward struct {
+	*convolution
+	end         *endingBackward
+	dw, scratch *Buffer
+	packed      *Buffer // the weights as the product for dx wants them
+	dx          *Buffer // nil without an input gradient
+}
+
+func (c *convBackward) run(in [][]float32) {
+	dz := c.end.run(in[2], in[3])
+	c.weight(c.dw.data, in[0], dz, c.scratch.data, c.rows)
+	if c.dx != nil {
+		c.input.pack(c.packed.data, in[1])
+		c.input.run(c.dx.data, dz, c.packed.data, nil, c.rows, kernel.Linear)
+	}
+}
