@@ -72,3 +72,9 @@ func (d *Dense) Describe() string { return fmt.Sprintf("dense %d, %s", d.out, d.
 // OutputBias returns the bias, one for each number of a row: where it is the last layer of a
 // decoder, what the output is at the start.
 func (d *Dense) OutputBias() *graph.Param { return d.Bias }
+
+// MACs is how many numbers a forward pass multiplies and adds for a row.
+func (d *Dense) MACs() float64 { return float64(d.in) * float64(d.out) }
+
+// Units implements Active.
+func (d *Dense) Units() Units { return Units{d.Name, d.Activation, d.out} }

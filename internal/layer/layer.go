@@ -61,14 +61,18 @@ func (s Stack) Init(scheme config.Init, seed uint64) error {
 	return nil
 }
 
-// Apply applies the layers in order; inputGradient is that of the first. No layers pass x
-// on.
+// Apply applies the layers in order; inputGradient is that of the first, and behind
+// parameters there is one. No layers pass x on.
 func (s Stack) Apply(b *graph.Builder, x *graph.Node, inputGradient bool) *graph.Node {
-	for i, l := range s {
-		x = l.Apply(b, x, inputGradient || i > 0)
+	for _, l := range s {
+		x = l.Apply(b, x, inputGradient)
+		inputGradient = inputGradient || len(l.Params()) > 0
 	}
 	return x
 }
+
+// Parts are the layers.
+func (s Stack) Parts() Stack { return s }
 
 // Describe lists the layers.
 func (s Stack) Describe() string {

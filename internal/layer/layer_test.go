@@ -98,6 +98,47 @@ var known = map[string]func() Layer{
 	"dense": func() Layer { return NewDense("d", 3, 2, Linear) },
 	"silu":  func() Layer { return NewDense("d", 3, 2, Activation{config.SiLU, kernel.SiLU}) },
 	"stack": func() Layer { return Stack{NewDense("a", 3, 4, Linear), NewDense("b", 4, 2, Linear)} },
+	"conv":  func() Layer { return must(NewConv("c", testMap, 3, half, Linear)) },
+	"conv silu": func() Layer {
+		return must(NewConv("c", testMap, 2, Window{Kernel: 2, Stride: 1, Top: 1}, Activation{config.SiLU, kernel.SiLU}))
+	},
+	"convt": func() Layer { return must(NewConvTranspose("c", testMap, 3, half, Linear)) },
+	"convt to double": func() Layer {
+		return must(NewConvTranspose("c", testMap, 1, double, Linear))
+	},
+	"flatten":     func() Layer { return NewFlatten(testMap) },
+	"reshape":     func() Layer { return NewReshape(testMap) },
+	"activate":    func() Layer { return NewActivate(testMap, sigmoid) },
+	"gated dense": func() Layer { return NewGatedDense("g", 3, 2, Linear) },
+	"gated conv":  func() Layer { return must(NewGatedConv("g", testMap, 2, half, Linear)) },
+	"residual": func() Layer {
+		body := must(NewConv("r.body.1", testMap, 2, Window{Kernel: 3, Stride: 1, Top: 1, Bottom: 1, Left: 1, Right: 1}, Linear))
+		return must(NewResidual("r", Stack{NewActivate(testMap, sigmoid), body}, nil))
+	},
+	"residual with a shortcut": func() Layer {
+		body, shortcut := must(NewConv("r.body.0", testMap, 3, half, sigmoid)), must(NewConv("r.shortcut.0", testMap, 3, half, Linear))
+		return must(NewResidual("r", Stack{body}, Stack{shortcut}))
+	},
+	"network": func() Layer {
+		first := must(NewConv("a", testMap, 3, half, sigmoid))
+		last := must(NewConvTranspose("c", first.Out(), 2, half, Linear))
+		return Stack{first, NewFlatten(first.Out()), NewDense("b", first.Out().Pixels(), first.Out().Pixels(), Linear), NewReshape(first.Out()), last}
+	},
+}
+
+// testMap is a map of 4x3 pixels with 2 channels, half and double windows that halve it, and
+// make twice as many pixels of it.
+var (
+	testMap = config.Shape{Width: 4, Height: 3, Channels: 2}
+	half    = Window{Kernel: 3, Stride: 2, Top: 1, Bottom: 1, Left: 1, Right: 1}
+	double  = Window{Kernel: 3, Stride: 2, Top: 1, Bottom: 1, Left: 1, Right: 1, OutputBottom: 1, OutputRight: 1}
+)
+
+func must[L Layer](l L, err error) L {
+	if err != nil {
+		panic(err)
+	}
+	return l
 }
 
 // What a layer says of its shapes is so, its parameters have names of their own, and its

@@ -41,7 +41,7 @@ func (n Normal) Layers() Stack { return append(append(Stack{}, n.Hidden...), n.M
 // it are counted in seen, which may be nil.
 func (n Normal) Apply(b *graph.Builder, x *graph.Node, inputGradient bool, seen *op.Outside) (mu, logvar *graph.Node) {
 	h := n.Hidden.Apply(b, x, inputGradient)
-	inputGradient = inputGradient || len(n.Hidden) > 0
+	inputGradient = inputGradient || len(n.Hidden.Params()) > 0
 	mu = n.Mu.Apply(b, h, inputGradient)
 	return mu, Logvar(b, n.Logvar.Apply(b, h, inputGradient), seen)
 }

@@ -1,6 +1,9 @@
 package model
 
 import (
+	"iter"
+
+	"vae/internal/config"
 	"vae/internal/kernel"
 	"vae/internal/layer"
 )
@@ -9,29 +12,48 @@ import (
 type Output struct {
 	Layer      string // its name, as of its parameters without ".weight"
 	Activation kernel.Activation
-	Width      int       // N
-	Values     []float32 // [rows,N]; rows is B, and B*K above a draw of z
+	Units      int       // N, of a map its channels
+	Values     []float32 // [rows,pixels,N]; rows is B, and B*K above a draw of z
 }
 
-// Outputs returns what each fully connected layer has computed in the last run, in the
+// Outputs returns what each layer with an activation has computed in the last run, in the
 // order of computation; nothing unless the objective was made to Inspect. The memory is
 // the graph's and is overwritten by the next run.
 func (o *Objective) Outputs() (all []Output) {
 	if !o.options.Inspect {
 		return nil
 	}
-	dense := map[string]*layer.Dense{}
-	for _, l := range o.model.layers() {
-		if d, ok := l.(*layer.Dense); ok {
-			dense[d.Name] = d
-		}
+	units := map[string]layer.Units{}
+	for u := range o.model.units() {
+		units[u.Layer] = u
 	}
 	for _, t := range o.graph.Traced() {
-		if d := dense[t.Name]; d != nil {
-			all = append(all, Output{d.Name, d.Activation.Kernel, d.Out().Pixels(), o.graph.Read(t.Node)})
+		if u, ok := units[t.Name]; ok {
+			all = append(all, Output{u.Layer, u.Activation.Kernel, u.Count, o.graph.Read(t.Node)})
 		}
 	}
 	return all
+}
+
+// units are those of all layers that have some.
+func (m *Model) units() iter.Seq[layer.Units] {
+	return func(yield func(layer.Units) bool) {
+		for l := range layer.Each(m.layers()) {
+			if a, ok := l.(layer.Active); ok && !yield(a.Units()) {
+				return
+			}
+		}
+	}
+}
+
+// Activates reports whether a layer has units with this activation.
+func (m *Model) Activates(act config.Activation) bool {
+	for u := range m.units() {
+		if u.Activation.Name == act {
+			return true
+		}
+	}
+	return false
 }
 
 // Posterior returns mu [B,L] and logvar [B,L], within its range, of q(z|x) in the

@@ -31,8 +31,8 @@ func TestInspectionOfKindsAgainstPyTorch(t *testing.T) {
 			if outputs[out.Layer] != nil {
 				t.Fatalf("layer %q is there twice", out.Layer)
 			}
-			if l := m.dense(out.Layer); out.Activation != l.Activation.Kernel || out.Width != l.Out().Pixels() || len(out.Values)%(r.Batch*out.Width) != 0 {
-				t.Errorf("%s: activation %d of %d units, %d values", out.Layer, out.Activation, out.Width, len(out.Values))
+			if l := m.dense(out.Layer); out.Activation != l.Activation.Kernel || out.Units != l.Out().Pixels() || len(out.Values)%(r.Batch*out.Units) != 0 {
+				t.Errorf("%s: activation %d of %d units, %d values", out.Layer, out.Activation, out.Units, len(out.Values))
 			}
 			outputs[out.Layer] = out.Values
 		}

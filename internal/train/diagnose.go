@@ -46,8 +46,7 @@ func newDoctor(t *trainer) (*doctor, error) {
 
 // examines reports whether there are latents or units that a network may be examined for.
 func examines(m *model.Model) bool {
-	c := m.Config()
-	return m.Variational() || c.Activation == config.ReLU || c.CodeActivation == config.ReLU
+	return m.Variational() || m.Activates(config.ReLU)
 }
 
 // examine looks at the network as an epoch has left it.

@@ -106,12 +106,12 @@ func (e *examination) addUnits(n int) {
 			continue
 		}
 		if place == len(e.relus) {
-			e.relus = append(e.relus, relu{out.Layer, make([]bool, out.Width)})
+			e.relus = append(e.relus, relu{out.Layer, make([]bool, out.Units)})
 		}
-		alive := e.relus[place].alive
-		for i, v := range out.Values[:n*out.Width] {
+		alive, image := e.relus[place].alive, len(out.Values)/e.objective.Rows()
+		for i, v := range out.Values[:n*image] {
 			if v > 0 {
-				alive[i%out.Width] = true
+				alive[i%out.Units] = true
 			}
 		}
 		place++

@@ -138,8 +138,8 @@ func TestOutputsOfTheLayers(t *testing.T) {
 		if out.Layer == "decoder.4" {
 			act = kernel.Linear
 		}
-		if len(out.Values) != rows*out.Width || out.Activation != act {
-			t.Errorf("%s: %d values of width %d, activation %d", out.Layer, len(out.Values), out.Width, out.Activation)
+		if len(out.Values) != rows*out.Units || out.Activation != act {
+			t.Errorf("%s: %d values of width %d, activation %d", out.Layer, len(out.Values), out.Units, out.Activation)
 		}
 	}
 	if want := []string{"encoder.0", "encoder.2", "fc_mu", "fc_logvar", "decoder.0", "decoder.2", "decoder.4"}; !slices.Equal(names, want) {
