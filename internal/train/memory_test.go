@@ -26,7 +26,7 @@ func TestNeed(t *testing.T) {
 		least  float64 // bytes more than the base
 		text   string
 	}{
-		"draws": {func(c *config.Config) { c.Train.Samples, c.Train.Objective = 100_00, config.IWAE }, 16 * 10_000 * 24 * 4, "most of it for a batch of 16 images with 10000 draws (57 MB"},
+		"draws": {func(c *config.Config) { c.Train.Samples, c.Train.Objective = 100_00, config.IWAE }, 16 * 10_000 * 24 * 4, "most of it for a batch of 16 images with 10000 draws (55.7 MB"},
 		"wide":  {func(c *config.Config) { c.Model.Hidden = []int{1 << 19} }, 4 * 4 * (1 << 19) * 50, "most of it for the optimizer (235 MB"},
 		"sgd": {func(c *config.Config) {
 			c.Model.Hidden, c.Train.Optimizer, c.Train.Momentum = []int{1 << 19}, config.SGD, 0
