@@ -37,6 +37,7 @@ var floor = map[string]int{
 	"internal/npy":         1,
 
 	"internal/conv": 2,
+	"internal/norm": 2,
 
 	"internal/archive":   3,
 	"internal/console":   3,

@@ -11715,6 +11715,5348 @@ end:
 	VZEROUPPER
 	RET
 
+// func deviationsAVX512(sum *float32, square *float32, row *float32, center *float32, rows int, n int, rowStep int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·deviationsAVX512(SB), NOSPLIT, $0-56
+	MOVQ  sum+0(FP), CX
+	MOVQ  square+8(FP), DX
+	MOVQ  row+16(FP), BX
+	MOVQ  center+24(FP), SI
+	MOVQ  n+40(FP), DI
+	MOVQ  DI, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R8
+	BZHIQ AX, R8, R8
+	KMOVW R8, K1
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x10, R8
+	JL   tail
+
+vector:
+	VMOVUPS     (BX)(AX*1), Z0
+	VMOVUPS     (SI)(AX*1), Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS     (CX)(AX*1), Z1
+	VADDPS      Z0, Z1, Z1
+	VMOVUPS     Z1, (CX)(AX*1)
+	VMOVUPS     (DX)(AX*1), Z1
+	VMOVAPS     Z0, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, (DX)(AX*1)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, R8
+	JGE         vector
+
+tail:
+	ADDQ        $0x10, R8
+	JE          end
+	VMOVUPS.Z   (BX)(AX*1), K1, Z0
+	VMOVUPS.Z   (SI)(AX*1), K1, Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z1
+	VADDPS      Z0, Z1, Z1
+	VMOVUPS     Z1, K1, (CX)(AX*1)
+	VMOVUPS.Z   (DX)(AX*1), K1, Z1
+	VMOVAPS     Z0, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (DX)(AX*1)
+
+end:
+	ADDQ rowStep+48(FP), BX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeLinearAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normalizeLinearAVX512(SB), NOSPLIT, $0-64
+	MOVQ  y+0(FP), CX
+	MOVQ  x+8(FP), DX
+	MOVQ  scale+16(FP), BX
+	MOVQ  shift+24(FP), SI
+	MOVQ  n+40(FP), DI
+	MOVQ  DI, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R8
+	BZHIQ AX, R8, R8
+	KMOVW R8, K1
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x10, R8
+	JL   tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Z0
+	VMOVUPS     (BX)(AX*1), Z1
+	VMOVUPS     (SI)(AX*1), Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS     Z0, (CX)(AX*1)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, R8
+	JGE         vector
+
+tail:
+	ADDQ        $0x10, R8
+	JE          end
+	VMOVUPS.Z   (DX)(AX*1), K1, Z0
+	VMOVUPS.Z   (BX)(AX*1), K1, Z1
+	VMOVUPS.Z   (SI)(AX*1), K1, Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS     Z0, K1, (CX)(AX*1)
+
+end:
+	ADDQ yStep+48(FP), CX
+	ADDQ xStep+56(FP), DX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSumsLinearAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normalizeSumsLinearAVX512(SB), NOSPLIT, $0-104
+	MOVQ  sum+0(FP), CX
+	MOVQ  product+8(FP), DX
+	MOVQ  dy+16(FP), BX
+	MOVQ  x+24(FP), SI
+	MOVQ  y+32(FP), DI
+	MOVQ  scale+40(FP), AX
+	MOVQ  shift+48(FP), AX
+	MOVQ  center+56(FP), R8
+	MOVQ  n+72(FP), R9
+	MOVQ  R9, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R10
+	BZHIQ AX, R10, R10
+	KMOVW R10, K1
+
+row:
+	XORQ AX, AX
+	MOVQ R9, R10
+	SUBQ $0x10, R10
+	JL   tail
+
+vector:
+	VMOVUPS     (BX)(AX*1), Z0
+	VMOVUPS     (CX)(AX*1), Z1
+	VADDPS      Z0, Z1, Z1
+	VMOVUPS     Z1, (CX)(AX*1)
+	VMOVUPS     (SI)(AX*1), Z1
+	VMOVUPS     (R8)(AX*1), Z2
+	VSUBPS      Z2, Z1, Z1
+	VMOVUPS     (DX)(AX*1), Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS     Z0, (DX)(AX*1)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, R10
+	JGE         vector
+
+tail:
+	ADDQ        $0x10, R10
+	JE          end
+	VMOVUPS.Z   (BX)(AX*1), K1, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z1
+	VADDPS      Z0, Z1, Z1
+	VMOVUPS     Z1, K1, (CX)(AX*1)
+	VMOVUPS.Z   (SI)(AX*1), K1, Z1
+	VMOVUPS.Z   (R8)(AX*1), K1, Z2
+	VSUBPS      Z2, Z1, Z1
+	VMOVUPS.Z   (DX)(AX*1), K1, Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS     Z0, K1, (DX)(AX*1)
+
+end:
+	ADDQ dyStep+80(FP), BX
+	ADDQ xStep+88(FP), SI
+	ADDQ yStep+96(FP), DI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGradientLinearAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normalizeGradientLinearAVX512(SB), NOSPLIT, $0-112
+	MOVQ  dx+0(FP), CX
+	MOVQ  dy+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  y+24(FP), SI
+	MOVQ  scale+32(FP), DI
+	MOVQ  shift+40(FP), AX
+	MOVQ  slope+48(FP), R8
+	MOVQ  offset+56(FP), R9
+	MOVQ  n+72(FP), R10
+	MOVQ  R10, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R11
+	BZHIQ AX, R11, R11
+	KMOVW R11, K1
+
+row:
+	XORQ AX, AX
+	MOVQ R10, R11
+	SUBQ $0x10, R11
+	JL   tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Z0
+	VMOVUPS     (BX)(AX*1), Z1
+	VMOVUPS     (R8)(AX*1), Z2
+	VMOVUPS     (R9)(AX*1), Z3
+	VMOVAPS     Z1, Z1
+	VFMADD213PS Z3, Z2, Z1
+	VMOVUPS     (DI)(AX*1), Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS     Z0, (CX)(AX*1)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, R11
+	JGE         vector
+
+tail:
+	ADDQ        $0x10, R11
+	JE          end
+	VMOVUPS.Z   (DX)(AX*1), K1, Z0
+	VMOVUPS.Z   (BX)(AX*1), K1, Z1
+	VMOVUPS.Z   (R8)(AX*1), K1, Z2
+	VMOVUPS.Z   (R9)(AX*1), K1, Z3
+	VMOVAPS     Z1, Z1
+	VFMADD213PS Z3, Z2, Z1
+	VMOVUPS.Z   (DI)(AX*1), K1, Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS     Z0, K1, (CX)(AX*1)
+
+end:
+	ADDQ dxStep+80(FP), CX
+	ADDQ dyStep+88(FP), DX
+	ADDQ xStep+96(FP), BX
+	ADDQ yStep+104(FP), SI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeReLUAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normalizeReLUAVX512(SB), NOSPLIT, $0-64
+	MOVQ  y+0(FP), CX
+	MOVQ  x+8(FP), DX
+	MOVQ  scale+16(FP), BX
+	MOVQ  shift+24(FP), SI
+	MOVQ  n+40(FP), DI
+	MOVQ  DI, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R8
+	BZHIQ AX, R8, R8
+	KMOVW R8, K1
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x10, R8
+	JL   tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Z0
+	VMOVUPS     (BX)(AX*1), Z1
+	VMOVUPS     (SI)(AX*1), Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS     constant00000000<>+0(SB), Z1
+	VMAXPS      Z0, Z1, Z0
+	VMOVUPS     Z0, (CX)(AX*1)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, R8
+	JGE         vector
+
+tail:
+	ADDQ        $0x10, R8
+	JE          end
+	VMOVUPS.Z   (DX)(AX*1), K1, Z0
+	VMOVUPS.Z   (BX)(AX*1), K1, Z1
+	VMOVUPS.Z   (SI)(AX*1), K1, Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS     constant00000000<>+0(SB), Z1
+	VMAXPS      Z0, Z1, Z0
+	VMOVUPS     Z0, K1, (CX)(AX*1)
+
+end:
+	ADDQ yStep+48(FP), CX
+	ADDQ xStep+56(FP), DX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSumsReLUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normalizeSumsReLUAVX512(SB), NOSPLIT, $0-104
+	MOVQ  sum+0(FP), CX
+	MOVQ  product+8(FP), DX
+	MOVQ  dy+16(FP), BX
+	MOVQ  x+24(FP), SI
+	MOVQ  y+32(FP), DI
+	MOVQ  scale+40(FP), R8
+	MOVQ  shift+48(FP), R9
+	MOVQ  center+56(FP), R10
+	MOVQ  n+72(FP), R11
+	MOVQ  R11, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R12
+	BZHIQ AX, R12, R12
+	KMOVW R12, K1
+
+row:
+	XORQ AX, AX
+	MOVQ R11, R12
+	SUBQ $0x10, R12
+	JL   tail
+
+vector:
+	VMOVUPS     (BX)(AX*1), Z0
+	VMOVUPS     (SI)(AX*1), Z1
+	VMOVUPS     (R8)(AX*1), Z2
+	VMOVUPS     (R9)(AX*1), Z3
+	VMOVAPS     Z1, Z1
+	VFMADD213PS Z3, Z2, Z1
+	VPXORQ      Z4, Z4, Z4
+	VCMPPS      $0x16, Z4, Z1, K2
+	VMOVAPS.Z   Z0, K2, Z0
+	VMOVUPS     (CX)(AX*1), Z1
+	VADDPS      Z0, Z1, Z1
+	VMOVUPS     Z1, (CX)(AX*1)
+	VMOVUPS     (SI)(AX*1), Z1
+	VMOVUPS     (R10)(AX*1), Z2
+	VSUBPS      Z2, Z1, Z1
+	VMOVUPS     (DX)(AX*1), Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS     Z0, (DX)(AX*1)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, R12
+	JGE         vector
+
+tail:
+	ADDQ        $0x10, R12
+	JE          end
+	VMOVUPS.Z   (BX)(AX*1), K1, Z0
+	VMOVUPS.Z   (SI)(AX*1), K1, Z1
+	VMOVUPS.Z   (R8)(AX*1), K1, Z2
+	VMOVUPS.Z   (R9)(AX*1), K1, Z3
+	VMOVAPS     Z1, Z1
+	VFMADD213PS Z3, Z2, Z1
+	VPXORQ      Z5, Z5, Z5
+	VCMPPS      $0x16, Z5, Z1, K2
+	VMOVAPS.Z   Z0, K2, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z1
+	VADDPS      Z0, Z1, Z1
+	VMOVUPS     Z1, K1, (CX)(AX*1)
+	VMOVUPS.Z   (SI)(AX*1), K1, Z1
+	VMOVUPS.Z   (R10)(AX*1), K1, Z2
+	VSUBPS      Z2, Z1, Z1
+	VMOVUPS.Z   (DX)(AX*1), K1, Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS     Z0, K1, (DX)(AX*1)
+
+end:
+	ADDQ dyStep+80(FP), BX
+	ADDQ xStep+88(FP), SI
+	ADDQ yStep+96(FP), DI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGradientReLUAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normalizeGradientReLUAVX512(SB), NOSPLIT, $0-112
+	MOVQ  dx+0(FP), CX
+	MOVQ  dy+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  y+24(FP), SI
+	MOVQ  scale+32(FP), DI
+	MOVQ  shift+40(FP), R8
+	MOVQ  slope+48(FP), R9
+	MOVQ  offset+56(FP), R10
+	MOVQ  n+72(FP), R11
+	MOVQ  R11, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R12
+	BZHIQ AX, R12, R12
+	KMOVW R12, K1
+
+row:
+	XORQ AX, AX
+	MOVQ R11, R12
+	SUBQ $0x10, R12
+	JL   tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Z0
+	VMOVUPS     (BX)(AX*1), Z1
+	VMOVUPS     (DI)(AX*1), Z2
+	VMOVUPS     (R8)(AX*1), Z3
+	VMOVAPS     Z1, Z1
+	VFMADD213PS Z3, Z2, Z1
+	VPXORQ      Z4, Z4, Z4
+	VCMPPS      $0x16, Z4, Z1, K2
+	VMOVAPS.Z   Z0, K2, Z0
+	VMOVUPS     (BX)(AX*1), Z1
+	VMOVUPS     (R9)(AX*1), Z2
+	VMOVUPS     (R10)(AX*1), Z3
+	VMOVAPS     Z1, Z1
+	VFMADD213PS Z3, Z2, Z1
+	VMOVUPS     (DI)(AX*1), Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS     Z0, (CX)(AX*1)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, R12
+	JGE         vector
+
+tail:
+	ADDQ        $0x10, R12
+	JE          end
+	VMOVUPS.Z   (DX)(AX*1), K1, Z0
+	VMOVUPS.Z   (BX)(AX*1), K1, Z1
+	VMOVUPS.Z   (DI)(AX*1), K1, Z2
+	VMOVUPS.Z   (R8)(AX*1), K1, Z3
+	VMOVAPS     Z1, Z1
+	VFMADD213PS Z3, Z2, Z1
+	VPXORQ      Z5, Z5, Z5
+	VCMPPS      $0x16, Z5, Z1, K2
+	VMOVAPS.Z   Z0, K2, Z0
+	VMOVUPS.Z   (BX)(AX*1), K1, Z1
+	VMOVUPS.Z   (R9)(AX*1), K1, Z2
+	VMOVUPS.Z   (R10)(AX*1), K1, Z3
+	VMOVAPS     Z1, Z1
+	VFMADD213PS Z3, Z2, Z1
+	VMOVUPS.Z   (DI)(AX*1), K1, Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS     Z0, K1, (CX)(AX*1)
+
+end:
+	ADDQ dxStep+80(FP), CX
+	ADDQ dyStep+88(FP), DX
+	ADDQ xStep+96(FP), BX
+	ADDQ yStep+104(FP), SI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeLeakyReLUAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·normalizeLeakyReLUAVX512(SB), NOSPLIT, $0-64
+	MOVQ  y+0(FP), CX
+	MOVQ  x+8(FP), DX
+	MOVQ  scale+16(FP), BX
+	MOVQ  shift+24(FP), SI
+	MOVQ  n+40(FP), DI
+	MOVQ  DI, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R8
+	BZHIQ AX, R8, R8
+	KMOVW R8, K1
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x10, R8
+	JL   tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Z0
+	VMOVUPS     (BX)(AX*1), Z1
+	VMOVUPS     (SI)(AX*1), Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMULPS      constant3c23d70a<>+0(SB), Z0, Z1
+	VPMOVD2M    Z0, K2
+	VBLENDMPS   Z1, Z0, K2, Z3
+	VMOVUPS     Z3, (CX)(AX*1)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, R8
+	JGE         vector
+
+tail:
+	ADDQ        $0x10, R8
+	JE          end
+	VMOVUPS.Z   (DX)(AX*1), K1, Z0
+	VMOVUPS.Z   (BX)(AX*1), K1, Z1
+	VMOVUPS.Z   (SI)(AX*1), K1, Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMULPS      constant3c23d70a<>+0(SB), Z0, Z1
+	VPMOVD2M    Z0, K2
+	VBLENDMPS   Z1, Z0, K2, Z4
+	VMOVUPS     Z4, K1, (CX)(AX*1)
+
+end:
+	ADDQ yStep+48(FP), CX
+	ADDQ xStep+56(FP), DX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSumsLeakyReLUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normalizeSumsLeakyReLUAVX512(SB), NOSPLIT, $0-104
+	MOVQ  sum+0(FP), CX
+	MOVQ  product+8(FP), DX
+	MOVQ  dy+16(FP), BX
+	MOVQ  x+24(FP), SI
+	MOVQ  y+32(FP), DI
+	MOVQ  scale+40(FP), R8
+	MOVQ  shift+48(FP), R9
+	MOVQ  center+56(FP), R10
+	MOVQ  n+72(FP), R11
+	MOVQ  R11, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R12
+	BZHIQ AX, R12, R12
+	KMOVW R12, K1
+
+row:
+	XORQ AX, AX
+	MOVQ R11, R12
+	SUBQ $0x10, R12
+	JL   tail
+
+vector:
+	VMOVUPS     (BX)(AX*1), Z0
+	VMOVUPS     (SI)(AX*1), Z1
+	VMOVUPS     (R8)(AX*1), Z2
+	VMOVUPS     (R9)(AX*1), Z3
+	VMOVAPS     Z1, Z1
+	VFMADD213PS Z3, Z2, Z1
+	VMULPS      constant3c23d70a<>+0(SB), Z0, Z2
+	VPXORQ      Z5, Z5, Z5
+	VCMPPS      $0x16, Z5, Z1, K2
+	VBLENDMPS   Z0, Z2, K2, Z4
+	VMOVUPS     (CX)(AX*1), Z0
+	VADDPS      Z4, Z0, Z0
+	VMOVUPS     Z0, (CX)(AX*1)
+	VMOVUPS     (SI)(AX*1), Z0
+	VMOVUPS     (R10)(AX*1), Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS     (DX)(AX*1), Z1
+	VMOVAPS     Z4, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, (DX)(AX*1)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, R12
+	JGE         vector
+
+tail:
+	ADDQ        $0x10, R12
+	JE          end
+	VMOVUPS.Z   (BX)(AX*1), K1, Z0
+	VMOVUPS.Z   (SI)(AX*1), K1, Z1
+	VMOVUPS.Z   (R8)(AX*1), K1, Z2
+	VMOVUPS.Z   (R9)(AX*1), K1, Z3
+	VMOVAPS     Z1, Z1
+	VFMADD213PS Z3, Z2, Z1
+	VMULPS      constant3c23d70a<>+0(SB), Z0, Z2
+	VPXORQ      Z7, Z7, Z7
+	VCMPPS      $0x16, Z7, Z1, K2
+	VBLENDMPS   Z0, Z2, K2, Z6
+	VMOVUPS.Z   (CX)(AX*1), K1, Z0
+	VADDPS      Z6, Z0, Z0
+	VMOVUPS     Z0, K1, (CX)(AX*1)
+	VMOVUPS.Z   (SI)(AX*1), K1, Z0
+	VMOVUPS.Z   (R10)(AX*1), K1, Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS.Z   (DX)(AX*1), K1, Z1
+	VMOVAPS     Z6, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (DX)(AX*1)
+
+end:
+	ADDQ dyStep+80(FP), BX
+	ADDQ xStep+88(FP), SI
+	ADDQ yStep+96(FP), DI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGradientLeakyReLUAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normalizeGradientLeakyReLUAVX512(SB), NOSPLIT, $0-112
+	MOVQ  dx+0(FP), CX
+	MOVQ  dy+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  y+24(FP), SI
+	MOVQ  scale+32(FP), DI
+	MOVQ  shift+40(FP), R8
+	MOVQ  slope+48(FP), R9
+	MOVQ  offset+56(FP), R10
+	MOVQ  n+72(FP), R11
+	MOVQ  R11, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R12
+	BZHIQ AX, R12, R12
+	KMOVW R12, K1
+
+row:
+	XORQ AX, AX
+	MOVQ R11, R12
+	SUBQ $0x10, R12
+	JL   tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Z0
+	VMOVUPS     (BX)(AX*1), Z1
+	VMOVUPS     (DI)(AX*1), Z2
+	VMOVUPS     (R8)(AX*1), Z3
+	VMOVAPS     Z1, Z1
+	VFMADD213PS Z3, Z2, Z1
+	VMULPS      constant3c23d70a<>+0(SB), Z0, Z2
+	VPXORQ      Z5, Z5, Z5
+	VCMPPS      $0x16, Z5, Z1, K2
+	VBLENDMPS   Z0, Z2, K2, Z4
+	VMOVUPS     (BX)(AX*1), Z0
+	VMOVUPS     (R9)(AX*1), Z1
+	VMOVUPS     (R10)(AX*1), Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS     (DI)(AX*1), Z1
+	VMOVAPS     Z4, Z2
+	VFMADD213PS Z0, Z1, Z2
+	VMOVUPS     Z2, (CX)(AX*1)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, R12
+	JGE         vector
+
+tail:
+	ADDQ        $0x10, R12
+	JE          end
+	VMOVUPS.Z   (DX)(AX*1), K1, Z0
+	VMOVUPS.Z   (BX)(AX*1), K1, Z1
+	VMOVUPS.Z   (DI)(AX*1), K1, Z2
+	VMOVUPS.Z   (R8)(AX*1), K1, Z3
+	VMOVAPS     Z1, Z1
+	VFMADD213PS Z3, Z2, Z1
+	VMULPS      constant3c23d70a<>+0(SB), Z0, Z2
+	VPXORQ      Z7, Z7, Z7
+	VCMPPS      $0x16, Z7, Z1, K2
+	VBLENDMPS   Z0, Z2, K2, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z0
+	VMOVUPS.Z   (R9)(AX*1), K1, Z1
+	VMOVUPS.Z   (R10)(AX*1), K1, Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS.Z   (DI)(AX*1), K1, Z1
+	VMOVAPS     Z6, Z2
+	VFMADD213PS Z0, Z1, Z2
+	VMOVUPS     Z2, K1, (CX)(AX*1)
+
+end:
+	ADDQ dxStep+80(FP), CX
+	ADDQ dyStep+88(FP), DX
+	ADDQ xStep+96(FP), BX
+	ADDQ yStep+104(FP), SI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeTanhAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·normalizeTanhAVX512(SB), NOSPLIT, $0-64
+	MOVQ  y+0(FP), CX
+	MOVQ  x+8(FP), DX
+	MOVQ  scale+16(FP), BX
+	MOVQ  shift+24(FP), SI
+	MOVQ  n+40(FP), DI
+	MOVQ  DI, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R8
+	BZHIQ AX, R8, R8
+	KMOVW R8, K1
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x10, R8
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Z0
+	VMOVUPS      (BX)(AX*1), Z1
+	VMOVUPS      (SI)(AX*1), Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VORPS        constant80000000<>+0(SB), Z0, Z1
+	VADDPS       Z1, Z1, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z4
+	VRNDSCALEPS  $0x00, Z4, Z4
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z4, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z4, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z5
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z5
+	VMULPS       Z2, Z2, Z6
+	VMOVAPS      Z6, Z6
+	VFMADD213PS  Z2, Z5, Z6
+	VCVTPS2DQ    Z4, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z3, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VSUBPS       constant3f800000<>+0(SB), Z1, Z2
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z2, Z6, Z1
+	VADDPS       constant40000000<>+0(SB), Z1, Z2
+	VDIVPS       Z2, Z1, Z1
+	VANDPS       constant80000000<>+0(SB), Z0, Z0
+	VANDPS       constant7fffffff<>+0(SB), Z1, Z1
+	VORPS        Z1, Z0, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, R8
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, R8
+	JE           end
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VMOVUPS.Z    (BX)(AX*1), K1, Z1
+	VMOVUPS.Z    (SI)(AX*1), K1, Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VORPS        constant80000000<>+0(SB), Z0, Z1
+	VADDPS       Z1, Z1, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z4
+	VRNDSCALEPS  $0x00, Z4, Z4
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z4, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z4, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z5
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z5
+	VMULPS       Z2, Z2, Z6
+	VMOVAPS      Z6, Z6
+	VFMADD213PS  Z2, Z5, Z6
+	VCVTPS2DQ    Z4, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z3, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VSUBPS       constant3f800000<>+0(SB), Z1, Z2
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z2, Z6, Z1
+	VADDPS       constant40000000<>+0(SB), Z1, Z2
+	VDIVPS       Z2, Z1, Z1
+	VANDPS       constant80000000<>+0(SB), Z0, Z0
+	VANDPS       constant7fffffff<>+0(SB), Z1, Z1
+	VORPS        Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+
+end:
+	ADDQ yStep+48(FP), CX
+	ADDQ xStep+56(FP), DX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSumsTanhAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normalizeSumsTanhAVX512(SB), NOSPLIT, $0-104
+	MOVQ  sum+0(FP), CX
+	MOVQ  product+8(FP), DX
+	MOVQ  dy+16(FP), BX
+	MOVQ  x+24(FP), SI
+	MOVQ  y+32(FP), DI
+	MOVQ  scale+40(FP), AX
+	MOVQ  shift+48(FP), AX
+	MOVQ  center+56(FP), R8
+	MOVQ  n+72(FP), R9
+	MOVQ  R9, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R10
+	BZHIQ AX, R10, R10
+	KMOVW R10, K1
+
+row:
+	XORQ AX, AX
+	MOVQ R9, R10
+	SUBQ $0x10, R10
+	JL   tail
+
+vector:
+	VMOVUPS      (BX)(AX*1), Z0
+	VMOVUPS      (DI)(AX*1), Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      (CX)(AX*1), Z1
+	VADDPS       Z0, Z1, Z1
+	VMOVUPS      Z1, (CX)(AX*1)
+	VMOVUPS      (SI)(AX*1), Z1
+	VMOVUPS      (R8)(AX*1), Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS      (DX)(AX*1), Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VMOVUPS      Z0, (DX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, R10
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, R10
+	JE           end
+	VMOVUPS.Z    (BX)(AX*1), K1, Z0
+	VMOVUPS.Z    (DI)(AX*1), K1, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS.Z    (CX)(AX*1), K1, Z1
+	VADDPS       Z0, Z1, Z1
+	VMOVUPS      Z1, K1, (CX)(AX*1)
+	VMOVUPS.Z    (SI)(AX*1), K1, Z1
+	VMOVUPS.Z    (R8)(AX*1), K1, Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS.Z    (DX)(AX*1), K1, Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VMOVUPS      Z0, K1, (DX)(AX*1)
+
+end:
+	ADDQ dyStep+80(FP), BX
+	ADDQ xStep+88(FP), SI
+	ADDQ yStep+96(FP), DI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGradientTanhAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normalizeGradientTanhAVX512(SB), NOSPLIT, $0-112
+	MOVQ  dx+0(FP), CX
+	MOVQ  dy+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  y+24(FP), SI
+	MOVQ  scale+32(FP), DI
+	MOVQ  shift+40(FP), AX
+	MOVQ  slope+48(FP), R8
+	MOVQ  offset+56(FP), R9
+	MOVQ  n+72(FP), R10
+	MOVQ  R10, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R11
+	BZHIQ AX, R11, R11
+	KMOVW R11, K1
+
+row:
+	XORQ AX, AX
+	MOVQ R10, R11
+	SUBQ $0x10, R11
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Z0
+	VMOVUPS      (SI)(AX*1), Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      (BX)(AX*1), Z1
+	VMOVUPS      (R8)(AX*1), Z2
+	VMOVUPS      (R9)(AX*1), Z3
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z3, Z2, Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z1, Z2, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, R11
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, R11
+	JE           end
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VMOVUPS.Z    (SI)(AX*1), K1, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS.Z    (BX)(AX*1), K1, Z1
+	VMOVUPS.Z    (R8)(AX*1), K1, Z2
+	VMOVUPS.Z    (R9)(AX*1), K1, Z3
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z3, Z2, Z1
+	VMOVUPS.Z    (DI)(AX*1), K1, Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z1, Z2, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+
+end:
+	ADDQ dxStep+80(FP), CX
+	ADDQ dyStep+88(FP), DX
+	ADDQ xStep+96(FP), BX
+	ADDQ yStep+104(FP), SI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSigmoidAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·normalizeSigmoidAVX512(SB), NOSPLIT, $0-64
+	MOVQ  y+0(FP), CX
+	MOVQ  x+8(FP), DX
+	MOVQ  scale+16(FP), BX
+	MOVQ  shift+24(FP), SI
+	MOVQ  n+40(FP), DI
+	MOVQ  DI, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R8
+	BZHIQ AX, R8, R8
+	KMOVW R8, K1
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x10, R8
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Z0
+	VMOVUPS      (BX)(AX*1), Z1
+	VMOVUPS      (SI)(AX*1), Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VORPS        constant80000000<>+0(SB), Z0, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z5
+	VMAXPS       Z1, Z5, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z6
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z6, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z6, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z7
+	VMULPS       Z2, Z2, Z8
+	VMOVAPS      Z8, Z8
+	VFMADD213PS  Z2, Z7, Z8
+	VCVTPS2DQ    Z6, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z5, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VMOVAPS      Z1, Z2
+	VFMADD213PS  Z1, Z8, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z1
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z2, Z1, K2, Z3
+	VADDPS       Z2, Z1, Z0
+	VDIVPS       Z0, Z3, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, R8
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, R8
+	JE           end
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VMOVUPS.Z    (BX)(AX*1), K1, Z1
+	VMOVUPS.Z    (SI)(AX*1), K1, Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VORPS        constant80000000<>+0(SB), Z0, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z5
+	VMAXPS       Z1, Z5, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z6
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z6, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z6, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z7
+	VMULPS       Z2, Z2, Z8
+	VMOVAPS      Z8, Z8
+	VFMADD213PS  Z2, Z7, Z8
+	VCVTPS2DQ    Z6, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z5, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VMOVAPS      Z1, Z2
+	VFMADD213PS  Z1, Z8, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z1
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z2, Z1, K2, Z4
+	VADDPS       Z2, Z1, Z0
+	VDIVPS       Z0, Z4, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+
+end:
+	ADDQ yStep+48(FP), CX
+	ADDQ xStep+56(FP), DX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSumsSigmoidAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normalizeSumsSigmoidAVX512(SB), NOSPLIT, $0-104
+	MOVQ  sum+0(FP), CX
+	MOVQ  product+8(FP), DX
+	MOVQ  dy+16(FP), BX
+	MOVQ  x+24(FP), SI
+	MOVQ  y+32(FP), DI
+	MOVQ  scale+40(FP), AX
+	MOVQ  shift+48(FP), AX
+	MOVQ  center+56(FP), R8
+	MOVQ  n+72(FP), R9
+	MOVQ  R9, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R10
+	BZHIQ AX, R10, R10
+	KMOVW R10, K1
+
+row:
+	XORQ AX, AX
+	MOVQ R9, R10
+	SUBQ $0x10, R10
+	JL   tail
+
+vector:
+	VMOVUPS     (BX)(AX*1), Z0
+	VMOVUPS     (DI)(AX*1), Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     constant3f800000<>+0(SB), Z2
+	VSUBPS      Z1, Z2, Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     (CX)(AX*1), Z1
+	VADDPS      Z0, Z1, Z1
+	VMOVUPS     Z1, (CX)(AX*1)
+	VMOVUPS     (SI)(AX*1), Z1
+	VMOVUPS     (R8)(AX*1), Z2
+	VSUBPS      Z2, Z1, Z1
+	VMOVUPS     (DX)(AX*1), Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS     Z0, (DX)(AX*1)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, R10
+	JGE         vector
+
+tail:
+	ADDQ        $0x10, R10
+	JE          end
+	VMOVUPS.Z   (BX)(AX*1), K1, Z0
+	VMOVUPS.Z   (DI)(AX*1), K1, Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     constant3f800000<>+0(SB), Z2
+	VSUBPS      Z1, Z2, Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z1
+	VADDPS      Z0, Z1, Z1
+	VMOVUPS     Z1, K1, (CX)(AX*1)
+	VMOVUPS.Z   (SI)(AX*1), K1, Z1
+	VMOVUPS.Z   (R8)(AX*1), K1, Z2
+	VSUBPS      Z2, Z1, Z1
+	VMOVUPS.Z   (DX)(AX*1), K1, Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS     Z0, K1, (DX)(AX*1)
+
+end:
+	ADDQ dyStep+80(FP), BX
+	ADDQ xStep+88(FP), SI
+	ADDQ yStep+96(FP), DI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGradientSigmoidAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normalizeGradientSigmoidAVX512(SB), NOSPLIT, $0-112
+	MOVQ  dx+0(FP), CX
+	MOVQ  dy+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  y+24(FP), SI
+	MOVQ  scale+32(FP), DI
+	MOVQ  shift+40(FP), AX
+	MOVQ  slope+48(FP), R8
+	MOVQ  offset+56(FP), R9
+	MOVQ  n+72(FP), R10
+	MOVQ  R10, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R11
+	BZHIQ AX, R11, R11
+	KMOVW R11, K1
+
+row:
+	XORQ AX, AX
+	MOVQ R10, R11
+	SUBQ $0x10, R11
+	JL   tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Z0
+	VMOVUPS     (SI)(AX*1), Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     constant3f800000<>+0(SB), Z2
+	VSUBPS      Z1, Z2, Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     (BX)(AX*1), Z1
+	VMOVUPS     (R8)(AX*1), Z2
+	VMOVUPS     (R9)(AX*1), Z3
+	VMOVAPS     Z1, Z1
+	VFMADD213PS Z3, Z2, Z1
+	VMOVUPS     (DI)(AX*1), Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS     Z0, (CX)(AX*1)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, R11
+	JGE         vector
+
+tail:
+	ADDQ        $0x10, R11
+	JE          end
+	VMOVUPS.Z   (DX)(AX*1), K1, Z0
+	VMOVUPS.Z   (SI)(AX*1), K1, Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     constant3f800000<>+0(SB), Z2
+	VSUBPS      Z1, Z2, Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS.Z   (BX)(AX*1), K1, Z1
+	VMOVUPS.Z   (R8)(AX*1), K1, Z2
+	VMOVUPS.Z   (R9)(AX*1), K1, Z3
+	VMOVAPS     Z1, Z1
+	VFMADD213PS Z3, Z2, Z1
+	VMOVUPS.Z   (DI)(AX*1), K1, Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS     Z0, K1, (CX)(AX*1)
+
+end:
+	ADDQ dxStep+80(FP), CX
+	ADDQ dyStep+88(FP), DX
+	ADDQ xStep+96(FP), BX
+	ADDQ yStep+104(FP), SI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSoftplusAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·normalizeSoftplusAVX512(SB), NOSPLIT, $0-64
+	MOVQ  y+0(FP), CX
+	MOVQ  x+8(FP), DX
+	MOVQ  scale+16(FP), BX
+	MOVQ  shift+24(FP), SI
+	MOVQ  n+40(FP), DI
+	MOVQ  DI, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R8
+	BZHIQ AX, R8, R8
+	KMOVW R8, K1
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x10, R8
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Z0
+	VMOVUPS      (BX)(AX*1), Z1
+	VMOVUPS      (SI)(AX*1), Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VORPS        constant80000000<>+0(SB), Z0, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z4
+	VRNDSCALEPS  $0x00, Z4, Z4
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z4, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z4, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z5
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z5
+	VMULPS       Z2, Z2, Z6
+	VMOVAPS      Z6, Z6
+	VFMADD213PS  Z2, Z5, Z6
+	VCVTPS2DQ    Z4, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z3, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VMOVAPS      Z1, Z2
+	VFMADD213PS  Z1, Z6, Z2
+	VADDPS       constant40000000<>+0(SB), Z2, Z1
+	VDIVPS       Z1, Z2, Z1
+	VMULPS       Z1, Z1, Z2
+	VMOVUPS      constant3e088889<>+0(SB), Z3
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Z2, Z3
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Z2, Z3
+	VFMADD213PS  constant3e638e39<>+0(SB), Z2, Z3
+	VFMADD213PS  constant3e924925<>+0(SB), Z2, Z3
+	VFMADD213PS  constant3ecccccd<>+0(SB), Z2, Z3
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Z2, Z3
+	VMULPS       Z2, Z1, Z2
+	VADDPS       Z1, Z1, Z1
+	VMOVAPS      Z2, Z2
+	VFMADD213PS  Z1, Z3, Z2
+	VMOVUPS      constant00000000<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z0
+	VADDPS       Z0, Z2, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, R8
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, R8
+	JE           end
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VMOVUPS.Z    (BX)(AX*1), K1, Z1
+	VMOVUPS.Z    (SI)(AX*1), K1, Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VORPS        constant80000000<>+0(SB), Z0, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z4
+	VRNDSCALEPS  $0x00, Z4, Z4
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z4, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z4, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z5
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z5
+	VMULPS       Z2, Z2, Z6
+	VMOVAPS      Z6, Z6
+	VFMADD213PS  Z2, Z5, Z6
+	VCVTPS2DQ    Z4, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z3, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VMOVAPS      Z1, Z2
+	VFMADD213PS  Z1, Z6, Z2
+	VADDPS       constant40000000<>+0(SB), Z2, Z1
+	VDIVPS       Z1, Z2, Z1
+	VMULPS       Z1, Z1, Z2
+	VMOVUPS      constant3e088889<>+0(SB), Z3
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Z2, Z3
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Z2, Z3
+	VFMADD213PS  constant3e638e39<>+0(SB), Z2, Z3
+	VFMADD213PS  constant3e924925<>+0(SB), Z2, Z3
+	VFMADD213PS  constant3ecccccd<>+0(SB), Z2, Z3
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Z2, Z3
+	VMULPS       Z2, Z1, Z2
+	VADDPS       Z1, Z1, Z1
+	VMOVAPS      Z2, Z2
+	VFMADD213PS  Z1, Z3, Z2
+	VMOVUPS      constant00000000<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z0
+	VADDPS       Z0, Z2, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+
+end:
+	ADDQ yStep+48(FP), CX
+	ADDQ xStep+56(FP), DX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSumsSoftplusAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·normalizeSumsSoftplusAVX512(SB), NOSPLIT, $0-104
+	MOVQ  sum+0(FP), CX
+	MOVQ  product+8(FP), DX
+	MOVQ  dy+16(FP), BX
+	MOVQ  x+24(FP), SI
+	MOVQ  y+32(FP), DI
+	MOVQ  scale+40(FP), AX
+	MOVQ  shift+48(FP), AX
+	MOVQ  center+56(FP), R8
+	MOVQ  n+72(FP), R9
+	MOVQ  R9, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R10
+	BZHIQ AX, R10, R10
+	KMOVW R10, K1
+
+row:
+	XORQ AX, AX
+	MOVQ R9, R10
+	SUBQ $0x10, R10
+	JL   tail
+
+vector:
+	VMOVUPS      (BX)(AX*1), Z0
+	VMOVUPS      (DI)(AX*1), Z1
+	VXORPS       constant80000000<>+0(SB), Z1, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z4
+	VRNDSCALEPS  $0x00, Z4, Z4
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z4, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z4, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z5
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z5
+	VMULPS       Z2, Z2, Z6
+	VMOVAPS      Z6, Z6
+	VFMADD213PS  Z2, Z5, Z6
+	VCVTPS2DQ    Z4, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z3, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VSUBPS       constant3f800000<>+0(SB), Z1, Z2
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z2, Z6, Z1
+	VXORPS       constant80000000<>+0(SB), Z0, Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      (CX)(AX*1), Z1
+	VADDPS       Z0, Z1, Z1
+	VMOVUPS      Z1, (CX)(AX*1)
+	VMOVUPS      (SI)(AX*1), Z1
+	VMOVUPS      (R8)(AX*1), Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS      (DX)(AX*1), Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VMOVUPS      Z0, (DX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, R10
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, R10
+	JE           end
+	VMOVUPS.Z    (BX)(AX*1), K1, Z0
+	VMOVUPS.Z    (DI)(AX*1), K1, Z1
+	VXORPS       constant80000000<>+0(SB), Z1, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z4
+	VRNDSCALEPS  $0x00, Z4, Z4
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z4, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z4, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z5
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z5
+	VMULPS       Z2, Z2, Z6
+	VMOVAPS      Z6, Z6
+	VFMADD213PS  Z2, Z5, Z6
+	VCVTPS2DQ    Z4, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z3, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VSUBPS       constant3f800000<>+0(SB), Z1, Z2
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z2, Z6, Z1
+	VXORPS       constant80000000<>+0(SB), Z0, Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS.Z    (CX)(AX*1), K1, Z1
+	VADDPS       Z0, Z1, Z1
+	VMOVUPS      Z1, K1, (CX)(AX*1)
+	VMOVUPS.Z    (SI)(AX*1), K1, Z1
+	VMOVUPS.Z    (R8)(AX*1), K1, Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS.Z    (DX)(AX*1), K1, Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VMOVUPS      Z0, K1, (DX)(AX*1)
+
+end:
+	ADDQ dyStep+80(FP), BX
+	ADDQ xStep+88(FP), SI
+	ADDQ yStep+96(FP), DI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGradientSoftplusAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·normalizeGradientSoftplusAVX512(SB), NOSPLIT, $0-112
+	MOVQ  dx+0(FP), CX
+	MOVQ  dy+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  y+24(FP), SI
+	MOVQ  scale+32(FP), DI
+	MOVQ  shift+40(FP), AX
+	MOVQ  slope+48(FP), R8
+	MOVQ  offset+56(FP), R9
+	MOVQ  n+72(FP), R10
+	MOVQ  R10, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R11
+	BZHIQ AX, R11, R11
+	KMOVW R11, K1
+
+row:
+	XORQ AX, AX
+	MOVQ R10, R11
+	SUBQ $0x10, R11
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Z0
+	VMOVUPS      (SI)(AX*1), Z1
+	VXORPS       constant80000000<>+0(SB), Z1, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z4
+	VRNDSCALEPS  $0x00, Z4, Z4
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z4, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z4, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z5
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z5
+	VMULPS       Z2, Z2, Z6
+	VMOVAPS      Z6, Z6
+	VFMADD213PS  Z2, Z5, Z6
+	VCVTPS2DQ    Z4, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z3, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VSUBPS       constant3f800000<>+0(SB), Z1, Z2
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z2, Z6, Z1
+	VXORPS       constant80000000<>+0(SB), Z0, Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      (BX)(AX*1), Z1
+	VMOVUPS      (R8)(AX*1), Z2
+	VMOVUPS      (R9)(AX*1), Z3
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z3, Z2, Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z1, Z2, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, R11
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, R11
+	JE           end
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VMOVUPS.Z    (SI)(AX*1), K1, Z1
+	VXORPS       constant80000000<>+0(SB), Z1, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z4
+	VRNDSCALEPS  $0x00, Z4, Z4
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z4, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z4, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z5
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z5
+	VMULPS       Z2, Z2, Z6
+	VMOVAPS      Z6, Z6
+	VFMADD213PS  Z2, Z5, Z6
+	VCVTPS2DQ    Z4, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z3, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VSUBPS       constant3f800000<>+0(SB), Z1, Z2
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z2, Z6, Z1
+	VXORPS       constant80000000<>+0(SB), Z0, Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS.Z    (BX)(AX*1), K1, Z1
+	VMOVUPS.Z    (R8)(AX*1), K1, Z2
+	VMOVUPS.Z    (R9)(AX*1), K1, Z3
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z3, Z2, Z1
+	VMOVUPS.Z    (DI)(AX*1), K1, Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z1, Z2, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+
+end:
+	ADDQ dxStep+80(FP), CX
+	ADDQ dyStep+88(FP), DX
+	ADDQ xStep+96(FP), BX
+	ADDQ yStep+104(FP), SI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeELUAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·normalizeELUAVX512(SB), NOSPLIT, $0-64
+	MOVQ  y+0(FP), CX
+	MOVQ  x+8(FP), DX
+	MOVQ  scale+16(FP), BX
+	MOVQ  shift+24(FP), SI
+	MOVQ  n+40(FP), DI
+	MOVQ  DI, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R8
+	BZHIQ AX, R8, R8
+	KMOVW R8, K1
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x10, R8
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Z0
+	VMOVUPS      (BX)(AX*1), Z1
+	VMOVUPS      (SI)(AX*1), Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VMOVUPS      constant00000000<>+0(SB), Z1
+	VMINPS       Z0, Z1, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z5
+	VMAXPS       Z1, Z5, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z6
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z6, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z6, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z7
+	VMULPS       Z2, Z2, Z8
+	VMOVAPS      Z8, Z8
+	VFMADD213PS  Z2, Z7, Z8
+	VCVTPS2DQ    Z6, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z5, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VSUBPS       constant3f800000<>+0(SB), Z1, Z2
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z2, Z8, Z1
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z1, Z0, K2, Z3
+	VMOVUPS      Z3, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, R8
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, R8
+	JE           end
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VMOVUPS.Z    (BX)(AX*1), K1, Z1
+	VMOVUPS.Z    (SI)(AX*1), K1, Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VMOVUPS      constant00000000<>+0(SB), Z1
+	VMINPS       Z0, Z1, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z5
+	VMAXPS       Z1, Z5, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z6
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z6, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z6, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z7
+	VMULPS       Z2, Z2, Z8
+	VMOVAPS      Z8, Z8
+	VFMADD213PS  Z2, Z7, Z8
+	VCVTPS2DQ    Z6, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z5, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VSUBPS       constant3f800000<>+0(SB), Z1, Z2
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z2, Z8, Z1
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z1, Z0, K2, Z4
+	VMOVUPS      Z4, K1, (CX)(AX*1)
+
+end:
+	ADDQ yStep+48(FP), CX
+	ADDQ xStep+56(FP), DX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSumsELUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normalizeSumsELUAVX512(SB), NOSPLIT, $0-104
+	MOVQ  sum+0(FP), CX
+	MOVQ  product+8(FP), DX
+	MOVQ  dy+16(FP), BX
+	MOVQ  x+24(FP), SI
+	MOVQ  y+32(FP), DI
+	MOVQ  scale+40(FP), AX
+	MOVQ  shift+48(FP), AX
+	MOVQ  center+56(FP), R8
+	MOVQ  n+72(FP), R9
+	MOVQ  R9, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R10
+	BZHIQ AX, R10, R10
+	KMOVW R10, K1
+
+row:
+	XORQ AX, AX
+	MOVQ R9, R10
+	SUBQ $0x10, R10
+	JL   tail
+
+vector:
+	VMOVUPS     (BX)(AX*1), Z0
+	VMOVUPS     (DI)(AX*1), Z1
+	VADDPS      constant3f800000<>+0(SB), Z1, Z2
+	VMULPS      Z2, Z0, Z2
+	VPXORQ      Z4, Z4, Z4
+	VCMPPS      $0x16, Z4, Z1, K2
+	VBLENDMPS   Z0, Z2, K2, Z3
+	VMOVUPS     (CX)(AX*1), Z0
+	VADDPS      Z3, Z0, Z0
+	VMOVUPS     Z0, (CX)(AX*1)
+	VMOVUPS     (SI)(AX*1), Z0
+	VMOVUPS     (R8)(AX*1), Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS     (DX)(AX*1), Z1
+	VMOVAPS     Z3, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, (DX)(AX*1)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, R10
+	JGE         vector
+
+tail:
+	ADDQ        $0x10, R10
+	JE          end
+	VMOVUPS.Z   (BX)(AX*1), K1, Z0
+	VMOVUPS.Z   (DI)(AX*1), K1, Z1
+	VADDPS      constant3f800000<>+0(SB), Z1, Z2
+	VMULPS      Z2, Z0, Z2
+	VPXORQ      Z6, Z6, Z6
+	VCMPPS      $0x16, Z6, Z1, K2
+	VBLENDMPS   Z0, Z2, K2, Z5
+	VMOVUPS.Z   (CX)(AX*1), K1, Z0
+	VADDPS      Z5, Z0, Z0
+	VMOVUPS     Z0, K1, (CX)(AX*1)
+	VMOVUPS.Z   (SI)(AX*1), K1, Z0
+	VMOVUPS.Z   (R8)(AX*1), K1, Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS.Z   (DX)(AX*1), K1, Z1
+	VMOVAPS     Z5, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (DX)(AX*1)
+
+end:
+	ADDQ dyStep+80(FP), BX
+	ADDQ xStep+88(FP), SI
+	ADDQ yStep+96(FP), DI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGradientELUAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normalizeGradientELUAVX512(SB), NOSPLIT, $0-112
+	MOVQ  dx+0(FP), CX
+	MOVQ  dy+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  y+24(FP), SI
+	MOVQ  scale+32(FP), DI
+	MOVQ  shift+40(FP), AX
+	MOVQ  slope+48(FP), R8
+	MOVQ  offset+56(FP), R9
+	MOVQ  n+72(FP), R10
+	MOVQ  R10, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R11
+	BZHIQ AX, R11, R11
+	KMOVW R11, K1
+
+row:
+	XORQ AX, AX
+	MOVQ R10, R11
+	SUBQ $0x10, R11
+	JL   tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Z0
+	VMOVUPS     (SI)(AX*1), Z1
+	VADDPS      constant3f800000<>+0(SB), Z1, Z2
+	VMULPS      Z2, Z0, Z2
+	VPXORQ      Z4, Z4, Z4
+	VCMPPS      $0x16, Z4, Z1, K2
+	VBLENDMPS   Z0, Z2, K2, Z3
+	VMOVUPS     (BX)(AX*1), Z0
+	VMOVUPS     (R8)(AX*1), Z1
+	VMOVUPS     (R9)(AX*1), Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS     (DI)(AX*1), Z1
+	VMOVAPS     Z3, Z2
+	VFMADD213PS Z0, Z1, Z2
+	VMOVUPS     Z2, (CX)(AX*1)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, R11
+	JGE         vector
+
+tail:
+	ADDQ        $0x10, R11
+	JE          end
+	VMOVUPS.Z   (DX)(AX*1), K1, Z0
+	VMOVUPS.Z   (SI)(AX*1), K1, Z1
+	VADDPS      constant3f800000<>+0(SB), Z1, Z2
+	VMULPS      Z2, Z0, Z2
+	VPXORQ      Z6, Z6, Z6
+	VCMPPS      $0x16, Z6, Z1, K2
+	VBLENDMPS   Z0, Z2, K2, Z5
+	VMOVUPS.Z   (BX)(AX*1), K1, Z0
+	VMOVUPS.Z   (R8)(AX*1), K1, Z1
+	VMOVUPS.Z   (R9)(AX*1), K1, Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS.Z   (DI)(AX*1), K1, Z1
+	VMOVAPS     Z5, Z2
+	VFMADD213PS Z0, Z1, Z2
+	VMOVUPS     Z2, K1, (CX)(AX*1)
+
+end:
+	ADDQ dxStep+80(FP), CX
+	ADDQ dyStep+88(FP), DX
+	ADDQ xStep+96(FP), BX
+	ADDQ yStep+104(FP), SI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSiLUAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·normalizeSiLUAVX512(SB), NOSPLIT, $0-64
+	MOVQ  y+0(FP), CX
+	MOVQ  x+8(FP), DX
+	MOVQ  scale+16(FP), BX
+	MOVQ  shift+24(FP), SI
+	MOVQ  n+40(FP), DI
+	MOVQ  DI, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R8
+	BZHIQ AX, R8, R8
+	KMOVW R8, K1
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x10, R8
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Z0
+	VMOVUPS      (BX)(AX*1), Z1
+	VMOVUPS      (SI)(AX*1), Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VORPS        constant80000000<>+0(SB), Z0, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z5
+	VMAXPS       Z1, Z5, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z6
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z6, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z6, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z7
+	VMULPS       Z2, Z2, Z8
+	VMOVAPS      Z8, Z8
+	VFMADD213PS  Z2, Z7, Z8
+	VCVTPS2DQ    Z6, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z5, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VMOVAPS      Z1, Z2
+	VFMADD213PS  Z1, Z8, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z1
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z2, Z1, K2, Z3
+	VADDPS       Z2, Z1, Z1
+	VDIVPS       Z1, Z3, Z1
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, R8
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, R8
+	JE           end
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VMOVUPS.Z    (BX)(AX*1), K1, Z1
+	VMOVUPS.Z    (SI)(AX*1), K1, Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VORPS        constant80000000<>+0(SB), Z0, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z5
+	VMAXPS       Z1, Z5, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z6
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z6, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z6, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z7
+	VMULPS       Z2, Z2, Z8
+	VMOVAPS      Z8, Z8
+	VFMADD213PS  Z2, Z7, Z8
+	VCVTPS2DQ    Z6, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z5, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VMOVAPS      Z1, Z2
+	VFMADD213PS  Z1, Z8, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z1
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z2, Z1, K2, Z4
+	VADDPS       Z2, Z1, Z1
+	VDIVPS       Z1, Z4, Z1
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+
+end:
+	ADDQ yStep+48(FP), CX
+	ADDQ xStep+56(FP), DX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSumsSiLUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·normalizeSumsSiLUAVX512(SB), NOSPLIT, $0-104
+	MOVQ  sum+0(FP), CX
+	MOVQ  product+8(FP), DX
+	MOVQ  dy+16(FP), BX
+	MOVQ  x+24(FP), SI
+	MOVQ  y+32(FP), DI
+	MOVQ  scale+40(FP), R8
+	MOVQ  shift+48(FP), R9
+	MOVQ  center+56(FP), R10
+	MOVQ  n+72(FP), R11
+	MOVQ  R11, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R12
+	BZHIQ AX, R12, R12
+	KMOVW R12, K1
+
+row:
+	XORQ AX, AX
+	MOVQ R11, R12
+	SUBQ $0x10, R12
+	JL   tail
+
+vector:
+	VMOVUPS      (BX)(AX*1), Z0
+	VMOVUPS      (SI)(AX*1), Z1
+	VMOVUPS      (R8)(AX*1), Z2
+	VMOVUPS      (R9)(AX*1), Z3
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z3, Z2, Z1
+	VORPS        constant80000000<>+0(SB), Z1, Z2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z6
+	VMAXPS       Z2, Z6, Z3
+	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z7
+	VRNDSCALEPS  $0x00, Z7, Z7
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant3f317200<>+0(SB), Z7, Z3
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z7, Z3
+	VMOVUPS      constant39500d01<>+0(SB), Z8
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z8
+	VMULPS       Z3, Z3, Z9
+	VMOVAPS      Z9, Z9
+	VFMADD213PS  Z3, Z8, Z9
+	VCVTPS2DQ    Z7, Z3
+	VPADDD       constant0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VCMPPS       $0x1d, Z6, Z2, K2
+	VMOVAPS.Z    Z3, K2, Z2
+	VMOVAPS      Z2, Z3
+	VFMADD213PS  Z2, Z9, Z3
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z3, Z2, K2, Z4
+	VADDPS       Z3, Z2, Z2
+	VDIVPS       Z2, Z4, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z3
+	VSUBPS       Z2, Z3, Z3
+	VMULPS       Z3, Z1, Z1
+	VMULPS       Z2, Z0, Z0
+	VADDPS       constant3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      (CX)(AX*1), Z1
+	VADDPS       Z0, Z1, Z1
+	VMOVUPS      Z1, (CX)(AX*1)
+	VMOVUPS      (SI)(AX*1), Z1
+	VMOVUPS      (R10)(AX*1), Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS      (DX)(AX*1), Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VMOVUPS      Z0, (DX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, R12
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, R12
+	JE           end
+	VMOVUPS.Z    (BX)(AX*1), K1, Z0
+	VMOVUPS.Z    (SI)(AX*1), K1, Z1
+	VMOVUPS.Z    (R8)(AX*1), K1, Z2
+	VMOVUPS.Z    (R9)(AX*1), K1, Z3
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z3, Z2, Z1
+	VORPS        constant80000000<>+0(SB), Z1, Z2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z6
+	VMAXPS       Z2, Z6, Z3
+	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z7
+	VRNDSCALEPS  $0x00, Z7, Z7
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant3f317200<>+0(SB), Z7, Z3
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z7, Z3
+	VMOVUPS      constant39500d01<>+0(SB), Z8
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z8
+	VMULPS       Z3, Z3, Z9
+	VMOVAPS      Z9, Z9
+	VFMADD213PS  Z3, Z8, Z9
+	VCVTPS2DQ    Z7, Z3
+	VPADDD       constant0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VCMPPS       $0x1d, Z6, Z2, K2
+	VMOVAPS.Z    Z3, K2, Z2
+	VMOVAPS      Z2, Z3
+	VFMADD213PS  Z2, Z9, Z3
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z3, Z2, K2, Z5
+	VADDPS       Z3, Z2, Z2
+	VDIVPS       Z2, Z5, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z3
+	VSUBPS       Z2, Z3, Z3
+	VMULPS       Z3, Z1, Z1
+	VMULPS       Z2, Z0, Z0
+	VADDPS       constant3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS.Z    (CX)(AX*1), K1, Z1
+	VADDPS       Z0, Z1, Z1
+	VMOVUPS      Z1, K1, (CX)(AX*1)
+	VMOVUPS.Z    (SI)(AX*1), K1, Z1
+	VMOVUPS.Z    (R10)(AX*1), K1, Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS.Z    (DX)(AX*1), K1, Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VMOVUPS      Z0, K1, (DX)(AX*1)
+
+end:
+	ADDQ dyStep+80(FP), BX
+	ADDQ xStep+88(FP), SI
+	ADDQ yStep+96(FP), DI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGradientSiLUAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·normalizeGradientSiLUAVX512(SB), NOSPLIT, $0-112
+	MOVQ  dx+0(FP), CX
+	MOVQ  dy+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  y+24(FP), SI
+	MOVQ  scale+32(FP), DI
+	MOVQ  shift+40(FP), R8
+	MOVQ  slope+48(FP), R9
+	MOVQ  offset+56(FP), R10
+	MOVQ  n+72(FP), R11
+	MOVQ  R11, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R12
+	BZHIQ AX, R12, R12
+	KMOVW R12, K1
+
+row:
+	XORQ AX, AX
+	MOVQ R11, R12
+	SUBQ $0x10, R12
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Z0
+	VMOVUPS      (BX)(AX*1), Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVUPS      (R8)(AX*1), Z3
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z3, Z2, Z1
+	VORPS        constant80000000<>+0(SB), Z1, Z2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z6
+	VMAXPS       Z2, Z6, Z3
+	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z7
+	VRNDSCALEPS  $0x00, Z7, Z7
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant3f317200<>+0(SB), Z7, Z3
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z7, Z3
+	VMOVUPS      constant39500d01<>+0(SB), Z8
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z8
+	VMULPS       Z3, Z3, Z9
+	VMOVAPS      Z9, Z9
+	VFMADD213PS  Z3, Z8, Z9
+	VCVTPS2DQ    Z7, Z3
+	VPADDD       constant0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VCMPPS       $0x1d, Z6, Z2, K2
+	VMOVAPS.Z    Z3, K2, Z2
+	VMOVAPS      Z2, Z3
+	VFMADD213PS  Z2, Z9, Z3
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z3, Z2, K2, Z4
+	VADDPS       Z3, Z2, Z2
+	VDIVPS       Z2, Z4, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z3
+	VSUBPS       Z2, Z3, Z3
+	VMULPS       Z3, Z1, Z1
+	VMULPS       Z2, Z0, Z0
+	VADDPS       constant3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      (BX)(AX*1), Z1
+	VMOVUPS      (R9)(AX*1), Z2
+	VMOVUPS      (R10)(AX*1), Z3
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z3, Z2, Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z1, Z2, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, R12
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, R12
+	JE           end
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VMOVUPS.Z    (BX)(AX*1), K1, Z1
+	VMOVUPS.Z    (DI)(AX*1), K1, Z2
+	VMOVUPS.Z    (R8)(AX*1), K1, Z3
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z3, Z2, Z1
+	VORPS        constant80000000<>+0(SB), Z1, Z2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z6
+	VMAXPS       Z2, Z6, Z3
+	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z7
+	VRNDSCALEPS  $0x00, Z7, Z7
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant3f317200<>+0(SB), Z7, Z3
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z7, Z3
+	VMOVUPS      constant39500d01<>+0(SB), Z8
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z8
+	VMULPS       Z3, Z3, Z9
+	VMOVAPS      Z9, Z9
+	VFMADD213PS  Z3, Z8, Z9
+	VCVTPS2DQ    Z7, Z3
+	VPADDD       constant0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VCMPPS       $0x1d, Z6, Z2, K2
+	VMOVAPS.Z    Z3, K2, Z2
+	VMOVAPS      Z2, Z3
+	VFMADD213PS  Z2, Z9, Z3
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z3, Z2, K2, Z5
+	VADDPS       Z3, Z2, Z2
+	VDIVPS       Z2, Z5, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z3
+	VSUBPS       Z2, Z3, Z3
+	VMULPS       Z3, Z1, Z1
+	VMULPS       Z2, Z0, Z0
+	VADDPS       constant3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS.Z    (BX)(AX*1), K1, Z1
+	VMOVUPS.Z    (R9)(AX*1), K1, Z2
+	VMOVUPS.Z    (R10)(AX*1), K1, Z3
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z3, Z2, Z1
+	VMOVUPS.Z    (DI)(AX*1), K1, Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z1, Z2, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+
+end:
+	ADDQ dxStep+80(FP), CX
+	ADDQ dyStep+88(FP), DX
+	ADDQ xStep+96(FP), BX
+	ADDQ yStep+104(FP), SI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGELUAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·normalizeGELUAVX512(SB), NOSPLIT, $0-64
+	MOVQ  y+0(FP), CX
+	MOVQ  x+8(FP), DX
+	MOVQ  scale+16(FP), BX
+	MOVQ  shift+24(FP), SI
+	MOVQ  n+40(FP), DI
+	MOVQ  DI, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R8
+	BZHIQ AX, R8, R8
+	KMOVW R8, K1
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x10, R8
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Z0
+	VMOVUPS      (BX)(AX*1), Z1
+	VMOVUPS      (SI)(AX*1), Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VMULPS       constantbf000000<>+0(SB), Z0, Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z5
+	VMAXPS       Z1, Z5, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z6
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z6, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z6, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z7
+	VMULPS       Z2, Z2, Z8
+	VMOVAPS      Z8, Z8
+	VFMADD213PS  Z2, Z7, Z8
+	VCVTPS2DQ    Z6, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z5, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VMOVAPS      Z1, Z2
+	VFMADD213PS  Z1, Z8, Z2
+	VANDPS       constant7fffffff<>+0(SB), Z0, Z1
+	VMULPS       constant3e6d3388<>+0(SB), Z1, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z5
+	VADDPS       constant3f800000<>+0(SB), Z1, Z1
+	VDIVPS       Z1, Z5, Z1
+	VMOVUPS      constant3f07dc22<>+0(SB), Z5
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Z1, Z5
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Z1, Z5
+	VFMADD213PS  constantbe11a98e<>+0(SB), Z1, Z5
+	VFMADD213PS  constant3e027906<>+0(SB), Z1, Z5
+	VMULPS       Z1, Z5, Z1
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VSUBPS       Z1, Z2, Z2
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z1, Z2, K2, Z3
+	VMULPS       Z0, Z3, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, R8
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, R8
+	JE           end
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VMOVUPS.Z    (BX)(AX*1), K1, Z1
+	VMOVUPS.Z    (SI)(AX*1), K1, Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VMULPS       constantbf000000<>+0(SB), Z0, Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z5
+	VMAXPS       Z1, Z5, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z6
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z6, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z6, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z7
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z7
+	VMULPS       Z2, Z2, Z8
+	VMOVAPS      Z8, Z8
+	VFMADD213PS  Z2, Z7, Z8
+	VCVTPS2DQ    Z6, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z5, Z1, K2
+	VMOVAPS.Z    Z2, K2, Z1
+	VMOVAPS      Z1, Z2
+	VFMADD213PS  Z1, Z8, Z2
+	VANDPS       constant7fffffff<>+0(SB), Z0, Z1
+	VMULPS       constant3e6d3388<>+0(SB), Z1, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z5
+	VADDPS       constant3f800000<>+0(SB), Z1, Z1
+	VDIVPS       Z1, Z5, Z1
+	VMOVUPS      constant3f07dc22<>+0(SB), Z5
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Z1, Z5
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Z1, Z5
+	VFMADD213PS  constantbe11a98e<>+0(SB), Z1, Z5
+	VFMADD213PS  constant3e027906<>+0(SB), Z1, Z5
+	VMULPS       Z1, Z5, Z1
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VSUBPS       Z1, Z2, Z2
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z1, Z2, K2, Z4
+	VMULPS       Z0, Z4, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+
+end:
+	ADDQ yStep+48(FP), CX
+	ADDQ xStep+56(FP), DX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSumsGELUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·normalizeSumsGELUAVX512(SB), NOSPLIT, $0-104
+	MOVQ  sum+0(FP), CX
+	MOVQ  product+8(FP), DX
+	MOVQ  dy+16(FP), BX
+	MOVQ  x+24(FP), SI
+	MOVQ  y+32(FP), DI
+	MOVQ  scale+40(FP), R8
+	MOVQ  shift+48(FP), R9
+	MOVQ  center+56(FP), R10
+	MOVQ  n+72(FP), R11
+	MOVQ  R11, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R12
+	BZHIQ AX, R12, R12
+	KMOVW R12, K1
+
+row:
+	XORQ AX, AX
+	MOVQ R11, R12
+	SUBQ $0x10, R12
+	JL   tail
+
+vector:
+	VMOVUPS      (BX)(AX*1), Z0
+	VMOVUPS      (SI)(AX*1), Z1
+	VMOVUPS      (R8)(AX*1), Z2
+	VMOVUPS      (R9)(AX*1), Z3
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z3, Z2, Z1
+	VMULPS       constantbf000000<>+0(SB), Z1, Z2
+	VMULPS       Z1, Z2, Z2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z6
+	VMAXPS       Z2, Z6, Z3
+	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z7
+	VRNDSCALEPS  $0x00, Z7, Z7
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant3f317200<>+0(SB), Z7, Z3
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z7, Z3
+	VMOVUPS      constant39500d01<>+0(SB), Z8
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z8
+	VMULPS       Z3, Z3, Z9
+	VMOVAPS      Z9, Z9
+	VFMADD213PS  Z3, Z8, Z9
+	VCVTPS2DQ    Z7, Z3
+	VPADDD       constant0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VCMPPS       $0x1d, Z6, Z2, K2
+	VMOVAPS.Z    Z3, K2, Z2
+	VMOVAPS      Z2, Z3
+	VFMADD213PS  Z2, Z9, Z3
+	VANDPS       constant7fffffff<>+0(SB), Z1, Z2
+	VMULPS       constant3e6d3388<>+0(SB), Z2, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z6
+	VADDPS       constant3f800000<>+0(SB), Z2, Z2
+	VDIVPS       Z2, Z6, Z2
+	VMOVUPS      constant3f07dc22<>+0(SB), Z6
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Z2, Z6
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Z2, Z6
+	VFMADD213PS  constantbe11a98e<>+0(SB), Z2, Z6
+	VFMADD213PS  constant3e027906<>+0(SB), Z2, Z6
+	VMULPS       Z2, Z6, Z2
+	VMULPS       Z3, Z2, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z6
+	VSUBPS       Z2, Z6, Z6
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z2, Z6, K2, Z4
+	VMULPS       constant3ecc422a<>+0(SB), Z3, Z2
+	VMOVAPS      Z2, Z2
+	VFMADD213PS  Z4, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      (CX)(AX*1), Z1
+	VADDPS       Z0, Z1, Z1
+	VMOVUPS      Z1, (CX)(AX*1)
+	VMOVUPS      (SI)(AX*1), Z1
+	VMOVUPS      (R10)(AX*1), Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS      (DX)(AX*1), Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VMOVUPS      Z0, (DX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, R12
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, R12
+	JE           end
+	VMOVUPS.Z    (BX)(AX*1), K1, Z0
+	VMOVUPS.Z    (SI)(AX*1), K1, Z1
+	VMOVUPS.Z    (R8)(AX*1), K1, Z2
+	VMOVUPS.Z    (R9)(AX*1), K1, Z3
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z3, Z2, Z1
+	VMULPS       constantbf000000<>+0(SB), Z1, Z2
+	VMULPS       Z1, Z2, Z2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z6
+	VMAXPS       Z2, Z6, Z3
+	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z7
+	VRNDSCALEPS  $0x00, Z7, Z7
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant3f317200<>+0(SB), Z7, Z3
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z7, Z3
+	VMOVUPS      constant39500d01<>+0(SB), Z8
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z8
+	VMULPS       Z3, Z3, Z9
+	VMOVAPS      Z9, Z9
+	VFMADD213PS  Z3, Z8, Z9
+	VCVTPS2DQ    Z7, Z3
+	VPADDD       constant0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VCMPPS       $0x1d, Z6, Z2, K2
+	VMOVAPS.Z    Z3, K2, Z2
+	VMOVAPS      Z2, Z3
+	VFMADD213PS  Z2, Z9, Z3
+	VANDPS       constant7fffffff<>+0(SB), Z1, Z2
+	VMULPS       constant3e6d3388<>+0(SB), Z2, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z6
+	VADDPS       constant3f800000<>+0(SB), Z2, Z2
+	VDIVPS       Z2, Z6, Z2
+	VMOVUPS      constant3f07dc22<>+0(SB), Z6
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Z2, Z6
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Z2, Z6
+	VFMADD213PS  constantbe11a98e<>+0(SB), Z2, Z6
+	VFMADD213PS  constant3e027906<>+0(SB), Z2, Z6
+	VMULPS       Z2, Z6, Z2
+	VMULPS       Z3, Z2, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z6
+	VSUBPS       Z2, Z6, Z6
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z2, Z6, K2, Z5
+	VMULPS       constant3ecc422a<>+0(SB), Z3, Z2
+	VMOVAPS      Z2, Z2
+	VFMADD213PS  Z5, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS.Z    (CX)(AX*1), K1, Z1
+	VADDPS       Z0, Z1, Z1
+	VMOVUPS      Z1, K1, (CX)(AX*1)
+	VMOVUPS.Z    (SI)(AX*1), K1, Z1
+	VMOVUPS.Z    (R10)(AX*1), K1, Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS.Z    (DX)(AX*1), K1, Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z1, Z0
+	VMOVUPS      Z0, K1, (DX)(AX*1)
+
+end:
+	ADDQ dyStep+80(FP), BX
+	ADDQ xStep+88(FP), SI
+	ADDQ yStep+96(FP), DI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGradientGELUAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·normalizeGradientGELUAVX512(SB), NOSPLIT, $0-112
+	MOVQ  dx+0(FP), CX
+	MOVQ  dy+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  y+24(FP), SI
+	MOVQ  scale+32(FP), DI
+	MOVQ  shift+40(FP), R8
+	MOVQ  slope+48(FP), R9
+	MOVQ  offset+56(FP), R10
+	MOVQ  n+72(FP), R11
+	MOVQ  R11, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R12
+	BZHIQ AX, R12, R12
+	KMOVW R12, K1
+
+row:
+	XORQ AX, AX
+	MOVQ R11, R12
+	SUBQ $0x10, R12
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Z0
+	VMOVUPS      (BX)(AX*1), Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVUPS      (R8)(AX*1), Z3
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z3, Z2, Z1
+	VMULPS       constantbf000000<>+0(SB), Z1, Z2
+	VMULPS       Z1, Z2, Z2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z6
+	VMAXPS       Z2, Z6, Z3
+	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z7
+	VRNDSCALEPS  $0x00, Z7, Z7
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant3f317200<>+0(SB), Z7, Z3
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z7, Z3
+	VMOVUPS      constant39500d01<>+0(SB), Z8
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z8
+	VMULPS       Z3, Z3, Z9
+	VMOVAPS      Z9, Z9
+	VFMADD213PS  Z3, Z8, Z9
+	VCVTPS2DQ    Z7, Z3
+	VPADDD       constant0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VCMPPS       $0x1d, Z6, Z2, K2
+	VMOVAPS.Z    Z3, K2, Z2
+	VMOVAPS      Z2, Z3
+	VFMADD213PS  Z2, Z9, Z3
+	VANDPS       constant7fffffff<>+0(SB), Z1, Z2
+	VMULPS       constant3e6d3388<>+0(SB), Z2, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z6
+	VADDPS       constant3f800000<>+0(SB), Z2, Z2
+	VDIVPS       Z2, Z6, Z2
+	VMOVUPS      constant3f07dc22<>+0(SB), Z6
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Z2, Z6
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Z2, Z6
+	VFMADD213PS  constantbe11a98e<>+0(SB), Z2, Z6
+	VFMADD213PS  constant3e027906<>+0(SB), Z2, Z6
+	VMULPS       Z2, Z6, Z2
+	VMULPS       Z3, Z2, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z6
+	VSUBPS       Z2, Z6, Z6
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z2, Z6, K2, Z4
+	VMULPS       constant3ecc422a<>+0(SB), Z3, Z2
+	VMOVAPS      Z2, Z2
+	VFMADD213PS  Z4, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      (BX)(AX*1), Z1
+	VMOVUPS      (R9)(AX*1), Z2
+	VMOVUPS      (R10)(AX*1), Z3
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z3, Z2, Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z1, Z2, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, R12
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, R12
+	JE           end
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VMOVUPS.Z    (BX)(AX*1), K1, Z1
+	VMOVUPS.Z    (DI)(AX*1), K1, Z2
+	VMOVUPS.Z    (R8)(AX*1), K1, Z3
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z3, Z2, Z1
+	VMULPS       constantbf000000<>+0(SB), Z1, Z2
+	VMULPS       Z1, Z2, Z2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z6
+	VMAXPS       Z2, Z6, Z3
+	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z7
+	VRNDSCALEPS  $0x00, Z7, Z7
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant3f317200<>+0(SB), Z7, Z3
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z7, Z3
+	VMOVUPS      constant39500d01<>+0(SB), Z8
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z8
+	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z8
+	VMULPS       Z3, Z3, Z9
+	VMOVAPS      Z9, Z9
+	VFMADD213PS  Z3, Z8, Z9
+	VCVTPS2DQ    Z7, Z3
+	VPADDD       constant0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VCMPPS       $0x1d, Z6, Z2, K2
+	VMOVAPS.Z    Z3, K2, Z2
+	VMOVAPS      Z2, Z3
+	VFMADD213PS  Z2, Z9, Z3
+	VANDPS       constant7fffffff<>+0(SB), Z1, Z2
+	VMULPS       constant3e6d3388<>+0(SB), Z2, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z6
+	VADDPS       constant3f800000<>+0(SB), Z2, Z2
+	VDIVPS       Z2, Z6, Z2
+	VMOVUPS      constant3f07dc22<>+0(SB), Z6
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Z2, Z6
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Z2, Z6
+	VFMADD213PS  constantbe11a98e<>+0(SB), Z2, Z6
+	VFMADD213PS  constant3e027906<>+0(SB), Z2, Z6
+	VMULPS       Z2, Z6, Z2
+	VMULPS       Z3, Z2, Z2
+	VMOVUPS      constant3f800000<>+0(SB), Z6
+	VSUBPS       Z2, Z6, Z6
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z2, Z6, K2, Z5
+	VMULPS       constant3ecc422a<>+0(SB), Z3, Z2
+	VMOVAPS      Z2, Z2
+	VFMADD213PS  Z5, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS.Z    (BX)(AX*1), K1, Z1
+	VMOVUPS.Z    (R9)(AX*1), K1, Z2
+	VMOVUPS.Z    (R10)(AX*1), K1, Z3
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z3, Z2, Z1
+	VMOVUPS.Z    (DI)(AX*1), K1, Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z1, Z2, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+
+end:
+	ADDQ dxStep+80(FP), CX
+	ADDQ dyStep+88(FP), DX
+	ADDQ xStep+96(FP), BX
+	ADDQ yStep+104(FP), SI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func deviationsAVX2(sum *float32, square *float32, row *float32, center *float32, rows int, n int, rowStep int)
+// Requires: AVX, FMA3
+TEXT ·deviationsAVX2(SB), NOSPLIT, $0-56
+	MOVQ    sum+0(FP), CX
+	MOVQ    square+8(FP), DX
+	MOVQ    row+16(FP), BX
+	MOVQ    center+24(FP), SI
+	MOVQ    n+40(FP), DI
+	MOVQ    DI, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R8
+	NEGQ    AX
+	VMOVUPS 32(R8)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x08, R8
+	JL   tail
+
+vector:
+	VMOVUPS     (BX)(AX*1), Y1
+	VMOVUPS     (SI)(AX*1), Y2
+	VSUBPS      Y2, Y1, Y1
+	VMOVUPS     (CX)(AX*1), Y2
+	VADDPS      Y1, Y2, Y2
+	VMOVUPS     Y2, (CX)(AX*1)
+	VMOVUPS     (DX)(AX*1), Y2
+	VMOVAPS     Y1, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMOVUPS     Y3, (DX)(AX*1)
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, R8
+	JGE         vector
+
+tail:
+	ADDQ        $0x08, R8
+	JE          end
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VMASKMOVPS  (SI)(AX*1), Y0, Y2
+	VSUBPS      Y2, Y1, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y2
+	VADDPS      Y1, Y2, Y2
+	VMASKMOVPS  Y2, Y0, (CX)(AX*1)
+	VMASKMOVPS  (DX)(AX*1), Y0, Y2
+	VMOVAPS     Y1, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  Y3, Y0, (DX)(AX*1)
+
+end:
+	ADDQ rowStep+48(FP), BX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeLinearAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+// Requires: AVX, FMA3
+TEXT ·normalizeLinearAVX2(SB), NOSPLIT, $0-64
+	MOVQ    y+0(FP), CX
+	MOVQ    x+8(FP), DX
+	MOVQ    scale+16(FP), BX
+	MOVQ    shift+24(FP), SI
+	MOVQ    n+40(FP), DI
+	MOVQ    DI, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R8
+	NEGQ    AX
+	VMOVUPS 32(R8)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x08, R8
+	JL   tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Y1
+	VMOVUPS     (BX)(AX*1), Y2
+	VMOVUPS     (SI)(AX*1), Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y3, Y2, Y1
+	VMOVUPS     Y1, (CX)(AX*1)
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, R8
+	JGE         vector
+
+tail:
+	ADDQ        $0x08, R8
+	JE          end
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VMASKMOVPS  (BX)(AX*1), Y0, Y2
+	VMASKMOVPS  (SI)(AX*1), Y0, Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y3, Y2, Y1
+	VMASKMOVPS  Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ yStep+48(FP), CX
+	ADDQ xStep+56(FP), DX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSumsLinearAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// Requires: AVX, FMA3
+TEXT ·normalizeSumsLinearAVX2(SB), NOSPLIT, $0-104
+	MOVQ    sum+0(FP), CX
+	MOVQ    product+8(FP), DX
+	MOVQ    dy+16(FP), BX
+	MOVQ    x+24(FP), SI
+	MOVQ    y+32(FP), DI
+	MOVQ    scale+40(FP), AX
+	MOVQ    shift+48(FP), AX
+	MOVQ    center+56(FP), R8
+	MOVQ    n+72(FP), R9
+	MOVQ    R9, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R10
+	NEGQ    AX
+	VMOVUPS 32(R10)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ R9, R10
+	SUBQ $0x08, R10
+	JL   tail
+
+vector:
+	VMOVUPS     (BX)(AX*1), Y1
+	VMOVUPS     (CX)(AX*1), Y2
+	VADDPS      Y1, Y2, Y2
+	VMOVUPS     Y2, (CX)(AX*1)
+	VMOVUPS     (SI)(AX*1), Y2
+	VMOVUPS     (R8)(AX*1), Y3
+	VSUBPS      Y3, Y2, Y2
+	VMOVUPS     (DX)(AX*1), Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y3, Y2, Y1
+	VMOVUPS     Y1, (DX)(AX*1)
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, R10
+	JGE         vector
+
+tail:
+	ADDQ        $0x08, R10
+	JE          end
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y2
+	VADDPS      Y1, Y2, Y2
+	VMASKMOVPS  Y2, Y0, (CX)(AX*1)
+	VMASKMOVPS  (SI)(AX*1), Y0, Y2
+	VMASKMOVPS  (R8)(AX*1), Y0, Y3
+	VSUBPS      Y3, Y2, Y2
+	VMASKMOVPS  (DX)(AX*1), Y0, Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y3, Y2, Y1
+	VMASKMOVPS  Y1, Y0, (DX)(AX*1)
+
+end:
+	ADDQ dyStep+80(FP), BX
+	ADDQ xStep+88(FP), SI
+	ADDQ yStep+96(FP), DI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGradientLinearAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+// Requires: AVX, FMA3
+TEXT ·normalizeGradientLinearAVX2(SB), NOSPLIT, $0-112
+	MOVQ    dx+0(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    x+16(FP), BX
+	MOVQ    y+24(FP), SI
+	MOVQ    scale+32(FP), DI
+	MOVQ    shift+40(FP), AX
+	MOVQ    slope+48(FP), R8
+	MOVQ    offset+56(FP), R9
+	MOVQ    n+72(FP), R10
+	MOVQ    R10, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R11
+	NEGQ    AX
+	VMOVUPS 32(R11)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ R10, R11
+	SUBQ $0x08, R11
+	JL   tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Y1
+	VMOVUPS     (BX)(AX*1), Y2
+	VMOVUPS     (R8)(AX*1), Y3
+	VMOVUPS     (R9)(AX*1), Y4
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VMOVUPS     (DI)(AX*1), Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y2, Y3, Y1
+	VMOVUPS     Y1, (CX)(AX*1)
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, R11
+	JGE         vector
+
+tail:
+	ADDQ        $0x08, R11
+	JE          end
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VMASKMOVPS  (BX)(AX*1), Y0, Y2
+	VMASKMOVPS  (R8)(AX*1), Y0, Y3
+	VMASKMOVPS  (R9)(AX*1), Y0, Y4
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VMASKMOVPS  (DI)(AX*1), Y0, Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y2, Y3, Y1
+	VMASKMOVPS  Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ dxStep+80(FP), CX
+	ADDQ dyStep+88(FP), DX
+	ADDQ xStep+96(FP), BX
+	ADDQ yStep+104(FP), SI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeReLUAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+// Requires: AVX, FMA3
+TEXT ·normalizeReLUAVX2(SB), NOSPLIT, $0-64
+	MOVQ    y+0(FP), CX
+	MOVQ    x+8(FP), DX
+	MOVQ    scale+16(FP), BX
+	MOVQ    shift+24(FP), SI
+	MOVQ    n+40(FP), DI
+	MOVQ    DI, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R8
+	NEGQ    AX
+	VMOVUPS 32(R8)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x08, R8
+	JL   tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Y1
+	VMOVUPS     (BX)(AX*1), Y2
+	VMOVUPS     (SI)(AX*1), Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y3, Y2, Y1
+	VMOVUPS     constant00000000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMOVUPS     Y1, (CX)(AX*1)
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, R8
+	JGE         vector
+
+tail:
+	ADDQ        $0x08, R8
+	JE          end
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VMASKMOVPS  (BX)(AX*1), Y0, Y2
+	VMASKMOVPS  (SI)(AX*1), Y0, Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y3, Y2, Y1
+	VMOVUPS     constant00000000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMASKMOVPS  Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ yStep+48(FP), CX
+	ADDQ xStep+56(FP), DX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSumsReLUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// Requires: AVX, FMA3
+TEXT ·normalizeSumsReLUAVX2(SB), NOSPLIT, $0-104
+	MOVQ    sum+0(FP), CX
+	MOVQ    product+8(FP), DX
+	MOVQ    dy+16(FP), BX
+	MOVQ    x+24(FP), SI
+	MOVQ    y+32(FP), DI
+	MOVQ    scale+40(FP), R8
+	MOVQ    shift+48(FP), R9
+	MOVQ    center+56(FP), R10
+	MOVQ    n+72(FP), R11
+	MOVQ    R11, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R12
+	NEGQ    AX
+	VMOVUPS 32(R12)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ R11, R12
+	SUBQ $0x08, R12
+	JL   tail
+
+vector:
+	VMOVUPS     (BX)(AX*1), Y1
+	VMOVUPS     (SI)(AX*1), Y2
+	VMOVUPS     (R8)(AX*1), Y3
+	VMOVUPS     (R9)(AX*1), Y4
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x16, Y3, Y2, Y2
+	VANDPS      Y1, Y2, Y2
+	VMOVUPS     (CX)(AX*1), Y1
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     Y1, (CX)(AX*1)
+	VMOVUPS     (SI)(AX*1), Y1
+	VMOVUPS     (R10)(AX*1), Y3
+	VSUBPS      Y3, Y1, Y1
+	VMOVUPS     (DX)(AX*1), Y3
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y3, Y1, Y2
+	VMOVUPS     Y2, (DX)(AX*1)
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, R12
+	JGE         vector
+
+tail:
+	ADDQ        $0x08, R12
+	JE          end
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VMASKMOVPS  (SI)(AX*1), Y0, Y2
+	VMASKMOVPS  (R8)(AX*1), Y0, Y3
+	VMASKMOVPS  (R9)(AX*1), Y0, Y4
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x16, Y3, Y2, Y2
+	VANDPS      Y1, Y2, Y2
+	VMASKMOVPS  (CX)(AX*1), Y0, Y1
+	VADDPS      Y2, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (CX)(AX*1)
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VMASKMOVPS  (R10)(AX*1), Y0, Y3
+	VSUBPS      Y3, Y1, Y1
+	VMASKMOVPS  (DX)(AX*1), Y0, Y3
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y3, Y1, Y2
+	VMASKMOVPS  Y2, Y0, (DX)(AX*1)
+
+end:
+	ADDQ dyStep+80(FP), BX
+	ADDQ xStep+88(FP), SI
+	ADDQ yStep+96(FP), DI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGradientReLUAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+// Requires: AVX, FMA3
+TEXT ·normalizeGradientReLUAVX2(SB), NOSPLIT, $0-112
+	MOVQ    dx+0(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    x+16(FP), BX
+	MOVQ    y+24(FP), SI
+	MOVQ    scale+32(FP), DI
+	MOVQ    shift+40(FP), R8
+	MOVQ    slope+48(FP), R9
+	MOVQ    offset+56(FP), R10
+	MOVQ    n+72(FP), R11
+	MOVQ    R11, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R12
+	NEGQ    AX
+	VMOVUPS 32(R12)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ R11, R12
+	SUBQ $0x08, R12
+	JL   tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Y1
+	VMOVUPS     (BX)(AX*1), Y2
+	VMOVUPS     (DI)(AX*1), Y3
+	VMOVUPS     (R8)(AX*1), Y4
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x16, Y3, Y2, Y2
+	VANDPS      Y1, Y2, Y2
+	VMOVUPS     (BX)(AX*1), Y1
+	VMOVUPS     (R9)(AX*1), Y3
+	VMOVUPS     (R10)(AX*1), Y4
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y4, Y3, Y1
+	VMOVUPS     (DI)(AX*1), Y3
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y1, Y3, Y2
+	VMOVUPS     Y2, (CX)(AX*1)
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, R12
+	JGE         vector
+
+tail:
+	ADDQ        $0x08, R12
+	JE          end
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VMASKMOVPS  (BX)(AX*1), Y0, Y2
+	VMASKMOVPS  (DI)(AX*1), Y0, Y3
+	VMASKMOVPS  (R8)(AX*1), Y0, Y4
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x16, Y3, Y2, Y2
+	VANDPS      Y1, Y2, Y2
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VMASKMOVPS  (R9)(AX*1), Y0, Y3
+	VMASKMOVPS  (R10)(AX*1), Y0, Y4
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y4, Y3, Y1
+	VMASKMOVPS  (DI)(AX*1), Y0, Y3
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y1, Y3, Y2
+	VMASKMOVPS  Y2, Y0, (CX)(AX*1)
+
+end:
+	ADDQ dxStep+80(FP), CX
+	ADDQ dyStep+88(FP), DX
+	ADDQ xStep+96(FP), BX
+	ADDQ yStep+104(FP), SI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeLeakyReLUAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+// Requires: AVX, FMA3
+TEXT ·normalizeLeakyReLUAVX2(SB), NOSPLIT, $0-64
+	MOVQ    y+0(FP), CX
+	MOVQ    x+8(FP), DX
+	MOVQ    scale+16(FP), BX
+	MOVQ    shift+24(FP), SI
+	MOVQ    n+40(FP), DI
+	MOVQ    DI, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R8
+	NEGQ    AX
+	VMOVUPS 32(R8)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x08, R8
+	JL   tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Y1
+	VMOVUPS     (BX)(AX*1), Y2
+	VMOVUPS     (SI)(AX*1), Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y3, Y2, Y1
+	VMULPS      constant3c23d70a<>+0(SB), Y1, Y2
+	VBLENDVPS   Y1, Y2, Y1, Y1
+	VMOVUPS     Y1, (CX)(AX*1)
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, R8
+	JGE         vector
+
+tail:
+	ADDQ        $0x08, R8
+	JE          end
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VMASKMOVPS  (BX)(AX*1), Y0, Y2
+	VMASKMOVPS  (SI)(AX*1), Y0, Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y3, Y2, Y1
+	VMULPS      constant3c23d70a<>+0(SB), Y1, Y2
+	VBLENDVPS   Y1, Y2, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ yStep+48(FP), CX
+	ADDQ xStep+56(FP), DX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSumsLeakyReLUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// Requires: AVX, FMA3
+TEXT ·normalizeSumsLeakyReLUAVX2(SB), NOSPLIT, $0-104
+	MOVQ    sum+0(FP), CX
+	MOVQ    product+8(FP), DX
+	MOVQ    dy+16(FP), BX
+	MOVQ    x+24(FP), SI
+	MOVQ    y+32(FP), DI
+	MOVQ    scale+40(FP), R8
+	MOVQ    shift+48(FP), R9
+	MOVQ    center+56(FP), R10
+	MOVQ    n+72(FP), R11
+	MOVQ    R11, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R12
+	NEGQ    AX
+	VMOVUPS 32(R12)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ R11, R12
+	SUBQ $0x08, R12
+	JL   tail
+
+vector:
+	VMOVUPS     (BX)(AX*1), Y1
+	VMOVUPS     (SI)(AX*1), Y2
+	VMOVUPS     (R8)(AX*1), Y3
+	VMOVUPS     (R9)(AX*1), Y4
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VMULPS      constant3c23d70a<>+0(SB), Y1, Y3
+	VXORPS      Y4, Y4, Y4
+	VCMPPS      $0x16, Y4, Y2, Y2
+	VBLENDVPS   Y2, Y1, Y3, Y1
+	VMOVUPS     (CX)(AX*1), Y2
+	VADDPS      Y1, Y2, Y2
+	VMOVUPS     Y2, (CX)(AX*1)
+	VMOVUPS     (SI)(AX*1), Y2
+	VMOVUPS     (R10)(AX*1), Y3
+	VSUBPS      Y3, Y2, Y2
+	VMOVUPS     (DX)(AX*1), Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y3, Y2, Y1
+	VMOVUPS     Y1, (DX)(AX*1)
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, R12
+	JGE         vector
+
+tail:
+	ADDQ        $0x08, R12
+	JE          end
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VMASKMOVPS  (SI)(AX*1), Y0, Y2
+	VMASKMOVPS  (R8)(AX*1), Y0, Y3
+	VMASKMOVPS  (R9)(AX*1), Y0, Y4
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VMULPS      constant3c23d70a<>+0(SB), Y1, Y3
+	VXORPS      Y4, Y4, Y4
+	VCMPPS      $0x16, Y4, Y2, Y2
+	VBLENDVPS   Y2, Y1, Y3, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y2
+	VADDPS      Y1, Y2, Y2
+	VMASKMOVPS  Y2, Y0, (CX)(AX*1)
+	VMASKMOVPS  (SI)(AX*1), Y0, Y2
+	VMASKMOVPS  (R10)(AX*1), Y0, Y3
+	VSUBPS      Y3, Y2, Y2
+	VMASKMOVPS  (DX)(AX*1), Y0, Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y3, Y2, Y1
+	VMASKMOVPS  Y1, Y0, (DX)(AX*1)
+
+end:
+	ADDQ dyStep+80(FP), BX
+	ADDQ xStep+88(FP), SI
+	ADDQ yStep+96(FP), DI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGradientLeakyReLUAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+// Requires: AVX, FMA3
+TEXT ·normalizeGradientLeakyReLUAVX2(SB), NOSPLIT, $0-112
+	MOVQ    dx+0(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    x+16(FP), BX
+	MOVQ    y+24(FP), SI
+	MOVQ    scale+32(FP), DI
+	MOVQ    shift+40(FP), R8
+	MOVQ    slope+48(FP), R9
+	MOVQ    offset+56(FP), R10
+	MOVQ    n+72(FP), R11
+	MOVQ    R11, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R12
+	NEGQ    AX
+	VMOVUPS 32(R12)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ R11, R12
+	SUBQ $0x08, R12
+	JL   tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Y1
+	VMOVUPS     (BX)(AX*1), Y2
+	VMOVUPS     (DI)(AX*1), Y3
+	VMOVUPS     (R8)(AX*1), Y4
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VMULPS      constant3c23d70a<>+0(SB), Y1, Y3
+	VXORPS      Y4, Y4, Y4
+	VCMPPS      $0x16, Y4, Y2, Y2
+	VBLENDVPS   Y2, Y1, Y3, Y1
+	VMOVUPS     (BX)(AX*1), Y2
+	VMOVUPS     (R9)(AX*1), Y3
+	VMOVUPS     (R10)(AX*1), Y4
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VMOVUPS     (DI)(AX*1), Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y2, Y3, Y1
+	VMOVUPS     Y1, (CX)(AX*1)
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, R12
+	JGE         vector
+
+tail:
+	ADDQ        $0x08, R12
+	JE          end
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VMASKMOVPS  (BX)(AX*1), Y0, Y2
+	VMASKMOVPS  (DI)(AX*1), Y0, Y3
+	VMASKMOVPS  (R8)(AX*1), Y0, Y4
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VMULPS      constant3c23d70a<>+0(SB), Y1, Y3
+	VXORPS      Y4, Y4, Y4
+	VCMPPS      $0x16, Y4, Y2, Y2
+	VBLENDVPS   Y2, Y1, Y3, Y1
+	VMASKMOVPS  (BX)(AX*1), Y0, Y2
+	VMASKMOVPS  (R9)(AX*1), Y0, Y3
+	VMASKMOVPS  (R10)(AX*1), Y0, Y4
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VMASKMOVPS  (DI)(AX*1), Y0, Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y2, Y3, Y1
+	VMASKMOVPS  Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ dxStep+80(FP), CX
+	ADDQ dyStep+88(FP), DX
+	ADDQ xStep+96(FP), BX
+	ADDQ yStep+104(FP), SI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeTanhAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normalizeTanhAVX2(SB), NOSPLIT, $0-64
+	MOVQ    y+0(FP), CX
+	MOVQ    x+8(FP), DX
+	MOVQ    scale+16(FP), BX
+	MOVQ    shift+24(FP), SI
+	MOVQ    n+40(FP), DI
+	MOVQ    DI, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R8
+	NEGQ    AX
+	VMOVUPS 32(R8)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x08, R8
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VMOVUPS      (SI)(AX*1), Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VORPS        constant80000000<>+0(SB), Y1, Y2
+	VADDPS       Y2, Y2, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VSUBPS       constant3f800000<>+0(SB), Y2, Y3
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y3, Y7, Y2
+	VADDPS       constant40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y2
+	VANDPS       constant80000000<>+0(SB), Y1, Y1
+	VANDPS       constant7fffffff<>+0(SB), Y2, Y2
+	VORPS        Y2, Y1, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, R8
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, R8
+	JE           end
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VMASKMOVPS   (SI)(AX*1), Y0, Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VORPS        constant80000000<>+0(SB), Y1, Y2
+	VADDPS       Y2, Y2, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VSUBPS       constant3f800000<>+0(SB), Y2, Y3
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y3, Y7, Y2
+	VADDPS       constant40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y2
+	VANDPS       constant80000000<>+0(SB), Y1, Y1
+	VANDPS       constant7fffffff<>+0(SB), Y2, Y2
+	VORPS        Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ yStep+48(FP), CX
+	ADDQ xStep+56(FP), DX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSumsTanhAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// Requires: AVX, FMA3
+TEXT ·normalizeSumsTanhAVX2(SB), NOSPLIT, $0-104
+	MOVQ    sum+0(FP), CX
+	MOVQ    product+8(FP), DX
+	MOVQ    dy+16(FP), BX
+	MOVQ    x+24(FP), SI
+	MOVQ    y+32(FP), DI
+	MOVQ    scale+40(FP), AX
+	MOVQ    shift+48(FP), AX
+	MOVQ    center+56(FP), R8
+	MOVQ    n+72(FP), R9
+	MOVQ    R9, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R10
+	NEGQ    AX
+	VMOVUPS 32(R10)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ R9, R10
+	SUBQ $0x08, R10
+	JL   tail
+
+vector:
+	VMOVUPS      (BX)(AX*1), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS Y2, Y2, Y3
+	VMULPS       Y3, Y1, Y1
+	VMOVUPS      (CX)(AX*1), Y2
+	VADDPS       Y1, Y2, Y2
+	VMOVUPS      Y2, (CX)(AX*1)
+	VMOVUPS      (SI)(AX*1), Y2
+	VMOVUPS      (R8)(AX*1), Y3
+	VSUBPS       Y3, Y2, Y2
+	VMOVUPS      (DX)(AX*1), Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VMOVUPS      Y1, (DX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, R10
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, R10
+	JE           end
+	VMASKMOVPS   (BX)(AX*1), Y0, Y1
+	VMASKMOVPS   (DI)(AX*1), Y0, Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS Y2, Y2, Y3
+	VMULPS       Y3, Y1, Y1
+	VMASKMOVPS   (CX)(AX*1), Y0, Y2
+	VADDPS       Y1, Y2, Y2
+	VMASKMOVPS   Y2, Y0, (CX)(AX*1)
+	VMASKMOVPS   (SI)(AX*1), Y0, Y2
+	VMASKMOVPS   (R8)(AX*1), Y0, Y3
+	VSUBPS       Y3, Y2, Y2
+	VMASKMOVPS   (DX)(AX*1), Y0, Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (DX)(AX*1)
+
+end:
+	ADDQ dyStep+80(FP), BX
+	ADDQ xStep+88(FP), SI
+	ADDQ yStep+96(FP), DI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGradientTanhAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+// Requires: AVX, FMA3
+TEXT ·normalizeGradientTanhAVX2(SB), NOSPLIT, $0-112
+	MOVQ    dx+0(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    x+16(FP), BX
+	MOVQ    y+24(FP), SI
+	MOVQ    scale+32(FP), DI
+	MOVQ    shift+40(FP), AX
+	MOVQ    slope+48(FP), R8
+	MOVQ    offset+56(FP), R9
+	MOVQ    n+72(FP), R10
+	MOVQ    R10, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R11
+	NEGQ    AX
+	VMOVUPS 32(R11)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ R10, R11
+	SUBQ $0x08, R11
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Y1
+	VMOVUPS      (SI)(AX*1), Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS Y2, Y2, Y3
+	VMULPS       Y3, Y1, Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VMOVUPS      (R8)(AX*1), Y3
+	VMOVUPS      (R9)(AX*1), Y4
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y4, Y3, Y2
+	VMOVUPS      (DI)(AX*1), Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y2, Y3, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, R11
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, R11
+	JE           end
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VMASKMOVPS   (SI)(AX*1), Y0, Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS Y2, Y2, Y3
+	VMULPS       Y3, Y1, Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VMASKMOVPS   (R8)(AX*1), Y0, Y3
+	VMASKMOVPS   (R9)(AX*1), Y0, Y4
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y4, Y3, Y2
+	VMASKMOVPS   (DI)(AX*1), Y0, Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y2, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ dxStep+80(FP), CX
+	ADDQ dyStep+88(FP), DX
+	ADDQ xStep+96(FP), BX
+	ADDQ yStep+104(FP), SI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSigmoidAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normalizeSigmoidAVX2(SB), NOSPLIT, $0-64
+	MOVQ    y+0(FP), CX
+	MOVQ    x+8(FP), DX
+	MOVQ    scale+16(FP), BX
+	MOVQ    shift+24(FP), SI
+	MOVQ    n+40(FP), DI
+	MOVQ    DI, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R8
+	NEGQ    AX
+	VMOVUPS 32(R8)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x08, R8
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VMOVUPS      (SI)(AX*1), Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VORPS        constant80000000<>+0(SB), Y1, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  Y2, Y7, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y2
+	VBLENDVPS    Y1, Y3, Y2, Y1
+	VADDPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, R8
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, R8
+	JE           end
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VMASKMOVPS   (SI)(AX*1), Y0, Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VORPS        constant80000000<>+0(SB), Y1, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  Y2, Y7, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y2
+	VBLENDVPS    Y1, Y3, Y2, Y1
+	VADDPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ yStep+48(FP), CX
+	ADDQ xStep+56(FP), DX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSumsSigmoidAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// Requires: AVX, FMA3
+TEXT ·normalizeSumsSigmoidAVX2(SB), NOSPLIT, $0-104
+	MOVQ    sum+0(FP), CX
+	MOVQ    product+8(FP), DX
+	MOVQ    dy+16(FP), BX
+	MOVQ    x+24(FP), SI
+	MOVQ    y+32(FP), DI
+	MOVQ    scale+40(FP), AX
+	MOVQ    shift+48(FP), AX
+	MOVQ    center+56(FP), R8
+	MOVQ    n+72(FP), R9
+	MOVQ    R9, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R10
+	NEGQ    AX
+	VMOVUPS 32(R10)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ R9, R10
+	SUBQ $0x08, R10
+	JL   tail
+
+vector:
+	VMOVUPS     (BX)(AX*1), Y1
+	VMOVUPS     (DI)(AX*1), Y2
+	VMULPS      Y2, Y1, Y1
+	VMOVUPS     constant3f800000<>+0(SB), Y3
+	VSUBPS      Y2, Y3, Y2
+	VMULPS      Y2, Y1, Y1
+	VMOVUPS     (CX)(AX*1), Y2
+	VADDPS      Y1, Y2, Y2
+	VMOVUPS     Y2, (CX)(AX*1)
+	VMOVUPS     (SI)(AX*1), Y2
+	VMOVUPS     (R8)(AX*1), Y3
+	VSUBPS      Y3, Y2, Y2
+	VMOVUPS     (DX)(AX*1), Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y3, Y2, Y1
+	VMOVUPS     Y1, (DX)(AX*1)
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, R10
+	JGE         vector
+
+tail:
+	ADDQ        $0x08, R10
+	JE          end
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VMASKMOVPS  (DI)(AX*1), Y0, Y2
+	VMULPS      Y2, Y1, Y1
+	VMOVUPS     constant3f800000<>+0(SB), Y3
+	VSUBPS      Y2, Y3, Y2
+	VMULPS      Y2, Y1, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y2
+	VADDPS      Y1, Y2, Y2
+	VMASKMOVPS  Y2, Y0, (CX)(AX*1)
+	VMASKMOVPS  (SI)(AX*1), Y0, Y2
+	VMASKMOVPS  (R8)(AX*1), Y0, Y3
+	VSUBPS      Y3, Y2, Y2
+	VMASKMOVPS  (DX)(AX*1), Y0, Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y3, Y2, Y1
+	VMASKMOVPS  Y1, Y0, (DX)(AX*1)
+
+end:
+	ADDQ dyStep+80(FP), BX
+	ADDQ xStep+88(FP), SI
+	ADDQ yStep+96(FP), DI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGradientSigmoidAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+// Requires: AVX, FMA3
+TEXT ·normalizeGradientSigmoidAVX2(SB), NOSPLIT, $0-112
+	MOVQ    dx+0(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    x+16(FP), BX
+	MOVQ    y+24(FP), SI
+	MOVQ    scale+32(FP), DI
+	MOVQ    shift+40(FP), AX
+	MOVQ    slope+48(FP), R8
+	MOVQ    offset+56(FP), R9
+	MOVQ    n+72(FP), R10
+	MOVQ    R10, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R11
+	NEGQ    AX
+	VMOVUPS 32(R11)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ R10, R11
+	SUBQ $0x08, R11
+	JL   tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Y1
+	VMOVUPS     (SI)(AX*1), Y2
+	VMULPS      Y2, Y1, Y1
+	VMOVUPS     constant3f800000<>+0(SB), Y3
+	VSUBPS      Y2, Y3, Y2
+	VMULPS      Y2, Y1, Y1
+	VMOVUPS     (BX)(AX*1), Y2
+	VMOVUPS     (R8)(AX*1), Y3
+	VMOVUPS     (R9)(AX*1), Y4
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VMOVUPS     (DI)(AX*1), Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y2, Y3, Y1
+	VMOVUPS     Y1, (CX)(AX*1)
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, R11
+	JGE         vector
+
+tail:
+	ADDQ        $0x08, R11
+	JE          end
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VMASKMOVPS  (SI)(AX*1), Y0, Y2
+	VMULPS      Y2, Y1, Y1
+	VMOVUPS     constant3f800000<>+0(SB), Y3
+	VSUBPS      Y2, Y3, Y2
+	VMULPS      Y2, Y1, Y1
+	VMASKMOVPS  (BX)(AX*1), Y0, Y2
+	VMASKMOVPS  (R8)(AX*1), Y0, Y3
+	VMASKMOVPS  (R9)(AX*1), Y0, Y4
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VMASKMOVPS  (DI)(AX*1), Y0, Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y2, Y3, Y1
+	VMASKMOVPS  Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ dxStep+80(FP), CX
+	ADDQ dyStep+88(FP), DX
+	ADDQ xStep+96(FP), BX
+	ADDQ yStep+104(FP), SI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSoftplusAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normalizeSoftplusAVX2(SB), NOSPLIT, $0-64
+	MOVQ    y+0(FP), CX
+	MOVQ    x+8(FP), DX
+	MOVQ    scale+16(FP), BX
+	MOVQ    shift+24(FP), SI
+	MOVQ    n+40(FP), DI
+	MOVQ    DI, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R8
+	NEGQ    AX
+	VMOVUPS 32(R8)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x08, R8
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VMOVUPS      (SI)(AX*1), Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VORPS        constant80000000<>+0(SB), Y1, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  Y2, Y7, Y3
+	VADDPS       constant40000000<>+0(SB), Y3, Y2
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y2, Y2, Y3
+	VMOVUPS      constant3e088889<>+0(SB), Y4
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  constant3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  constant3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  constant3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y2, Y3
+	VADDPS       Y2, Y2, Y2
+	VMOVAPS      Y3, Y3
+	VFMADD213PS  Y2, Y4, Y3
+	VMOVUPS      constant00000000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VADDPS       Y1, Y3, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, R8
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, R8
+	JE           end
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VMASKMOVPS   (SI)(AX*1), Y0, Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VORPS        constant80000000<>+0(SB), Y1, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  Y2, Y7, Y3
+	VADDPS       constant40000000<>+0(SB), Y3, Y2
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y2, Y2, Y3
+	VMOVUPS      constant3e088889<>+0(SB), Y4
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  constant3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  constant3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  constant3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y2, Y3
+	VADDPS       Y2, Y2, Y2
+	VMOVAPS      Y3, Y3
+	VFMADD213PS  Y2, Y4, Y3
+	VMOVUPS      constant00000000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VADDPS       Y1, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ yStep+48(FP), CX
+	ADDQ xStep+56(FP), DX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSumsSoftplusAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normalizeSumsSoftplusAVX2(SB), NOSPLIT, $0-104
+	MOVQ    sum+0(FP), CX
+	MOVQ    product+8(FP), DX
+	MOVQ    dy+16(FP), BX
+	MOVQ    x+24(FP), SI
+	MOVQ    y+32(FP), DI
+	MOVQ    scale+40(FP), AX
+	MOVQ    shift+48(FP), AX
+	MOVQ    center+56(FP), R8
+	MOVQ    n+72(FP), R9
+	MOVQ    R9, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R10
+	NEGQ    AX
+	VMOVUPS 32(R10)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ R9, R10
+	SUBQ $0x08, R10
+	JL   tail
+
+vector:
+	VMOVUPS      (BX)(AX*1), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VXORPS       constant80000000<>+0(SB), Y2, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VSUBPS       constant3f800000<>+0(SB), Y2, Y3
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y3, Y7, Y2
+	VXORPS       constant80000000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y2, Y1
+	VMOVUPS      (CX)(AX*1), Y2
+	VADDPS       Y1, Y2, Y2
+	VMOVUPS      Y2, (CX)(AX*1)
+	VMOVUPS      (SI)(AX*1), Y2
+	VMOVUPS      (R8)(AX*1), Y3
+	VSUBPS       Y3, Y2, Y2
+	VMOVUPS      (DX)(AX*1), Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VMOVUPS      Y1, (DX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, R10
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, R10
+	JE           end
+	VMASKMOVPS   (BX)(AX*1), Y0, Y1
+	VMASKMOVPS   (DI)(AX*1), Y0, Y2
+	VXORPS       constant80000000<>+0(SB), Y2, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VSUBPS       constant3f800000<>+0(SB), Y2, Y3
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y3, Y7, Y2
+	VXORPS       constant80000000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y2, Y1
+	VMASKMOVPS   (CX)(AX*1), Y0, Y2
+	VADDPS       Y1, Y2, Y2
+	VMASKMOVPS   Y2, Y0, (CX)(AX*1)
+	VMASKMOVPS   (SI)(AX*1), Y0, Y2
+	VMASKMOVPS   (R8)(AX*1), Y0, Y3
+	VSUBPS       Y3, Y2, Y2
+	VMASKMOVPS   (DX)(AX*1), Y0, Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (DX)(AX*1)
+
+end:
+	ADDQ dyStep+80(FP), BX
+	ADDQ xStep+88(FP), SI
+	ADDQ yStep+96(FP), DI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGradientSoftplusAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normalizeGradientSoftplusAVX2(SB), NOSPLIT, $0-112
+	MOVQ    dx+0(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    x+16(FP), BX
+	MOVQ    y+24(FP), SI
+	MOVQ    scale+32(FP), DI
+	MOVQ    shift+40(FP), AX
+	MOVQ    slope+48(FP), R8
+	MOVQ    offset+56(FP), R9
+	MOVQ    n+72(FP), R10
+	MOVQ    R10, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R11
+	NEGQ    AX
+	VMOVUPS 32(R11)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ R10, R11
+	SUBQ $0x08, R11
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Y1
+	VMOVUPS      (SI)(AX*1), Y2
+	VXORPS       constant80000000<>+0(SB), Y2, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VSUBPS       constant3f800000<>+0(SB), Y2, Y3
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y3, Y7, Y2
+	VXORPS       constant80000000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y2, Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VMOVUPS      (R8)(AX*1), Y3
+	VMOVUPS      (R9)(AX*1), Y4
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y4, Y3, Y2
+	VMOVUPS      (DI)(AX*1), Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y2, Y3, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, R11
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, R11
+	JE           end
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VMASKMOVPS   (SI)(AX*1), Y0, Y2
+	VXORPS       constant80000000<>+0(SB), Y2, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VSUBPS       constant3f800000<>+0(SB), Y2, Y3
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y3, Y7, Y2
+	VXORPS       constant80000000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y2, Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VMASKMOVPS   (R8)(AX*1), Y0, Y3
+	VMASKMOVPS   (R9)(AX*1), Y0, Y4
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y4, Y3, Y2
+	VMASKMOVPS   (DI)(AX*1), Y0, Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y2, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ dxStep+80(FP), CX
+	ADDQ dyStep+88(FP), DX
+	ADDQ xStep+96(FP), BX
+	ADDQ yStep+104(FP), SI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeELUAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normalizeELUAVX2(SB), NOSPLIT, $0-64
+	MOVQ    y+0(FP), CX
+	MOVQ    x+8(FP), DX
+	MOVQ    scale+16(FP), BX
+	MOVQ    shift+24(FP), SI
+	MOVQ    n+40(FP), DI
+	MOVQ    DI, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R8
+	NEGQ    AX
+	VMOVUPS 32(R8)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x08, R8
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VMOVUPS      (SI)(AX*1), Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VMOVUPS      constant00000000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VSUBPS       constant3f800000<>+0(SB), Y2, Y3
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y3, Y7, Y2
+	VBLENDVPS    Y1, Y2, Y1, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, R8
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, R8
+	JE           end
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VMASKMOVPS   (SI)(AX*1), Y0, Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VMOVUPS      constant00000000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VSUBPS       constant3f800000<>+0(SB), Y2, Y3
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y3, Y7, Y2
+	VBLENDVPS    Y1, Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ yStep+48(FP), CX
+	ADDQ xStep+56(FP), DX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSumsELUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// Requires: AVX, FMA3
+TEXT ·normalizeSumsELUAVX2(SB), NOSPLIT, $0-104
+	MOVQ    sum+0(FP), CX
+	MOVQ    product+8(FP), DX
+	MOVQ    dy+16(FP), BX
+	MOVQ    x+24(FP), SI
+	MOVQ    y+32(FP), DI
+	MOVQ    scale+40(FP), AX
+	MOVQ    shift+48(FP), AX
+	MOVQ    center+56(FP), R8
+	MOVQ    n+72(FP), R9
+	MOVQ    R9, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R10
+	NEGQ    AX
+	VMOVUPS 32(R10)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ R9, R10
+	SUBQ $0x08, R10
+	JL   tail
+
+vector:
+	VMOVUPS     (BX)(AX*1), Y1
+	VMOVUPS     (DI)(AX*1), Y2
+	VADDPS      constant3f800000<>+0(SB), Y2, Y3
+	VMULPS      Y3, Y1, Y3
+	VXORPS      Y4, Y4, Y4
+	VCMPPS      $0x16, Y4, Y2, Y2
+	VBLENDVPS   Y2, Y1, Y3, Y1
+	VMOVUPS     (CX)(AX*1), Y2
+	VADDPS      Y1, Y2, Y2
+	VMOVUPS     Y2, (CX)(AX*1)
+	VMOVUPS     (SI)(AX*1), Y2
+	VMOVUPS     (R8)(AX*1), Y3
+	VSUBPS      Y3, Y2, Y2
+	VMOVUPS     (DX)(AX*1), Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y3, Y2, Y1
+	VMOVUPS     Y1, (DX)(AX*1)
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, R10
+	JGE         vector
+
+tail:
+	ADDQ        $0x08, R10
+	JE          end
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VMASKMOVPS  (DI)(AX*1), Y0, Y2
+	VADDPS      constant3f800000<>+0(SB), Y2, Y3
+	VMULPS      Y3, Y1, Y3
+	VXORPS      Y4, Y4, Y4
+	VCMPPS      $0x16, Y4, Y2, Y2
+	VBLENDVPS   Y2, Y1, Y3, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y2
+	VADDPS      Y1, Y2, Y2
+	VMASKMOVPS  Y2, Y0, (CX)(AX*1)
+	VMASKMOVPS  (SI)(AX*1), Y0, Y2
+	VMASKMOVPS  (R8)(AX*1), Y0, Y3
+	VSUBPS      Y3, Y2, Y2
+	VMASKMOVPS  (DX)(AX*1), Y0, Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y3, Y2, Y1
+	VMASKMOVPS  Y1, Y0, (DX)(AX*1)
+
+end:
+	ADDQ dyStep+80(FP), BX
+	ADDQ xStep+88(FP), SI
+	ADDQ yStep+96(FP), DI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGradientELUAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+// Requires: AVX, FMA3
+TEXT ·normalizeGradientELUAVX2(SB), NOSPLIT, $0-112
+	MOVQ    dx+0(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    x+16(FP), BX
+	MOVQ    y+24(FP), SI
+	MOVQ    scale+32(FP), DI
+	MOVQ    shift+40(FP), AX
+	MOVQ    slope+48(FP), R8
+	MOVQ    offset+56(FP), R9
+	MOVQ    n+72(FP), R10
+	MOVQ    R10, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R11
+	NEGQ    AX
+	VMOVUPS 32(R11)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ R10, R11
+	SUBQ $0x08, R11
+	JL   tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Y1
+	VMOVUPS     (SI)(AX*1), Y2
+	VADDPS      constant3f800000<>+0(SB), Y2, Y3
+	VMULPS      Y3, Y1, Y3
+	VXORPS      Y4, Y4, Y4
+	VCMPPS      $0x16, Y4, Y2, Y2
+	VBLENDVPS   Y2, Y1, Y3, Y1
+	VMOVUPS     (BX)(AX*1), Y2
+	VMOVUPS     (R8)(AX*1), Y3
+	VMOVUPS     (R9)(AX*1), Y4
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VMOVUPS     (DI)(AX*1), Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y2, Y3, Y1
+	VMOVUPS     Y1, (CX)(AX*1)
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, R11
+	JGE         vector
+
+tail:
+	ADDQ        $0x08, R11
+	JE          end
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VMASKMOVPS  (SI)(AX*1), Y0, Y2
+	VADDPS      constant3f800000<>+0(SB), Y2, Y3
+	VMULPS      Y3, Y1, Y3
+	VXORPS      Y4, Y4, Y4
+	VCMPPS      $0x16, Y4, Y2, Y2
+	VBLENDVPS   Y2, Y1, Y3, Y1
+	VMASKMOVPS  (BX)(AX*1), Y0, Y2
+	VMASKMOVPS  (R8)(AX*1), Y0, Y3
+	VMASKMOVPS  (R9)(AX*1), Y0, Y4
+	VMOVAPS     Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VMASKMOVPS  (DI)(AX*1), Y0, Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y2, Y3, Y1
+	VMASKMOVPS  Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ dxStep+80(FP), CX
+	ADDQ dyStep+88(FP), DX
+	ADDQ xStep+96(FP), BX
+	ADDQ yStep+104(FP), SI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSiLUAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normalizeSiLUAVX2(SB), NOSPLIT, $0-64
+	MOVQ    y+0(FP), CX
+	MOVQ    x+8(FP), DX
+	MOVQ    scale+16(FP), BX
+	MOVQ    shift+24(FP), SI
+	MOVQ    n+40(FP), DI
+	MOVQ    DI, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R8
+	NEGQ    AX
+	VMOVUPS 32(R8)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x08, R8
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VMOVUPS      (SI)(AX*1), Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VORPS        constant80000000<>+0(SB), Y1, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  Y2, Y7, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y2
+	VBLENDVPS    Y1, Y3, Y2, Y4
+	VADDPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMULPS       Y1, Y2, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, R8
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, R8
+	JE           end
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VMASKMOVPS   (SI)(AX*1), Y0, Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VORPS        constant80000000<>+0(SB), Y1, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  Y2, Y7, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y2
+	VBLENDVPS    Y1, Y3, Y2, Y4
+	VADDPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMULPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ yStep+48(FP), CX
+	ADDQ xStep+56(FP), DX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSumsSiLUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normalizeSumsSiLUAVX2(SB), NOSPLIT, $0-104
+	MOVQ    sum+0(FP), CX
+	MOVQ    product+8(FP), DX
+	MOVQ    dy+16(FP), BX
+	MOVQ    x+24(FP), SI
+	MOVQ    y+32(FP), DI
+	MOVQ    scale+40(FP), R8
+	MOVQ    shift+48(FP), R9
+	MOVQ    center+56(FP), R10
+	MOVQ    n+72(FP), R11
+	MOVQ    R11, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R12
+	NEGQ    AX
+	VMOVUPS 32(R12)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ R11, R12
+	SUBQ $0x08, R12
+	JL   tail
+
+vector:
+	VMOVUPS      (BX)(AX*1), Y1
+	VMOVUPS      (SI)(AX*1), Y2
+	VMOVUPS      (R8)(AX*1), Y3
+	VMOVUPS      (R9)(AX*1), Y4
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y4, Y3, Y2
+	VORPS        constant80000000<>+0(SB), Y2, Y3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y4
+	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VCVTPS2DQ    Y6, Y4
+	VPADDD       constant0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VCMPPS       $0x1d, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  Y3, Y8, Y4
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VBLENDVPS    Y2, Y4, Y3, Y5
+	VADDPS       Y4, Y3, Y3
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y4
+	VMULPS       Y4, Y2, Y2
+	VMULPS       Y3, Y1, Y1
+	VADDPS       constant3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      (CX)(AX*1), Y2
+	VADDPS       Y1, Y2, Y2
+	VMOVUPS      Y2, (CX)(AX*1)
+	VMOVUPS      (SI)(AX*1), Y2
+	VMOVUPS      (R10)(AX*1), Y3
+	VSUBPS       Y3, Y2, Y2
+	VMOVUPS      (DX)(AX*1), Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VMOVUPS      Y1, (DX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, R12
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, R12
+	JE           end
+	VMASKMOVPS   (BX)(AX*1), Y0, Y1
+	VMASKMOVPS   (SI)(AX*1), Y0, Y2
+	VMASKMOVPS   (R8)(AX*1), Y0, Y3
+	VMASKMOVPS   (R9)(AX*1), Y0, Y4
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y4, Y3, Y2
+	VORPS        constant80000000<>+0(SB), Y2, Y3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y4
+	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VCVTPS2DQ    Y6, Y4
+	VPADDD       constant0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VCMPPS       $0x1d, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  Y3, Y8, Y4
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VBLENDVPS    Y2, Y4, Y3, Y5
+	VADDPS       Y4, Y3, Y3
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y4
+	VMULPS       Y4, Y2, Y2
+	VMULPS       Y3, Y1, Y1
+	VADDPS       constant3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   (CX)(AX*1), Y0, Y2
+	VADDPS       Y1, Y2, Y2
+	VMASKMOVPS   Y2, Y0, (CX)(AX*1)
+	VMASKMOVPS   (SI)(AX*1), Y0, Y2
+	VMASKMOVPS   (R10)(AX*1), Y0, Y3
+	VSUBPS       Y3, Y2, Y2
+	VMASKMOVPS   (DX)(AX*1), Y0, Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (DX)(AX*1)
+
+end:
+	ADDQ dyStep+80(FP), BX
+	ADDQ xStep+88(FP), SI
+	ADDQ yStep+96(FP), DI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGradientSiLUAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normalizeGradientSiLUAVX2(SB), NOSPLIT, $0-112
+	MOVQ    dx+0(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    x+16(FP), BX
+	MOVQ    y+24(FP), SI
+	MOVQ    scale+32(FP), DI
+	MOVQ    shift+40(FP), R8
+	MOVQ    slope+48(FP), R9
+	MOVQ    offset+56(FP), R10
+	MOVQ    n+72(FP), R11
+	MOVQ    R11, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R12
+	NEGQ    AX
+	VMOVUPS 32(R12)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ R11, R12
+	SUBQ $0x08, R12
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VMOVUPS      (DI)(AX*1), Y3
+	VMOVUPS      (R8)(AX*1), Y4
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y4, Y3, Y2
+	VORPS        constant80000000<>+0(SB), Y2, Y3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y4
+	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VCVTPS2DQ    Y6, Y4
+	VPADDD       constant0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VCMPPS       $0x1d, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  Y3, Y8, Y4
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VBLENDVPS    Y2, Y4, Y3, Y5
+	VADDPS       Y4, Y3, Y3
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y4
+	VMULPS       Y4, Y2, Y2
+	VMULPS       Y3, Y1, Y1
+	VADDPS       constant3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VMOVUPS      (R9)(AX*1), Y3
+	VMOVUPS      (R10)(AX*1), Y4
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y4, Y3, Y2
+	VMOVUPS      (DI)(AX*1), Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y2, Y3, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, R12
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, R12
+	JE           end
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VMASKMOVPS   (DI)(AX*1), Y0, Y3
+	VMASKMOVPS   (R8)(AX*1), Y0, Y4
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y4, Y3, Y2
+	VORPS        constant80000000<>+0(SB), Y2, Y3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y4
+	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VCVTPS2DQ    Y6, Y4
+	VPADDD       constant0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VCMPPS       $0x1d, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  Y3, Y8, Y4
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VBLENDVPS    Y2, Y4, Y3, Y5
+	VADDPS       Y4, Y3, Y3
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y4
+	VMULPS       Y4, Y2, Y2
+	VMULPS       Y3, Y1, Y1
+	VADDPS       constant3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VMASKMOVPS   (R9)(AX*1), Y0, Y3
+	VMASKMOVPS   (R10)(AX*1), Y0, Y4
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y4, Y3, Y2
+	VMASKMOVPS   (DI)(AX*1), Y0, Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y2, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ dxStep+80(FP), CX
+	ADDQ dyStep+88(FP), DX
+	ADDQ xStep+96(FP), BX
+	ADDQ yStep+104(FP), SI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGELUAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normalizeGELUAVX2(SB), NOSPLIT, $0-64
+	MOVQ    y+0(FP), CX
+	MOVQ    x+8(FP), DX
+	MOVQ    scale+16(FP), BX
+	MOVQ    shift+24(FP), SI
+	MOVQ    n+40(FP), DI
+	MOVQ    DI, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R8
+	NEGQ    AX
+	VMOVUPS 32(R8)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ DI, R8
+	SUBQ $0x08, R8
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VMOVUPS      (SI)(AX*1), Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VMULPS       constantbf000000<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  Y2, Y7, Y3
+	VANDPS       constant7fffffff<>+0(SB), Y1, Y2
+	VMULPS       constant3e6d3388<>+0(SB), Y2, Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y4
+	VADDPS       constant3f800000<>+0(SB), Y2, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMOVUPS      constant3f07dc22<>+0(SB), Y4
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Y2, Y4
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Y2, Y4
+	VFMADD213PS  constantbe11a98e<>+0(SB), Y2, Y4
+	VFMADD213PS  constant3e027906<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y2
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VSUBPS       Y2, Y3, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y2
+	VMULPS       Y1, Y2, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, R8
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, R8
+	JE           end
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VMASKMOVPS   (SI)(AX*1), Y0, Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VMULPS       constantbf000000<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y5, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VCVTPS2DQ    Y5, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  Y2, Y7, Y3
+	VANDPS       constant7fffffff<>+0(SB), Y1, Y2
+	VMULPS       constant3e6d3388<>+0(SB), Y2, Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y4
+	VADDPS       constant3f800000<>+0(SB), Y2, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMOVUPS      constant3f07dc22<>+0(SB), Y4
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Y2, Y4
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Y2, Y4
+	VFMADD213PS  constantbe11a98e<>+0(SB), Y2, Y4
+	VFMADD213PS  constant3e027906<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y2
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VSUBPS       Y2, Y3, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y2
+	VMULPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ yStep+48(FP), CX
+	ADDQ xStep+56(FP), DX
+	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeSumsGELUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normalizeSumsGELUAVX2(SB), NOSPLIT, $0-104
+	MOVQ    sum+0(FP), CX
+	MOVQ    product+8(FP), DX
+	MOVQ    dy+16(FP), BX
+	MOVQ    x+24(FP), SI
+	MOVQ    y+32(FP), DI
+	MOVQ    scale+40(FP), R8
+	MOVQ    shift+48(FP), R9
+	MOVQ    center+56(FP), R10
+	MOVQ    n+72(FP), R11
+	MOVQ    R11, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R12
+	NEGQ    AX
+	VMOVUPS 32(R12)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ R11, R12
+	SUBQ $0x08, R12
+	JL   tail
+
+vector:
+	VMOVUPS      (BX)(AX*1), Y1
+	VMOVUPS      (SI)(AX*1), Y2
+	VMOVUPS      (R8)(AX*1), Y3
+	VMOVUPS      (R9)(AX*1), Y4
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y4, Y3, Y2
+	VMULPS       constantbf000000<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y4
+	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VCVTPS2DQ    Y6, Y4
+	VPADDD       constant0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VCMPPS       $0x1d, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  Y3, Y8, Y4
+	VANDPS       constant7fffffff<>+0(SB), Y2, Y3
+	VMULPS       constant3e6d3388<>+0(SB), Y3, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y5
+	VADDPS       constant3f800000<>+0(SB), Y3, Y3
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      constant3f07dc22<>+0(SB), Y5
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Y3, Y5
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Y3, Y5
+	VFMADD213PS  constantbe11a98e<>+0(SB), Y3, Y5
+	VFMADD213PS  constant3e027906<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y5, Y3
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y5
+	VSUBPS       Y3, Y5, Y5
+	VBLENDVPS    Y2, Y3, Y5, Y3
+	VMULPS       constant3ecc422a<>+0(SB), Y4, Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  Y3, Y2, Y4
+	VMULPS       Y4, Y1, Y1
+	VMOVUPS      (CX)(AX*1), Y2
+	VADDPS       Y1, Y2, Y2
+	VMOVUPS      Y2, (CX)(AX*1)
+	VMOVUPS      (SI)(AX*1), Y2
+	VMOVUPS      (R10)(AX*1), Y3
+	VSUBPS       Y3, Y2, Y2
+	VMOVUPS      (DX)(AX*1), Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VMOVUPS      Y1, (DX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, R12
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, R12
+	JE           end
+	VMASKMOVPS   (BX)(AX*1), Y0, Y1
+	VMASKMOVPS   (SI)(AX*1), Y0, Y2
+	VMASKMOVPS   (R8)(AX*1), Y0, Y3
+	VMASKMOVPS   (R9)(AX*1), Y0, Y4
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y4, Y3, Y2
+	VMULPS       constantbf000000<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y4
+	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VCVTPS2DQ    Y6, Y4
+	VPADDD       constant0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VCMPPS       $0x1d, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  Y3, Y8, Y4
+	VANDPS       constant7fffffff<>+0(SB), Y2, Y3
+	VMULPS       constant3e6d3388<>+0(SB), Y3, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y5
+	VADDPS       constant3f800000<>+0(SB), Y3, Y3
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      constant3f07dc22<>+0(SB), Y5
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Y3, Y5
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Y3, Y5
+	VFMADD213PS  constantbe11a98e<>+0(SB), Y3, Y5
+	VFMADD213PS  constant3e027906<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y5, Y3
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y5
+	VSUBPS       Y3, Y5, Y5
+	VBLENDVPS    Y2, Y3, Y5, Y3
+	VMULPS       constant3ecc422a<>+0(SB), Y4, Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  Y3, Y2, Y4
+	VMULPS       Y4, Y1, Y1
+	VMASKMOVPS   (CX)(AX*1), Y0, Y2
+	VADDPS       Y1, Y2, Y2
+	VMASKMOVPS   Y2, Y0, (CX)(AX*1)
+	VMASKMOVPS   (SI)(AX*1), Y0, Y2
+	VMASKMOVPS   (R10)(AX*1), Y0, Y3
+	VSUBPS       Y3, Y2, Y2
+	VMASKMOVPS   (DX)(AX*1), Y0, Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (DX)(AX*1)
+
+end:
+	ADDQ dyStep+80(FP), BX
+	ADDQ xStep+88(FP), SI
+	ADDQ yStep+96(FP), DI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normalizeGradientGELUAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normalizeGradientGELUAVX2(SB), NOSPLIT, $0-112
+	MOVQ    dx+0(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    x+16(FP), BX
+	MOVQ    y+24(FP), SI
+	MOVQ    scale+32(FP), DI
+	MOVQ    shift+40(FP), R8
+	MOVQ    slope+48(FP), R9
+	MOVQ    offset+56(FP), R10
+	MOVQ    n+72(FP), R11
+	MOVQ    R11, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R12
+	NEGQ    AX
+	VMOVUPS 32(R12)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ R11, R12
+	SUBQ $0x08, R12
+	JL   tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VMOVUPS      (DI)(AX*1), Y3
+	VMOVUPS      (R8)(AX*1), Y4
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y4, Y3, Y2
+	VMULPS       constantbf000000<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y4
+	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VCVTPS2DQ    Y6, Y4
+	VPADDD       constant0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VCMPPS       $0x1d, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  Y3, Y8, Y4
+	VANDPS       constant7fffffff<>+0(SB), Y2, Y3
+	VMULPS       constant3e6d3388<>+0(SB), Y3, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y5
+	VADDPS       constant3f800000<>+0(SB), Y3, Y3
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      constant3f07dc22<>+0(SB), Y5
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Y3, Y5
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Y3, Y5
+	VFMADD213PS  constantbe11a98e<>+0(SB), Y3, Y5
+	VFMADD213PS  constant3e027906<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y5, Y3
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y5
+	VSUBPS       Y3, Y5, Y5
+	VBLENDVPS    Y2, Y3, Y5, Y3
+	VMULPS       constant3ecc422a<>+0(SB), Y4, Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  Y3, Y2, Y4
+	VMULPS       Y4, Y1, Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VMOVUPS      (R9)(AX*1), Y3
+	VMOVUPS      (R10)(AX*1), Y4
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y4, Y3, Y2
+	VMOVUPS      (DI)(AX*1), Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y2, Y3, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, R12
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, R12
+	JE           end
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VMASKMOVPS   (DI)(AX*1), Y0, Y3
+	VMASKMOVPS   (R8)(AX*1), Y0, Y4
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y4, Y3, Y2
+	VMULPS       constantbf000000<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y4
+	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VCVTPS2DQ    Y6, Y4
+	VPADDD       constant0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VCMPPS       $0x1d, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  Y3, Y8, Y4
+	VANDPS       constant7fffffff<>+0(SB), Y2, Y3
+	VMULPS       constant3e6d3388<>+0(SB), Y3, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y5
+	VADDPS       constant3f800000<>+0(SB), Y3, Y3
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      constant3f07dc22<>+0(SB), Y5
+	VFMADD213PS  constantbf3a00e3<>+0(SB), Y3, Y5
+	VFMADD213PS  constant3f35f0e3<>+0(SB), Y3, Y5
+	VFMADD213PS  constantbe11a98e<>+0(SB), Y3, Y5
+	VFMADD213PS  constant3e027906<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y5, Y3
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      constant3f800000<>+0(SB), Y5
+	VSUBPS       Y3, Y5, Y5
+	VBLENDVPS    Y2, Y3, Y5, Y3
+	VMULPS       constant3ecc422a<>+0(SB), Y4, Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  Y3, Y2, Y4
+	VMULPS       Y4, Y1, Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VMASKMOVPS   (R9)(AX*1), Y0, Y3
+	VMASKMOVPS   (R10)(AX*1), Y0, Y4
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y4, Y3, Y2
+	VMASKMOVPS   (DI)(AX*1), Y0, Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y2, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ dxStep+80(FP), CX
+	ADDQ dyStep+88(FP), DX
+	ADDQ xStep+96(FP), BX
+	ADDQ yStep+104(FP), SI
+	DECQ rows+64(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
 // func pause()
 TEXT ·pause(SB), NOSPLIT, $0
 	PAUSE

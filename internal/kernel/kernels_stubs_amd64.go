@@ -558,6 +558,342 @@ func sgdAVX2(param *float32, gradient *float32, n int, factor float32, decay flo
 //go:noescape
 func squaresAVX2(a *float32, b *float32, c *float32, d *float32, n int, sums *float64)
 
+// deviationsAVX512 adds, for each row, d = row - center to sum [n] and d d to square [n]. The step from row to row is
+// in bytes.
+//
+//go:noescape
+func deviationsAVX512(sum *float32, square *float32, row *float32, center *float32, rows int, n int, rowStep int)
+
+// normalizeLinearAVX512 sets the elements of each row y [n] to act(x scale + shift), where act x is x.
+// The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeLinearAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+
+// normalizeSumsLinearAVX512 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
+// activation, given dy after it: dy. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSumsLinearAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+
+// normalizeGradientLinearAVX512 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
+// activation, given dy after it: dy. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGradientLinearAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+
+// normalizeReLUAVX512 sets the elements of each row y [n] to act(x scale + shift), where act x is 0 where x < 0, else x.
+// The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeReLUAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+
+// normalizeSumsReLUAVX512 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
+// activation, given dy after it: 0 where y <= 0, else dy, with x scale + shift for y. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSumsReLUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+
+// normalizeGradientReLUAVX512 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
+// activation, given dy after it: 0 where y <= 0, else dy, with x scale + shift for y. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGradientReLUAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+
+// normalizeLeakyReLUAVX512 sets the elements of each row y [n] to act(x scale + shift), where act x is 0.01 x where x < 0, else x.
+// The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeLeakyReLUAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+
+// normalizeSumsLeakyReLUAVX512 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
+// activation, given dy after it: 0.01 dy where y <= 0, else dy, with x scale + shift for y. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSumsLeakyReLUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+
+// normalizeGradientLeakyReLUAVX512 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
+// activation, given dy after it: 0.01 dy where y <= 0, else dy, with x scale + shift for y. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGradientLeakyReLUAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+
+// normalizeTanhAVX512 sets the elements of each row y [n] to act(x scale + shift), where act x is tanh x.
+// The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeTanhAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+
+// normalizeSumsTanhAVX512 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
+// activation, given dy after it: dy (1 - y y). The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSumsTanhAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+
+// normalizeGradientTanhAVX512 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
+// activation, given dy after it: dy (1 - y y). The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGradientTanhAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+
+// normalizeSigmoidAVX512 sets the elements of each row y [n] to act(x scale + shift), where act x is 1 / (1 + exp(-x)).
+// The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSigmoidAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+
+// normalizeSumsSigmoidAVX512 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
+// activation, given dy after it: dy y (1 - y). The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSumsSigmoidAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+
+// normalizeGradientSigmoidAVX512 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
+// activation, given dy after it: dy y (1 - y). The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGradientSigmoidAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+
+// normalizeSoftplusAVX512 sets the elements of each row y [n] to act(x scale + shift), where act x is log(1 + exp x).
+// The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSoftplusAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+
+// normalizeSumsSoftplusAVX512 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
+// activation, given dy after it: -dy (exp(-y) - 1). The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSumsSoftplusAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+
+// normalizeGradientSoftplusAVX512 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
+// activation, given dy after it: -dy (exp(-y) - 1). The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGradientSoftplusAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+
+// normalizeELUAVX512 sets the elements of each row y [n] to act(x scale + shift), where act x is exp x - 1 where x < 0, else x.
+// The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeELUAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+
+// normalizeSumsELUAVX512 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
+// activation, given dy after it: dy (y + 1) where y <= 0, else dy. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSumsELUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+
+// normalizeGradientELUAVX512 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
+// activation, given dy after it: dy (y + 1) where y <= 0, else dy. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGradientELUAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+
+// normalizeSiLUAVX512 sets the elements of each row y [n] to act(x scale + shift), where act x is x / (1 + exp(-x)).
+// The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSiLUAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+
+// normalizeSumsSiLUAVX512 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
+// activation, given dy after it: dy s (1 + x (1 - s)), s = 1 / (1 + exp(-x)), with x scale + shift for x. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSumsSiLUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+
+// normalizeGradientSiLUAVX512 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
+// activation, given dy after it: dy s (1 + x (1 - s)), s = 1 / (1 + exp(-x)), with x scale + shift for x. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGradientSiLUAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+
+// normalizeGELUAVX512 sets the elements of each row y [n] to act(x scale + shift), where act x is x Phi(x), Phi the standard normal distribution.
+// The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGELUAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+
+// normalizeSumsGELUAVX512 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
+// activation, given dy after it: dy (Phi(x) + x phi(x)), phi the standard normal density, with x scale + shift for x. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSumsGELUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+
+// normalizeGradientGELUAVX512 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
+// activation, given dy after it: dy (Phi(x) + x phi(x)), phi the standard normal density, with x scale + shift for x. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGradientGELUAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+
+// deviationsAVX2 adds, for each row, d = row - center to sum [n] and d d to square [n]. The step from row to row is
+// in bytes.
+//
+//go:noescape
+func deviationsAVX2(sum *float32, square *float32, row *float32, center *float32, rows int, n int, rowStep int)
+
+// normalizeLinearAVX2 sets the elements of each row y [n] to act(x scale + shift), where act x is x.
+// The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeLinearAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+
+// normalizeSumsLinearAVX2 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
+// activation, given dy after it: dy. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSumsLinearAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+
+// normalizeGradientLinearAVX2 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
+// activation, given dy after it: dy. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGradientLinearAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+
+// normalizeReLUAVX2 sets the elements of each row y [n] to act(x scale + shift), where act x is 0 where x < 0, else x.
+// The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeReLUAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+
+// normalizeSumsReLUAVX2 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
+// activation, given dy after it: 0 where y <= 0, else dy, with x scale + shift for y. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSumsReLUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+
+// normalizeGradientReLUAVX2 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
+// activation, given dy after it: 0 where y <= 0, else dy, with x scale + shift for y. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGradientReLUAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+
+// normalizeLeakyReLUAVX2 sets the elements of each row y [n] to act(x scale + shift), where act x is 0.01 x where x < 0, else x.
+// The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeLeakyReLUAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+
+// normalizeSumsLeakyReLUAVX2 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
+// activation, given dy after it: 0.01 dy where y <= 0, else dy, with x scale + shift for y. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSumsLeakyReLUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+
+// normalizeGradientLeakyReLUAVX2 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
+// activation, given dy after it: 0.01 dy where y <= 0, else dy, with x scale + shift for y. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGradientLeakyReLUAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+
+// normalizeTanhAVX2 sets the elements of each row y [n] to act(x scale + shift), where act x is tanh x.
+// The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeTanhAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+
+// normalizeSumsTanhAVX2 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
+// activation, given dy after it: dy (1 - y y). The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSumsTanhAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+
+// normalizeGradientTanhAVX2 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
+// activation, given dy after it: dy (1 - y y). The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGradientTanhAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+
+// normalizeSigmoidAVX2 sets the elements of each row y [n] to act(x scale + shift), where act x is 1 / (1 + exp(-x)).
+// The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSigmoidAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+
+// normalizeSumsSigmoidAVX2 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
+// activation, given dy after it: dy y (1 - y). The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSumsSigmoidAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+
+// normalizeGradientSigmoidAVX2 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
+// activation, given dy after it: dy y (1 - y). The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGradientSigmoidAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+
+// normalizeSoftplusAVX2 sets the elements of each row y [n] to act(x scale + shift), where act x is log(1 + exp x).
+// The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSoftplusAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+
+// normalizeSumsSoftplusAVX2 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
+// activation, given dy after it: -dy (exp(-y) - 1). The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSumsSoftplusAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+
+// normalizeGradientSoftplusAVX2 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
+// activation, given dy after it: -dy (exp(-y) - 1). The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGradientSoftplusAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+
+// normalizeELUAVX2 sets the elements of each row y [n] to act(x scale + shift), where act x is exp x - 1 where x < 0, else x.
+// The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeELUAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+
+// normalizeSumsELUAVX2 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
+// activation, given dy after it: dy (y + 1) where y <= 0, else dy. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSumsELUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+
+// normalizeGradientELUAVX2 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
+// activation, given dy after it: dy (y + 1) where y <= 0, else dy. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGradientELUAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+
+// normalizeSiLUAVX2 sets the elements of each row y [n] to act(x scale + shift), where act x is x / (1 + exp(-x)).
+// The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSiLUAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+
+// normalizeSumsSiLUAVX2 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
+// activation, given dy after it: dy s (1 + x (1 - s)), s = 1 / (1 + exp(-x)), with x scale + shift for x. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSumsSiLUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+
+// normalizeGradientSiLUAVX2 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
+// activation, given dy after it: dy s (1 + x (1 - s)), s = 1 / (1 + exp(-x)), with x scale + shift for x. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGradientSiLUAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+
+// normalizeGELUAVX2 sets the elements of each row y [n] to act(x scale + shift), where act x is x Phi(x), Phi the standard normal distribution.
+// The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGELUAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
+
+// normalizeSumsGELUAVX2 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
+// activation, given dy after it: dy (Phi(x) + x phi(x)), phi the standard normal density, with x scale + shift for x. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeSumsGELUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+
+// normalizeGradientGELUAVX2 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
+// activation, given dy after it: dy (Phi(x) + x phi(x)), phi the standard normal density, with x scale + shift for x. The steps from row to row are in bytes.
+//
+//go:noescape
+func normalizeGradientGELUAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+
 // pause tells the processor that this is a waiting loop.
 func pause()
 

@@ -52,6 +52,22 @@ func scaleRow(dst, src []float32, factor float32) { scaleRowPortable(dst, src, f
 
 func addRows(sum, src []float32, rows, step int) { addRowsPortable(sum, src, rows, step) }
 
+func deviations(sum, square, x, center []float32, rows int) {
+	deviationsPortable(sum, square, x, center, rows)
+}
+
+func normalize(y, x, scale, shift []float32, rows int, act Activation) {
+	normalizePortable(y, x, scale, shift, rows, act)
+}
+
+func (v *Normalized) sums(sum, product, center []float32, rows int) {
+	v.sumsPortable(sum, product, center, rows)
+}
+
+func (v *Normalized) inputGradient(dx, slope, offset []float32, rows int) {
+	v.inputGradientPortable(dx, slope, offset, rows)
+}
+
 func adamStep(p, g, m, v []float32, c *adamConstants) { adamStepPortable(p, g, m, v, c) }
 
 func adamAdjustedStep(p, g, m, v []float32, c *adamConstants, a adjustment) {

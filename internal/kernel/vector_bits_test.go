@@ -41,6 +41,13 @@ func elementwiseResults(n int) map[string][]float32 {
 		}
 		BiasActivation(y, bias, rows, n, act)
 		ActivationGradient(dz, input("dy", 1), y, rows, n, act)
+		normalized := Normalized{DY: input("dy", 1), X: input("x", 3), Y: y, Scale: input("scale", 1)[:n], Shift: bias, Act: act}
+		made, sum, product, dx := fresh(), make([]float32, n), make([]float32, n), fresh()
+		Normalize(made, normalized.X, normalized.Scale, normalized.Shift, rows, act)
+		normalized.Sums(sum, product, bias, rows)
+		normalized.InputGradient(dx, bias, normalized.Scale, rows)
+		all[fmt.Sprint("normalized ", act)], all[fmt.Sprint("normalized gradient ", act)] = made, dx
+		all[fmt.Sprint("normalized sum ", act)], all[fmt.Sprint("normalized product ", act)] = sum, product
 		all[fmt.Sprint("activation ", act)], all[fmt.Sprint("gradient ", act)] = y, dz
 	}
 	nll, residual := make([]float32, rows), fresh()
@@ -56,6 +63,10 @@ func elementwiseResults(n int) map[string][]float32 {
 	ScaleRows(scaled, input("a", 1), []float32{1, 0.5, -3, 0, 1e-30}, rows, n)
 	SumRows(sums, input("b", 1), rows, n)
 	Sigmoids(probability, input("c", 20))
+	sum, square := make([]float32, n), make([]float32, n)
+	Deviations(sum, square, input("d", 2), bias, rows)
+	AddRows(sum, input("e", 1), rows)
+	all["deviations"], all["squares"] = sum, square
 	all["scale"], all["sum"], all["sigmoid"] = scaled, sums, probability
 	for _, o := range optimizers {
 		for _, clip := range []float64{0, 0.5} {

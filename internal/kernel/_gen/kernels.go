@@ -8,17 +8,19 @@ import (
 
 type registers = map[string]reg.Register
 
-// activations are emitted as the function, applied to y + bias row by row, and
-// as its derivative in terms of the output; those ofInput as the function alone too, and
-// as its derivative in terms of the input.
-var activations = []struct {
+type activation struct {
 	name       string
 	apply      func(e *emitter, x reg.VecVirtual) reg.VecVirtual
 	derivative func(e *emitter, dy, y reg.VecVirtual) reg.VecVirtual
 	doc        string
 	docGrad    string
 	ofInput    bool
-}{
+}
+
+// activations are emitted as the function, applied to y + bias row by row, and
+// as its derivative in terms of the output; those ofInput as the function alone too, and
+// as its derivative in terms of the input; and all within a normalization.
+var activations = []activation{
 	{"Linear", func(_ *emitter, x reg.VecVirtual) reg.VecVirtual { return x }, nil, "x", "", false},
 	{"ReLU", relu, reluDerivative, "0 where x < 0, else x", "0 where y <= 0, else dy", false},
 	{"LeakyReLU", leakyReLU, leakyReLUDerivative, "0.01 x where x < 0, else x", "0.01 dy where y <= 0, else dy", false},

@@ -24,6 +24,11 @@ func main() {
 			k.emit(s)
 		}
 	}
+	for _, s := range []isa{avx512(), avx2()} {
+		for _, k := range normalizations() {
+			k.emit(s)
+		}
+	}
 	pause()
 	prefetch()
 	Generate()

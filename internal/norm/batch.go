@@ -1,0 +1,169 @@
+package norm
+
+import (
+	"math"
+
+	"vae/internal/kernel"
+)
+
+// Batch normalizes each channel by its moments over a batch, and scales and shifts it (Ioffe
+// and Szegedy 2015, algorithm 1):
+//
+//	y = act(weight (x - mean) / sqrt(variance + Epsilon) + bias)
+//
+// What the backward pass is to find is kept, [Kept]: scale, shift, mean and 1/sqrt(variance +
+// Epsilon) of each channel.
+type Batch struct {
+	Maps
+	Act     kernel.Activation
+	Epsilon float64
+}
+
+// Running are the moments of each channel as they were in training, which stand for those of
+// a batch afterwards. Momentum is how far a batch moves them.
+type Running struct {
+	Mean, Variance []float32
+	Momentum       float64
+}
+
+// Kept is the length of what is kept.
+func (b *Batch) Kept() int { return 4 * b.Channels }
+
+func (b *Batch) parts(kept []float32) (scale, shift, mean, rstd []float32) {
+	c := b.Channels
+	return kept[:c], kept[c:][:c], kept[2*c:][:c], kept[3*c:][:c]
+}
+
+// Train normalizes by the moments of x [Rows,Pixels,Channels], which move the running ones.
+// Rows whose weight is 0, of which each is that of as many rows as there are to it, have no say
+// in them. The variance is that of the pixels, and the running one that of what they are drawn
+// from, with N-1 for N: a single pixel moves nothing.
+func (b *Batch) Train(y, x, weight, bias, kept, rowWeights []float32, running Running) {
+	scale, shift, mean, rstd := b.parts(kept)
+	runs, pixels := b.living(rowWeights)
+	sum, square := b.total(b.shares(runs), func(sum, square []float64, s *scratch, part span) { b.moments(sum, square, x, s, part) })
+	n := float64(max(pixels, 1))
+	for j := range mean {
+		m := sum[j] / n
+		v := square[j]/n - m*m
+		if v < 0 { // by rounding; NaN stays
+			v = 0
+		}
+		b.channel(j, scale, shift, mean, rstd, m, v, weight[j], bias[j])
+		if pixels > 1 {
+			running.move(j, m, v*n/(n-1))
+		}
+	}
+	b.normalize(y, x, scale, shift)
+}
+
+// channel sets what is kept of one.
+func (b *Batch) channel(j int, scale, shift, mean, rstd []float32, m, variance float64, weight, bias float32) {
+	r := 1 / math.Sqrt(variance+b.Epsilon)
+	factor := float64(weight) * r
+	mean[j], rstd[j] = float32(m), float32(r)
+	scale[j], shift[j] = float32(factor), float32(float64(bias)-m*factor)
+}
+
+func (r Running) move(j int, mean, variance float64) {
+	r.Mean[j] = float32((1-r.Momentum)*float64(r.Mean[j]) + r.Momentum*mean)
+	r.Variance[j] = float32((1-r.Momentum)*float64(r.Variance[j]) + r.Momentum*variance)
+}
+
+// Evaluate normalizes by the running moments.
+func (b *Batch) Evaluate(y, x, weight, bias, kept []float32, running Running) {
+	scale, shift, mean, rstd := b.parts(kept)
+	for j := range mean {
+		b.channel(j, scale, shift, mean, rstd, float64(running.Mean[j]), float64(running.Variance[j]), weight[j], bias[j])
+	}
+	b.normalize(y, x, scale, shift)
+}
+
+// normalize is the pass that both end with.
+func (b *Batch) normalize(y, x, scale, shift []float32) {
+	s := b.scratch()
+	b.spread(s.a, scale)
+	b.spread(s.b, shift)
+	b.each(func(part span) {
+		b.rows(part, func(first, rows, n int) { kernel.Normalize(y[first:], x[first:], s.a[:n], s.b[:n], rows, b.Act) })
+	})
+	scratches.Put(s)
+}
+
+// spread writes numbers of channels to each pixel of a row.
+func (m Maps) spread(row, channel []float32) {
+	copy(row, channel)
+	m.repeat(row)
+}
+
+// Gradients writes the gradients with respect to x, weight and bias, given dy with respect to
+// y; dx may be nil. Where the moments were those of the batch (training) they are functions of
+// x, and rows without weight have a gradient of 0 and no say.
+func (b *Batch) Gradients(dx, dweight, dbias, dy, x, y, kept, rowWeights []float32, training bool) {
+	scale, shift, mean, rstd := b.parts(kept)
+	s := b.scratch()
+	defer scratches.Put(s)
+	b.spread(s.a, scale)
+	b.spread(s.b, shift)
+	b.spread(s.c, mean)
+	runs, pixels := b.living(rowWeights)
+	n := float64(max(pixels, 1))
+	sum, product := b.total(b.shares(runs), func(sum, product []float64, mine *scratch, part span) {
+		b.gradientSums(sum, product, dy, x, y, b.Act, s, mine, part)
+	})
+	clear(s.d)
+	clear(s.e)
+	for j, r := range rstd {
+		r, scale := float64(r), float64(scale[j])
+		dbias[j], dweight[j] = float32(sum[j]), float32(product[j]*r)
+		if training { // dx = scale (dz - mean of dz - x' mean of dz x'), x' what is normalized
+			slope := -scale * r * r * product[j] / n
+			s.d[j], s.e[j] = float32(slope), float32(-scale*sum[j]/n-slope*float64(mean[j]))
+		}
+	}
+	b.repeat(s.d)
+	b.repeat(s.e)
+	if dx != nil {
+		b.inputGradient(dx, dy, x, y, b.Act, s, runs)
+	}
+}
+
+// gradientSums adds, for the pixels of a part, dz to sum and dz (x - mean) to product
+// [Channels]: see [kernel.Normalized]. The tables are scale, shift and mean, in a, b and c.
+func (m Maps) gradientSums(sum, product []float64, dy, x, y []float32, act kernel.Activation, tables, s *scratch, part span) {
+	for from := part.from; from < part.to; from += m.blockPixels() {
+		clear(s.a)
+		clear(s.b)
+		m.rows(span{from, min(from+m.blockPixels(), part.to)}, func(first, rows, n int) {
+			v := kernel.Normalized{DY: dy[first:], X: x[first:], Y: y[first:], Scale: tables.a[:n], Shift: tables.b[:n], Act: act}
+			v.Sums(s.a[:n], s.b[:n], tables.c[:n], rows)
+		})
+		for j, v := range m.fold(s.a) {
+			sum[j] += float64(v)
+		}
+		for j, v := range m.fold(s.b) {
+			product[j] += float64(v)
+		}
+	}
+}
+
+// inputGradient writes dx for runs of pixels, and 0 for the others. The tables are scale and
+// shift, in a and b, and slope and offset, in d and e.
+func (m Maps) inputGradient(dx, dy, x, y []float32, act kernel.Activation, tables *scratch, runs []span) {
+	if len(runs) != 1 || runs[0] != (span{0, m.Rows * m.Pixels}) {
+		clear(dx)
+	}
+	gradient := m.inputGradientRows(dx, dy, x, y, act, tables)
+	m.each(func(part span) {
+		for _, r := range runs {
+			m.rows(span{max(part.from, r.from), min(part.to, r.to)}, gradient)
+		}
+	})
+}
+
+func (m Maps) inputGradientRows(dx, dy, x, y []float32, act kernel.Activation, tables *scratch) func(first, rows, n int) {
+	return func(first, rows, n int) {
+		v := kernel.Normalized{DY: dy[first:], X: x[first:], Y: y[first:], Scale: tables.a[:n], Shift: tables.b[:n], Act: act}
+		v.InputGradient(dx[first:], tables.d[:n], tables.e[:n], rows)
+	}
+}
