@@ -59,6 +59,7 @@ var trained = map[string][]string{
 	"loo":       tiny("--estimator", "score", "--baseline", "leave-one-out", "--samples", "4", "--lr", "1e-4"),
 	"schedules": tiny("--schedule", "cosine:0.1", "--warmup", "5", "--kl-warmup", "cyclical:2:0.5", "--clip", "1"),
 	"step":      tiny("--schedule", "step:1:0.5", "--optimizer", "adamw", "--weight-decay", "0.1", "--kl-warmup", "linear:1"),
+	"average":   tiny("--optimizer", "adamax", "--ema", "0.9", "--skip-gradients", "100", "--lr", "0.01"), // since 0.4
 	"adagrad":   tiny("--optimizer", "adagrad", "--free-bits", "0.1", "--lr", "0.01"),
 	"sigma":     tiny("--top-latent", "2", "--top-hidden", "5", "--likelihood", "gaussian", "--sigma", "learned"),
 	"gaussian":  tiny("--likelihood", "gaussian", "--sigma", "0.3", "--beta", "2"),

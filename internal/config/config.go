@@ -73,17 +73,19 @@ type Train struct {
 	PretrainEpochs  []int       // pretrain_epochs: of each layer, or one number for all
 	PretrainCorrupt []string    // pretrain_corrupt: of each layer's input, or one for all, see ParseCorruption
 
-	Optimizer    Optimizer // optimizer: one of Optimizers
-	LearningRate float64   // learning_rate: the highest, where a schedule changes it
-	Schedule     string    // schedule: of the learning rate, see ParseSchedule
-	Warmup       int       // warmup: steps in which the learning rate grows to its full value
-	Momentum     float64   // momentum: of sgd
-	Beta1, Beta2 float64   // beta1, beta2: decay of the moments of adam and adamw
-	Epsilon      float64   // epsilon: of adam, adamw and adagrad, or Auto for PyTorch's
-	WeightDecay  float64   // weight_decay: decoupled for adamw, else added to the gradient; weights only
-	Clip         float64   // clip: largest norm of the whole gradient; 0 for no limit
-	Patience     int       // patience: stop after so many epochs without a better validation loss; 0 for never
-	Keep         Keep      // keep: the epoch whose weights are the model, one of Keeps
+	Optimizer     Optimizer // optimizer: one of Optimizers
+	LearningRate  float64   // learning_rate: the highest, where a schedule changes it
+	Schedule      string    // schedule: of the learning rate, see ParseSchedule
+	Warmup        int       // warmup: steps in which the learning rate grows to its full value
+	Momentum      float64   // momentum: of sgd
+	Beta1, Beta2  float64   // beta1, beta2: decay of the moments of adam, adamw and adamax
+	Epsilon       float64   // epsilon: of adam, adamw, adamax and adagrad, or Auto for PyTorch's
+	WeightDecay   float64   // weight_decay: decoupled for adamw, else added to the gradient; weights only
+	Clip          float64   // clip: largest norm of the whole gradient; 0 for no limit
+	SkipGradients float64   // skip_gradients: norm of the gradient above which a step is left out; 0 for none
+	EMA           float64   // ema: decay of the moving average of the weights that is kept in their place; 0 for none
+	Patience      int       // patience: stop after so many epochs without a better validation loss; 0 for never
+	Keep          Keep      // keep: the epoch whose weights are the model, one of Keeps
 
 	Snapshots int // snapshots: images of fixed draws of z that are kept of every epoch; 0 for none
 

@@ -169,12 +169,16 @@ type Optimizer string
 const (
 	Adam    Optimizer = "adam"
 	AdamW   Optimizer = "adamw"
+	Adamax  Optimizer = "adamax"
 	Adagrad Optimizer = "adagrad"
 	SGD     Optimizer = "sgd"
 )
 
 // Optimizers lists them.
-var Optimizers = []Optimizer{Adam, AdamW, Adagrad, SGD}
+var Optimizers = []Optimizer{Adam, AdamW, Adamax, Adagrad, SGD}
+
+// withMoments are those that Train.Beta1 and Beta2 are of.
+var withMoments = []Optimizer{Adam, AdamW, Adamax}
 
 // Keep is the epoch whose weights are the model.
 type Keep string

@@ -57,7 +57,7 @@ var (
 	inTraining = Use{"model.kind", func(c Config) bool { return c.Model.Kind != PCA }, "principal components are computed, not trained"}
 	bySigma    = Use{"model.likelihood", func(c Config) bool { return slices.Contains(withSigma, c.Model.Likelihood) }, leaveOut}
 	bySGD      = Use{"train.optimizer", func(c Config) bool { return c.Train.Optimizer == SGD }, leaveOut}
-	byAdam     = Use{"train.optimizer", func(c Config) bool { return c.Train.Optimizer == Adam || c.Train.Optimizer == AdamW }, leaveOut}
+	byAdam     = Use{"train.optimizer", func(c Config) bool { return slices.Contains(withMoments, c.Train.Optimizer) }, leaveOut}
 	byAdaptive = Use{"train.optimizer", func(c Config) bool { return c.Train.Optimizer != SGD }, leaveOut}
 	byLayers   = Use{"train.pretrain", func(c Config) bool { return c.Train.Pretrain != NoPretraining }, leaveOut}
 )

@@ -26,15 +26,15 @@ var optimizationSettings = []Setting{
 	},
 	{
 		Path: "train.beta1", Flag: "beta1", Group: GroupOptimization, At: func(c *Config) any { return &c.Train.Beta1 },
-		Help: "decay of the first moment of adam and adamw", Check: movingAverage, UsedBy: []Use{byAdam, inTraining},
+		Help: "decay of the first moment of adam, adamw and adamax", Check: movingAverage, UsedBy: []Use{byAdam, inTraining},
 	},
 	{
 		Path: "train.beta2", Flag: "beta2", Group: GroupOptimization, At: func(c *Config) any { return &c.Train.Beta2 },
-		Help: "decay of the second moment of adam and adamw", Check: movingAverage, UsedBy: []Use{byAdam, inTraining},
+		Help: "decay of the second moment of adam and adamw, of the largest gradient of adamax", Check: movingAverage, UsedBy: []Use{byAdam, inTraining},
 	},
 	{
 		Path: "train.epsilon", Flag: "epsilon", Group: GroupOptimization, At: func(c *Config) any { return &c.Train.Epsilon },
-		Help: "of adam, adamw and adagrad, or auto for PyTorch's", Word: "auto", UsedBy: []Use{byAdaptive, inTraining},
+		Help: "of adam, adamw, adamax and adagrad, or auto for PyTorch's", Word: "auto", UsedBy: []Use{byAdaptive, inTraining},
 		Check: rule("must be a number from 1e-30 to 1, or auto", // not 0 in float32
 			func(x float64) bool { return x >= 1e-30 && x <= 1 || x == Auto }),
 	},
@@ -45,6 +45,16 @@ var optimizationSettings = []Setting{
 	{
 		Path: "train.clip", Flag: "clip", Group: GroupOptimization, At: func(c *Config) any { return &c.Train.Clip },
 		Help: "largest norm of the gradient, 0 for no limit", Note: "0 for no limit", Check: number(0, 1e9), UsedBy: []Use{inTraining},
+	},
+	{
+		Path: "train.skip_gradients", Flag: "skip-gradients", Group: GroupOptimization, At: func(c *Config) any { return &c.Train.SkipGradients },
+		Help: "leave out steps whose gradient has a norm above this or no finite one, 0 for none", Note: "norm above which a step is left out, 0 for none",
+		Check: number(0, 1e9), UsedBy: []Use{inTraining},
+	},
+	{
+		Path: "train.ema", Flag: "ema", Group: GroupOptimization, At: func(c *Config) any { return &c.Train.EMA },
+		Help: "decay of a moving average of the weights, which is measured and kept in their place, such as 0.9999; 0 for none", Note: "decay of the average of the weights, 0 for none",
+		Check: movingAverage, UsedBy: []Use{inTraining},
 	},
 	{
 		Path: "train.patience", Flag: "patience", Group: GroupOptimization, At: func(c *Config) any { return &c.Train.Patience },

@@ -64,6 +64,8 @@ train:
   epsilon: auto
   weight_decay: 0
   clip: 0 # 0 for no limit
+  skip_gradients: 0 # norm above which a step is left out, 0 for none
+  ema: 0 # decay of the average of the weights, 0 for none
   patience: 0 # epochs, 0 for never
   keep: best
   snapshots: 0 # images of every epoch, 0 for none
@@ -224,6 +226,8 @@ func anyTrain(t *rapid.T, tr *Train) {
 	tr.WeightDecay = large.Draw(t, "weight_decay")
 	tr.From = rapid.StringMatching(`|[0-9a-f]{64}`).Draw(t, "from")
 	tr.Clip = rapid.Float64Range(0, 1e9).Draw(t, "clip")
+	tr.SkipGradients = rapid.Float64Range(0, 1e9).Draw(t, "skip_gradients")
+	tr.EMA = below1.Draw(t, "ema")
 	tr.Patience = rapid.IntRange(0, math.MaxInt).Draw(t, "patience")
 }
 

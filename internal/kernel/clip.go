@@ -2,6 +2,13 @@ package kernel
 
 import "math"
 
+// GradientNorm is the Euclidean length of all gradients together, of the parameters' lengths and the gradients alone.
+func GradientNorm(params []Parameter) float64 {
+	u := newUpdate("GradientNorm", params, 0, 0)
+	defer u.release()
+	return u.norm()
+}
+
 // norm is the Euclidean length of the whole gradient, in float64 and in an order
 // that depends on the parameters' lengths alone.
 func (u *update) norm() float64 {

@@ -42,7 +42,11 @@ func checkDenormalStates(t *testing.T) {
 		for _, decay := range []float64{0, 1e-30} { // the other kernel of Adam
 			p := Parameter{[]float32{1, denormal}, []float32{0, denormal}, []float32{denormal, 0}, []float32{denormal, 0}, decay}
 			o.update(9, 0, []Parameter{p})
-			if o.states > 0 && (p.First[0] > 1e-30 || p.First[1] != 0) || o.states > 1 && (p.Second[0] != 0 || p.Second[1] != 0) {
+			least := float32(0)
+			if o.name == "adamax" {
+				least = 0.1 // its epsilon is in it
+			}
+			if o.states > 0 && (p.First[0] > 1e-30 || p.First[1] != 0) || o.states > 1 && (p.Second[0] != least || p.Second[1] != least) {
 				t.Errorf("%s, decay %g: states are %v and %v", o.name, decay, p.First, p.Second)
 			}
 			if p.Param[0] != 1 || p.Param[1] != 0 {

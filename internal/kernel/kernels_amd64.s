@@ -7095,6 +7095,89 @@ end:
 	VZEROUPPER
 	RET
 
+// func adamaxAVX512(param *float32, gradient *float32, first *float32, norm *float32, n int, factor float32, decay float32, beta1 float32, gain1 float32, beta2 float32, rate float32, epsilon float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·adamaxAVX512(SB), NOSPLIT, $16-68
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
+	MOVQ         param+0(FP), CX
+	MOVQ         gradient+8(FP), DX
+	MOVQ         first+16(FP), BX
+	MOVQ         norm+24(FP), SI
+	MOVQ         n+32(FP), DI
+	MOVQ         DI, AX
+	ANDQ         $0x0f, AX
+	MOVQ         $0x000000000000ffff, R8
+	BZHIQ        AX, R8, R8
+	KMOVW        R8, K1
+	VBROADCASTSS factor+40(FP), Z0
+	VBROADCASTSS decay+44(FP), Z1
+	VBROADCASTSS beta1+48(FP), Z2
+	VBROADCASTSS gain1+52(FP), Z3
+	VBROADCASTSS beta2+56(FP), Z4
+	VBROADCASTSS rate+60(FP), Z5
+	VBROADCASTSS epsilon+64(FP), Z6
+	XORQ         AX, AX
+	SUBQ         $0x10, DI
+	JL           tail
+
+vector:
+	VMOVUPS (CX)(AX*1), Z7
+	VMOVUPS (DX)(AX*1), Z8
+	VMULPS  Z0, Z8, Z8
+	VMULPS  Z1, Z7, Z9
+	VADDPS  Z9, Z8, Z8
+	VMOVUPS (BX)(AX*1), Z9
+	VMULPS  Z2, Z9, Z9
+	VMULPS  Z3, Z8, Z10
+	VADDPS  Z10, Z9, Z9
+	VMOVUPS Z9, (BX)(AX*1)
+	VMOVUPS (SI)(AX*1), Z10
+	VMULPS  Z4, Z10, Z10
+	VANDPS  constant7fffffff<>+0(SB), Z8, Z8
+	VADDPS  Z6, Z8, Z8
+	VMAXPS  Z8, Z10, Z8
+	VMOVUPS Z8, (SI)(AX*1)
+	VMULPS  Z5, Z9, Z9
+	VDIVPS  Z8, Z9, Z8
+	VSUBPS  Z8, Z7, Z7
+	VMOVUPS Z7, (CX)(AX*1)
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, DI
+	JGE     vector
+
+tail:
+	ADDQ      $0x10, DI
+	JE        end
+	VMOVUPS.Z (CX)(AX*1), K1, Z7
+	VMOVUPS.Z (DX)(AX*1), K1, Z8
+	VMULPS    Z0, Z8, Z0
+	VMULPS    Z1, Z7, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS.Z (BX)(AX*1), K1, Z1
+	VMULPS    Z2, Z1, Z1
+	VMULPS    Z3, Z0, Z2
+	VADDPS    Z2, Z1, Z1
+	VMOVUPS   Z1, K1, (BX)(AX*1)
+	VMOVUPS.Z (SI)(AX*1), K1, Z2
+	VMULPS    Z4, Z2, Z2
+	VANDPS    constant7fffffff<>+0(SB), Z0, Z0
+	VADDPS    Z6, Z0, Z0
+	VMAXPS    Z0, Z2, Z0
+	VMOVUPS   Z0, K1, (SI)(AX*1)
+	VMULPS    Z5, Z1, Z1
+	VDIVPS    Z0, Z1, Z0
+	VSUBPS    Z0, Z7, Z0
+	VMOVUPS   Z0, K1, (CX)(AX*1)
+
+end:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
 // func adagradAVX512(param *float32, gradient *float32, sum *float32, n int, factor float32, decay float32, rate float32, epsilon float32)
 // Requires: AVX, AVX512F, BMI2, SSE
 TEXT ·adagradAVX512(SB), NOSPLIT, $16-48
@@ -7273,6 +7356,54 @@ tail:
 	VADDPS    Z1, Z0, Z0
 	VMULPS    Z2, Z0, Z0
 	VSUBPS    Z0, Z3, Z0
+	VMOVUPS   Z0, K1, (CX)(AX*1)
+
+end:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func averageAVX512(mean *float32, value *float32, n int, keep float32, gain float32)
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·averageAVX512(SB), NOSPLIT, $16-32
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
+	MOVQ         mean+0(FP), CX
+	MOVQ         value+8(FP), DX
+	MOVQ         n+16(FP), BX
+	MOVQ         BX, AX
+	ANDQ         $0x0f, AX
+	MOVQ         $0x000000000000ffff, SI
+	BZHIQ        AX, SI, SI
+	KMOVW        SI, K1
+	VBROADCASTSS keep+24(FP), Z0
+	VBROADCASTSS gain+28(FP), Z1
+	XORQ         AX, AX
+	SUBQ         $0x10, BX
+	JL           tail
+
+vector:
+	VMOVUPS (CX)(AX*1), Z2
+	VMULPS  Z0, Z2, Z2
+	VMOVUPS (DX)(AX*1), Z3
+	VMULPS  Z1, Z3, Z3
+	VADDPS  Z3, Z2, Z2
+	VMOVUPS Z2, (CX)(AX*1)
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, BX
+	JGE     vector
+
+tail:
+	ADDQ      $0x10, BX
+	JE        end
+	VMOVUPS.Z (CX)(AX*1), K1, Z2
+	VMULPS    Z0, Z2, Z0
+	VMOVUPS.Z (DX)(AX*1), K1, Z2
+	VMULPS    Z1, Z2, Z1
+	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)(AX*1)
 
 end:
@@ -11425,6 +11556,89 @@ end:
 	VZEROUPPER
 	RET
 
+// func adamaxAVX2(param *float32, gradient *float32, first *float32, norm *float32, n int, factor float32, decay float32, beta1 float32, gain1 float32, beta2 float32, rate float32, epsilon float32)
+// Requires: AVX, SSE
+TEXT ·adamaxAVX2(SB), NOSPLIT, $16-68
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
+	MOVQ         param+0(FP), CX
+	MOVQ         gradient+8(FP), DX
+	MOVQ         first+16(FP), BX
+	MOVQ         norm+24(FP), SI
+	MOVQ         n+32(FP), DI
+	MOVQ         DI, AX
+	ANDQ         $0x07, AX
+	LEAQ         laneMasks<>+0(SB), R8
+	NEGQ         AX
+	VMOVUPS      32(R8)(AX*4), Y0
+	VBROADCASTSS factor+40(FP), Y1
+	VBROADCASTSS decay+44(FP), Y2
+	VBROADCASTSS beta1+48(FP), Y3
+	VBROADCASTSS gain1+52(FP), Y4
+	VBROADCASTSS beta2+56(FP), Y5
+	VBROADCASTSS rate+60(FP), Y6
+	VBROADCASTSS epsilon+64(FP), Y7
+	XORQ         AX, AX
+	SUBQ         $0x08, DI
+	JL           tail
+
+vector:
+	VMOVUPS (CX)(AX*1), Y8
+	VMOVUPS (DX)(AX*1), Y9
+	VMULPS  Y1, Y9, Y9
+	VMULPS  Y2, Y8, Y10
+	VADDPS  Y10, Y9, Y9
+	VMOVUPS (BX)(AX*1), Y10
+	VMULPS  Y3, Y10, Y10
+	VMULPS  Y4, Y9, Y11
+	VADDPS  Y11, Y10, Y10
+	VMOVUPS Y10, (BX)(AX*1)
+	VMOVUPS (SI)(AX*1), Y11
+	VMULPS  Y5, Y11, Y11
+	VANDPS  constant7fffffff<>+0(SB), Y9, Y9
+	VADDPS  Y7, Y9, Y9
+	VMAXPS  Y9, Y11, Y9
+	VMOVUPS Y9, (SI)(AX*1)
+	VMULPS  Y6, Y10, Y10
+	VDIVPS  Y9, Y10, Y9
+	VSUBPS  Y9, Y8, Y8
+	VMOVUPS Y8, (CX)(AX*1)
+	ADDQ    $0x20, AX
+	SUBQ    $0x08, DI
+	JGE     vector
+
+tail:
+	ADDQ       $0x08, DI
+	JE         end
+	VMASKMOVPS (CX)(AX*1), Y0, Y8
+	VMASKMOVPS (DX)(AX*1), Y0, Y9
+	VMULPS     Y1, Y9, Y1
+	VMULPS     Y2, Y8, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS (BX)(AX*1), Y0, Y2
+	VMULPS     Y3, Y2, Y2
+	VMULPS     Y4, Y1, Y3
+	VADDPS     Y3, Y2, Y2
+	VMASKMOVPS Y2, Y0, (BX)(AX*1)
+	VMASKMOVPS (SI)(AX*1), Y0, Y3
+	VMULPS     Y5, Y3, Y3
+	VANDPS     constant7fffffff<>+0(SB), Y1, Y1
+	VADDPS     Y7, Y1, Y1
+	VMAXPS     Y1, Y3, Y1
+	VMASKMOVPS Y1, Y0, (SI)(AX*1)
+	VMULPS     Y6, Y2, Y2
+	VDIVPS     Y1, Y2, Y1
+	VSUBPS     Y1, Y8, Y1
+	VMASKMOVPS Y1, Y0, (CX)(AX*1)
+
+end:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
 // func adagradAVX2(param *float32, gradient *float32, sum *float32, n int, factor float32, decay float32, rate float32, epsilon float32)
 // Requires: AVX, SSE
 TEXT ·adagradAVX2(SB), NOSPLIT, $16-48
@@ -11603,6 +11817,54 @@ tail:
 	VADDPS     Y2, Y1, Y1
 	VMULPS     Y3, Y1, Y1
 	VSUBPS     Y1, Y4, Y1
+	VMASKMOVPS Y1, Y0, (CX)(AX*1)
+
+end:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func averageAVX2(mean *float32, value *float32, n int, keep float32, gain float32)
+// Requires: AVX, SSE
+TEXT ·averageAVX2(SB), NOSPLIT, $16-32
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
+	MOVQ         mean+0(FP), CX
+	MOVQ         value+8(FP), DX
+	MOVQ         n+16(FP), BX
+	MOVQ         BX, AX
+	ANDQ         $0x07, AX
+	LEAQ         laneMasks<>+0(SB), SI
+	NEGQ         AX
+	VMOVUPS      32(SI)(AX*4), Y0
+	VBROADCASTSS keep+24(FP), Y1
+	VBROADCASTSS gain+28(FP), Y2
+	XORQ         AX, AX
+	SUBQ         $0x08, BX
+	JL           tail
+
+vector:
+	VMOVUPS (CX)(AX*1), Y3
+	VMULPS  Y1, Y3, Y3
+	VMOVUPS (DX)(AX*1), Y4
+	VMULPS  Y2, Y4, Y4
+	VADDPS  Y4, Y3, Y3
+	VMOVUPS Y3, (CX)(AX*1)
+	ADDQ    $0x20, AX
+	SUBQ    $0x08, BX
+	JGE     vector
+
+tail:
+	ADDQ       $0x08, BX
+	JE         end
+	VMASKMOVPS (CX)(AX*1), Y0, Y3
+	VMULPS     Y1, Y3, Y1
+	VMASKMOVPS (DX)(AX*1), Y0, Y3
+	VMULPS     Y2, Y3, Y2
+	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (CX)(AX*1)
 
 end:

@@ -245,6 +245,17 @@ func addRowsAVX512(sum *float32, row *float32, rows int, n int, rowStep int)
 //go:noescape
 func adamAdjustedAVX512(param *float32, gradient *float32, first *float32, second *float32, n int, factor float32, decay float32, keep float32, beta1 float32, gain1 float32, beta2 float32, gain2 float32, rate float32, scale float32, epsilon float32)
 
+// adamaxAVX512 does one step of Adamax for j in [0, n), every operation rounded by itself and
+// denormal numbers taken for zero:
+//
+//	g = factor gradient + decay param
+//	first = beta1 first + gain1 g
+//	norm = max(beta2 norm, |g| + epsilon), of which the second where it is NaN
+//	param = param - rate first / norm
+//
+//go:noescape
+func adamaxAVX512(param *float32, gradient *float32, first *float32, norm *float32, n int, factor float32, decay float32, beta1 float32, gain1 float32, beta2 float32, rate float32, epsilon float32)
+
 // adagradAVX512 does one step of Adagrad for j in [0, n), every operation rounded by itself
 // and denormal numbers taken for zero:
 //
@@ -273,6 +284,12 @@ func momentumAVX512(param *float32, gradient *float32, velocity *float32, n int,
 //
 //go:noescape
 func sgdAVX512(param *float32, gradient *float32, n int, factor float32, decay float32, rate float32)
+
+// averageAVX512 does mean = keep mean + gain value for j in [0, n), every operation rounded by
+// itself and denormal numbers taken for zero.
+//
+//go:noescape
+func averageAVX512(mean *float32, value *float32, n int, keep float32, gain float32)
 
 // squaresAVX512 adds up a[j]^2 in float64 for j in [0, n) in eight sums, that of j % 8 in rising
 // order, then b[j]^2, c[j]^2 and d[j]^2 in eight each. Denormal numbers are taken
@@ -522,6 +539,17 @@ func addRowsAVX2(sum *float32, row *float32, rows int, n int, rowStep int)
 //go:noescape
 func adamAdjustedAVX2(param *float32, gradient *float32, first *float32, second *float32, n int, factor float32, decay float32, keep float32, beta1 float32, gain1 float32, beta2 float32, gain2 float32, rate float32, scale float32, epsilon float32)
 
+// adamaxAVX2 does one step of Adamax for j in [0, n), every operation rounded by itself and
+// denormal numbers taken for zero:
+//
+//	g = factor gradient + decay param
+//	first = beta1 first + gain1 g
+//	norm = max(beta2 norm, |g| + epsilon), of which the second where it is NaN
+//	param = param - rate first / norm
+//
+//go:noescape
+func adamaxAVX2(param *float32, gradient *float32, first *float32, norm *float32, n int, factor float32, decay float32, beta1 float32, gain1 float32, beta2 float32, rate float32, epsilon float32)
+
 // adagradAVX2 does one step of Adagrad for j in [0, n), every operation rounded by itself
 // and denormal numbers taken for zero:
 //
@@ -550,6 +578,12 @@ func momentumAVX2(param *float32, gradient *float32, velocity *float32, n int, f
 //
 //go:noescape
 func sgdAVX2(param *float32, gradient *float32, n int, factor float32, decay float32, rate float32)
+
+// averageAVX2 does mean = keep mean + gain value for j in [0, n), every operation rounded by
+// itself and denormal numbers taken for zero.
+//
+//go:noescape
+func averageAVX2(mean *float32, value *float32, n int, keep float32, gain float32)
 
 // squaresAVX2 adds up a[j]^2 in float64 for j in [0, n) in eight sums, that of j % 8 in rising
 // order, then b[j]^2, c[j]^2 and d[j]^2 in eight each. Denormal numbers are taken

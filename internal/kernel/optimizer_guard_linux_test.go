@@ -12,6 +12,7 @@ func TestOptimizersStayInsideTheirArrays(t *testing.T) {
 				for i := range n {
 					params[0].Gradient[i] = 1
 				}
+				Average{Decay: 0.5}.Update(params)
 				for _, o := range optimizers {
 					clear(params[0].Param)
 					o.update(1, 0.5, params)

@@ -27,6 +27,13 @@ var optimizers = []optimizer{
 	}, func(step int, decay, g float64, p, first, second *float64) {
 		*p -= 0.01*decay**p + plainAdamStep(step, g, first, second)
 	}},
+	{"adamax", 2, func(step int, clip float64, params []Parameter) {
+		Adamax{LearningRate: 0.01, Beta1: 0.8, Beta2: 0.9, Epsilon: 0.1, Step: step, Clip: clip}.Update(params)
+	}, func(step int, decay, g float64, p, first, second *float64) {
+		g += decay * *p
+		*first, *second = 0.8**first+0.2*g, max(0.9**second, math.Abs(g)+0.1)
+		*p -= 0.01 / (1 - math.Pow(0.8, float64(step))) * *first / *second
+	}},
 	{"adagrad", 1, func(_ int, clip float64, params []Parameter) {
 		Adagrad{LearningRate: 0.01, Epsilon: 0.1, Clip: clip}.Update(params)
 	}, func(_ int, decay, g float64, p, first, _ *float64) {
@@ -151,6 +158,20 @@ func testOptimizerFigures(t *testing.T) {
 		p      []float64 // after gradients of 3 and -4, from 1
 		first  float64
 	}{
+		{"adamax", func(step int, p []Parameter) {
+			Adamax{LearningRate: 0.5, Beta1: 0.5, Beta2: 0.5, Epsilon: 1, Step: step}.Update(p)
+		}, 0,
+			// Sizes of 4 and 5, moments of 1.5 and -1.25, corrected 3 and -5/3.
+			[]float64{1 - 0.5*3/4., 0.625 + 0.5*(5/3.)/5}, -1.25},
+		{"adamax follows a size that decays", func(step int, p []Parameter) {
+			p[0].Gradient[0] /= float32(step * step) // 3 and -1
+			Adamax{LearningRate: 0.5, Beta1: 0.5, Beta2: 0.75, Epsilon: 1, Step: step}.Update(p)
+		}, 0, []float64{1 - 0.5*3/4., 0.625 - 0.5*(0.25/0.75)/3}, 0.25},
+		{"adamax with decay", func(step int, p []Parameter) {
+			Adamax{LearningRate: 0.5, Beta1: 0.5, Beta2: 0.5, Epsilon: 1, Step: step}.Update(p)
+		}, 2,
+			// Gradients of 5 and -4 + 7/6 = -17/6, sizes of 6 and 23/6.
+			[]float64{1 - 0.5*5/6., 7/12. + 0.5*(1/6./0.75)/(23/6.)}, 1.25 - 17/12.},
 		{"adagrad", func(_ int, p []Parameter) { Adagrad{LearningRate: 0.5, Epsilon: 1}.Update(p) }, 0,
 			[]float64{1 - 0.5*3/4., 0.625 + 0.5*4/6.}, 25},
 		{"adagrad with decay", func(_ int, p []Parameter) { Adagrad{LearningRate: 0.5, Epsilon: 1}.Update(p) }, 2,

@@ -87,6 +87,47 @@ func adamAdjustedStepPortable(p, g, m, v []float32, c *adamConstants, a adjustme
 
 func sqrt32(x float32) float32 { return float32(math.Sqrt(float64(x))) }
 
+// Adamax holds the constants of one update (Kingma and Ba 2015, algorithm 2, in the
+// arrangement that PyTorch uses). First of the parameters is the moment, Second the
+// decaying largest gradient.
+type Adamax struct {
+	LearningRate, Beta1, Beta2, Epsilon float64
+	Step                                int     // counts from 1
+	Clip                                float64 // largest norm of the whole gradient; 0 for no limit
+}
+
+// Update does one step on all parameters, in place, and moves their states on.
+//
+//	g = factor gradient + decay p            factor = min(1, clip / (norm + 1e-6)), or 1 without Clip
+//	first = beta1 first + (1-beta1) g        second = max(beta2 second, |g| + epsilon)
+//	p = p - lr / (1-beta1^t) * first / second
+//
+// It passes over memory as Adam's does.
+func (a Adamax) Update(params []Parameter) {
+	u := newUpdate("Adamax.Update", params, 2, a.Clip)
+	u.adam = Adam{LearningRate: a.LearningRate, Beta1: a.Beta1, Beta2: a.Beta2, Epsilon: a.Epsilon, Step: a.Step}.constants()
+	u.finish(updateAdamax)
+}
+
+func updateAdamax(u *update, i int) {
+	p := &u.parts[i]
+	adamaxStep(p.Param, p.Gradient, p.First, p.Second, &u.adam, adjustment{u.factor, float32(p.Decay), 1})
+}
+
+func adamaxStepPortable(p, g, m, norm []float32, c *adamConstants, a adjustment) {
+	for i, gi := range g {
+		gi = a.gradient(gi, p[i])
+		mi, ni := float32(c.beta1*m[i])+float32(c.gain1*gi), float32(c.beta2*norm[i])
+		if size := abs32(gi) + c.epsilon; !(ni > size) { // NaN too
+			ni = size
+		}
+		m[i], norm[i] = mi, ni
+		p[i] -= float32(float32(c.rate*mi) / ni)
+	}
+}
+
+func abs32(x float32) float32 { return math.Float32frombits(math.Float32bits(x) &^ (1 << 31)) }
+
 // Adagrad holds the constants of one update (Duchi, Hazan and Singer 2011, figure 1
 // with diagonal matrices, in the arrangement that PyTorch uses). First of the
 // parameters is the sum of the squared gradients.
@@ -166,5 +207,31 @@ func momentumStepPortable(p, g, velocity []float32, a adjustment, momentum, rate
 		v := float32(momentum*velocity[i]) + a.gradient(gi, p[i])
 		velocity[i] = v
 		p[i] -= float32(rate * v)
+	}
+}
+
+// Average is one update of an exponential moving average. Param of the parameters is the
+// mean, Gradient the values that it follows.
+type Average struct {
+	Decay float64 // what part of the mean stays
+}
+
+// Update moves all means on, in place.
+//
+//	mean = decay mean + (1-decay) value
+func (a Average) Update(params []Parameter) {
+	u := newUpdate("Average.Update", params, 0, 0)
+	u.keep, u.rate = float32(a.Decay), float32(1-a.Decay)
+	u.finish(updateAverage)
+}
+
+func updateAverage(u *update, i int) {
+	p := &u.parts[i]
+	averageStep(p.Param, p.Gradient, u.keep, u.rate)
+}
+
+func averageStepPortable(mean, value []float32, keep, gain float32) {
+	for i, v := range value {
+		mean[i] = float32(keep*mean[i]) + float32(gain*v)
 	}
 }

@@ -74,6 +74,10 @@ func adamAdjustedStep(p, g, m, v []float32, c *adamConstants, a adjustment) {
 	adamAdjustedStepPortable(p, g, m, v, c, a)
 }
 
+func adamaxStep(p, g, m, norm []float32, c *adamConstants, a adjustment) {
+	adamaxStepPortable(p, g, m, norm, c, a)
+}
+
 func adagradStep(p, g, sum []float32, a adjustment, rate, epsilon float32) {
 	adagradStepPortable(p, g, sum, a, rate, epsilon)
 }
@@ -83,6 +87,10 @@ func momentumStep(p, g, velocity []float32, a adjustment, momentum, rate float32
 }
 
 func sgdStep(p, g []float32, a adjustment, rate float32) { sgdStepPortable(p, g, a, rate) }
+
+func averageStep(mean, value []float32, keep, gain float32) {
+	averageStepPortable(mean, value, keep, gain)
+}
 
 func squareSums(x []float32, n int) [4]eightSums { return squareSumsPortable(x, n) }
 

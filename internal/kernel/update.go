@@ -36,6 +36,7 @@ type update struct {
 
 	factor                  float32 // of all gradients
 	rate, epsilon, momentum float32
+	keep                    float32 // of a mean
 	adam                    adamConstants
 	decoupled               bool    // decay acts on the parameters, not on the gradients
 	learningRate            float64 // for that
@@ -69,6 +70,10 @@ func newUpdate(name string, params []Parameter, states int, clip float64) *updat
 func (u *update) finish(work func(u *update, i int)) {
 	u.work = work
 	parallel(len(u.parts), u)
+	u.release()
+}
+
+func (u *update) release() {
 	clear(u.parts)
 	*u = update{parts: u.parts[:0], sums: u.sums[:0]}
 	updates.Put(u)

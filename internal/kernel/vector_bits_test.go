@@ -81,6 +81,9 @@ func elementwiseResults(n int) map[string][]float32 {
 			}
 		}
 	}
+	mean := input("average", 1)
+	Average{Decay: 0.9}.Update([]Parameter{{Param: mean, Gradient: input("followed", 1)}})
+	all["average"] = mean
 	return all
 }
 
@@ -151,6 +154,8 @@ func BenchmarkElementwise(b *testing.B) {
 		{"adam", func() { adam.Update(plain) }},
 		{"adam-decay", func() { adam.Update(decayed) }},
 		{"adam-clip", func() { clipped.Update(plain) }},
+		{"adamax", func() { Adamax{LearningRate: 2e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 7}.Update(plain) }},
+		{"average", func() { Average{Decay: 0.999}.Update(plain) }},
 		{"adagrad", func() { Adagrad{LearningRate: 1e-3, Epsilon: 1e-10}.Update(plain) }},
 		{"momentum", func() { SGD{LearningRate: 1e-3, Momentum: 0.9}.Update(plain) }},
 		{"sgd", func() { SGD{LearningRate: 1e-3}.Update(plain) }},

@@ -18,6 +18,9 @@ type Progress struct {
 	LogvarBelow int     `json:"logvar_below,omitzero"` // values met below their safe range, and
 	LogvarAbove int     `json:"logvar_above,omitzero"` // above it
 	Baseline    float64 `json:"baseline,omitzero"`     // the average baseline of the score function, nats
+	Skipped     int     `json:"skipped,omitzero"`      // steps of the epoch that were left out
+	SkippedEver int     `json:"skipped_ever,omitzero"` // and of the training
+	Unmeasured  int     `json:"unmeasured,omitzero"`   // images done in the epoch that are in none of the sums
 	Layer       int     `json:"layer,omitzero"`        // that is pretrained, counted from 1; 0 before and after pretraining
 	LayerEpoch  int     `json:"layer_epoch,omitzero"`  // epochs of its pretraining that are done
 	LayerStep   int     `json:"layer_step,omitzero"`   // steps of its pretraining that are done
@@ -25,7 +28,7 @@ type Progress struct {
 
 // check refuses what no training leaves behind.
 func (p Progress) check() error {
-	for _, n := range []int{p.Images, p.LogvarBelow, p.LogvarAbove, p.Layer, p.LayerEpoch, p.LayerStep} {
+	for _, n := range []int{p.Images, p.LogvarBelow, p.LogvarAbove, p.Skipped, p.SkippedEver, p.Unmeasured, p.Layer, p.LayerEpoch, p.LayerStep} {
 		if n < 0 {
 			return errors.New("a count in it is negative")
 		}

@@ -36,7 +36,7 @@ func (t *trainer) loadBatch(rows []int) {
 		o.KLWeight = t.Config.Model.Beta * t.Config.KLWarmup.At(float64(t.step)/float64(t.stepsPerEpoch()))
 	}
 	if t.Config.Train.Baseline == config.Average {
-		o.Baseline = t.average
+		o.Baseline = t.baseline
 	}
 }
 
@@ -64,8 +64,8 @@ func (t *trainer) followBaseline(n int) {
 	}
 	mean := sum / float64(len(nll))
 	if t.step == 1 {
-		t.average = mean
+		t.baseline = mean
 		return
 	}
-	t.average += (1 - averageDecay) * (mean - t.average)
+	t.baseline += (1 - averageDecay) * (mean - t.baseline)
 }

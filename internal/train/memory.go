@@ -56,6 +56,9 @@ func NeedOf(c config.Resolved, data *dataset.Splits, from *run.Checkpoint) (*Nee
 		return n.measured(m, true)
 	}
 	n.add("the optimizer", trained*float64(len(rules[c.Train.Optimizer].memory(c.Train))), size...)
+	if c.Train.EMA > 0 {
+		n.add("the average of the weights", trained, size...)
+	}
 	bytes, err := m.ObjectiveSize(optionsOf(c))
 	if err != nil {
 		return nil, err

@@ -40,6 +40,15 @@ var rules = map[config.Optimizer]rule{
 		func(config.Train) []string { return []string{"adamw.first.", "adamw.second."} },
 		func(o *Optimizer, learningRate float64) { o.adam(learningRate, true) },
 	},
+	config.Adamax: {
+		func(config.Train) []string { return []string{"adamax.first.", "adamax.norm."} },
+		func(o *Optimizer, learningRate float64) {
+			t := o.settings.Train
+			kernel.Adamax{
+				LearningRate: learningRate, Beta1: t.Beta1, Beta2: t.Beta2, Epsilon: o.settings.Epsilon, Step: o.steps, Clip: t.Clip,
+			}.Update(o.states)
+		},
+	},
 	config.Adagrad: {
 		func(config.Train) []string { return []string{"adagrad.sum."} },
 		func(o *Optimizer, learningRate float64) {
@@ -94,11 +103,21 @@ func newState(p *model.Param, states int, decay float64) kernel.Parameter {
 // that is no finite number leaves a parameter that is none either, with clipping
 // and without, which the checks of the loop find.
 func (o *Optimizer) Step(objective *model.Objective, learningRate float64) {
+	o.take(objective)
+	o.steps++
+	o.rule.update(o, learningRate)
+}
+
+// Norm is that of all gradients of the objective's last run together.
+func (o *Optimizer) Norm(objective *model.Objective) float64 {
+	o.take(objective)
+	return kernel.GradientNorm(o.states)
+}
+
+func (o *Optimizer) take(objective *model.Objective) {
 	for i := range o.states {
 		o.states[i].Gradient = objective.Gradient(i)
 	}
-	o.steps++
-	o.rule.update(o, learningRate)
 }
 
 func (o *Optimizer) adam(learningRate float64, decoupled bool) {
@@ -126,11 +145,17 @@ func (o *Optimizer) finite(i int) bool {
 // restore takes the states out of what was saved after a number of steps, and returns
 // what is left of it.
 func (o *Optimizer) restore(saved []run.Tensor, steps int) (rest []run.Tensor, err error) {
+	o.steps = steps
+	return takeOut(o.tensors(), saved)
+}
+
+// takeOut fills tensors with what was saved of them, and returns what is left of that.
+func takeOut(tensors, saved []run.Tensor) (rest []run.Tensor, err error) {
 	byName := map[string]run.Tensor{}
 	for _, s := range saved {
 		byName[s.Name] = s
 	}
-	for _, own := range o.tensors() {
+	for _, own := range tensors {
 		s, ok := byName[own.Name]
 		if !ok {
 			return nil, fmt.Errorf("tensor %q is missing", own.Name)
@@ -146,7 +171,6 @@ func (o *Optimizer) restore(saved []run.Tensor, steps int) (rest []run.Tensor, e
 			rest = append(rest, s)
 		}
 	}
-	o.steps = steps
 	return rest, nil
 }
 

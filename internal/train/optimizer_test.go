@@ -62,7 +62,7 @@ func loadTrajectories(t *testing.T) trajectories {
 	if err := json.Unmarshal(src, &r); err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Cases) < 31 || r.Steps != 20 {
+	if len(r.Cases) < 37 || r.Steps != 20 {
 		t.Fatalf("testdata/optimizers.json holds %d cases of %d steps", len(r.Cases), r.Steps)
 	}
 	return r
@@ -148,7 +148,7 @@ func (c trajectory) compare(t *testing.T, when string, m *model.Model, want []fl
 
 // states are the tensors that an optimizer saves beside a parameter.
 var states = map[string][]string{
-	"adam": {"adam.first.", "adam.second."}, "adamw": {"adamw.first.", "adamw.second."},
+	"adam": {"adam.first.", "adam.second."}, "adamw": {"adamw.first.", "adamw.second."}, "adamax": {"adamax.first.", "adamax.norm."},
 	"adagrad": {"adagrad.sum."}, "sgd": {"sgd.momentum."}, "plain sgd": nil,
 }
 

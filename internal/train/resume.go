@@ -85,7 +85,8 @@ func (t *trainer) progress() run.Progress {
 		return t.layer.progress()
 	}
 	p := run.Progress{
-		Images: t.images, LogvarBelow: t.objective.LogvarOutside.Low, LogvarAbove: t.objective.LogvarOutside.High, Baseline: t.average,
+		Images: t.images, LogvarBelow: t.objective.LogvarOutside.Low, LogvarAbove: t.objective.LogvarOutside.High, Baseline: t.baseline,
+		Skipped: t.skipped.epoch, SkippedEver: t.skipped.ever, Unmeasured: t.skipped.unmeasured,
 	}
 	if t.images > 0 { // so that the state after an epoch holds no time
 		p.Seconds = time.Since(t.started).Seconds()
@@ -99,7 +100,7 @@ func withSums(p run.Progress, t *evaluate.Totals) run.Progress {
 }
 
 func totalsOf(p run.Progress) evaluate.Totals {
-	return evaluate.TotalsOf(p.Terms, p.Images)
+	return evaluate.TotalsOf(p.Terms, p.Images-p.Unmeasured)
 }
 
 // restore takes training up where a state has left it.
@@ -123,7 +124,10 @@ func (t *trainer) restore(s *run.State) error {
 		t.layer = l
 	} else {
 		var err error
-		if weights, err = t.optimizer.restore(weights, t.step); err != nil {
+		if weights, err = t.optimizer.restore(weights, t.step-s.Progress.SkippedEver); err != nil {
+			return fail(err)
+		}
+		if weights, err = takeOut(t.average.tensors(), weights); err != nil {
 			return fail(err)
 		}
 		t.restoreEpoch(s.Progress)
@@ -142,6 +146,7 @@ func (t *trainer) checkPlace(p run.Progress) error {
 	switch {
 	case p.Layer > 0 && (t.Config.Train.Pretrain != config.Layerwise || p.Layer > layers || t.step != 0 || p.LayerStep != p.LayerEpoch*n+steps):
 	case p.Layer == 0 && t.step != t.epoch*n+steps:
+	case p.Skipped > p.SkippedEver || p.Skipped > steps || p.SkippedEver > t.step || p.Unmeasured > p.Images:
 	case max(t.bestEpoch, t.phase.Epoch) > t.epoch || t.epoch > t.Config.Train.Epochs || !images:
 	default:
 		return nil
@@ -151,7 +156,7 @@ func (t *trainer) checkPlace(p run.Progress) error {
 
 // restoreEpoch is restore, of the epoch under way.
 func (t *trainer) restoreEpoch(p run.Progress) {
-	t.totals, t.images, t.average = totalsOf(p), p.Images, p.Baseline
+	t.totals, t.images, t.baseline, t.skipped = totalsOf(p), p.Images, p.Baseline, skippedOf(p)
 	t.spent = time.Duration(p.Seconds * float64(time.Second))
 	t.objective.LogvarOutside = op.Outside{Low: p.LogvarBelow, High: p.LogvarAbove}
 	if t.step > 0 {
@@ -186,7 +191,7 @@ func (t *trainer) restoreKept(s *run.State) (*run.Model, error) {
 // weights.
 func (t *trainer) replaceKept(s *run.State, missing error) (*run.Model, error) {
 	if t.images == 0 && (t.bestEpoch == t.epoch || t.Config.Train.Keep == config.Last) {
-		return t.model(s.Config, s.Info)
+		return t.averagedModel(s.Config, s.Info)
 	}
 	t.Observer.Warning(fmt.Sprintf("%v: the best weights so far, of epoch %d, are lost, and the best of the epochs to come are kept", missing, t.bestEpoch))
 	t.bestEpoch, t.bestLoss = 0, math.Inf(1)

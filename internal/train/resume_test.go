@@ -29,6 +29,12 @@ var resumable = map[string]func(*config.Config){
 	"schedules": func(c *config.Config) {
 		c.Train.Schedule, c.Train.Warmup, c.Train.KLWarmup, c.Train.Clip = "cosine:0.1", 5, "cyclical:2:0.5", 1
 	},
+	"adamax": func(c *config.Config) { c.Train.Optimizer, c.Train.EMA, c.Train.Snapshots = "adamax", 0.9, 3 },
+	"averaged layers": func(c *config.Config) {
+		c.Model.Kind, c.Model.Hidden, c.Train.Pretrain, c.Train.EMA = "ae", []int{12, 7}, "layerwise", 0.8
+		c.Train.PretrainEpochs, c.Train.Keep = []int{1}, "last"
+	},
+	"skipped": func(c *config.Config) { c.Train.SkipGradients, c.Train.EMA, c.Train.Epochs = skippingSome, 0.9, 5 },
 	"adagrad": func(c *config.Config) { c.Train.Optimizer, c.Train.FreeBits = "adagrad", 0.1 },
 	"two layers": func(c *config.Config) {
 		c.Model.TopLatent, c.Model.TopHidden, c.Model.Likelihood, c.Model.Sigma = 2, []int{5}, "gaussian", config.Learned

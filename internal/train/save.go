@@ -12,13 +12,12 @@ import (
 	"vae/internal/run"
 )
 
-// save writes what an epoch leaves behind. The state comes last: whatever stands in
-// it has its row, and its model. What the others have beyond it is made again, the
-// same, by a run that goes on from there.
+// save writes what an epoch leaves behind but its state, which comes last: whatever
+// stands in it has its row, and its model. What the others have beyond it is made again,
+// the same, by a run that goes on from there.
 func (t *trainer) save(row run.Row, keep bool) error {
-	metrics := metricsOf(row)
 	if keep {
-		if err := t.saveModel(metrics); err != nil {
+		if err := t.saveModel(metricsOf(row)); err != nil {
 			return err
 		}
 	}
@@ -28,10 +27,7 @@ func (t *trainer) save(row run.Row, keep bool) error {
 	if err := t.saveKL(); err != nil {
 		return err
 	}
-	if err := t.saveSnapshot(); err != nil {
-		return err
-	}
-	return t.saveState(metrics)
+	return t.saveSnapshot()
 }
 
 // saveKL adds to latents.csv what the examination of the epoch has found, where there are latents with
@@ -85,7 +81,7 @@ func (t *trainer) keepLast() error {
 		return nil
 	}
 	t.result.Kept = t.epoch
-	return t.saveModel(nil)
+	return t.averaged(func() error { return t.saveModel(nil) })
 }
 
 func (t *trainer) writeModel(metrics map[string]float64) error {
@@ -110,14 +106,16 @@ func (t *trainer) model(c config.Config, info run.Info) (*run.Model, error) {
 }
 
 func (t *trainer) saveState(metrics map[string]float64) error {
-	optimizer := t.optimizer
+	tensors := t.Model.Tensors()
 	if t.layer != nil {
-		optimizer = t.layer.optimizer
+		tensors = append(tensors, t.layer.optimizer.tensors()...)
+	} else {
+		tensors = append(append(tensors, t.optimizer.tensors()...), t.average.tensors()...)
 	}
 	t.checkpointed = time.Now()
 	return t.Dir.SaveState(&run.State{
 		Config: t.Config.Config, Info: t.info(metrics), BestEpoch: t.bestEpoch, BestLoss: t.bestLoss, Phase: t.waiting(), Kernels: kernel.Bits(), Progress: t.progress(),
-		Tensors: append(t.Model.Tensors(), optimizer.tensors()...),
+		Tensors: tensors,
 	})
 }
 
@@ -150,7 +148,7 @@ func (t *trainer) pause(ctx context.Context) error {
 	}
 	metrics := partsOf("train", t.totals.Mean())
 	if interrupted && !t.saved {
-		if err := t.saveModel(metrics); err != nil {
+		if err := t.averaged(func() error { return t.saveModel(metrics) }); err != nil {
 			return err
 		}
 	}

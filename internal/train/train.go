@@ -13,7 +13,6 @@ import (
 	"vae/internal/dataset"
 	"vae/internal/evaluate"
 	"vae/internal/model"
-	"vae/internal/op"
 	"vae/internal/rng"
 	"vae/internal/run"
 )
@@ -99,6 +98,9 @@ func descend(ctx context.Context, task Task) (Result, error) {
 	if err := t.pretrain(ctx); err != nil {
 		return t.result, err
 	}
+	if t.step == 0 {
+		t.average.begin()
+	}
 	for !t.over() {
 		rng.Permutation(t.order, rng.Stream(t.seed, "shuffle", uint64(t.epoch+1)))
 		t.resumeClock()
@@ -108,12 +110,9 @@ func descend(ctx context.Context, task Task) (Result, error) {
 			if err := t.objective.Run(); err != nil {
 				return t.result, err
 			}
-			if err := t.checkFinite(); err != nil {
+			if err := t.learn(len(rows)); err != nil {
 				return t.result, err
 			}
-			t.rate = t.learningRate()
-			t.optimizer.Step(t.objective, t.rate)
-			t.endStep(len(rows))
 			if err := t.pause(ctx); err != nil {
 				return t.result, err
 			}
@@ -131,14 +130,16 @@ type trainer struct {
 	seed       uint64
 	objective  *model.Objective
 	optimizer  *Optimizer
+	average    *average
+	skipped    skipping
 	validation *evaluate.Loss // nil without validation images
 	scorer     *evaluate.Scorer
 	snapshots  *evaluate.Snapshots // nil before the first
 	doctor     *doctor
 	order      []int // this epoch's permutation of the training images
 
-	rate    float64 // of the last step
-	average float64 // of the reconstruction term, the baseline of the score function
+	rate     float64 // of the last step
+	baseline float64 // the average reconstruction term, of the score function
 
 	epoch     int // finished epochs
 	step      int // finished steps
@@ -181,6 +182,7 @@ func newTrainer(task Task) (*trainer, error) {
 	if t.optimizer, err = NewOptimizer(task.Model, task.Config); err != nil {
 		return nil, err
 	}
+	t.average = newAverage(task.Model, task.Config.Train.EMA)
 	t.doctor, err = newDoctor(t)
 	return t, err
 }
@@ -215,69 +217,18 @@ func (t *trainer) resumeClock() {
 	t.spent = 0
 }
 
-func (t *trainer) endStep(images int) {
+// endStep counts a step with so many images, whose loss was measured if it is a finite number.
+func (t *trainer) endStep(images int, measured bool) {
 	t.step++
 	t.images += images
-	t.totals.Add(t.objective, images, t.Config.Model.Beta)
-	t.followBaseline(images)
+	if measured {
+		t.totals.Add(t.objective, images, t.Config.Model.Beta)
+		t.followBaseline(images)
+	} else {
+		t.skipped.unmeasured += images
+	}
 	t.Observer.Step(Progress{
 		Epoch: t.epoch + 1, Epochs: t.Config.Train.Epochs, Images: t.images, Of: len(t.order),
 		ImagesPerSecond: float64(t.images) / time.Since(t.started).Seconds(), Terms: t.totals.Mean(),
 	})
-}
-
-// endEpoch validates, saves and reports.
-func (t *trainer) endEpoch() error {
-	seconds := time.Since(t.started)
-	t.epoch++
-	t.result.Epochs, t.result.Images, t.result.Training = t.result.Epochs+1, t.result.Images+t.images, t.result.Training+seconds
-	trained, validated := t.totals.Mean(), evaluate.NoTerms()
-	if t.validation != nil {
-		var err error
-		if validated, err = t.validation.Measure(t.Data.Validation, t.seed, "validation noise"); err != nil {
-			return err
-		}
-	}
-	if err := t.checkParameters(t.epoch); err != nil {
-		return err
-	}
-	if t.validation != nil && (math.IsNaN(validated.Loss) || math.IsInf(validated.Loss, 0)) {
-		return &NonFiniteError{t.epoch, t.step, "validation loss", t.likelyCause()}
-	}
-	best := t.validation == nil || validated.Loss < t.bestLoss
-	if best {
-		t.bestEpoch, t.bestLoss = t.epoch, validated.Loss
-		if t.validation == nil {
-			t.bestLoss = trained.Loss
-		}
-	}
-	t.judge(validated.Loss)
-	keep := best || t.Config.Train.Keep == config.Last
-	if keep {
-		t.result.Kept = t.epoch
-	}
-	row := t.row(seconds, t.images, trained, validated)
-	outside := t.objective.LogvarOutside
-	t.totals, t.images, t.objective.LogvarOutside = evaluate.Totals{}, 0, op.Outside{}
-	if err := t.doctor.examine(); err != nil {
-		return err
-	}
-	if err := t.save(row, keep); err != nil {
-		return err
-	}
-	t.Observer.Epoch(row, best)
-	t.warnOfLogvar(outside)
-	t.doctor.judge(trained.Loss, validated.Loss)
-	return nil
-}
-
-// row is what metrics.csv holds of the epoch that has ended.
-func (t *trainer) row(seconds time.Duration, images int, trained, validated evaluate.Terms) run.Row {
-	if t.Config.Model.Kind != config.AE {
-		trained.Activation = math.NaN()
-	}
-	return run.Row{
-		Epoch: t.epoch, Step: t.step, Seconds: seconds.Seconds(), ImagesPerSecond: float64(images) / seconds.Seconds(),
-		Train: trained, Validation: validated, LearningRate: t.rate,
-	}
 }

@@ -74,7 +74,7 @@ func TestAverageBaseline(t *testing.T) {
 			mean += float64(v) / float64(3*len(rows))
 		}
 		tr.resumeClock()
-		tr.endStep(len(rows))
+		tr.endStep(len(rows), true)
 		if average = 0.99*average + 0.01*mean; step == 0 {
 			average = mean
 		}
@@ -89,7 +89,7 @@ func TestOtherBaselinesLeaveTheObjectiveAlone(t *testing.T) {
 		c.Train.Estimator, c.Train.Baseline, c.Train.Samples = "score", "leave-one-out", 3
 	}, splits(50, 0))
 	tr := mustTrainer(t, task)
-	tr.average = 17
+	tr.baseline = 17
 	tr.loadBatch([]int{1})
 	if tr.objective.Baseline != 0 {
 		t.Errorf("baseline %g", tr.objective.Baseline)

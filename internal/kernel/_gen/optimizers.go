@@ -8,7 +8,7 @@ import (
 // denormal numbers are taken for zero: a moment that decays ends there.
 
 func optimizerKernels() []elementwise {
-	return []elementwise{adamAdjusted(), adagrad(), momentum(), sgd(), squares()}
+	return []elementwise{adamAdjusted(), adamax(), adagrad(), momentum(), sgd(), average(), squares()}
 }
 
 // scalars are the constants of a kernel, broadcast once.
@@ -68,6 +68,26 @@ func adamAdjusted() elementwise {
 	}
 }
 
+func adamax() elementwise {
+	c, names := scalars{}, []string{"factor", "decay", "beta1", "gain1", "beta2", "rate", "epsilon"}
+	return elementwise{
+		name: "adamax", arrays: []string{"param", "gradient", "first", "norm"}, flush: true, scalars: names,
+		doc: []string{"does one step of Adamax for j in [0, n), every operation rounded by itself and", "denormal numbers taken for zero:", "",
+			"\tg = factor gradient + decay param", "\tfirst = beta1 first + gain1 g", "\tnorm = max(beta2 norm, |g| + epsilon), of which the second where it is NaN",
+			"\tparam = param - rate first / norm"},
+		prepare: c.prepare(names),
+		body: func(e *emitter, at registers) {
+			p := e.load(at["param"])
+			g := adjustedGradient(e, at, c, p)
+			m := e.add(e.mul(e.load(at["first"]), c["beta1"]), e.mul(g, c["gain1"]))
+			e.store(m, at["first"])
+			norm := e.max(e.mul(e.load(at["norm"]), c["beta2"]), e.add(e.abs(g), c["epsilon"]))
+			e.store(norm, at["norm"])
+			e.store(e.sub(p, e.div(e.mul(m, c["rate"]), norm)), at["param"])
+		},
+	}
+}
+
 func adagrad() elementwise {
 	c, names := scalars{}, []string{"factor", "decay", "rate", "epsilon"}
 	return elementwise{
@@ -113,6 +133,18 @@ func sgd() elementwise {
 		body: func(e *emitter, at registers) {
 			p := e.load(at["param"])
 			e.store(e.sub(p, e.mul(adjustedGradient(e, at, c, p), c["rate"])), at["param"])
+		},
+	}
+}
+
+func average() elementwise {
+	c, names := scalars{}, []string{"keep", "gain"}
+	return elementwise{
+		name: "average", arrays: []string{"mean", "value"}, flush: true, scalars: names,
+		doc:     []string{"does mean = keep mean + gain value for j in [0, n), every operation rounded by", "itself and denormal numbers taken for zero."},
+		prepare: c.prepare(names),
+		body: func(e *emitter, at registers) {
+			e.store(e.add(e.mul(e.load(at["mean"]), c["keep"]), e.mul(e.load(at["value"]), c["gain"])), at["mean"])
 		},
 	}
 }

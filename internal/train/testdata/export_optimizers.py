@@ -71,6 +71,11 @@ def cases():
         yield {**DEFAULTS, **rule, "scale": 1e-9}
     # The 1e-6 that is added to a norm.
     yield {**DEFAULTS, **rules[3], "learning_rate": 5e4, "scale": 1e-6, "clip": 1e-6}
+    adamax = {"optimizer": "adamax", "learning_rate": 0.02}
+    for decay, clip in itertools.product([0.0, 0.1], [0.0, 0.9]):
+        yield {**DEFAULTS, **adamax, "decay": decay, "clip": clip}
+    yield {**DEFAULTS, **adamax, "beta1": 0.5, "beta2": 0.8, "epsilon": 0.03}
+    yield {**DEFAULTS, **adamax, "scale": 1e-9}
 
 
 def make_optimizer(model, case):
@@ -85,6 +90,8 @@ def make_optimizer(model, case):
         return torch.optim.Adam(groups, lr=rate, betas=betas, **epsilon)
     if case["optimizer"] == "adamw":
         return torch.optim.AdamW(groups, lr=rate, betas=betas, **epsilon)
+    if case["optimizer"] == "adamax":
+        return torch.optim.Adamax(groups, lr=rate, betas=betas, **epsilon)
     if case["optimizer"] == "adagrad":
         return torch.optim.Adagrad(groups, lr=rate, **epsilon)
     return torch.optim.SGD(groups, lr=rate, momentum=case["momentum"])
