@@ -90,8 +90,8 @@ func (c *convolution) run(in [][]float32) {
 	c.finish()
 }
 
-// gradients are made by one operation, of x, w, y and dy, which returns dw; db and dx are
-// handed out beside it.
+// gradients are made by one operation, of x, w, dy and, for the activation, y, which returns
+// dw; db and dx are handed out beside it.
 func (c *convolution) gradients(b backward) (g gradients) {
 	back := &convBackward{
 		convolution: c, end: c.backward(),
@@ -102,7 +102,11 @@ func (c *convolution) gradients(b backward) (g gradients) {
 		back.packed, back.dx = newBuffer(c.input.size()), newBuffer(b.inputs[0].Shape()...)
 		f.touched = append(f.touched, back.packed, back.dx)
 	}
-	dw, err := apply(f, b.inputs[0], b.inputs[1], b.output, b.grad)
+	inputs := gorgonia.Nodes{b.inputs[0], b.inputs[1], b.grad}
+	if c.act != kernel.Linear { // else y is of no use any more, and its place may be another's
+		inputs = append(inputs, b.output)
+	}
+	dw, err := apply(f, inputs...)
 	if c.inputGradient {
 		g.add(beside("inputGradient", back.dx, dw, err))
 	} else {
@@ -122,7 +126,7 @@ type convBackward struct {
 }
 
 func (c *convBackward) run(in [][]float32) {
-	dz := c.end.run(in[2], in[3])
+	dz := c.end.run(in[len(in)-1], in[2])
 	c.weight(c.dw.data, in[0], dz, c.scratch.data, c.rows)
 	if c.dx != nil {
 		c.input.pack(c.packed.data, in[1])
