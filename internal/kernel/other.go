@@ -18,6 +18,10 @@ func gemm(c []float32, a, b operand, m, n, k int, accumulate bool, end epilogue)
 	end.whole(c, m, n)
 }
 
+func interleave(dst, src []float32, dstStep, srcStep, depth, rows int) {
+	interleavePortable(dst, src, dstStep, srcStep, depth, rows)
+}
+
 func multiplyTiles(t *Tiles, c, a, b []float32) { multiplyTilesPortable(t, c, a, b) }
 
 func biasActivation(y, bias []float32, rows, n, step int, act Activation) {

@@ -84,3 +84,26 @@ func (t *Tiles) four(c, a, b []float32) {
 	sum = [4]float32{s0, s1, s2, s3}
 	copy(c, sum[:])
 }
+
+// Interleave writes rows of src side by side, for p in [0, depth) and j in [0, rows):
+//
+//	dst[p*dstStep + j] = src[j*srcStep + p]
+//
+// with up to PanelColumns rows. Behind them, up to a whole vector of 16, dst holds anything
+// afterwards, and dstStep has room for that.
+func Interleave(dst, src []float32, dstStep, srcStep, depth, rows int) {
+	vectors := (rows + 15) / 16 * 16
+	if depth < 1 || rows < 1 || rows > PanelColumns || dstStep < vectors || srcStep < 0 ||
+		(depth-1)*dstStep+vectors > len(dst) || (rows-1)*srcStep+depth > len(src) {
+		panic(fmt.Sprintf("kernel: Interleave of %d rows of %d, steps %d and %d, with %d and %d elements", rows, depth, srcStep, dstStep, len(src), len(dst)))
+	}
+	interleave(dst, src, dstStep, srcStep, depth, rows)
+}
+
+func interleavePortable(dst, src []float32, dstStep, srcStep, depth, rows int) {
+	for j := range rows {
+		for p, v := range src[j*srcStep:][:depth] {
+			dst[p*dstStep+j] = v
+		}
+	}
+}

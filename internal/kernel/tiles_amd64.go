@@ -85,3 +85,19 @@ func (t *Tiles) blocks(isa path, k *tiling, c, a, b []float32) {
 		isa.tiles(&c[ci], &a[ai], &b[0], k)
 	}
 }
+
+func interleave(dst, src []float32, dstStep, srcStep, depth, rows int) {
+	if current == portable || srcStep > longestRow {
+		interleavePortable(dst, src, dstStep, srcStep, depth, rows)
+		return
+	}
+	lanes := current.lanes()
+	for j := 0; j < rows; j += lanes {
+		d, s, n := &dst[j], &src[j*srcStep], min(lanes, rows-j)
+		if current == avx512 {
+			transposeAVX512(d, s, 4*dstStep, 4*srcStep, depth, n)
+		} else {
+			transposeAVX2(d, s, 4*dstStep, 4*srcStep, depth, n)
+		}
+	}
+}

@@ -161,3 +161,44 @@ func TestTilesOutsideOfTheirSlices(t *testing.T) {
 		}()
 	}
 }
+
+func TestInterleave(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		for rows := 1; rows <= PanelColumns; rows++ {
+			for depth := 1; depth <= 20; depth++ {
+				dstStep, srcStep := (rows+15)/16*16+depth%3, depth+rows%2
+				src := guardedPages(t, (rows-1)*srcStep+depth, rows%2 == 0)
+				dst := guardedPages(t, (depth-1)*dstStep+(rows+15)/16*16, rows%2 == 0)
+				for i := range src {
+					src[i] = float32(i)
+				}
+				Interleave(dst, src, dstStep, srcStep, depth, rows)
+				for p := range depth {
+					for j := range rows {
+						if got, want := dst[p*dstStep+j], src[j*srcStep+p]; got != want {
+							t.Fatalf("%d rows of %d: element %d of row %d is %g, want %g", rows, depth, p, j, got, want)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestInterleaveOutsideOfItsSlices(t *testing.T) {
+	for name, f := range map[string]func(){
+		"a short source":      func() { Interleave(make([]float32, 100), make([]float32, 8), 16, 3, 3, 3) },
+		"no room behind":      func() { Interleave(make([]float32, 47), make([]float32, 9), 16, 3, 3, 3) },
+		"too many rows":       func() { Interleave(make([]float32, 500), make([]float32, 99), 48, 3, 3, 33) },
+		"a step that is less": func() { Interleave(make([]float32, 500), make([]float32, 99), 15, 3, 3, 3) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+			f()
+		}()
+	}
+}

@@ -1,0 +1,180 @@
+package conv
+
+import (
+	"sync"
+
+	"vae/internal/kernel"
+)
+
+// direct computes maps of which each pixel is a sum over what a kernel sees of other maps,
+// without a copy of these: the rows of a tile of kernel.Tiles are pixels beside each
+// other, below each other, or the same of several images, and a segment of its depth is
+// what the kernel sees of one row. It is the forward pass and, stride by stride, the input
+// gradient.
+type direct struct {
+	*plan
+	dst, src                     []float32
+	packed, bias                 []float32
+	act                          kernel.Activation
+	images                       int
+	dstWidth, dstChannels, dstIn int // dstIn and srcIn are the elements of an image
+	srcWidth, srcChannels, srcIn int
+	chunks, blocks               int // of images, and of the rows of each: the units
+	body                         func(unit int)
+}
+
+var directs = sync.Pool{New: func() any {
+	d := new(direct)
+	d.body = d.unit
+	return d
+}}
+
+const (
+	// panel is the number of columns of the packed weights that lie side by side.
+	panel = kernel.PanelColumns
+	// nearFloats is how much of the images of a unit should stay in the second-level cache
+	// while the panels of the weights pass.
+	nearFloats = 1 << 16
+	// fewestUnits is how many units there should be, so that several threads are busy to
+	// the end.
+	fewestUnits = 8
+	// smallWork is the number of multiply-adds below which waking another thread costs
+	// more than it brings.
+	smallWork = 1 << 18
+	// tallest is the most rows of a tile on any path.
+	tallest = 14
+)
+
+// run computes everything, each of the work multiply-adds once.
+func (d *direct) run(work int) {
+	chunk := min(max(1, nearFloats/(d.srcIn+d.dstIn)), (d.images+fewestUnits-1)/fewestUnits)
+	d.chunks = (d.images + chunk - 1) / chunk
+	d.blocks = 1
+	if d.chunks < fewestUnits && work > smallWork {
+		d.blocks = (fewestUnits + d.chunks - 1) / d.chunks
+	}
+	if work <= smallWork {
+		for i := range d.chunks {
+			d.unit(i)
+		}
+	} else {
+		kernel.Parallel(d.chunks*d.blocks, d.body)
+	}
+	if d.blocks > 1 {
+		d.finish(0, d.images)
+	}
+	*d = direct{body: d.body}
+	directs.Put(d)
+}
+
+// finish adds the bias to images and applies the activation.
+func (d *direct) finish(from, to int) {
+	if d.bias != nil {
+		kernel.BiasActivation(d.dst[from*d.dstIn:to*d.dstIn], d.bias, (to-from)*d.dstIn/d.dstChannels, d.dstChannels, d.act)
+	}
+}
+
+// unit computes some rows of some images.
+func (d *direct) unit(i int) {
+	chunk, block := i/d.blocks, i%d.blocks
+	from, to := chunk*d.images/d.chunks, (chunk+1)*d.images/d.chunks
+	packed := d.packed
+	for column := 0; column < d.dstChannels; column += panel {
+		for y := range d.vertical {
+			for x := range d.horizontal {
+				used := d.pair(&d.vertical[y], &d.horizontal[x], from, to, block, column, packed)
+				packed = packed[used:]
+			}
+		}
+	}
+	if d.blocks == 1 {
+		d.finish(from, to)
+	}
+}
+
+// pair computes one phase of each side, with weights [taps,taps,channels,panel], and says
+// how many these were.
+func (d *direct) pair(y, x *phase, from, to, block, column int, packed []float32) int {
+	for _, ys := range y.spans {
+		first, end := block*ys.count/d.blocks, (block+1)*ys.count/d.blocks
+		for _, xs := range x.spans {
+			r := region{
+				rows:   side{end - first, y.stride * d.srcWidth * d.srcChannels, y.step * d.dstWidth * d.dstChannels},
+				pixels: side{xs.count, x.stride * d.srcChannels, x.step * d.dstChannels},
+				images: side{to - from, d.srcIn, d.dstIn},
+			}
+			c := ((y.first+(ys.at+first)*y.step)*d.dstWidth+x.first+xs.at*x.step)*d.dstChannels + column
+			r.Columns = min(panel, d.dstChannels-column)
+			if ys.taps == 0 || xs.taps == 0 {
+				r.clear(d.dst[from*d.dstIn+c:])
+				continue
+			}
+			a := ((ys.from+first*y.stride)*d.srcWidth + xs.from) * d.srcChannels
+			b := (ys.tap*len(x.taps) + xs.tap) * d.srcChannels * panel
+			r.Segments, r.Depth = ys.taps, xs.taps*d.srcChannels
+			r.ASegment, r.ADepth = d.srcWidth*d.srcChannels, 1
+			r.BSegment, r.BDepth = len(x.taps)*d.srcChannels*panel, panel
+			r.multiply(d.dst[from*d.dstIn+c:], d.src[from*d.srcIn+a:], packed[b:])
+		}
+	}
+	return len(y.taps) * len(x.taps) * d.srcChannels * panel
+}
+
+// side is one of the three ways in which pixels of a region follow each other: how many,
+// and the steps in A and C from one to the next.
+type side struct{ count, a, c int }
+
+// region is pixels of some images that see the same taps.
+type region struct {
+	kernel.Tiles
+	rows, pixels, images side
+}
+
+// height is how many rows the tiles along a side have. Rows that are a multiple of 4 KiB
+// apart share a set of the nearest cache, which has room for no more than eight.
+func (s side) height() int {
+	limit := tallest
+	if s.a%1024 == 0 {
+		limit = 8
+	}
+	if s.count == 0 {
+		return 0
+	}
+	tiles := (s.count + limit - 1) / limit
+	return (s.count + tiles - 1) / tiles
+}
+
+// multiply computes the region with the tallest tiles that there are.
+func (r *region) multiply(c, a, b []float32) {
+	down, count, outer := r.pixels, r.rows, r.images
+	if h := down.height(); r.rows.height() > h && r.rows.height() >= r.images.height() {
+		down, count = r.rows, r.pixels
+	} else if r.images.height() > h {
+		down, count, outer = r.images, r.pixels, r.rows
+	}
+	if down.count*count.count*outer.count == 0 {
+		return
+	}
+	height := down.height()
+	if height > 8 || down.a%1024 != 0 {
+		height = down.count // Multiply cuts them
+	}
+	r.Count, r.ABlock, r.CBlock, r.ARow, r.CRow = count.count, count.a, count.c, down.a, down.c
+	for i := range outer.count {
+		for row := 0; row < down.count; row += height {
+			r.Rows = min(height, down.count-row)
+			r.Multiply(c[i*outer.c+row*down.c:], a[i*outer.a+row*down.a:], b)
+		}
+	}
+}
+
+// clear sets the region to zero: pixels that see nothing.
+func (r *region) clear(c []float32) {
+	for n := range r.images.count {
+		for y := range r.rows.count {
+			for x := range r.pixels.count {
+				clear(c[n*r.images.c+y*r.rows.c+x*r.pixels.c:][:r.Columns])
+			}
+		}
+	}
+}

@@ -1,0 +1,188 @@
+package conv
+
+import (
+	"sync"
+
+	"vae/internal/kernel"
+)
+
+// gradient is the pass that computes the gradient of the weights. The rows of a tile are
+// what the kernel sees of a row at one position, and its depth runs over the positions:
+// those along a row, those of several rows, those of several images, of which the two
+// that are most become depth and segments. Runs of images have sums of their own, in
+// panels, which are added in order; how many runs there are depends on the shape alone.
+type gradient struct {
+	Geometry
+	*plan
+	x, dy       []float32
+	sums        []float32
+	rows, parts int
+	lines       int // units of a run and panel: one, or one for each row of the kernel
+	body        func(unit int)
+}
+
+var gradientTasks = sync.Pool{New: func() any {
+	w := new(gradient)
+	w.body = w.unit
+	return w
+}}
+
+const (
+	// partPixels is how many positions a run of images has at least.
+	partPixels = 2048
+	// mostParts bounds the runs, and what their sums need.
+	mostParts = 16
+	// blockPixels is about how many positions are worked on at once, so that what dy has
+	// there stays in the nearest caches.
+	blockPixels = 512
+)
+
+// runs is in how many runs of images the gradient is summed.
+func (g Geometry) runs(rows int) int {
+	return min(rows, max(1, mostParts/panels(g.Filters)), (rows*g.OutHeight()*g.OutWidth()+partPixels-1)/partPixels)
+}
+
+// WeightScratch is the number of floats that WeightGradient needs beside its operands.
+func (g Geometry) WeightScratch(rows int) int {
+	if g.product() {
+		return 0
+	}
+	runs := max(1, g.runs(rows))
+	if runs > 1 {
+		runs++ // their sum
+	}
+	return runs * g.PackedForward()
+}
+
+// WeightGradient computes dw [Filters,Channels,KernelHeight,KernelWidth], the gradient of
+// the weights, of x and the gradient dy of y, rows maps each. What scratch held does not
+// matter.
+func (g Geometry) WeightGradient(dw, x, dy, scratch []float32, rows int) {
+	g.check("WeightGradient", len(dw) == g.Weights() && len(x) == rows*g.in() && len(dy) == rows*g.out() &&
+		len(scratch) == g.WeightScratch(rows), rows)
+	if g.product() {
+		kernel.MatMulTN(dw, dy, x, g.Filters, g.Channels, rows*g.Height*g.Width, false)
+		return
+	}
+	w := gradientTasks.Get().(*gradient)
+	w.Geometry, w.plan, w.x, w.dy, w.rows, w.parts, w.lines = g, g.forward(), x, dy, rows, max(1, g.runs(rows)), 1
+	w.sums = scratch[:w.parts*g.PackedForward()]
+	if w.parts*panels(g.Filters) < fewestUnits {
+		w.lines = g.KernelHeight
+	}
+	w.all()
+	total := scratch[len(w.sums):]
+	if w.parts == 1 {
+		total = scratch
+	} else {
+		kernel.SumRows(total, w.sums, w.parts, g.PackedForward())
+	}
+	g.unpack(dw, total)
+	*w = gradient{body: w.body}
+	gradientTasks.Put(w)
+}
+
+// all runs the units.
+func (w *gradient) all() {
+	units := w.parts * panels(w.Filters) * w.lines
+	if w.rows*w.OutHeight()*w.OutWidth()*w.Weights() <= smallWork {
+		for i := range units {
+			w.unit(i)
+		}
+		return
+	}
+	kernel.Parallel(units, w.body)
+}
+
+// unit sums a panel over a run of images, or some rows of the kernel of it.
+func (w *gradient) unit(i int) {
+	size := w.PackedForward() / panels(w.Filters)
+	line, column, part := i%w.lines, i/w.lines%panels(w.Filters), i/w.lines/panels(w.Filters)
+	first, end := line*w.KernelHeight/w.lines, (line+1)*w.KernelHeight/w.lines
+	sums := w.sums[part*w.PackedForward()+column*size:][:size]
+	clear(sums[first*size/w.KernelHeight : end*size/w.KernelHeight])
+	near := scratches.Get().(*scratch)
+	b := block{gradient: w, column: column * panel, columns: min(panel, w.Filters-column*panel), near: near}
+	images, height := w.block()
+	to := (part + 1) * w.rows / w.parts
+	for n := part * w.rows / w.parts; n < to; n += images {
+		b.image, b.images = n, min(images, to-n)
+		for top := 0; top < w.OutHeight(); top += height {
+			b.top, b.bottom = top, min(top+height, w.OutHeight())
+			b.load()
+			for ky := first; ky < end; ky++ {
+				b.add(sums, ky)
+			}
+		}
+	}
+	scratches.Put(near)
+}
+
+// block is how many images, or rows of one, are worked on at once.
+func (w *gradient) block() (images, height int) {
+	pixels := w.OutHeight() * w.OutWidth()
+	if pixels > blockPixels {
+		return 1, max(1, blockPixels/w.OutWidth())
+	}
+	return max(1, min(blockPixels/pixels, nearFloats/w.in())), w.OutHeight()
+}
+
+// block is a panel of dy at rows [top, bottom) of some images.
+type block struct {
+	*gradient
+	column, columns int
+	image, images   int
+	top, bottom     int
+	near            *scratch
+	dy              []float32
+	step            int // from one pixel of it to the next
+}
+
+// load brings the panel together, where it is not the whole of dy: vectors lie on cache
+// lines then, and a short one at the end has something behind it.
+func (b *block) load() {
+	width, pixels := b.OutWidth(), b.OutHeight()*b.OutWidth()
+	first := (b.image*pixels + b.top*width) * b.Filters
+	if b.Filters == panel {
+		b.dy, b.step = b.gradient.dy[first:], panel
+		return
+	}
+	b.step = panel
+	count := (b.bottom - b.top) * width * b.images // all rows of several images, or some of one
+	b.dy = b.near.size(count * panel)
+	for i := range count {
+		copy(b.dy[i*panel:][:panel], b.gradient.dy[first+i*b.Filters+b.column:][:b.columns])
+	}
+}
+
+// add adds what a row of the kernel sees.
+func (b *block) add(sums []float32, ky int) {
+	top := max(b.top, (b.Top-ky+b.Stride-1)/b.Stride) // Top-ky > -Stride*bottom, so that rounding is down to 0
+	bottom := min(b.bottom, (b.Height-1+b.Top-ky)/b.Stride+1)
+	if b.Height-1+b.Top-ky < 0 || top >= bottom {
+		return
+	}
+	x := b.x[b.image*b.in()+(top*b.Stride+ky-b.Top)*b.Width*b.Channels:]
+	dy := b.dy[(top-b.top)*b.OutWidth()*b.step:]
+	for _, xs := range b.horizontal[0].spans {
+		if xs.taps == 0 {
+			continue
+		}
+		t := kernel.Tiles{Count: 1, Rows: xs.taps * b.Channels, ARow: 1, Columns: b.columns, CRow: panel, Accumulate: true}
+		sides := [3]side{
+			{xs.count, b.Stride * b.Channels, b.step},
+			{bottom - top, b.Stride * b.Width * b.Channels, b.OutWidth() * b.step},
+			{b.images, b.in(), b.OutHeight() * b.OutWidth() * b.step},
+		}
+		for i := range sides { // the longest first
+			for j := i; j > 0 && sides[j].count > sides[j-1].count; j-- {
+				sides[j], sides[j-1] = sides[j-1], sides[j]
+			}
+		}
+		t.Depth, t.ADepth, t.BDepth = sides[0].count, sides[0].a, sides[0].c
+		t.Segments, t.ASegment, t.BSegment = sides[1].count, sides[1].a, sides[1].c
+		for i := range sides[2].count {
+			t.Multiply(sums[(ky*b.KernelWidth+xs.tap)*b.Channels*panel:], x[xs.from*b.Channels+i*sides[2].a:], dy[xs.at*b.step+i*sides[2].c:])
+		}
+	}
+}
