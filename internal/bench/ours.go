@@ -50,7 +50,7 @@ func newOurs(w workload, data dataset.Split) (*ours, error) {
 		return nil, err
 	}
 	objective, err := m.NewObjective(model.ObjectiveOptions{
-		Rows: w.Batch, Samples: w.Samples, ImportanceWeighted: w.Objective == "iwae", Gradients: true,
+		Rows: w.Batch, Samples: w.Samples, ImportanceWeighted: w.Objective == "iwae", Gradients: true, Training: true,
 	})
 	if err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ type Builder struct {
 	kept   gorgonia.Nodes
 	traced []Traced
 
+	rowWeights     *Node // of training; nil otherwise
 	differentiated bool
 	dry            bool // no input has memory, and no parameter needs any
 	inputs         int  // numbers in all inputs
@@ -107,6 +108,15 @@ func (b *Builder) Gradients(of *Node, params []*Param) []*Node {
 	b.Keep(gradients...)
 	return gradients
 }
+
+// Train makes the graph one of training, in which some layers act in another way than
+// afterwards, and keep to the rows [B] of a batch whose weight is not 0. It must come before
+// what is made of layers.
+func (b *Builder) Train(rowWeights *Node) { b.rowWeights = rowWeights }
+
+// RowWeights returns the weights [B] of the rows of a batch in a graph of training, else nil.
+// Where a layer has more rows, K draws for each of a batch, a weight is that of K rows.
+func (b *Builder) RowWeights() *Node { return b.rowWeights }
 
 // Trace names a node that may be of interest to whoever looks into the graph, such as
 // what a layer puts out.

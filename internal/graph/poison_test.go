@@ -7,6 +7,7 @@ import (
 
 	"vae/internal/conv"
 	"vae/internal/kernel"
+	"vae/internal/norm"
 	"vae/internal/op"
 	"vae/internal/rng"
 )
@@ -37,6 +38,11 @@ func (o *operand) positive(shape ...int) *Node {
 
 // testGeometry is a convolution of maps of 5x4 with 2 channels to 3x2 with 3.
 var testGeometry = conv.Geometry{Height: 5, Width: 4, Channels: 2, Filters: 3, KernelHeight: 3, KernelWidth: 3, Stride: 2, Top: 1, Bottom: 1, Left: 1, Right: 0}
+
+// moments are running ones of two channels, which do not move.
+func moments() norm.Running {
+	return norm.Running{Mean: []float32{0.5, -0.5}, Variance: []float32{1, 2}}
+}
 
 // operations are all that package op has, on operands of K = 2 draws of 3 rows. What has no
 // gradient is an input.
@@ -77,6 +83,21 @@ var operations = map[string]func(o *operand, data func(shape ...int) *Node) (*No
 	"unflatten": func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Unflatten(o.of(3, 12), 4) },
 	"planes": func(o *operand, data func(...int) *Node) (*Node, error) {
 		return op.JoinPlanes(o.of(6, 8), data(3, 2), 4)
+	},
+	"batch norm relu": func(o *operand, data func(...int) *Node) (*Node, error) {
+		return op.BatchNorm(o.of(6, 4), o.of(2), o.of(2), data(3), norm.Batch{Act: kernel.ReLU, Epsilon: 0.1}, moments(), true)
+	},
+	"batch norm silu of data": func(o *operand, data func(...int) *Node) (*Node, error) {
+		return op.BatchNorm(data(6, 4), o.of(2), o.of(2), nil, norm.Batch{Act: kernel.SiLU, Epsilon: 0.1}, moments(), false)
+	},
+	"group norm tanh": func(o *operand, data func(...int) *Node) (*Node, error) {
+		return op.GroupNorm(o.of(6, 4), o.of(2), o.of(2), data(6), norm.Group{Groups: 1, Act: kernel.Tanh, Epsilon: 0.1}, true)
+	},
+	"average pool": func(o *operand, _ func(...int) *Node) (*Node, error) {
+		return op.AveragePool(o.of(3, 2*5*4), op.Resize{Height: 5, Width: 4, Channels: 2, Factor: 2})
+	},
+	"upsample": func(o *operand, _ func(...int) *Node) (*Node, error) {
+		return op.Upsample(o.of(3, 2*2), op.Resize{Height: 4, Width: 2, Channels: 2, Factor: 2})
 	},
 	"clamp":        func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Clamp(o.of(6, 4), -0.5, 0.5, nil) },
 	"join":         func(o *operand, data func(...int) *Node) (*Node, error) { return op.Join(o.of(6, 4), data(3, 2)) },

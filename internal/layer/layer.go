@@ -51,6 +51,17 @@ func (s Stack) Params() (all []*graph.Param) {
 	return all
 }
 
+// Saved returns what the layers save beside their parameters and do not train, such as running
+// moments, in the order of PyTorch's state_dict.
+func (s Stack) Saved() (all []*graph.Param) {
+	for l := range Each(s) {
+		if keeper, ok := l.(interface{ Saved() []*graph.Param }); ok {
+			all = append(all, keeper.Saved()...)
+		}
+	}
+	return all
+}
+
 // Init draws the initial weights of all layers.
 func (s Stack) Init(scheme config.Init, seed uint64) error {
 	for _, l := range s {

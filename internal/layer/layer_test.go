@@ -119,6 +119,14 @@ var known = map[string]func() Layer{
 		body, shortcut := must(NewConv("r.body.0", testMap, 3, half, sigmoid)), must(NewConv("r.shortcut.0", testMap, 3, half, Linear))
 		return must(NewResidual("r", Stack{body}, Stack{shortcut}))
 	},
+	"batch norm":             func() Layer { return NewBatchNorm("n", testMap, sigmoid) },
+	"batch norm of features": func() Layer { return NewBatchNorm("n", Features(3), Linear) },
+	"group norm": func() Layer {
+		return must(NewGroupNorm("n", config.Shape{Width: 2, Height: 3, Channels: 4}, 2, Activation{config.SiLU, kernel.SiLU}))
+	},
+	"group norm of features": func() Layer { return must(NewGroupNorm("n", Features(6), 2, Linear)) },
+	"average pool":           func() Layer { return must(NewAveragePool(testMap, 2)) },
+	"upsample":               func() Layer { return must(NewUpsample(testMap, 2)) },
 	"network": func() Layer {
 		first := must(NewConv("a", testMap, 3, half, sigmoid))
 		last := must(NewConvTranspose("c", first.Out(), 2, half, Linear))
@@ -144,41 +152,47 @@ func must[L Layer](l L, err error) L {
 // What a layer says of its shapes is so, its parameters have names of their own, and its
 // gradients, that of the input too, are those of differences.
 func TestLayers(t *testing.T) {
-	const rows, h = 3, 1. / 64
 	for name, make := range known {
-		l := make()
-		x := graph.NewParam("x", rows, l.In().Pixels())
-		params := append([]*graph.Param{x}, l.Params()...)
-		x.Allocate()
-		names := map[string]bool{}
-		for _, p := range l.Params() {
-			p.Allocate()
-			names[p.Name] = true
-		}
-		if err := l.Init(config.Glorot, 5); err != nil || len(names) != len(l.Params()) || l.Describe() == "" {
-			t.Fatalf("%s: %q with the parameters %v, error %v", name, l.Describe(), names, err)
-		}
-		for i := range x.Value {
-			x.Value[i] = float32(i%5)/2 - 0.8
-		}
-		g, y, nodes := differentiated(t, l, x, params)
-		if n := len(g.Read(y)); n != rows*l.Out().Pixels() {
-			t.Fatalf("%s: %d numbers for rows of %v", name, n, l.Out())
-		}
-		var gradients [][]float32
-		for _, n := range nodes {
-			gradients = append(gradients, slices.Clone(g.Read(n)))
-		}
-		for k, p := range params {
-			for i, v := range p.Value {
-				p.Value[i] = v + h
-				above := distance(t, g, y)
-				p.Value[i] = v - h
-				want := (above - distance(t, g, y)) / (2 * h)
-				p.Value[i] = v
-				if got := float64(gradients[k][i]); !(math.Abs(got-want) <= 1e-3*(1+math.Abs(want))) {
-					t.Errorf("%s: gradient of %s[%d] is %g, by differences %g", name, p.Name, i, got, want)
-				}
+		t.Run(name, func(t *testing.T) {
+			testLayer(t, name, make(), false)
+			testLayer(t, name+" in training", make(), true)
+		})
+	}
+}
+
+func testLayer(t *testing.T, name string, l Layer, training bool) {
+	const rows, h = 3, 1. / 64
+	x := graph.NewParam("x", rows, l.In().Pixels())
+	params := append([]*graph.Param{x}, l.Params()...)
+	x.Allocate()
+	names, all := map[string]bool{}, append(l.Params(), Stack{l}.Saved()...)
+	for _, p := range all {
+		p.Allocate()
+		names[p.Name] = true
+	}
+	if err := l.Init(config.Glorot, 5); err != nil || len(names) != len(all) || l.Describe() == "" {
+		t.Fatalf("%s: %q with the parameters %v, error %v", name, l.Describe(), names, err)
+	}
+	for i := range x.Value {
+		x.Value[i] = float32(i%5)/2 - 0.8
+	}
+	g, y, nodes := differentiated(t, l, x, params, training)
+	if n := len(g.Read(y)); n != rows*l.Out().Pixels() {
+		t.Fatalf("%s: %d numbers for rows of %v", name, n, l.Out())
+	}
+	var gradients [][]float32
+	for _, n := range nodes {
+		gradients = append(gradients, slices.Clone(g.Read(n)))
+	}
+	for k, p := range params {
+		for i, v := range p.Value {
+			p.Value[i] = v + h
+			above := distance(t, g, y)
+			p.Value[i] = v - h
+			want := (above - distance(t, g, y)) / (2 * h)
+			p.Value[i] = v
+			if got := float64(gradients[k][i]); !(math.Abs(got-want) <= 1e-3*(1+math.Abs(want))) {
+				t.Errorf("%s: gradient of %s[%d] is %g, by differences %g", name, p.Name, i, got, want)
 			}
 		}
 	}
@@ -189,17 +203,20 @@ func target(i int) float32 { return float32(i%4) - 1.25 }
 
 // differentiated is the graph of a layer on x, whose gradients are those of the squared
 // distance of its outputs y from their targets.
-func differentiated(t *testing.T, l Layer, x *graph.Param, params []*graph.Param) (g *graph.Graph, y *graph.Node, gradients []*graph.Node) {
+func differentiated(t *testing.T, l Layer, x *graph.Param, params []*graph.Param, training bool) (g *graph.Graph, y *graph.Node, gradients []*graph.Node) {
 	t.Helper()
 	g, err := graph.Build(func(b *graph.Builder) {
+		ones, one := b.Input("ones", x.Shape[0])
+		for i := range one {
+			one[i] = 1
+		}
+		if training {
+			b.Train(ones)
+		}
 		y = l.Apply(b, b.Param(x), true)
 		targets, values := b.Input("targets", y.Shape()...)
 		for i := range values {
 			values[i] = target(i)
-		}
-		ones, one := b.Input("ones", y.Shape()[0])
-		for i := range one {
-			one[i] = 1
 		}
 		b.Keep(y)
 		gradients = b.Gradients(b.Node(op.Dot(ones, b.Node(op.SquaredError(y, targets)))), params)

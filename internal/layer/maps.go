@@ -55,6 +55,33 @@ func NewActivate(in config.Shape, act Activation) Layer {
 	}}
 }
 
+// NewAveragePool returns the layer that takes the mean over n by n pixels of a map, as PyTorch's
+// AvgPool2d; those at the right and at the bottom that do not fill one have no say. Errors: a
+// map that is smaller.
+func NewAveragePool(in config.Shape, n int) (Layer, error) {
+	r := op.Resize{Height: in.Height, Width: in.Width, Channels: in.Channels, Factor: n}
+	out := config.Shape{Width: r.SmallWidth(), Height: r.SmallHeight(), Channels: in.Channels}
+	if n < 1 || out.Pixels() == 0 {
+		return nil, fmt.Errorf("the mean over %dx%d pixels of a map of %v: it has fewer", n, n, in)
+	}
+	return &plain{in, out, fmt.Sprintf("average pool %d", n), func(b *graph.Builder, x *graph.Node) *graph.Node {
+		return b.Node(op.AveragePool(x, r))
+	}}, nil
+}
+
+// NewUpsample returns the layer that makes n by n of each pixel of a map, as PyTorch's
+// UpsamplingNearest2d. Errors: n is below 1.
+func NewUpsample(in config.Shape, n int) (Layer, error) {
+	if n < 1 {
+		return nil, fmt.Errorf("%dx%d pixels for one of a map of %v: at least 1 is needed", n, n, in)
+	}
+	r := op.Resize{Height: n * in.Height, Width: n * in.Width, Channels: in.Channels, Factor: n}
+	out := config.Shape{Width: r.Width, Height: r.Height, Channels: in.Channels}
+	return &plain{in, out, fmt.Sprintf("upsample %d", n), func(b *graph.Builder, x *graph.Node) *graph.Node {
+		return b.Node(op.Upsample(x, r))
+	}}, nil
+}
+
 // Residual adds what its body makes of x to x, or to what a shortcut makes of it (He et al.
 // 2016).
 type Residual struct {

@@ -121,6 +121,10 @@ func (m *Model) Classes() []string { return m.config.Classes }
 // Params returns the parameters that are trained in the order of PyTorch's state_dict.
 func (m *Model) Params() []*Param { return m.params }
 
+// Fixed returns what is saved with the model beside its parameters and no gradient trains, such
+// as running moments, in the order of PyTorch's state_dict.
+func (m *Model) Fixed() []*Param { return m.fixed }
+
 // InEncoder reports whether a parameter is one of q(z|x).
 func (m *Model) InEncoder(p *Param) bool {
 	return slices.ContainsFunc(m.levels, func(l Level) bool {

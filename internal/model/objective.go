@@ -18,7 +18,10 @@ type ObjectiveOptions struct {
 	// lower bound. With one sample they differ in their noise alone.
 	ImportanceWeighted bool
 	Gradients          bool // compute the gradients of the loss too
-	Inspect            bool // let what the layers put out be read: Objective.Outputs
+	// Training lets layers act as they do in training: batch normalization by the moments of
+	// the batch, by which each Run moves those that are saved with the model.
+	Training bool
+	Inspect  bool // let what the layers put out be read: Objective.Outputs
 	// Estimator of the gradient with respect to the parameters of q(z|x), "" for
 	// reparameterization.
 	Estimator   config.Estimator
@@ -180,6 +183,9 @@ func (o *Objective) inputs(b *graph.Builder) (in inputs) {
 		}
 	}
 	in.weight, o.Weight = b.Input("weight", rows)
+	if o.options.Training {
+		b.Train(in.weight)
+	}
 	in.klWeight, o.klWeight = b.Input("KL weight", rows)
 	in.scale, o.scale = b.Input("KL scale", 1)
 	in.baseline, o.signal = b.Input("baseline", 1)

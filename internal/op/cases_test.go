@@ -58,6 +58,8 @@ func cases() []testCase {
 	all = append(all, penaltyCases()...)
 	all = append(all, convCases()...)
 	all = append(all, mapCases()...)
+	all = append(all, normCases()...)
+	all = append(all, resizeCases()...)
 	for _, size := range [][2]int{{4, 7}, {1, 3}, {3, 1}, {1, 1}} {
 		rows, n := size[0], size[1]
 		matrix := []int{rows, n}

@@ -9,6 +9,7 @@ import (
 
 	"vae/internal/conv"
 	"vae/internal/kernel"
+	"vae/internal/norm"
 )
 
 func TestShapesThatDoNotFitAreErrors(t *testing.T) {
@@ -23,22 +24,35 @@ func TestShapesThatDoNotFitAreErrors(t *testing.T) {
 	beyond := square
 	beyond.Height, beyond.Width = 1, 1
 	for name, err := range map[string]error{
-		"dense input":     second(Dense(m, of(3, 4), of(3), kernel.ReLU, true)),
-		"dense bias":      second(Dense(m, of(4, 3), of(3), kernel.ReLU, true)),
-		"dense rank":      second(Dense(of(3), of(4, 3), of(3), kernel.ReLU, true)),
-		"dense type":      second(Dense(wide, of(4, 3), of(4), kernel.ReLU, true)),
-		"bernoulli shape": second(BernoulliNLL(m, of(3, 2))),
-		"bernoulli rows":  second(BernoulliNLL(of(5, 3), m)),
-		"gaussian type":   second(GaussianNLL(wide, m, 1)),
-		"squared pixels":  second(SquaredError(m, of(2, 4))),
-		"squared rows":    second(SquaredError(of(3, 3), m)),
-		"squared rank":    second(SquaredError(of(3), m)),
-		"squared data":    second(SquaredError(m, of(3))),
-		"squared nothing": second(SquaredError(m, of(0, 3))),
-		"kl shape":        second(StandardNormalKL(m, of(3, 2))),
-		"dot shape":       second(Dot(of(4), of(3))),
-		"clamp rank":      second(Clamp(of(2, 3, 4), 0, 1, nil)),
-		"clamp scalar":    second(Clamp(gorgonia.NewConstant(float32(1)), 0, 1, nil)),
+		"dense input":           second(Dense(m, of(3, 4), of(3), kernel.ReLU, true)),
+		"dense bias":            second(Dense(m, of(4, 3), of(3), kernel.ReLU, true)),
+		"dense rank":            second(Dense(of(3), of(4, 3), of(3), kernel.ReLU, true)),
+		"dense type":            second(Dense(wide, of(4, 3), of(4), kernel.ReLU, true)),
+		"batch norm channels":   second(BatchNorm(m, of(2), of(2), nil, norm.Batch{}, norm.Running{}, true)),
+		"batch norm bias":       second(BatchNorm(m, of(3), of(1), nil, norm.Batch{}, norm.Running{}, true)),
+		"batch norm nothing":    second(BatchNorm(m, of(0), of(0), nil, norm.Batch{}, norm.Running{}, true)),
+		"batch norm rank":       second(BatchNorm(of(6), of(3), of(3), nil, norm.Batch{}, norm.Running{}, true)),
+		"batch norm rows":       second(BatchNorm(m, of(3), of(3), of(4), norm.Batch{}, norm.Running{}, true)),
+		"batch norm of no rows": second(BatchNorm(m, of(3), of(3), of(0), norm.Batch{}, norm.Running{}, true)),
+		"group norm groups":     second(GroupNorm(m, of(3), of(3), nil, norm.Group{Groups: 2}, true)),
+		"group norm of none":    second(GroupNorm(m, of(3), of(3), nil, norm.Group{}, true)),
+		"group norm rows":       second(GroupNorm(m, of(3), of(3), of(2, 1), norm.Group{Groups: 3}, true)),
+		"pool shape":            second(AveragePool(m, Resize{2, 2, 1, 2})),
+		"pool of too few":       second(AveragePool(m, Resize{1, 3, 1, 2})),
+		"pool by nothing":       second(AveragePool(m, Resize{1, 3, 1, 0})),
+		"upsample shape":        second(Upsample(m, Resize{2, 2, 1, 2})),
+		"bernoulli shape":       second(BernoulliNLL(m, of(3, 2))),
+		"bernoulli rows":        second(BernoulliNLL(of(5, 3), m)),
+		"gaussian type":         second(GaussianNLL(wide, m, 1)),
+		"squared pixels":        second(SquaredError(m, of(2, 4))),
+		"squared rows":          second(SquaredError(of(3, 3), m)),
+		"squared rank":          second(SquaredError(of(3), m)),
+		"squared data":          second(SquaredError(m, of(3))),
+		"squared nothing":       second(SquaredError(m, of(0, 3))),
+		"kl shape":              second(StandardNormalKL(m, of(3, 2))),
+		"dot shape":             second(Dot(of(4), of(3))),
+		"clamp rank":            second(Clamp(of(2, 3, 4), 0, 1, nil)),
+		"clamp scalar":          second(Clamp(gorgonia.NewConstant(float32(1)), 0, 1, nil)),
 
 		"learned pixels":   second(LearnedGaussianNLL(m, of(1), of(2, 4))),
 		"learned rows":     second(LearnedGaussianNLL(of(3, 3), of(1), m)),

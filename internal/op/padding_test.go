@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"gorgonia.org/gorgonia"
+
+	"vae/internal/norm"
 )
 
 func TestDotIgnoresRowsOfWeightZero(t *testing.T) {
@@ -48,6 +50,24 @@ func TestPaddedRowsHaveNoSay(t *testing.T) {
 		"bernoulli": {inputs: 1, build: func(g *gorgonia.ExprGraph, in gorgonia.Nodes, weight *gorgonia.Node, rows int) (*gorgonia.Node, error) {
 			return weighted(weight)(BernoulliNLL(in[0], variable(g, "x", make([]float32, 2*rows), []int{rows, 2})))
 		}},
+		"batch norm": {inputs: 1, extra: []float32{-0.5},
+			build: func(g *gorgonia.ExprGraph, in gorgonia.Nodes, weight *gorgonia.Node, rows int) (*gorgonia.Node, error) {
+				bias, x := variable(g, "bias", []float32{0.25}, []int{1}), variable(g, "pixels", make([]float32, 2*rows), []int{rows, 2})
+				y, err := BatchNorm(in[0], in[1], bias, weight, norm.Batch{Epsilon: 0.1}, norm.Running{Mean: []float32{0}, Variance: []float32{1}}, true)
+				if err != nil {
+					return nil, err
+				}
+				return weighted(weight)(SquaredError(y, x))
+			}},
+		"group norm": {inputs: 1, extra: []float32{-0.5},
+			build: func(g *gorgonia.ExprGraph, in gorgonia.Nodes, weight *gorgonia.Node, rows int) (*gorgonia.Node, error) {
+				bias, x := variable(g, "bias", []float32{0.25}, []int{1}), variable(g, "pixels", make([]float32, 2*rows), []int{rows, 2})
+				y, err := GroupNorm(in[0], in[1], bias, weight, norm.Group{Groups: 1, Epsilon: 0.1}, true)
+				if err != nil {
+					return nil, err
+				}
+				return weighted(weight)(SquaredError(y, x))
+			}},
 		"squared error": {inputs: 1, build: func(g *gorgonia.ExprGraph, in gorgonia.Nodes, weight *gorgonia.Node, rows int) (*gorgonia.Node, error) {
 			return weighted(weight)(SquaredError(in[0], variable(g, "x", make([]float32, 2*rows), []int{rows, 2})))
 		}},

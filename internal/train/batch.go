@@ -15,7 +15,7 @@ import (
 func optionsOf(c config.Resolved) model.ObjectiveOptions {
 	t := c.Train
 	return model.ObjectiveOptions{
-		Rows: t.Batch, Samples: t.Samples, ImportanceWeighted: t.Objective == config.IWAE, Gradients: true, Estimator: t.Estimator,
+		Rows: t.Batch, Samples: t.Samples, ImportanceWeighted: t.Objective == config.IWAE, Gradients: true, Training: true, Estimator: t.Estimator,
 		LeaveOneOut: t.Baseline == config.LeaveOneOut, Corrupted: c.Corruption.Kind != config.NoNoise, FreeBits: t.FreeBits, Sparsity: c.Sparsity,
 	}
 }

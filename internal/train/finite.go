@@ -40,7 +40,7 @@ func (t *trainer) checkParameters(epoch int) error {
 	return nil
 }
 
-// nonFinite names the first parameter, or what is remembered of it, that holds
+// nonFinite names the first parameter, what is remembered of it or saved beside it, that holds
 // something else than finite numbers; "" where all is well.
 func nonFinite(m *model.Model, o *Optimizer) string {
 	for i, p := range m.Params() {
@@ -49,6 +49,11 @@ func nonFinite(m *model.Model, o *Optimizer) string {
 			return "parameter " + p.Name
 		case !o.finite(i):
 			return "optimizer's state of " + p.Name
+		}
+	}
+	for _, p := range m.Fixed() {
+		if !kernel.Finite(p.Value) {
+			return "saved tensor " + p.Name
 		}
 	}
 	return ""

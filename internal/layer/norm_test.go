@@ -1,0 +1,94 @@
+package layer
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"vae/internal/config"
+	"vae/internal/graph"
+)
+
+// What is saved beside the parameters is found within blocks, and has PyTorch's names.
+func TestSavedIsInTheOrderOfLayers(t *testing.T) {
+	block := must(NewResidual("r.3", Stack{NewBatchNorm("r.3.body.0", testMap, sigmoid)}, nil))
+	features := Stack{NewFlatten(testMap), NewBatchNorm("r.5", Features(testMap.Pixels()), Linear)}
+	var names []string
+	for _, p := range append(Stack{NewBatchNorm("r.1", testMap, Linear), block}, features...).Saved() {
+		names = append(names, p.Name)
+		if channels := []int{testMap.Channels, testMap.Pixels()}[strings.Count(p.Name, "5")]; !slices.Equal(p.Shape, []int{channels}) {
+			t.Errorf("%s has the shape %v, want %d", p.Name, p.Shape, channels)
+		}
+	}
+	want := []string{"r.1.running_mean", "r.1.running_var", "r.3.body.0.running_mean", "r.3.body.0.running_var", "r.5.running_mean", "r.5.running_var"}
+	if !slices.Equal(names, want) {
+		t.Errorf("saved are %v, want %v", names, want)
+	}
+}
+
+func TestNormalizationsBeginAsPyTorchs(t *testing.T) {
+	n := NewBatchNorm("n", testMap, Linear)
+	all := append(n.Params(), n.Saved()...)
+	for _, p := range all {
+		p.Allocate()
+		fill(p.Value, 7)
+	}
+	if err := n.Init(config.Kaiming, 1); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []float32{1, 0, 0, 1} {
+		if !slices.Equal(all[i].Value, []float32{want, want}) {
+			t.Errorf("%s is %v, want %g", all[i].Name, all[i].Value, want)
+		}
+	}
+}
+
+func TestLayersThatDoNotFitAreErrors(t *testing.T) {
+	of := func(l Layer, err error) error { return err }
+	for want, err := range map[string]error{
+		"3 groups of the 2 channels of 4x3x2: their number must divide that of the channels": second(NewGroupNorm("n", testMap, 3, Linear)),
+		"0 groups of the 5 channels":                                 second(NewGroupNorm("n", Features(5), 0, Linear)),
+		"the mean over 4x4 pixels of a map of 4x3x2: it has fewer":   of(NewAveragePool(testMap, 4)),
+		"the mean over 0x0 pixels":                                   of(NewAveragePool(testMap, 0)),
+		"0x0 pixels for one of a map of 4x3x2: at least 1 is needed": of(NewUpsample(testMap, 0)),
+	} {
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
+
+func second(_ *GroupNorm, err error) error { return err }
+
+// In a graph of training a batch is normalized by itself, and a row of weight 0 has no say.
+func TestBatchNormOfATrainingGraph(t *testing.T) {
+	n := NewBatchNorm("n", Features(1), Linear)
+	for _, p := range append(n.Params(), n.Saved()...) {
+		p.Allocate()
+	}
+	if err := n.Init(config.Glorot, 1); err != nil {
+		t.Fatal(err)
+	}
+	var y *graph.Node
+	g, err := graph.Build(func(b *graph.Builder) {
+		x, data := b.Input("x", 3, 1)
+		copy(data, []float32{1, 3, 50})
+		w, weights := b.Input("weights", 3)
+		copy(weights, []float32{0.5, 0.5, 0})
+		b.Train(w)
+		y = n.Apply(b, x, false)
+		b.Keep(y)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if got := g.Read(y); !(got[0] < -0.9999 && got[0] > -1 && got[1] == -got[0]) {
+		t.Errorf("1 and 3 are normalized to %v", got)
+	}
+	if n.mean.Value[0] != 0.2 || n.variance.Value[0] != 0.9+0.2 {
+		t.Errorf("running moments %v and %v, want a tenth of 2, and 0.9 with a tenth of 2", n.mean.Value, n.variance.Value)
+	}
+}

@@ -1,0 +1,166 @@
+package op
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+
+	"vae/internal/norm"
+)
+
+// BatchNorm normalizes each channel of maps x [B,P·C], channels side by side, by its moments
+// over a batch, scales it by weight [C], adds bias [C] and activates: see [norm.Batch], whose
+// Maps are filled in here. Where rowWeights is a node, [B'] with B a multiple of B', it is that
+// of training: the moments are those of x, over the rows whose weight is not 0, and move the
+// running ones once a run. Where it is nil these take their place. It is data. Where
+// inputGradient is false no gradient with respect to x exists, and none is computed.
+func BatchNorm(x, weight, bias, rowWeights *gorgonia.Node, n norm.Batch, running norm.Running, inputGradient bool) (*gorgonia.Node, error) {
+	o := &normalization{name: "batchNorm", inputGradient: inputGradient}
+	err := o.check(x, weight, bias, rowWeights)
+	if err != nil {
+		return nil, err
+	}
+	n.Maps = o.maps
+	o.kept = newBuffer(n.Kept())
+	o.forward = func(in normalized) {
+		if in.rowWeights == nil {
+			n.Evaluate(o.y.data, in.x, in.weight, in.bias, o.kept.data, running)
+			return
+		}
+		n.Train(o.y.data, in.x, in.weight, in.bias, o.kept.data, in.rowWeights, running)
+	}
+	o.backward = func(to *normalizationBackward, in normalized) {
+		n.Gradients(to.into(), to.dweight.data, to.dbias.data, in.dy, in.x, in.y, o.kept.data, in.rowWeights, in.rowWeights != nil)
+	}
+	return o.apply(x, weight, bias, rowWeights)
+}
+
+// GroupNorm normalizes each row's groups of channels of maps x [B,P·C], channels side by side,
+// by their own moments, scales each channel by weight [C], adds bias [C] and activates: see
+// [norm.Group], whose Maps are filled in here. Rows whose weight in rowWeights is 0, [B'] with
+// B a multiple of B', have no say in the gradients; it is data, and may be nil. Where
+// inputGradient is false no gradient with respect to x exists, and none is computed.
+func GroupNorm(x, weight, bias, rowWeights *gorgonia.Node, n norm.Group, inputGradient bool) (*gorgonia.Node, error) {
+	o := &normalization{name: "groupNorm", inputGradient: inputGradient}
+	err := o.check(x, weight, bias, rowWeights)
+	if err == nil && (n.Groups < 1 || o.maps.Channels%n.Groups != 0) {
+		err = fmt.Errorf("%s: %d groups of %d channels", o.name, n.Groups, o.maps.Channels)
+	}
+	if err != nil {
+		return nil, err
+	}
+	n.Maps = o.maps
+	o.kept = newBuffer(n.Kept())
+	o.forward = func(in normalized) { n.Forward(o.y.data, in.x, in.weight, in.bias, o.kept.data) }
+	o.backward = func(to *normalizationBackward, in normalized) {
+		n.Gradients(to.into(), to.dweight.data, to.dbias.data, in.dy, in.x, in.y, in.weight, in.bias, o.kept.data, in.rowWeights)
+	}
+	return o.apply(x, weight, bias, rowWeights)
+}
+
+// normalization is what both have in common.
+type normalization struct {
+	name          string
+	maps          norm.Maps
+	inputGradient bool
+	y, kept       *Buffer
+	forward       func(in normalized)
+	backward      func(to *normalizationBackward, in normalized)
+}
+
+// normalized is the memory of the inputs: y and dy are nil in the forward pass, rowWeights
+// where there are none.
+type normalized struct{ x, weight, bias, y, dy, rowWeights []float32 }
+
+// check finds the maps.
+func (o *normalization) check(x, weight, bias, rowWeights *gorgonia.Node) error {
+	shapes, err := shapesOf(o.name, wanted{x, 2}, wanted{weight, 1}, wanted{bias, 1})
+	if err != nil {
+		return err
+	}
+	xs, ws, bs := shapes[0], shapes[1], shapes[2]
+	if ws[0] < 1 || ws[0] != bs[0] || xs[1]%ws[0] != 0 {
+		return fmt.Errorf("%s: input %v, weight %v and bias %v do not fit", o.name, xs, ws, bs)
+	}
+	o.maps = norm.Maps{Rows: xs[0], Pixels: xs[1] / ws[0], Channels: ws[0]}
+	if rowWeights == nil {
+		return nil
+	}
+	rs, err := shapeOf(o.name, rowWeights, 1)
+	if err == nil && (rs[0] < 1 || xs[0]%rs[0] != 0) {
+		err = fmt.Errorf("%s: input %v and weights of rows %v do not fit", o.name, xs, rs)
+	}
+	return err
+}
+
+// with appends the weights of the rows, where there are any.
+func with(rowWeights *gorgonia.Node, nodes ...*gorgonia.Node) []*gorgonia.Node {
+	if rowWeights != nil {
+		nodes = append(nodes, rowWeights)
+	}
+	return nodes
+}
+
+// last is the memory of those; nil where there are none and so many other inputs.
+func last(in [][]float32, others int) []float32 {
+	if len(in) == others {
+		return nil
+	}
+	return in[others]
+}
+
+func (o *normalization) apply(x, weight, bias, rowWeights *gorgonia.Node) (*gorgonia.Node, error) {
+	o.y = newBuffer(x.Shape()...)
+	f := &fused{
+		name: o.name, result: o.y, touched: []*Buffer{o.kept}, back: o.gradients,
+		run: func(in [][]float32) {
+			o.forward(normalized{x: in[0], weight: in[1], bias: in[2], rowWeights: last(in, 3)})
+		},
+	}
+	inputs := with(rowWeights, x, weight, bias)
+	f.wrt = []bool{o.inputGradient, true, true, false}[:len(inputs)]
+	return apply(f, inputs...)
+}
+
+// normalizationBackward returns dweight [C]; dbias [C] and dx [B,P·C] are handed out beside it.
+type normalizationBackward struct {
+	dweight, dbias *Buffer
+	dx             *Buffer // nil without an input gradient
+}
+
+func (o *normalization) gradients(b backward) (g gradients) {
+	channels := o.maps.Channels
+	to := &normalizationBackward{dweight: newBuffer(channels), dbias: newBuffer(channels)}
+	f := &fused{name: o.name + "Backward", result: to.dweight, touched: []*Buffer{to.dbias, o.kept}}
+	f.run = func(in [][]float32) {
+		o.backward(to, normalized{x: in[0], weight: in[1], bias: in[2], y: in[3], dy: in[4], rowWeights: last(in, 5)})
+	}
+	var rowWeights *gorgonia.Node
+	if len(b.inputs) > 3 {
+		rowWeights = b.inputs[3]
+	}
+	if o.inputGradient {
+		to.dx = newBuffer(b.inputs[0].Shape()...)
+		f.touched = append(f.touched, to.dx)
+	}
+	dweight, err := apply(f, with(rowWeights, b.inputs[0], b.inputs[1], b.inputs[2], b.output, b.grad)...)
+	if o.inputGradient {
+		g.add(beside("inputGradient", to.dx, dweight, err))
+	} else {
+		g.add(nil, nil)
+	}
+	g.add(dweight, err)
+	g.add(beside("biasGradient", to.dbias, dweight, err))
+	if rowWeights != nil {
+		g.add(nil, nil)
+	}
+	return g
+}
+
+// into is the memory of dx, nil without.
+func (b *normalizationBackward) into() []float32 {
+	if b.dx == nil {
+		return nil
+	}
+	return b.dx.data
+}
