@@ -12033,6 +12033,49 @@ end:
 	VZEROUPPER
 	RET
 
+// func addPixelsAVX512(sum *float32, row *float32, rows int, n int, sumStep int, rowStep int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addPixelsAVX512(SB), NOSPLIT, $0-48
+	MOVQ  sum+0(FP), CX
+	MOVQ  row+8(FP), DX
+	MOVQ  n+24(FP), BX
+	MOVQ  BX, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, SI
+	BZHIQ AX, SI, SI
+	KMOVW SI, K1
+
+row:
+	XORQ AX, AX
+	MOVQ BX, SI
+	SUBQ $0x10, SI
+	JL   tail
+
+vector:
+	VMOVUPS (CX)(AX*1), Z0
+	VMOVUPS (DX)(AX*1), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (CX)(AX*1)
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, SI
+	JGE     vector
+
+tail:
+	ADDQ      $0x10, SI
+	JE        end
+	VMOVUPS.Z (CX)(AX*1), K1, Z0
+	VMOVUPS.Z (DX)(AX*1), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(AX*1)
+
+end:
+	ADDQ sumStep+32(FP), CX
+	ADDQ rowStep+40(FP), DX
+	DECQ rows+16(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
 // func normalizeLinearAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·normalizeLinearAVX512(SB), NOSPLIT, $0-64
@@ -14709,6 +14752,49 @@ tail:
 end:
 	ADDQ rowStep+48(FP), BX
 	DECQ rows+32(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func addPixelsAVX2(sum *float32, row *float32, rows int, n int, sumStep int, rowStep int)
+// Requires: AVX
+TEXT ·addPixelsAVX2(SB), NOSPLIT, $0-48
+	MOVQ    sum+0(FP), CX
+	MOVQ    row+8(FP), DX
+	MOVQ    n+24(FP), BX
+	MOVQ    BX, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), SI
+	NEGQ    AX
+	VMOVUPS 32(SI)(AX*4), Y0
+
+row:
+	XORQ AX, AX
+	MOVQ BX, SI
+	SUBQ $0x08, SI
+	JL   tail
+
+vector:
+	VMOVUPS (CX)(AX*1), Y1
+	VMOVUPS (DX)(AX*1), Y2
+	VADDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (CX)(AX*1)
+	ADDQ    $0x20, AX
+	SUBQ    $0x08, SI
+	JGE     vector
+
+tail:
+	ADDQ       $0x08, SI
+	JE         end
+	VMASKMOVPS (CX)(AX*1), Y0, Y1
+	VMASKMOVPS (DX)(AX*1), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (CX)(AX*1)
+
+end:
+	ADDQ sumStep+32(FP), CX
+	ADDQ rowStep+40(FP), DX
+	DECQ rows+16(FP)
 	JNE  row
 	VZEROUPPER
 	RET

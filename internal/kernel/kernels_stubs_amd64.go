@@ -598,6 +598,11 @@ func squaresAVX2(a *float32, b *float32, c *float32, d *float32, n int, sums *fl
 //go:noescape
 func deviationsAVX512(sum *float32, square *float32, row *float32, center *float32, rows int, n int, rowStep int)
 
+// addPixelsAVX512 adds to each row sum [n] the row beside it. The steps from row to row are in bytes.
+//
+//go:noescape
+func addPixelsAVX512(sum *float32, row *float32, rows int, n int, sumStep int, rowStep int)
+
 // normalizeLinearAVX512 sets the elements of each row y [n] to act(x scale + shift), where act x is x.
 // The steps from row to row are in bytes.
 //
@@ -765,6 +770,11 @@ func normalizeGradientGELUAVX512(dx *float32, dy *float32, x *float32, y *float3
 //
 //go:noescape
 func deviationsAVX2(sum *float32, square *float32, row *float32, center *float32, rows int, n int, rowStep int)
+
+// addPixelsAVX2 adds to each row sum [n] the row beside it. The steps from row to row are in bytes.
+//
+//go:noescape
+func addPixelsAVX2(sum *float32, row *float32, rows int, n int, sumStep int, rowStep int)
 
 // normalizeLinearAVX2 sets the elements of each row y [n] to act(x scale + shift), where act x is x.
 // The steps from row to row are in bytes.

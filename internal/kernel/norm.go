@@ -15,6 +15,16 @@ func AddRows(sum, src []float32, rows int) {
 	}
 }
 
+// AddPixels adds to each pixel of sum, [n] numbers side by side, one of src, where step pixels
+// lie for one of sum.
+func AddPixels(sum, src []float32, n, step int) {
+	pixels := len(sum) / max(n, 1)
+	check("AddPixels", len(sum) == pixels*n && step > 0 && (pixels == 0 || len(src) >= ((pixels-1)*step+1)*n), pixels, n)
+	if pixels > 0 && n > 0 {
+		addPixels(sum, src, pixels, n, step)
+	}
+}
+
 // Deviations adds, for each row of x [rows,n], d = x - center to sum [n], and d*d to square
 // [n].
 func Deviations(sum, square, x, center []float32, rows int) {
@@ -73,6 +83,15 @@ func (v *Normalized) fits(rows int) bool {
 }
 
 // In portable Go. A conversion keeps the compiler from fusing a product with a sum.
+
+func addPixelsPortable(sum, src []float32, pixels, n, step int) {
+	for i := range pixels {
+		to := sum[i*n:][:n]
+		for j, v := range src[i*step*n:][:n] {
+			to[j] += v
+		}
+	}
+}
 
 func deviationsPortable(sum, square, x, center []float32, rows int) {
 	n := len(sum)

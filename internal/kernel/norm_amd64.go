@@ -46,6 +46,20 @@ func (a Activation) normalization() *normalization {
 	return nil
 }
 
+func addPixels(sum, src []float32, pixels, n, step int) {
+	const narrow = 8 // fewer numbers take a mask longer than one by one
+	switch path := current; {
+	case n < narrow:
+		addPixelsPortable(sum, src, pixels, n, step)
+	case path == avx512:
+		addPixelsAVX512(&sum[0], &src[0], pixels, n, 4*n, 4*n*step)
+	case path == avx2:
+		addPixelsAVX2(&sum[0], &src[0], pixels, n, 4*n, 4*n*step)
+	default:
+		addPixelsPortable(sum, src, pixels, n, step)
+	}
+}
+
 func deviations(sum, square, x, center []float32, rows int) {
 	switch n := len(sum); current {
 	case avx512:

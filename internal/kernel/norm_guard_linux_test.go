@@ -29,6 +29,7 @@ func TestNormalizationsStayInsideTheirArrays(t *testing.T) {
 					v.InputGradient(dx, scale, shift, rows)
 					Deviations(sum, product, x, center, rows)
 					AddRows(sum, x, rows)
+					AddPixels(y, dx, n, 1)
 				}
 			}
 		}

@@ -97,6 +97,24 @@ func TestDeviationsAndAddRows(t *testing.T) {
 	})
 }
 
+func TestAddPixels(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		for n := range 71 {
+			for _, step := range []int{1, 2, 5} {
+				const pixels = 4
+				sum, src := randomSlice(t, pixels*n, 1), randomSlice(t, ((pixels-1)*step+1)*n, 2)
+				want := slices.Clone(sum)
+				for i := range want {
+					want[i] += src[i/n*step*n+i%n]
+				}
+				if AddPixels(sum, src, n, step); !slices.Equal(sum, want) {
+					t.Fatalf("%d pixels of %d, step %d: %v, want %v", pixels, n, step, sum, want)
+				}
+			}
+		}
+	})
+}
+
 func TestNormalizationsCarryNaN(t *testing.T) {
 	eachPath(t, func(t *testing.T) {
 		nan := float32(math.NaN())

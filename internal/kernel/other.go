@@ -56,6 +56,8 @@ func scaleRow(dst, src []float32, factor float32) { scaleRowPortable(dst, src, f
 
 func addRows(sum, src []float32, rows, step int) { addRowsPortable(sum, src, rows, step) }
 
+func addPixels(sum, src []float32, pixels, n, step int) { addPixelsPortable(sum, src, pixels, n, step) }
+
 func deviations(sum, square, x, center []float32, rows int) {
 	deviationsPortable(sum, square, x, center, rows)
 }

@@ -2,6 +2,7 @@ package op
 
 import (
 	"fmt"
+	"sync"
 
 	"gorgonia.org/gorgonia"
 
@@ -64,22 +65,29 @@ func (r Resize) apply(name string, x *gorgonia.Node, in, out int, forward, back 
 	}, x)
 }
 
-// sum writes the sums over Factor by Factor pixels, each times a number. Those of a row of
-// pixels are added before those of the next.
+// lines is memory for a row of pixels of a larger map.
+var lines = sync.Pool{New: func() any { return new([]float32) }}
+
+// sum writes the sums over Factor by Factor pixels, each times a number: first those of pixels
+// above each other, then of these from left to right.
 func (r Resize) sum(small, large []float32, times float32, rows int) {
-	h, width := r.SmallHeight(), r.SmallWidth()*r.Channels
+	h, width, wide := r.SmallHeight(), r.SmallWidth()*r.Channels, r.Width*r.Channels
 	kernel.Parallel(rows*h, func(i int) {
-		line := small[i*width:][:width]
-		clear(line)
-		for top := range r.Factor {
-			from := large[i/h*r.large()+(i%h*r.Factor+top)*r.Width*r.Channels:]
-			for at := 0; at < width; at += r.Channels {
-				kernel.AddRows(line[at:at+r.Channels], from[at*r.Factor:], r.Factor)
-			}
+		memory := lines.Get().(*[]float32)
+		if cap(*memory) < wide {
+			*memory = make([]float32, wide)
+		}
+		across, to := (*memory)[:wide], small[i*width:][:width]
+		clear(across)
+		clear(to)
+		kernel.AddRows(across, large[i/h*r.large()+i%h*r.Factor*wide:], r.Factor)
+		for k := range r.Factor {
+			kernel.AddPixels(to, across[k*r.Channels:], r.Channels, r.Factor)
 		}
 		if times != 1 {
-			kernel.ScaleRows(line, line, []float32{times}, 1, width)
+			kernel.ScaleRows(to, to, []float32{times}, 1, width)
 		}
+		lines.Put(memory)
 	})
 }
 

@@ -6,7 +6,7 @@ import "github.com/mmcloughlin/avo/reg"
 // belongs to a channel (scale, shift, ...) is an array of one row, the same for each.
 
 func normalizations() []elementwise {
-	all := []elementwise{deviations()}
+	all := []elementwise{deviations(), addPixels()}
 	for _, a := range activations {
 		all = append(all, normalize(a), normalizeSums(a), normalizeGradient(a))
 	}
@@ -84,6 +84,15 @@ func docSlope(a activation) string {
 		return a.docGrad + ", with x scale + shift for y"
 	}
 	return a.docGrad
+}
+
+// addPixels adds pixels of another map.
+func addPixels() elementwise {
+	return elementwise{
+		name: "addPixels", arrays: []string{"sum", "row"}, rows: true, steps: []string{"sum", "row"},
+		doc:  []string{"adds to each row sum [n] the row beside it. The steps from row to row are in bytes."},
+		body: func(e *emitter, at registers) { e.store(e.add(e.load(at["sum"]), e.load(at["row"])), at["sum"]) },
+	}
 }
 
 // deviations adds up the differences from a center, and their squares.
