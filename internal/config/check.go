@@ -1,11 +1,14 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"vae/internal/network"
 )
 
 // A Check refuses the value at one of the pointers that Setting.At returns. The error has no Field yet.
@@ -45,6 +48,26 @@ func layerWidths(at any) *FieldError {
 		return refuse(len(widths), false, fmt.Sprintf("must have at most %d layers", MaxLayers))
 	}
 	return each(widths, 1, MaxWidth, "must list layer widths from 1 to %d")
+}
+
+// networkText checks a list of layers, for which a word may stand; or nothing.
+func networkText(word string) Check {
+	return func(at any) *FieldError {
+		text := *at.(*string)
+		if text == "" || text == word {
+			return nil
+		}
+		_, err := ParseNetwork(text)
+		if err == nil {
+			return nil
+		}
+		field := &FieldError{Reason: "cannot be read: " + err.Error()}
+		var fault *network.Error
+		if errors.As(err, &fault) && fault.Unknown != "" {
+			field.Suggestion = Nearest(fault.Unknown, fault.Known)
+		}
+		return field
+	}
 }
 
 func epochsOfLayers(at any) *FieldError {

@@ -1,6 +1,6 @@
 package config
 
-import "fmt"
+import "vae/internal/network"
 
 // Auto lets the program choose when it knows the data: as Data.Validation the lesser of 5,000 and a twelfth of the
 // training images, as Train.Batch the lesser of AutoBatch and the training images, as Train.Epsilon PyTorch's default
@@ -26,6 +26,8 @@ type Model struct {
 	Latent         int        // latent: L, the number of latent dimensions
 	Hidden         []int      // hidden: widths of the encoder's hidden layers; the decoder mirrors them; empty for none
 	Activation     Activation // activation: of the hidden layers, one of Activations
+	Encoder        string     // encoder: a list of layers instead of hidden, see ParseNetwork; "" for none, AutoNetwork for one by the image's size
+	Decoder        string     // decoder: the same of the decoder; "" for the encoder mirrored
 	CodeActivation Activation // code_activation: of an autoencoder's code, one of Activations
 	TopLatent      int        // top_latent: dimensions of a second stochastic layer above the first; 0 for none
 	TopHidden      []int      // top_hidden: widths of the hidden layers between the two stochastic layers
@@ -111,15 +113,7 @@ func Default() Config {
 }
 
 // Shape is the shape of one image, stored row by row with the channels of a pixel side by side.
-type Shape struct {
-	Width, Height, Channels int
-}
-
-// Pixels is D, the number of values in one image: width x height x channels.
-func (s Shape) Pixels() int { return s.Width * s.Height * s.Channels }
-
-// String is "28x28x1": width, height, channels.
-func (s Shape) String() string { return fmt.Sprintf("%dx%dx%d", s.Width, s.Height, s.Channels) }
+type Shape = network.Shape
 
 // Shape is the image shape that the settings ask for. A zero width and height, or zero channels, means
 // that the images decide. The error is a *FieldError.

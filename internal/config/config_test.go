@@ -14,9 +14,9 @@ func TestShape(t *testing.T) {
 		pixels   int
 	}{
 		{"", 0, Shape{}, "0x0x0", 0},
-		{"", 3, Shape{0, 0, 3}, "0x0x3", 0},
-		{"28x28", 1, Shape{28, 28, 1}, "28x28x1", 784},
-		{"4096x3", 3, Shape{4096, 3, 3}, "4096x3x3", 36864},
+		{"", 3, Shape{Width: 0, Height: 0, Channels: 3}, "0x0x3", 0},
+		{"28x28", 1, Shape{Width: 28, Height: 28, Channels: 1}, "28x28x1", 784},
+		{"4096x3", 3, Shape{Width: 4096, Height: 3, Channels: 3}, "4096x3x3", 36864},
 	}
 	for _, tt := range tests {
 		got, err := Data{ImageSize: tt.size, Channels: tt.channels}.Shape()

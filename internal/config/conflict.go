@@ -83,7 +83,7 @@ func (c Config) Idle(given func(path string) bool) error {
 func (s Setting) idle(c Config) *Conflict {
 	for _, use := range s.UsedBy {
 		if decides, _ := Find(use.Of); !use.By(c) {
-			return &Conflict{Setting: s.Path, Reason: "has no effect with " + Mention(use.Of, decides.encode(&c)), Instead: use.Why}
+			return &Conflict{Setting: s.Path, Reason: "has no effect with " + Mention(use.Of, cut(decides.encode(&c), maxShown)), Instead: use.Why}
 		}
 	}
 	return nil
@@ -123,6 +123,10 @@ func componentsConflict(c Config) *Conflict {
 			"use " + Mention("model.kind", "vae") + " or ae, or leave it out of " + Mention("model.kind", "pca")}
 	case c.Train.Corrupt != "none":
 		return &Conflict{Setting: "train.corrupt", Value: c.Train.Corrupt, Reason: "is for training in steps"}
+	case c.Model.Encoder != "":
+		return &Conflict{Setting: "model.encoder", Reason: "is for networks"}
+	case c.Model.Decoder != "":
+		return &Conflict{Setting: "model.decoder", Reason: "is for networks"}
 	}
 	return nil
 }
@@ -224,6 +228,9 @@ func pretrainConflict(c Config) *Conflict {
 			"use " + Mention("model.kind", "ae") + ", or " + Mention("train.pretrain", "none") + " with " + string(m.Kind)}
 	case m.Conditional:
 		return &Conflict{"train.pretrain", "layerwise", "is for models that do not know the label", "leave out " + Mention("model.conditional")}
+	case m.Encoder != "" || m.Decoder != "":
+		return &Conflict{"train.pretrain", "layerwise", "trains the hidden layers of " + Mention("model.hidden") + " one by one, and no others",
+			"leave it out, or " + Mention("model.encoder") + " and " + Mention("model.decoder")}
 	}
 	if wrong := wrongLength("train.pretrain_epochs", len(t.PretrainEpochs), len(m.Hidden)+1); wrong != nil {
 		return wrong

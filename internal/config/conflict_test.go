@@ -20,6 +20,7 @@ func two(c *Config)   { c.Model.TopLatent, c.Model.TopHidden = 50, []int{100} }
 func sigmoid(c *Config) {
 	c.Model.Kind, c.Model.CodeActivation = "ae", "sigmoid"
 }
+func layers(c *Config)    { c.Model.Encoder = "conv:8:4:2:1,relu" }
 func layerwise(c *Config) { c.Model.Kind, c.Train.Pretrain = "ae", "layerwise" }
 
 func TestNoConflict(t *testing.T) {
@@ -50,6 +51,8 @@ func TestNoConflict(t *testing.T) {
 		"layerwise without hidden":      with(layerwise, func(c *Config) { c.Model.Hidden = nil }),
 		"lists for layerwise, not used": func(c *Config) { c.Train.PretrainEpochs, c.Train.PretrainCorrupt = []int{1, 2}, nil },
 		"patience":                      func(c *Config) { c.Train.Patience = 5 },
+		"lists of layers":               func(c *Config) { c.Model.Encoder, c.Model.Decoder = "auto", "dense:out" },
+		"lists of layers, two levels":   with(two, func(c *Config) { c.Model.Encoder = "conv:8:3,relu" }),
 		"no validation":                 func(c *Config) { c.Data.Validation = 0 },
 	} {
 		c := Default()
@@ -83,6 +86,8 @@ var conflicts = []struct {
 		"--conditional is for networks, which can be told a label: use --kind vae or ae, or leave it out of --kind pca"},
 	{with(pca, func(c *Config) { c.Train.Corrupt = "mask:0.25" }),
 		"--corrupt has no effect with --kind pca: principal components are computed, not trained"},
+	{with(pca, func(c *Config) { c.Model.Encoder = "auto" }), "--encoder has no effect with --kind pca: principal components are computed, not trained"},
+	{with(pca, func(c *Config) { c.Model.Decoder = "dense:out" }), "--decoder has no effect with --kind pca: principal components are computed, not trained"},
 	// Likelihoods.
 	{func(c *Config) { c.Data.Binarize, c.Model.Likelihood = "dynamic", "gaussian" },
 		"--binarize dynamic makes black and white pixels, which --likelihood gaussian does not describe: use --likelihood bernoulli, or --binarize none"},
@@ -120,6 +125,8 @@ var conflicts = []struct {
 	{with(layerwise, func(c *Config) { c.Train.From = digestExample }),
 		"--pretrain layerwise trains layers from their first weights, and from brings trained ones: leave one of them out"},
 	{with(layerwise, func(c *Config) { c.Model.Conditional = true }), "--pretrain layerwise is for models that do not know the label: leave out --conditional"},
+	{with(layerwise, func(c *Config) { c.Model.Encoder = "dense:5" }),
+		"--pretrain layerwise trains the hidden layers of --hidden one by one, and no others: leave it out, or --encoder and --decoder"},
 	{with(layerwise, func(c *Config) { c.Train.PretrainEpochs = []int{1, 2} }),
 		"--pretrain-epochs lists 2, and the hidden layers and the code together are 3: give one for each, or one for all"},
 	{with(layerwise, func(c *Config) { c.Train.PretrainCorrupt = nil }),
@@ -186,6 +193,10 @@ func TestIdle(t *testing.T) {
 		{pca, "model.hidden", "--hidden has no effect with --kind pca: principal components are computed, not trained"},
 		{pca, "train.beta2", "--beta2 has no effect with --kind pca: principal components are computed, not trained"},
 		{pca, "model.latent", ""},
+		{layers, "model.hidden", `--hidden has no effect with --encoder "conv:8:4:2:1,relu": the list has its layers`},
+		{layers, "model.activation", `--activation has no effect with --encoder "conv:8:4:2:1,relu": the list has its activations`},
+		{with(layers, two), "model.activation", ""},
+		{func(c *Config) { c.Model.Decoder = "dense:out" }, "model.hidden", ""},
 	} {
 		c := Default()
 		tt.change(&c)

@@ -5,6 +5,8 @@ import (
 	"path"
 	"strconv"
 	"unicode/utf8"
+
+	"vae/internal/network"
 )
 
 // DataFacts are what only the data can tell.
@@ -46,7 +48,7 @@ func (c Config) Resolve(f DataFacts) (Resolved, error) {
 	}
 	c.Data.ImageSize, c.Data.Channels = fmt.Sprintf("%dx%d", f.Shape.Width, f.Shape.Height), f.Shape.Channels
 	c.Data.Validation = f.Validation
-	for _, settle := range []func(*Config, DataFacts) error{settleClasses, checkComponents, settled, settleBatch} {
+	for _, settle := range []func(*Config, DataFacts) error{settleClasses, checkComponents, settleNetworks, settled, settleBatch} {
 		if err := settle(&c, f); err != nil {
 			return Resolved{}, err
 		}
@@ -82,6 +84,60 @@ func settleClasses(c *Config, f DataFacts) error {
 	}
 	c.Model.Classes = f.Classes
 	return nil
+}
+
+// AutoNetwork, as Model.Encoder, is network.Auto.
+const AutoNetwork = "auto"
+
+// ParseNetwork reads a list of layers. The error is a *network.Error.
+func ParseNetwork(text string) (network.List, error) { return network.Parse(text, Names(Activations)) }
+
+// settleNetworks writes the lists of layers out: that of auto, and the decoder that mirrors the encoder.
+func settleNetworks(c *Config, f DataFacts) error {
+	m := &c.Model
+	if m.Encoder == AutoNetwork {
+		m.Encoder = network.Auto(f.Shape, string(ReLU)).String()
+	}
+	m.Encoder = plainNetwork(m.Encoder)
+	_, decoder, err := m.Networks(f.Shape)
+	m.Decoder = decoder.String()
+	return err
+}
+
+// Networks reads the lists of layers for images of a shape: the encoder's, with what each layer gets, and the decoder's,
+// which mirrors the encoder unless there is another; nil where there is none, and the layers are those of Hidden. Errors:
+// lists that the images do not fit.
+func (m Model) Networks(image Shape) (encoder []network.Step, decoder network.List, err error) {
+	if m.Decoder != "" {
+		if decoder, err = ParseNetwork(m.Decoder); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", Mention("model.decoder"), err)
+		}
+	}
+	if m.Encoder == "" {
+		return nil, decoder, nil
+	}
+	list, err := ParseNetwork(m.Encoder)
+	if err == nil {
+		encoder, err = network.Plan(list, list.Input(image, len(m.Classes)), nil)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", Mention("model.encoder"), err)
+	}
+	if decoder == nil {
+		if decoder, err = network.Mirror(encoder); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w, with %s", Mention("model.encoder"), err, Mention("model.decoder"))
+		}
+	}
+	return encoder, decoder, nil
+}
+
+// plainNetwork writes a list of layers as all are stored. What is none stays.
+func plainNetwork(text string) string {
+	list, err := ParseNetwork(text)
+	if err != nil {
+		return text
+	}
+	return list.String()
 }
 
 // checkComponents refuses more principal components than the images have.
@@ -170,6 +226,12 @@ func (c Config) Continued(was Config) Config {
 	}
 	if c.Data.Range == "auto" {
 		c.Data.Range = was.Data.Range
+	}
+	if c.Model.Encoder = plainNetwork(c.Model.Encoder); c.Model.Encoder == AutoNetwork {
+		c.Model.Encoder = was.Model.Encoder
+	}
+	if c.Model.Decoder = plainNetwork(c.Model.Decoder); c.Model.Decoder == "" && c.Model.Encoder == was.Model.Encoder {
+		c.Model.Decoder = was.Model.Decoder
 	}
 	return c
 }

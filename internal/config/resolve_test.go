@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-var digits = DataFacts{Name: "digits", Shape: Shape{8, 6, 1}, Train: 1000, Validation: 90, Labeled: true, Classes: []string{"a", "b"}}
+var digits = DataFacts{Name: "digits", Shape: Shape{Width: 8, Height: 6, Channels: 1}, Train: 1000, Validation: 90, Labeled: true, Classes: []string{"a", "b"}}
 
 // resolve settles the defaults after a change.
 func resolve(t *testing.T, change func(*Config), f DataFacts) Resolved {
@@ -98,7 +98,7 @@ func TestResolveRefuses(t *testing.T) {
 		facts  DataFacts
 	}{
 		"--conditional needs a label for every image, and pets has images without one, such as a.png in pets/train/: put them into a folder for each label, or leave out --conditional": {
-			func(c *Config) { c.Model.Conditional = true }, DataFacts{Name: "pets", Shape: Shape{28, 28, 1}, Train: 1000, Unlabeled: "train/a.png"},
+			func(c *Config) { c.Model.Conditional = true }, DataFacts{Name: "pets", Shape: Shape{Width: 28, Height: 28, Channels: 1}, Train: 1000, Unlabeled: "train/a.png"},
 		},
 		"--conditional needs a label for every image, and digits has images without one: put them into a folder for each label, or leave out --conditional": {
 			conditional, facts(func(f *DataFacts) { f.Labeled = false })},
@@ -115,6 +115,10 @@ func TestResolveRefuses(t *testing.T) {
 			func(c *Config) { c.Train.Batch = 2000 }, digits},
 		"--batch 2000 is more than the 5 training images: lower it, such as to --batch 5": {
 			func(c *Config) { c.Train.Batch = 2000 }, facts(func(f *DataFacts) { f.Train = 5 })},
+		"--encoder: layer 2 (conv:3:4): a map of 2x1 is smaller than the kernel of 4x4; the layers before give 2x1x2": {
+			func(c *Config) { c.Model.Encoder = "conv:2:4:3, conv:3:4" }, digits},
+		"--encoder: layer 2 (avgpool:2): a map of 7x5 is not so many times larger than what it gives: the decoder must be given, with --decoder": {
+			func(c *Config) { c.Model.Encoder = "conv:2:2,avgpool:2" }, digits},
 		"--batch 2 is more than the 1 training image: lower it, such as to --batch 1": {
 			func(c *Config) { c.Train.Batch = 2 }, facts(func(f *DataFacts) { f.Train = 1 })},
 	} {
@@ -134,7 +138,7 @@ func TestResolveAnything(t *testing.T) {
 			c.Train.Pretrain = NoPretraining // the lists of which may have any length
 		}
 		before := string(c.YAML())
-		r, err := c.Resolve(DataFacts{Shape: Shape{MaxImageSide, MaxImageSide, 3}, Train: math.MaxInt, Labeled: true})
+		r, err := c.Resolve(DataFacts{Shape: Shape{Width: MaxImageSide, Height: MaxImageSide, Channels: 3}, Train: math.MaxInt, Labeled: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,6 +163,40 @@ func TestContinued(t *testing.T) {
 	now.Data.ImageSize, now.Data.Channels, now.Data.Validation, now.Train.Batch = "3x3", 3, 0, 9
 	if got := now.Continued(was); !got.Equal(now) {
 		t.Errorf("what was given became\n%s", got.YAML())
+	}
+}
+
+func TestResolveNetworks(t *testing.T) {
+	for _, tt := range []struct{ encoder, decoder, wantEncoder, wantDecoder string }{
+		{"", "", "", ""},
+		{"", "dense:30, relu,dense:out", "", "dense:30,relu,dense:out"},
+		{"conv:4:4:2:1, bn,relu", "", "conv:4:4:2:1,batchnorm,relu", "dense:48,reshape:4x3x4,batchnorm,relu,convt:out:4:2:1"},
+		{"dense:7,tanh", "2*[dense:3]", "dense:7,tanh", "2*dense:3"},
+		{"auto", "", "dense:256,relu", "dense:256,relu,dense:out"},
+	} {
+		r := resolve(t, func(c *Config) { c.Model.Encoder, c.Model.Decoder = tt.encoder, tt.decoder }, digits)
+		if r.Model.Encoder != tt.wantEncoder || r.Model.Decoder != tt.wantDecoder {
+			t.Errorf("%q and %q: %q and %q", tt.encoder, tt.decoder, r.Model.Encoder, r.Model.Decoder)
+		}
+		again := Default()
+		again.Model.Encoder, again.Model.Decoder = tt.encoder, tt.decoder
+		if before, after, changed := Replaced(r.Config, again.Continued(r.Config)); changed && before.Path != "data.image_size" {
+			t.Errorf("%q and %q, when the run goes on: %v is %v", tt.encoder, tt.decoder, before, after)
+		}
+		kept := r.Config.Continued(r.Config)
+		if !kept.Equal(r.Config) {
+			t.Errorf("%q and %q become\n%s", tt.encoder, tt.decoder, kept.YAML())
+		}
+	}
+	other := Default()
+	was := resolve(t, layers, digits).Config
+	other.Model.Encoder = "conv:9:4:2:1,relu"
+	if _, now, changed := Replaced(was, other.Continued(was)); !changed || now.Path != "model.encoder" {
+		t.Errorf("another encoder: %v", now)
+	}
+	labels := resolve(t, with(layers, func(c *Config) { c.Model.Conditional = true }), digits)
+	if labels.Model.Decoder != "dense:96,relu,reshape:4x3x8,convt:out:4:2:1" {
+		t.Errorf("with labels: %s", labels.Model.Decoder)
 	}
 }
 

@@ -60,6 +60,9 @@ var (
 	byAdam     = Use{"train.optimizer", func(c Config) bool { return slices.Contains(withMoments, c.Train.Optimizer) }, leaveOut}
 	byAdaptive = Use{"train.optimizer", func(c Config) bool { return c.Train.Optimizer != SGD }, leaveOut}
 	byLayers   = Use{"train.pretrain", func(c Config) bool { return c.Train.Pretrain != NoPretraining }, leaveOut}
+	byHidden   = Use{"model.encoder", func(c Config) bool { return c.Model.Encoder == "" }, "the list has its layers"}
+
+	byActivation = Use{"model.encoder", func(c Config) bool { return c.Model.Encoder == "" || c.Model.TopLatent > 0 }, "the list has its activations"}
 )
 
 const leaveOut = "leave it out"

@@ -15,11 +15,21 @@ var modelSettings = []Setting{
 		Path: "model.hidden", Flag: "hidden", Group: GroupModel, At: func(c *Config) any { return &c.Model.Hidden },
 		Help:  "widths of the encoder's hidden layers, mirrored by the decoder; \"none\" for none",
 		Word:  "none",
-		Check: layerWidths, UsedBy: []Use{inTraining},
+		Check: layerWidths, UsedBy: []Use{inTraining, byHidden},
 	},
 	{
 		Path: "model.activation", Flag: "activation", Group: GroupModel, At: func(c *Config) any { return (*Keyword)(&c.Model.Activation) },
-		Help: "activation of the hidden layers: " + listed(Activations), Values: Names(Activations), UsedBy: []Use{inTraining},
+		Help: "activation of the hidden layers: " + listed(Activations), Values: Names(Activations), UsedBy: []Use{inTraining, byActivation},
+	},
+	{
+		Path: "model.encoder", Flag: "encoder", Group: GroupModel, At: func(c *Config) any { return &c.Model.Encoder },
+		Help: "encoder as a `list` of layers instead of " + Mention("model.hidden") + ", such as conv:32:4:2:1,relu,dense:256,relu, or auto for one by the images' size",
+		Note: `layers, "auto", or "" for those of hidden`, Check: networkText(AutoNetwork), UsedBy: []Use{inTraining},
+	},
+	{
+		Path: "model.decoder", Flag: "decoder", Group: GroupModel, At: func(c *Config) any { return &c.Model.Decoder },
+		Help: "decoder as a `list` of layers (default the encoder, mirrored)",
+		Note: `layers, or "" for the encoder mirrored`, Check: networkText(""), UsedBy: []Use{inTraining},
 	},
 	{
 		Path: "model.code_activation", Flag: "code-activation", Group: GroupModel, At: func(c *Config) any { return (*Keyword)(&c.Model.CodeActivation) },

@@ -25,7 +25,7 @@ const (
 // FieldError says which setting has a value that is not allowed, and what is.
 type FieldError struct {
 	Field      string // YAML path: "model.latent"
-	Value      any    // the value refused: of the field's type, an element of it, or the text that was read
+	Value      any    // the value refused: of the field's type, an element of it, or the text that was read; nil where the reason says it
 	Reason     string // "must be a whole number from 1 to 65536"
 	Suggestion string // the allowed value that was probably meant, or ""
 
@@ -38,6 +38,9 @@ func (e *FieldError) Error() string { return e.Field + " " + e.Problem() }
 
 // Problem is Error without the path, to be put behind another name of the setting, such as its flag.
 func (e *FieldError) Problem() string {
+	if e.Value == nil { // the reason says what is wrong
+		return e.Reason + suggest(e.Suggestion)
+	}
 	return e.Reason + ", not " + e.display() + suggest(e.Suggestion)
 }
 

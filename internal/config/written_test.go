@@ -15,6 +15,8 @@ func TestYAML(t *testing.T) {
   latent: 20
   hidden: [400, 200]
   activation: relu
+  encoder: "" # layers, "auto", or "" for those of hidden
+  decoder: "" # layers, or "" for the encoder mirrored
   code_activation: linear # ae only
   top_latent: 0 # second stochastic layer, 0 for none
   top_hidden: []

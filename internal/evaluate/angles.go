@@ -67,7 +67,7 @@ const (
 // a nonlinearity whose loss is a squared error.
 func linear(m *model.Model) bool {
 	c := m.Config()
-	return c.Kind == config.AE && c.CodeActivation == config.Linear && (len(c.Hidden) == 0 || c.Activation == config.Linear) &&
+	return c.Kind == config.AE && c.CodeActivation == config.Linear && c.Encoder == "" && c.Decoder == "" && (len(c.Hidden) == 0 || c.Activation == config.Linear) &&
 		!m.Likelihood().Facts().Probabilities && len(m.Classes()) == 0
 }
 

@@ -23,8 +23,9 @@ var floor = map[string]int{
 	"data":    0, // files alone
 	"configs": 0,
 
-	"internal/sample": 0,
-	"internal/trace":  0, // for whoever recovers from a panic
+	"internal/network": 0,
+	"internal/sample":  0,
+	"internal/trace":   0, // for whoever recovers from a panic
 
 	"internal/kernel":      1,
 	"internal/memory":      1,

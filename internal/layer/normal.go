@@ -27,11 +27,10 @@ type Normal struct {
 	Mu, Logvar Layer
 }
 
-// NewNormal returns a network from in numbers to latents, whose hidden layers are those of
-// Hidden, and its heads, fully connected, are called mu and logvar.
-func NewNormal(name string, in int, widths []int, hidden Maker, mu, logvar string, latents int) Normal {
-	layers, width := Hidden(name, in, widths, hidden)
-	return Normal{layers, NewDense(mu, width, latents, Linear), NewDense(logvar, width, latents, Linear)}
+// NewNormal returns a network from hidden layers, which end with so many numbers, to latents,
+// whose heads, fully connected, are called mu and logvar.
+func NewNormal(hidden Stack, width int, mu, logvar string, latents int) Normal {
+	return Normal{hidden, NewDense(mu, width, latents, Linear), NewDense(logvar, width, latents, Linear)}
 }
 
 // Layers lists them in the order of computation and of a state_dict.

@@ -12,7 +12,12 @@ import (
 // encode returns the parameters of q(z|x), or the code, of the lowest level. The pixels
 // need no gradient, which spares the first layer a third of its products.
 func (m *Model) encode(b *graph.Builder, x, labels *graph.Node, seen *op.Outside) posterior.Code {
-	return m.levels[0].Posterior.Apply(b, join(b, x, labels), false, seen)
+	if labels != nil && m.planes {
+		x = b.Node(op.JoinPlanes(x, labels, m.shape.Width*m.shape.Height))
+	} else {
+		x = join(b, x, labels)
+	}
+	return m.levels[0].Posterior.Apply(b, x, false, seen)
 }
 
 // decode returns the decoder's output [B,D']. Where inputGradient is false z has no

@@ -64,40 +64,36 @@ func layout(c config.Model, shape config.Shape) (*Model, error) {
 	if m.likelihood, err = likelihood.New(c); err != nil {
 		return nil, err
 	}
-	switch c.Kind {
-	case config.VAE:
-		m.levels = variationalLevels(stages(c), shape.Pixels()+len(c.Classes), hidden, topPrior())
-	case config.AE, config.PCA:
-		m.levels, err = pointLevel(c, shape.Pixels(), hidden)
-	default:
-		err = fmt.Errorf("unknown kind of model %q", c.Kind)
-	}
+	encoder, width, err := m.networks(hidden)
 	if err != nil {
 		return nil, err
 	}
-	var h int
-	m.decoder, h = layer.Hidden("decoder", c.Latent+len(c.Classes), mirrored(c.Hidden), hidden)
-	out := m.likelihood.Outputs(shape).Pixels()
-	m.decoder = append(m.decoder, layer.NewDense(fmt.Sprintf("decoder.%d", 2*len(c.Hidden)), h, out, layer.Linear))
-	return m, nil
+	switch c.Kind {
+	case config.VAE:
+		m.levels = variationalLevels(gaussian(0, encoder, width, c.Latent), c.Latent, stages(c), hidden, topPrior())
+	case config.AE, config.PCA:
+		m.levels, err = pointLevel(c, encoder, width)
+	default:
+		err = fmt.Errorf("unknown kind of model %q", c.Kind)
+	}
+	return m, err
 }
 
-// hiddenLayer makes each hidden layer of a model. This is the place to choose others than
-// fully connected ones.
+// hiddenLayer makes each hidden layer of a model that has no list of layers, and those between
+// levels.
 func hiddenLayer(c config.Model) (layer.Maker, error) {
 	act, err := layer.NewActivation(c.Activation)
 	return layer.DenseMaker(act), err
 }
 
-// stage is one level of latents as it is configured.
+// stage is a level of latents above another as it is configured.
 type stage struct {
-	hidden  []int // widths between the level below, or the pixels, and this one
+	hidden  []int // widths between the level below and this one
 	latents int
 }
 
-// stages are those of a variational autoencoder, the lowest first.
-func stages(c config.Model) []stage {
-	all := []stage{{c.Hidden, c.Latent}}
+// stages are those of a variational autoencoder above the lowest level, upwards.
+func stages(c config.Model) (all []stage) {
 	if c.TopLatent > 0 {
 		all = append(all, stage{c.TopHidden, c.TopLatent})
 	}
@@ -123,25 +119,28 @@ func priorPrefix(level int) string {
 	return prefix(level) + "prior_"
 }
 
-// variationalLevels are D-H-...-L with two heads for the mean and the log-variance of
-// q(z|x), and above it the same between one level and the next; top is the prior of the
-// uppermost.
-func variationalLevels(all []stage, in int, hidden layer.Maker, top prior.Trainable) []Level {
-	levels := make([]Level, len(all))
-	for i, s := range all {
-		name := prefix(i)
-		levels[i] = Level{
-			Latents:   s.latents,
-			Posterior: &posterior.Gaussian{Net: layer.NewNormal(name+"encoder", in, s.hidden, hidden, name+"fc_mu", name+"fc_logvar", s.latents)},
-		}
-		if i > 0 {
-			below := priorPrefix(i - 1)
-			levels[i-1].Conditional = &prior.Conditional{Net: layer.NewNormal(name+"decoder", s.latents, mirrored(s.hidden), hidden, below+"mu", below+"logvar", in)}
-		}
+// variationalLevels are q(z|x), and above it fully connected layers with two heads for the mean
+// and the log-variance between one level and the next; top is the prior of the uppermost.
+func variationalLevels(lowest posterior.Posterior, latents int, above []stage, hidden layer.Maker, top prior.Trainable) []Level {
+	levels := []Level{{Latents: latents, Posterior: lowest}}
+	in := latents
+	for i, s := range above {
+		name := prefix(i + 1)
+		up, width := layer.Hidden(name+"encoder", in, s.hidden, hidden)
+		down, h := layer.Hidden(name+"decoder", s.latents, reversed(s.hidden), hidden)
+		below := priorPrefix(i)
+		levels[i].Conditional = &prior.Conditional{Net: layer.NewNormal(down, h, below+"mu", below+"logvar", in)}
+		levels = append(levels, Level{Latents: s.latents, Posterior: gaussian(i+1, up, width, s.latents)})
 		in = s.latents
 	}
 	levels[len(levels)-1].Prior = top
 	return levels
+}
+
+// gaussian is the posterior of a level above layers that end with so many numbers.
+func gaussian(level int, layers layer.Stack, width, latents int) *posterior.Gaussian {
+	name := prefix(level)
+	return &posterior.Gaussian{Net: layer.NewNormal(layers, width, name+"fc_mu", name+"fc_logvar", latents)}
 }
 
 // topPrior is what the latents of the uppermost level of a variational autoencoder are drawn
@@ -149,20 +148,19 @@ func variationalLevels(all []stage, in int, hidden layer.Maker, top prior.Traina
 func topPrior() prior.Trainable { return prior.StandardNormal{} }
 
 // pointLevel is that of an autoencoder whose code is a point, the output of one layer.
-func pointLevel(c config.Model, pixels int, hidden layer.Maker) ([]Level, error) {
+func pointLevel(c config.Model, encoder layer.Stack, width int) ([]Level, error) {
 	code, err := layer.NewActivation(c.CodeActivation)
 	if err != nil {
 		return nil, err
 	}
-	layers, h := layer.Hidden("encoder", pixels+len(c.Classes), c.Hidden, hidden)
-	l := Level{Latents: c.Latent, Posterior: &posterior.Deterministic{Hidden: layers, Last: layer.NewDense("fc_code", h, c.Latent, code)}}
+	l := Level{Latents: c.Latent, Posterior: &posterior.Deterministic{Hidden: encoder, Last: layer.NewDense("fc_code", width, c.Latent, code)}}
 	if c.Latent <= prior.MaxFitted {
 		l.Prior = prior.NewFitted(c.Latent)
 	}
 	return []Level{l}, nil
 }
 
-func mirrored(widths []int) []int {
+func reversed(widths []int) []int {
 	widths = slices.Clone(widths)
 	slices.Reverse(widths)
 	return widths

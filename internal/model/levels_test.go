@@ -19,7 +19,9 @@ func threeLevels(t *testing.T) *Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.levels = variationalLevels([]stage{{[]int{5}, m.Latent()}, {[]int{4}, 3}, {nil, 2}}, m.shape.Pixels(), layer.DenseMaker(tanh), topPrior())
+	encoder, width := layer.Hidden("encoder", m.shape.Pixels(), []int{5}, layer.DenseMaker(tanh))
+	lowest := gaussian(0, encoder, width, m.Latent())
+	m.levels = variationalLevels(lowest, m.Latent(), []stage{{[]int{4}, 3}, {nil, 2}}, layer.DenseMaker(tanh), topPrior())
 	m.params = m.layers().Params()
 	for _, p := range m.params {
 		if p.Value == nil {

@@ -29,6 +29,7 @@ type Model struct {
 	config     config.Model
 	shape      config.Shape
 	levels     []Level // the lowest first
+	planes     bool    // labels join an image as channels of it, not behind its pixels
 	decoder    layer.Stack
 	likelihood likelihood.Likelihood
 	params     []*Param

@@ -15,7 +15,13 @@ import (
 // random batch, all with the same weight.
 func objective(t *testing.T, m *Model, rows int, gradients bool) *Objective {
 	t.Helper()
-	o, err := m.NewObjective(ObjectiveOptions{Rows: rows, Gradients: gradients})
+	return filled(t, m, ObjectiveOptions{Rows: rows, Gradients: gradients})
+}
+
+// filled is an objective with pixels, noise, labels and weights.
+func filled(t *testing.T, m *Model, options ObjectiveOptions) *Objective {
+	t.Helper()
+	o, err := m.NewObjective(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +33,10 @@ func objective(t *testing.T, m *Model, rows int, gradients bool) *Objective {
 		rng.Normal(noise, rng.Stream(1, "test noise"))
 	}
 	for i := range o.Weight {
-		o.Weight[i] = 1 / float32(rows)
+		o.Weight[i] = 1 / float32(options.Rows)
+		if classes := len(m.Classes()); classes > 0 {
+			o.Labels[i*classes+i%classes] = 1
+		}
 	}
 	return o
 }

@@ -90,15 +90,16 @@ func TestPosteriorsAreTheirNetworks(t *testing.T) {
 	}
 	hidden := layer.DenseMaker(tanh)
 	stack, width := layer.Hidden("hidden", 1, []int{1}, hidden)
-	gaussian := filled(&Gaussian{layer.NewNormal("encoder", 1, []int{1}, hidden, "fc_mu", "fc_logvar", 2)})
+	below, h := layer.Hidden("encoder", 1, []int{1}, hidden)
+	gaussian := filled(&Gaussian{layer.NewNormal(below, h, "fc_mu", "fc_logvar", 2)})
 	point := filled(&Deterministic{stack, layer.NewDense("code", width, 2, linear)})
 	if gaussian.Point() || !point.Point() || len(gaussian.Layers()) != 3 || len(point.Layers()) != 2 {
 		t.Errorf("gaussian: point %v, %d layers; deterministic: point %v, %d layers",
 			gaussian.Point(), len(gaussian.Layers()), point.Point(), len(point.Layers()))
 	}
 	const x = 2
-	h := math.Tanh(0.1*x + 0.1)
-	want := []float64{0.1*h + 0.1, 0.2*h + 0.2}
+	y := math.Tanh(0.1*x + 0.1)
+	want := []float64{0.1*y + 0.1, 0.2*y + 0.2}
 	values := run(t, func(b *graph.Builder) []*graph.Node {
 		in := input(b, "x", 1, 1, x)
 		q, p := gaussian.Apply(b, in, false, nil), point.Apply(b, in, false, nil)

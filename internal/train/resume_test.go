@@ -39,6 +39,7 @@ var resumable = map[string]func(*config.Config){
 	"two layers": func(c *config.Config) {
 		c.Model.TopLatent, c.Model.TopHidden, c.Model.Likelihood, c.Model.Sigma = 2, []int{5}, "gaussian", config.Learned
 	},
+	"convolutions": func(c *config.Config) { c.Model.Encoder = "conv:3:3:2:1,relu,residual[relu,conv:3:1],dense:5,relu" },
 	"autoencoder": func(c *config.Config) {
 		c.Model.Kind, c.Model.CodeActivation, c.Train.Sparsity, c.Train.Corrupt = "ae", "sigmoid", "kl:0.1:1", "mask:0.2"
 	},
