@@ -21,6 +21,9 @@ var known = []Geometry{
 	{Height: 5, Width: 11, Channels: 6, Filters: 9, KernelHeight: 1, KernelWidth: 4, Stride: 1, Left: 3},
 	{Height: 12, Width: 4, Channels: 9, Filters: 1, KernelHeight: 5, KernelWidth: 2, Stride: 2, Top: 2, Bottom: 1, Right: 3},
 	{Height: 30, Width: 3, Channels: 1, Filters: 65, KernelHeight: 3, KernelWidth: 3, Stride: 1, Top: 1, Bottom: 1, Left: 1, Right: 1},
+	{Height: 11, Width: 9, Channels: 2, Filters: 13, KernelHeight: 5, KernelWidth: 4, Stride: 3, Top: 4, Left: 2, Right: 1},
+	{Height: 16, Width: 25, Channels: 1, Filters: 20, KernelHeight: 3, KernelWidth: 7, Stride: 5, Bottom: 2, Left: 6},
+	{Height: 40, Width: 22, Channels: 8, Filters: 14, KernelHeight: 6, KernelWidth: 5, Stride: 1, Top: 5, Left: 4, Right: 4},
 	{Height: 2, Width: 40, Channels: 64, Filters: 1, KernelHeight: 2, KernelWidth: 3, Stride: 1, Left: 1, Right: 1},
 }
 

@@ -68,6 +68,9 @@ func (g Geometry) PackedBackward() int {
 	if g.product() {
 		return g.Weights()
 	}
+	if g.few() {
+		return panels(g.columns()) * g.Filters * panel
+	}
 	return panels(g.Channels) * g.taps() * g.Filters * panel
 }
 
@@ -77,6 +80,10 @@ func (g Geometry) PackBackward(packed, w []float32) {
 	g.check("PackBackward", len(packed) == g.PackedBackward() && len(w) == g.Weights(), 0)
 	if g.product() {
 		copy(packed, w)
+		return
+	}
+	if g.few() {
+		g.packFew(packed, w)
 		return
 	}
 	taps, places := g.taps(), g.backward().order(g.KernelWidth)

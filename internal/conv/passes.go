@@ -91,6 +91,10 @@ func (g Geometry) InputGradient(dx, dy, packed, bias []float32, rows int, act ke
 		}
 		return
 	}
+	if g.few() {
+		g.inputGradientFew(dx, dy, packed, bias, rows, act)
+		return
+	}
 	d := directs.Get().(*direct)
 	d.plan = g.backward()
 	d.dst, d.dstWidth, d.dstChannels, d.dstIn = dx, g.Width, g.Channels, g.in()

@@ -17422,3 +17422,84 @@ line:
 	DECQ       CX
 	JNE        line
 	RET
+
+// func overlapAdd(dst *float32, src *float32, offsets *int, taps int, blocks int, dstStep int, srcStep int)
+// Requires: AVX, SSE
+TEXT ·overlapAdd(SB), NOSPLIT, $16-56
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ORL     $0x00008040, AX
+	MOVL    AX, 8(SP)
+	LDMXCSR 8(SP)
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    offsets+16(FP), R11
+	MOVQ    taps+24(FP), R12
+	MOVQ    blocks+32(FP), R13
+	MOVQ    dstStep+40(FP), BX
+	MOVQ    srcStep+48(FP), R15
+
+four:
+	CMPQ    R13, $0x04
+	JL      fourDone
+	MOVQ    (R11), AX
+	VMOVUPS (SI)(AX*1), Y0
+	LEAQ    (SI)(R15*1), R8
+	VMOVUPS (R8)(AX*1), Y1
+	LEAQ    (R8)(R15*1), R9
+	VMOVUPS (R9)(AX*1), Y2
+	LEAQ    (R9)(R15*1), R10
+	VMOVUPS (R10)(AX*1), Y3
+	MOVQ    $0x00000001, CX
+
+fourTap:
+	CMPQ   CX, R12
+	JE     fourStore
+	MOVQ   (R11)(CX*8), AX
+	VADDPS (SI)(AX*1), Y0, Y0
+	VADDPS (R8)(AX*1), Y1, Y1
+	VADDPS (R9)(AX*1), Y2, Y2
+	VADDPS (R10)(AX*1), Y3, Y3
+	INCQ   CX
+	JMP    fourTap
+
+fourStore:
+	VMOVUPS Y0, (DI)
+	ADDQ    BX, DI
+	VMOVUPS Y1, (DI)
+	ADDQ    BX, DI
+	VMOVUPS Y2, (DI)
+	ADDQ    BX, DI
+	VMOVUPS Y3, (DI)
+	ADDQ    BX, DI
+	LEAQ    (R10)(R15*1), SI
+	SUBQ    $0x04, R13
+	JMP     four
+
+fourDone:
+one:
+	CMPQ    R13, $0x01
+	JL      oneDone
+	MOVQ    (R11), AX
+	VMOVUPS (SI)(AX*1), Y0
+	MOVQ    $0x00000001, CX
+
+oneTap:
+	CMPQ   CX, R12
+	JE     oneStore
+	MOVQ   (R11)(CX*8), AX
+	VADDPS (SI)(AX*1), Y0, Y0
+	INCQ   CX
+	JMP    oneTap
+
+oneStore:
+	VMOVUPS Y0, (DI)
+	ADDQ    BX, DI
+	LEAQ    (SI)(R15*1), SI
+	SUBQ    $0x01, R13
+	JMP     one
+
+oneDone:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET

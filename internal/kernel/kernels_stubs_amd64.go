@@ -945,3 +945,14 @@ func pause()
 //
 //go:noescape
 func prefetchLines(p *uint8, lines int)
+
+// overlapAdd computes sums of taps blocks of eight elements, blocks times:
+//
+//	for m in [0, blocks), j in [0, 8):
+//		dst[m*dstStep + j] = src[m*srcStep + offsets[0] + j] + src[m*srcStep + offsets[1] + j] + ...
+//
+// one m after the other, so that a later block may lie over the last lanes of an earlier one.
+// Steps and offsets are in bytes; taps is at least 1.
+//
+//go:noescape
+func overlapAdd(dst *float32, src *float32, offsets *int, taps int, blocks int, dstStep int, srcStep int)

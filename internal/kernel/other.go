@@ -22,6 +22,10 @@ func interleave(dst, src []float32, dstStep, srcStep, depth, rows int) {
 	interleavePortable(dst, src, dstStep, srcStep, depth, rows)
 }
 
+func overlap(dst, src []float32, offsets []int, count, dstStep, srcStep int) {
+	overlapPortable(dst, src, offsets, count, dstStep, srcStep)
+}
+
 func multiplyTiles(t *Tiles, c, a, b []float32) { multiplyTilesPortable(t, c, a, b) }
 
 func biasActivation(y, bias []float32, rows, n, step int, act Activation) {

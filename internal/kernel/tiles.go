@@ -107,3 +107,39 @@ func interleavePortable(dst, src []float32, dstStep, srcStep, depth, rows int) {
 		}
 	}
 }
+
+// OverlapAdd adds blocks of up to eight elements, count times: for m in [0, count) and
+// j in [0, 8)
+//
+//	dst[m*dstStep + j] = src[m*srcStep + offsets[0] + j] + src[m*srcStep + offsets[1] + j] + ...
+//
+// one m after the other, so that a later block may lie over the last elements of an earlier
+// one. All eight of each exist.
+func OverlapAdd(dst, src []float32, offsets []int, count, dstStep, srcStep int) {
+	if count == 0 {
+		return
+	}
+	last := (count-1)*srcStep + 8
+	for _, o := range offsets {
+		if o < 0 || o+last > len(src) {
+			panic(fmt.Sprintf("kernel: OverlapAdd of %d blocks, offset %d of %d elements", count, o, len(src)))
+		}
+	}
+	if len(offsets) == 0 || count < 0 || dstStep < 0 || srcStep < 0 || (count-1)*dstStep+8 > len(dst) {
+		panic(fmt.Sprintf("kernel: OverlapAdd of %d blocks of %d terms to %d elements", count, len(offsets), len(dst)))
+	}
+	overlap(dst, src, offsets, count, dstStep, srcStep)
+}
+
+func overlapPortable(dst, src []float32, offsets []int, count, dstStep, srcStep int) {
+	for m := range count {
+		var sum [8]float32
+		copy(sum[:], src[m*srcStep+offsets[0]:])
+		for _, o := range offsets[1:] {
+			for j, v := range src[m*srcStep+o:][:8] {
+				sum[j] += v
+			}
+		}
+		copy(dst[m*dstStep:], sum[:])
+	}
+}

@@ -101,3 +101,18 @@ func interleave(dst, src []float32, dstStep, srcStep, depth, rows int) {
 		}
 	}
 }
+
+// mostTerms is the most terms of an OverlapAdd in assembly.
+const mostTerms = 64
+
+func overlap(dst, src []float32, offsets []int, count, dstStep, srcStep int) {
+	if current == portable || len(offsets) > mostTerms {
+		overlapPortable(dst, src, offsets, count, dstStep, srcStep)
+		return
+	}
+	var bytes [mostTerms]int
+	for i, o := range offsets {
+		bytes[i] = 4 * o
+	}
+	overlapAdd(&dst[0], &src[0], &bytes[0], len(offsets), count, 4*dstStep, 4*srcStep)
+}

@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -191,6 +192,61 @@ func TestInterleaveOutsideOfItsSlices(t *testing.T) {
 		"no room behind":      func() { Interleave(make([]float32, 47), make([]float32, 9), 16, 3, 3, 3) },
 		"too many rows":       func() { Interleave(make([]float32, 500), make([]float32, 99), 48, 3, 3, 33) },
 		"a step that is less": func() { Interleave(make([]float32, 500), make([]float32, 99), 15, 3, 3, 3) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+			f()
+		}()
+	}
+}
+
+func TestOverlapAdd(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		for count := 1; count <= 13; count++ {
+			for _, offsets := range [][]int{{0}, {3, 0}, {16, 5, 1, 40}, {0, 9, 7, 7, 2, 30, 31, 1, 4}} {
+				for dstStep := range 11 {
+					const srcStep = 12
+					src := guardedPages(t, slices.Max(offsets)+(count-1)*srcStep+8, count%2 == 0)
+					dst := guardedPages(t, (count-1)*dstStep+8, count%2 == 0)
+					for i := range src {
+						src[i] = float32(i * i % 97)
+					}
+					want := make([]float32, len(dst))
+					for m := range count {
+						for j := range 8 {
+							want[m*dstStep+j] = 0
+							for _, o := range offsets {
+								want[m*dstStep+j] += src[m*srcStep+o+j]
+							}
+						}
+					}
+					OverlapAdd(dst, src, offsets, count, dstStep, srcStep)
+					if !slices.Equal(dst, want) {
+						t.Fatalf("%d blocks, offsets %v, step %d: %v, want %v", count, offsets, dstStep, dst, want)
+					}
+				}
+			}
+		}
+		many := slices.Repeat([]int{0}, 100) // more terms than assembly takes
+		dst := make([]float32, 8)
+		OverlapAdd(dst, []float32{1, 2, 3, 4, 5, 6, 7, 8}, many, 1, 8, 8)
+		if dst[7] != 800 {
+			t.Errorf("a hundred terms give %v", dst)
+		}
+	})
+}
+
+func TestOverlapAddOutsideOfItsSlices(t *testing.T) {
+	for name, f := range map[string]func(){
+		"a short source":        func() { OverlapAdd(make([]float32, 100), make([]float32, 20), []int{0, 1}, 2, 12, 12) },
+		"a short destination":   func() { OverlapAdd(make([]float32, 19), make([]float32, 100), []int{0}, 2, 12, 12) },
+		"an offset before":      func() { OverlapAdd(make([]float32, 100), make([]float32, 100), []int{0, -1}, 2, 12, 12) },
+		"no terms":              func() { OverlapAdd(make([]float32, 100), make([]float32, 100), nil, 2, 12, 12) },
+		"a step that goes back": func() { OverlapAdd(make([]float32, 100), make([]float32, 100), []int{0}, 2, -1, 12) },
 	} {
 		func() {
 			defer func() {

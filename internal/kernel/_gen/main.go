@@ -31,5 +31,6 @@ func main() {
 	}
 	pause()
 	prefetch()
+	overlapAdd()
 	Generate()
 }
