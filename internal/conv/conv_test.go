@@ -24,6 +24,8 @@ var known = []Geometry{
 	{Height: 11, Width: 9, Channels: 2, Filters: 13, KernelHeight: 5, KernelWidth: 4, Stride: 3, Top: 4, Left: 2, Right: 1},
 	{Height: 16, Width: 25, Channels: 1, Filters: 20, KernelHeight: 3, KernelWidth: 7, Stride: 5, Bottom: 2, Left: 6},
 	{Height: 40, Width: 22, Channels: 8, Filters: 14, KernelHeight: 6, KernelWidth: 5, Stride: 1, Top: 5, Left: 4, Right: 4},
+	square(9, 14, 4, 2, 1, 3), square(35, 12, 8, 5, 1, 2), square(9, 16, 3, 1, 1, 1),
+	{Height: 7, Width: 70, Channels: 17, Filters: 3, KernelHeight: 3, KernelWidth: 5, Stride: 1, Top: 2, Left: 1, Right: 4},
 	{Height: 2, Width: 40, Channels: 64, Filters: 1, KernelHeight: 2, KernelWidth: 3, Stride: 1, Left: 1, Right: 1},
 }
 
@@ -146,6 +148,18 @@ func TestPassesForManyChannels(t *testing.T) {
 			checkPasses(t, square(5, n, 71-n, 3, 1+n%2, 1), 2)
 		}
 	})
+}
+
+// No maps have no sum.
+func TestNoMaps(t *testing.T) {
+	for _, g := range known {
+		p := g.passes(nil, random(g.Weights(), 2), nil, 0)
+		for i, v := range p.dw {
+			if v != 0 {
+				t.Fatalf("%s: element %d of dw is %g without maps", g, i, v)
+			}
+		}
+	}
 }
 
 func FuzzPasses(f *testing.F) {

@@ -29,37 +29,12 @@ var directs = sync.Pool{New: func() any {
 	return d
 }}
 
-const (
-	// panel is the number of columns of the packed weights that lie side by side.
-	panel = kernel.PanelColumns
-	// nearFloats is how much of the images of a unit should stay in the second-level cache
-	// while the panels of the weights pass.
-	nearFloats = 1 << 16
-	// fewestUnits is how many units there should be, so that several threads are busy to
-	// the end.
-	fewestUnits = 8
-	// smallWork is the number of multiply-adds below which waking another thread costs
-	// more than it brings.
-	smallWork = 1 << 18
-	// tallest is the most rows of a tile on any path.
-	tallest = 14
-)
-
 // run computes everything, each of the work multiply-adds once.
 func (d *direct) run(work int) {
 	chunk := min(max(1, nearFloats/(d.srcIn+d.dstIn)), (d.images+fewestUnits-1)/fewestUnits)
 	d.chunks = (d.images + chunk - 1) / chunk
-	d.blocks = 1
-	if d.chunks < fewestUnits && work > smallWork {
-		d.blocks = (fewestUnits + d.chunks - 1) / d.chunks
-	}
-	if work <= smallWork {
-		for i := range d.chunks {
-			d.unit(i)
-		}
-	} else {
-		kernel.Parallel(d.chunks*d.blocks, d.body)
-	}
+	d.blocks = blocksOf(d.chunks, work)
+	share(d.chunks*d.blocks, work, d.body)
 	if d.blocks > 1 {
 		d.finish(0, d.images)
 	}
@@ -119,6 +94,9 @@ func (d *direct) pair(y, x *phase, from, to, block, column int, packed []float32
 	}
 	return len(y.taps) * len(x.taps) * d.srcChannels * panel
 }
+
+// tallest is the most rows of a tile on any path.
+const tallest = 14
 
 // side is one of the three ways in which pixels of a region follow each other: how many,
 // and the steps in A and C from one to the next.

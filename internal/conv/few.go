@@ -56,24 +56,11 @@ func (g Geometry) packFew(packed, w []float32) {
 func (g Geometry) inputGradientFew(dx, dy, packed, bias []float32, rows int, act kernel.Activation) {
 	f := fews.Get().(*few)
 	wide := scratches.Get().(*scratch)
-	f.Geometry, f.dx, f.dy, f.packed, f.act, f.rows, f.blocks = g, dx, dy, packed, act, rows, 1
-	if bias != nil {
-		f.bias = wide.size(g.Width * g.Channels)
-		for i := range f.bias {
-			f.bias[i] = bias[i%g.Channels]
-		}
-	}
+	f.Geometry, f.dx, f.dy, f.packed, f.act, f.rows = g, dx, dy, packed, act, rows
+	f.bias = wide.repeat(bias, g.Width)
 	work := rows * g.OutHeight() * g.OutWidth() * g.Weights()
-	if rows < fewestUnits && work > smallWork {
-		f.blocks = min((fewestUnits+rows-1)/max(rows, 1), g.Height)
-	}
-	if work <= smallWork {
-		for i := range rows {
-			f.unit(i)
-		}
-	} else {
-		kernel.Parallel(rows*f.blocks, f.body)
-	}
+	f.blocks = blocksOf(rows, work)
+	share(rows*f.blocks, work, f.body)
 	scratches.Put(wide)
 	*f = few{body: f.body}
 	fews.Put(f)

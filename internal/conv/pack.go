@@ -1,10 +1,9 @@
 package conv
 
-import (
-	"sync"
+import "vae/internal/kernel"
 
-	"vae/internal/kernel"
-)
+// panel is the number of columns of the packed weights that lie side by side.
+const panel = kernel.PanelColumns
 
 // Packed weights lie in panels of the columns of a product, 32 output channels side by side, so
 // that a tile reads them from one end to the other: [panels][taps][channels][32]. Columns
@@ -13,44 +12,29 @@ import (
 // panels is how many panels so many columns fill.
 func panels(columns int) int { return (columns + panel - 1) / panel }
 
-// scratch is memory of a unit of work.
-type scratch struct{ floats []float32 }
-
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
-
-// size returns n floats that hold anything.
-func (s *scratch) size(n int) []float32 {
-	if len(s.floats) < n {
-		s.floats = make([]float32, n)
-	}
-	return s.floats[:n]
-}
-
-// inParts calls f for runs of the numbers below count, of about work elements each, on
-// several threads where that pays.
-func inParts(count, elements int, f func(from, to int)) {
-	const work = 1 << 14
-	parts := min(count, (elements+work-1)/work)
-	if parts <= 1 {
-		f(0, count)
-		return
-	}
-	kernel.Parallel(parts, func(i int) { f(i*count/parts, (i+1)*count/parts) })
-}
-
 // PackedForward is the number of floats of the weights as Forward reads them.
 func (g Geometry) PackedForward() int {
 	if g.product() {
 		return g.Weights()
 	}
-	return panels(g.Filters) * g.taps() * g.Channels * panel
+	if g.fewFilters() {
+		return g.Weights()
+	}
+	return g.sums()
 }
+
+// sums are the floats of the weights in panels of filters.
+func (g Geometry) sums() int { return panels(g.Filters) * g.taps() * g.Channels * panel }
 
 // PackForward lays weights w [Filters,Channels,KernelHeight,KernelWidth] out for Forward.
 func (g Geometry) PackForward(packed, w []float32) {
 	g.check("PackForward", len(packed) == g.PackedForward() && len(w) == g.Weights(), 0)
 	if g.product() {
 		copy(packed, w)
+		return
+	}
+	if g.fewFilters() {
+		g.packFlat(packed, w)
 		return
 	}
 	taps, row := g.taps(), g.Channels*g.taps()

@@ -52,6 +52,9 @@ func (g Geometry) product() bool {
 func (g Geometry) Forward(y, x, packed, bias []float32, rows int, act kernel.Activation) {
 	g.check("Forward", len(y) == rows*g.out() && len(x) == rows*g.in() && len(packed) == g.PackedForward() &&
 		(bias == nil || len(bias) == g.Filters), rows)
+	if rows == 0 {
+		return
+	}
 	bias = orZeros(bias, g.Filters, act)
 	pixels := rows * g.OutHeight() * g.OutWidth()
 	switch {
@@ -59,6 +62,8 @@ func (g Geometry) Forward(y, x, packed, bias []float32, rows int, act kernel.Act
 		kernel.Dense(y, x, packed, bias, pixels, g.Filters, g.Channels, act)
 	case g.product():
 		kernel.MatMulNT(y, x, packed, pixels, g.Filters, g.Channels, false)
+	case g.fewFilters():
+		g.forwardFlat(y, x, packed, bias, rows, act)
 	default:
 		d := directs.Get().(*direct)
 		d.plan = g.forward()
@@ -83,6 +88,9 @@ func orZeros(bias []float32, n int, act kernel.Activation) []float32 {
 func (g Geometry) InputGradient(dx, dy, packed, bias []float32, rows int, act kernel.Activation) {
 	g.check("InputGradient", len(dx) == rows*g.in() && len(dy) == rows*g.out() && len(packed) == g.PackedBackward() &&
 		(bias == nil || len(bias) == g.Channels), rows)
+	if rows == 0 {
+		return
+	}
 	bias = orZeros(bias, g.Channels, act)
 	if g.product() {
 		kernel.MatMulNN(dx, dy, packed, rows*g.Height*g.Width, g.Channels, g.Filters, false)

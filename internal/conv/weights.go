@@ -15,7 +15,7 @@ type gradient struct {
 	Geometry
 	*plan
 	x, dy       []float32
-	sums        []float32
+	parted      []float32 // the sums of each run
 	rows, parts int
 	lines       int // units of a run and panel: one, or one for each row of the kernel
 	body        func(unit int)
@@ -47,11 +47,14 @@ func (g Geometry) WeightScratch(rows int) int {
 	if g.product() {
 		return 0
 	}
+	if g.turns() {
+		return g.turned().WeightScratch(rows)
+	}
 	runs := max(1, g.runs(rows))
 	if runs > 1 {
 		runs++ // their sum
 	}
-	return runs * g.PackedForward()
+	return runs * g.sums()
 }
 
 // WeightGradient computes dw [Filters,Channels,KernelHeight,KernelWidth], the gradient of
@@ -60,46 +63,67 @@ func (g Geometry) WeightScratch(rows int) int {
 func (g Geometry) WeightGradient(dw, x, dy, scratch []float32, rows int) {
 	g.check("WeightGradient", len(dw) == g.Weights() && len(x) == rows*g.in() && len(dy) == rows*g.out() &&
 		len(scratch) == g.WeightScratch(rows), rows)
-	if g.product() {
+	switch {
+	case g.product():
 		kernel.MatMulTN(dw, dy, x, g.Filters, g.Channels, rows*g.Height*g.Width, false)
-		return
+	case g.turns():
+		g.unpackTurned(dw, g.turned().weightSums(dy, x, scratch, rows))
+	default:
+		g.unpack(dw, g.weightSums(x, dy, scratch, rows))
 	}
+}
+
+// turns says whether x and dy change their roles: a convolution with a stride of one whose
+// few filters would leave most of a vector empty sees dy as dy sees it, through the
+// kernel turned around.
+func (g Geometry) turns() bool {
+	return g.Filters <= 8 && g.Channels >= 12 && g.Stride == 1 && !g.product() &&
+		max(g.Top, g.Bottom) < g.KernelHeight && max(g.Left, g.Right) < g.KernelWidth
+}
+
+// turned is the geometry of that.
+func (g Geometry) turned() Geometry {
+	t := g
+	t.Height, t.Width, t.Channels, t.Filters = g.OutHeight(), g.OutWidth(), g.Filters, g.Channels
+	t.Top, t.Bottom = g.KernelHeight-1-g.Top, g.KernelHeight-1-g.Bottom
+	t.Left, t.Right = g.KernelWidth-1-g.Left, g.KernelWidth-1-g.Right
+	return t
+}
+
+// unpackTurned writes the weights of the turned convolution, in panels, to w.
+func (g Geometry) unpackTurned(w, packed []float32) {
+	taps := g.taps()
+	for i := range w {
+		f, c, tap := i/taps/g.Channels, i/taps%g.Channels, i%taps
+		w[i] = packed[((c/panel*taps+taps-1-tap)*g.Filters+f)*panel+c%panel]
+	}
+}
+
+// weightSums returns the gradient of the weights in panels, which lies in scratch.
+func (g Geometry) weightSums(x, dy, scratch []float32, rows int) []float32 {
 	w := gradientTasks.Get().(*gradient)
 	w.Geometry, w.plan, w.x, w.dy, w.rows, w.parts, w.lines = g, g.forward(), x, dy, rows, max(1, g.runs(rows)), 1
-	w.sums = scratch[:w.parts*g.PackedForward()]
+	w.parted = scratch[:w.parts*g.sums()]
 	if w.parts*panels(g.Filters) < fewestUnits {
 		w.lines = g.KernelHeight
 	}
-	w.all()
-	total := scratch[len(w.sums):]
-	if w.parts == 1 {
-		total = scratch
-	} else {
-		kernel.SumRows(total, w.sums, w.parts, g.PackedForward())
+	share(w.parts*panels(w.Filters)*w.lines, rows*g.OutHeight()*g.OutWidth()*g.Weights(), w.body)
+	total := scratch
+	if w.parts > 1 {
+		total = scratch[len(w.parted):]
+		kernel.SumRows(total, w.parted, w.parts, g.sums())
 	}
-	g.unpack(dw, total)
 	*w = gradient{body: w.body}
 	gradientTasks.Put(w)
-}
-
-// all runs the units.
-func (w *gradient) all() {
-	units := w.parts * panels(w.Filters) * w.lines
-	if w.rows*w.OutHeight()*w.OutWidth()*w.Weights() <= smallWork {
-		for i := range units {
-			w.unit(i)
-		}
-		return
-	}
-	kernel.Parallel(units, w.body)
+	return total
 }
 
 // unit sums a panel over a run of images, or some rows of the kernel of it.
 func (w *gradient) unit(i int) {
-	size := w.PackedForward() / panels(w.Filters)
+	size := w.sums() / panels(w.Filters)
 	line, column, part := i%w.lines, i/w.lines%panels(w.Filters), i/w.lines/panels(w.Filters)
 	first, end := line*w.KernelHeight/w.lines, (line+1)*w.KernelHeight/w.lines
-	sums := w.sums[part*w.PackedForward()+column*size:][:size]
+	sums := w.parted[part*w.sums()+column*size:][:size]
 	clear(sums[first*size/w.KernelHeight : end*size/w.KernelHeight])
 	near := scratches.Get().(*scratch)
 	b := block{gradient: w, column: column * panel, columns: min(panel, w.Filters-column*panel), near: near}
