@@ -31,8 +31,7 @@ var directs = sync.Pool{New: func() any {
 
 // run computes everything, each of the work multiply-adds once.
 func (d *direct) run(work int) {
-	chunk := min(max(1, nearFloats/(d.srcIn+d.dstIn)), (d.images+fewestUnits-1)/fewestUnits)
-	d.chunks = (d.images + chunk - 1) / chunk
+	d.chunks = min(d.images, mostUnits)
 	d.blocks = blocksOf(d.chunks, work)
 	share(d.chunks*d.blocks, work, d.body)
 	if d.blocks > 1 {
@@ -49,10 +48,21 @@ func (d *direct) finish(from, to int) {
 	}
 }
 
-// unit computes some rows of some images.
+// unit computes some rows of some images, a few images at a time.
 func (d *direct) unit(i int) {
 	chunk, block := i/d.blocks, i%d.blocks
 	from, to := chunk*d.images/d.chunks, (chunk+1)*d.images/d.chunks
+	parts := (to - from + d.near() - 1) / d.near()
+	for part := range parts {
+		d.chunk(from+part*(to-from)/parts, from+(part+1)*(to-from)/parts, block)
+	}
+}
+
+// near is how many images are worked on at once.
+func (d *direct) near() int { return max(1, nearFloats/(d.srcIn+d.dstIn)) }
+
+// chunk computes some rows of images from to to-1.
+func (d *direct) chunk(from, to, block int) {
 	packed := d.packed
 	for column := 0; column < d.dstChannels; column += panel {
 		for y := range d.vertical {
@@ -89,6 +99,9 @@ func (d *direct) pair(y, x *phase, from, to, block, column int, packed []float32
 			r.Segments, r.Depth = ys.taps, xs.taps*d.srcChannels
 			r.ASegment, r.ADepth = d.srcWidth*d.srcChannels, 1
 			r.BSegment, r.BDepth = len(x.taps)*d.srcChannels*panel, panel
+			if column == 0 && y == &d.vertical[0] && x == &d.horizontal[0] {
+				r.ahead, r.next = ys.taps*r.ASegment-xs.from*d.srcChannels, y.stride*r.ASegment
+			}
 			r.multiply(d.dst[from*d.dstIn+c:], d.src[from*d.srcIn+a:], packed[b:])
 		}
 	}
@@ -106,6 +119,7 @@ type side struct{ count, a, c int }
 type region struct {
 	kernel.Tiles
 	rows, pixels, images side
+	ahead, next          int // what the next row sees and this one does not: where it begins in A, and how much it is
 }
 
 // height is how many rows the tiles along a side have. Rows that are a multiple of 4 KiB
@@ -138,12 +152,31 @@ func (r *region) multiply(c, a, b []float32) {
 		height = down.count // Multiply cuts them
 	}
 	r.Count, r.ABlock, r.CBlock, r.ARow, r.CRow = count.count, count.a, count.c, down.a, down.c
+	if r.next > 0 && down == r.pixels && count.count > 1 {
+		r.eachRow(c, a, b)
+		return
+	}
 	for i := range outer.count {
 		for row := 0; row < down.count; row += height {
 			r.Rows = min(height, down.count-row)
 			r.Multiply(c[i*outer.c+row*down.c:], a[i*outer.a+row*down.a:], b)
 		}
 	}
+}
+
+// eachRow computes the region row by row, and meanwhile has what the next one sees brought
+// nearer, of the last row what the next image begins with.
+func (r *region) eachRow(c, a, b []float32) {
+	r.Count, r.Rows = 1, r.pixels.count
+	for n := range r.images.count {
+		for y := range r.rows.count {
+			at := n*r.images.a + y*r.rows.a
+			ahead := max(0, at+r.ahead)
+			r.Ahead = a[min(ahead, len(a)):min(ahead+r.next, len(a))]
+			r.Multiply(c[n*r.images.c+y*r.rows.c:], a[at:], b)
+		}
+	}
+	r.Ahead = nil
 }
 
 // clear sets the region to zero: pixels that see nothing.

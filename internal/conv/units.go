@@ -16,6 +16,8 @@ const (
 	// fewestUnits is how many units there should be, so that several threads are busy to
 	// the end.
 	fewestUnits = 8
+	// mostUnits is how many runs of images there are where there are more images.
+	mostUnits = 16
 	// smallWork is the number of multiply-adds below which waking another thread costs
 	// more than it brings.
 	smallWork = 1 << 18

@@ -134,7 +134,9 @@ func (w *gradient) unit(i int) {
 		for top := 0; top < w.OutHeight(); top += height {
 			b.top, b.bottom = top, min(top+height, w.OutHeight())
 			b.load()
+			b.lookAhead(images, height)
 			for ky := first; ky < end; ky++ {
+				b.ahead = b.next(ky, first, end)
 				b.add(sums, ky)
 			}
 		}
@@ -159,7 +161,34 @@ type block struct {
 	top, bottom     int
 	near            *scratch
 	dy              []float32
-	step            int // from one pixel of it to the next
+	step            int       // from one pixel of it to the next
+	nextX, nextDY   []float32 // what the next block reads
+	ahead           []float32 // the part of it that is brought nearer now
+}
+
+// lookAhead finds what the next block of so many images, or rows of one, reads.
+func (b *block) lookAhead(images, height int) {
+	x, dx := (b.image+images)*b.in(), images*b.in()
+	dy, ddy := (b.image+images)*b.out(), images*b.out()
+	if b.bottom < b.OutHeight() {
+		line, dline := b.Width*b.Channels, b.OutWidth()*b.Filters
+		x, dx = b.image*b.in()+max(0, b.bottom*b.Stride+b.KernelHeight-b.Stride-b.Top)*line, height*b.Stride*line
+		dy, ddy = b.image*b.out()+b.bottom*dline, height*dline
+	}
+	b.nextX = b.x[min(x, len(b.x)):min(x+dx, len(b.x))]
+	b.nextDY = b.gradient.dy[min(dy, len(b.gradient.dy)):min(dy+ddy, len(b.gradient.dy))]
+}
+
+// next is the part of that for one of the rows of the kernel: x for the first of them, dy for
+// the others, each for as many as it is large.
+func (b *block) next(ky, first, end int) []float32 {
+	rows, x, dy := end-first, len(b.nextX), len(b.nextDY)
+	forX := max((rows*x+(x+dy)/2)/max(x+dy, 1), min(1, rows-1))
+	if i := ky - first; i < forX {
+		return b.nextX[i*x/forX : (i+1)*x/forX]
+	}
+	i, forDY := ky-first-forX, rows-forX
+	return b.nextDY[i*dy/forDY : (i+1)*dy/forDY]
 }
 
 // load brings the panel together, where it is not the whole of dy: vectors lie on cache
@@ -205,6 +234,9 @@ func (b *block) add(sums []float32, ky int) {
 		}
 		t.Depth, t.ADepth, t.BDepth = sides[0].count, sides[0].a, sides[0].c
 		t.Segments, t.ASegment, t.BSegment = sides[1].count, sides[1].a, sides[1].c
+		if 2*xs.count >= b.OutWidth() { // not the border, which is soon done
+			t.Ahead = b.ahead
+		}
 		for i := range sides[2].count {
 			t.Multiply(sums[(ky*b.KernelWidth+xs.tap)*b.Channels*panel:], x[xs.from*b.Channels+i*sides[2].a:], dy[xs.at*b.step+i*sides[2].c:])
 		}

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func tilesAVX512(c *float32, a *float32, b *float32, t *[15]int)
+// func tilesAVX512(c *float32, a *float32, b *float32, t *[17]int)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·tilesAVX512(SB), NOSPLIT, $24-32
+TEXT ·tilesAVX512(SB), NOSPLIT, $40-32
 	STMXCSR (SP)
 	MOVL    (SP), AX
 	ORL     $0x00008040, AX
@@ -21,6 +21,8 @@ TEXT ·tilesAVX512(SB), NOSPLIT, $24-32
 	MOVQ    24(R13), R12
 	MOVQ    72(R13), AX
 	MOVQ    AX, 16(SP)
+	MOVQ    120(R13), AX
+	MOVQ    AX, 32(SP)
 	LEAQ    (R9)(R9*2), R10
 	MOVQ    104(R13), AX
 	MOVQ    $0x000000000000ffff, CX
@@ -78,6 +80,8 @@ tile1x2zero:
 
 tile1x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile1x2depth:
 	VMOVUPS      (DX), Z31
@@ -85,6 +89,8 @@ tile1x2depth:
 	VBROADCASTSS (BX), Z29
 	VFMADD231PS  Z29, Z31, Z0
 	VFMADD231PS  Z29, Z30, Z1
+	PREFETCHT1   (AX)
+	ADDQ         128(R13), AX
 	ADDQ         R11, BX
 	ADDQ         R12, DX
 	DECQ         CX
@@ -92,8 +98,9 @@ tile1x2depth:
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile1x2depth
+	MOVQ         AX, 32(SP)
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -133,6 +140,8 @@ tile2x2zero:
 
 tile2x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile2x2depth:
 	VMOVUPS      (DX), Z31
@@ -143,6 +152,8 @@ tile2x2depth:
 	VBROADCASTSS (BX)(R9*1), Z28
 	VFMADD231PS  Z28, Z31, Z2
 	VFMADD231PS  Z28, Z30, Z3
+	PREFETCHT1   (AX)
+	ADDQ         128(R13), AX
 	ADDQ         R11, BX
 	ADDQ         R12, DX
 	DECQ         CX
@@ -150,8 +161,9 @@ tile2x2depth:
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile2x2depth
+	MOVQ         AX, 32(SP)
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -202,6 +214,8 @@ tile3x2zero:
 
 tile3x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile3x2depth:
 	VMOVUPS      (DX), Z31
@@ -215,6 +229,8 @@ tile3x2depth:
 	VBROADCASTSS (BX)(R9*2), Z29
 	VFMADD231PS  Z29, Z31, Z4
 	VFMADD231PS  Z29, Z30, Z5
+	PREFETCHT1   (AX)
+	ADDQ         128(R13), AX
 	ADDQ         R11, BX
 	ADDQ         R12, DX
 	DECQ         CX
@@ -222,8 +238,9 @@ tile3x2depth:
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile3x2depth
+	MOVQ         AX, 32(SP)
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -285,6 +302,8 @@ tile4x2zero:
 
 tile4x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile4x2depth:
 	VMOVUPS      (DX), Z31
@@ -301,6 +320,8 @@ tile4x2depth:
 	VBROADCASTSS (BX)(R10*1), Z28
 	VFMADD231PS  Z28, Z31, Z6
 	VFMADD231PS  Z28, Z30, Z7
+	PREFETCHT1   (AX)
+	ADDQ         128(R13), AX
 	ADDQ         R11, BX
 	ADDQ         R12, DX
 	DECQ         CX
@@ -308,8 +329,9 @@ tile4x2depth:
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile4x2depth
+	MOVQ         AX, 32(SP)
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -382,6 +404,8 @@ tile5x2zero:
 
 tile5x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile5x2depth:
 	VMOVUPS      (DX), Z31
@@ -401,6 +425,8 @@ tile5x2depth:
 	VBROADCASTSS (BX)(R9*4), Z29
 	VFMADD231PS  Z29, Z31, Z8
 	VFMADD231PS  Z29, Z30, Z9
+	PREFETCHT1   (AX)
+	ADDQ         128(R13), AX
 	ADDQ         R11, BX
 	ADDQ         R12, DX
 	DECQ         CX
@@ -408,8 +434,9 @@ tile5x2depth:
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile5x2depth
+	MOVQ         AX, 32(SP)
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -494,6 +521,8 @@ tile6x2zero:
 
 tile6x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile6x2depth:
 	VMOVUPS      (DX), Z31
@@ -516,6 +545,8 @@ tile6x2depth:
 	VBROADCASTSS (R15), Z28
 	VFMADD231PS  Z28, Z31, Z10
 	VFMADD231PS  Z28, Z30, Z11
+	PREFETCHT1   (AX)
+	ADDQ         128(R13), AX
 	ADDQ         R11, BX
 	ADDQ         R11, R15
 	ADDQ         R12, DX
@@ -525,8 +556,9 @@ tile6x2depth:
 	ADDQ         48(R13), R15
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile6x2depth
+	MOVQ         AX, 32(SP)
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -622,6 +654,8 @@ tile7x2zero:
 
 tile7x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile7x2depth:
 	VMOVUPS      (DX), Z31
@@ -647,6 +681,8 @@ tile7x2depth:
 	VBROADCASTSS (R15)(R9*1), Z29
 	VFMADD231PS  Z29, Z31, Z12
 	VFMADD231PS  Z29, Z30, Z13
+	PREFETCHT1   (AX)
+	ADDQ         128(R13), AX
 	ADDQ         R11, BX
 	ADDQ         R11, R15
 	ADDQ         R12, DX
@@ -656,8 +692,9 @@ tile7x2depth:
 	ADDQ         48(R13), R15
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile7x2depth
+	MOVQ         AX, 32(SP)
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -764,6 +801,8 @@ tile8x2zero:
 
 tile8x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile8x2depth:
 	VMOVUPS      (DX), Z31
@@ -792,6 +831,8 @@ tile8x2depth:
 	VBROADCASTSS (R15)(R9*2), Z28
 	VFMADD231PS  Z28, Z31, Z14
 	VFMADD231PS  Z28, Z30, Z15
+	PREFETCHT1   (AX)
+	ADDQ         128(R13), AX
 	ADDQ         R11, BX
 	ADDQ         R11, R15
 	ADDQ         R12, DX
@@ -801,8 +842,9 @@ tile8x2depth:
 	ADDQ         48(R13), R15
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile8x2depth
+	MOVQ         AX, 32(SP)
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -920,6 +962,8 @@ tile9x2zero:
 
 tile9x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile9x2depth:
 	VMOVUPS      (DX), Z31
@@ -951,6 +995,8 @@ tile9x2depth:
 	VBROADCASTSS (R15)(R10*1), Z29
 	VFMADD231PS  Z29, Z31, Z16
 	VFMADD231PS  Z29, Z30, Z17
+	PREFETCHT1   (AX)
+	ADDQ         128(R13), AX
 	ADDQ         R11, BX
 	ADDQ         R11, R15
 	ADDQ         R12, DX
@@ -960,8 +1006,9 @@ tile9x2depth:
 	ADDQ         48(R13), R15
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile9x2depth
+	MOVQ         AX, 32(SP)
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -1090,6 +1137,8 @@ tile10x2zero:
 
 tile10x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile10x2depth:
 	VMOVUPS      (DX), Z31
@@ -1124,6 +1173,8 @@ tile10x2depth:
 	VBROADCASTSS (R15)(R9*4), Z28
 	VFMADD231PS  Z28, Z31, Z18
 	VFMADD231PS  Z28, Z30, Z19
+	PREFETCHT1   (AX)
+	ADDQ         128(R13), AX
 	ADDQ         R11, BX
 	ADDQ         R11, R15
 	ADDQ         R12, DX
@@ -1133,8 +1184,9 @@ tile10x2depth:
 	ADDQ         48(R13), R15
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile10x2depth
+	MOVQ         AX, 32(SP)
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -1275,6 +1327,8 @@ tile11x2zero:
 
 tile11x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile11x2depth:
 	VMOVUPS      (DX), Z31
@@ -1312,6 +1366,8 @@ tile11x2depth:
 	VBROADCASTSS (R14), Z29
 	VFMADD231PS  Z29, Z31, Z20
 	VFMADD231PS  Z29, Z30, Z21
+	PREFETCHT1   (AX)
+	ADDQ         128(R13), AX
 	ADDQ         R11, BX
 	ADDQ         R11, R15
 	ADDQ         R11, R14
@@ -1323,8 +1379,9 @@ tile11x2depth:
 	ADDQ         48(R13), R14
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile11x2depth
+	MOVQ         AX, 32(SP)
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -1476,6 +1533,8 @@ tile12x2zero:
 
 tile12x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile12x2depth:
 	VMOVUPS      (DX), Z31
@@ -1516,6 +1575,8 @@ tile12x2depth:
 	VBROADCASTSS (R14)(R9*1), Z28
 	VFMADD231PS  Z28, Z31, Z22
 	VFMADD231PS  Z28, Z30, Z23
+	PREFETCHT1   (AX)
+	ADDQ         128(R13), AX
 	ADDQ         R11, BX
 	ADDQ         R11, R15
 	ADDQ         R11, R14
@@ -1527,8 +1588,9 @@ tile12x2depth:
 	ADDQ         48(R13), R14
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile12x2depth
+	MOVQ         AX, 32(SP)
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -1691,6 +1753,8 @@ tile13x2zero:
 
 tile13x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile13x2depth:
 	VMOVUPS      (DX), Z31
@@ -1734,6 +1798,8 @@ tile13x2depth:
 	VBROADCASTSS (R14)(R9*2), Z29
 	VFMADD231PS  Z29, Z31, Z24
 	VFMADD231PS  Z29, Z30, Z25
+	PREFETCHT1   (AX)
+	ADDQ         128(R13), AX
 	ADDQ         R11, BX
 	ADDQ         R11, R15
 	ADDQ         R11, R14
@@ -1745,8 +1811,9 @@ tile13x2depth:
 	ADDQ         48(R13), R14
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile13x2depth
+	MOVQ         AX, 32(SP)
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -1920,6 +1987,8 @@ tile14x2zero:
 
 tile14x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile14x2depth:
 	VMOVUPS      (DX), Z31
@@ -1966,6 +2035,8 @@ tile14x2depth:
 	VBROADCASTSS (R14)(R10*1), Z28
 	VFMADD231PS  Z28, Z31, Z26
 	VFMADD231PS  Z28, Z30, Z27
+	PREFETCHT1   (AX)
+	ADDQ         128(R13), AX
 	ADDQ         R11, BX
 	ADDQ         R11, R15
 	ADDQ         R11, R14
@@ -1977,8 +2048,9 @@ tile14x2depth:
 	ADDQ         48(R13), R14
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile14x2depth
+	MOVQ         AX, 32(SP)
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z1, K1, 64(DI)
 	ADDQ         R8, DI
@@ -2074,10 +2146,14 @@ tile1x1zero:
 
 tile1x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile1x1depth:
 	VMOVUPS          (DX), Z31
 	VFMADD231PS.BCST (BX), Z31, Z0
+	PREFETCHT1       (AX)
+	ADDQ             128(R13), AX
 	ADDQ             R11, BX
 	ADDQ             R12, DX
 	DECQ             CX
@@ -2085,8 +2161,9 @@ tile1x1depth:
 	ADDQ             48(R13), BX
 	ADDQ             56(R13), DX
 	MOVQ             32(R13), CX
-	DECQ             AX
+	DECQ             24(SP)
 	JNE              tile1x1depth
+	MOVQ             AX, 32(SP)
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	ADDQ             80(R13), SI
@@ -2119,11 +2196,15 @@ tile2x1zero:
 
 tile2x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile2x1depth:
 	VMOVUPS          (DX), Z31
 	VFMADD231PS.BCST (BX), Z31, Z0
 	VFMADD231PS.BCST (BX)(R9*1), Z31, Z1
+	PREFETCHT1       (AX)
+	ADDQ             128(R13), AX
 	ADDQ             R11, BX
 	ADDQ             R12, DX
 	DECQ             CX
@@ -2131,8 +2212,9 @@ tile2x1depth:
 	ADDQ             48(R13), BX
 	ADDQ             56(R13), DX
 	MOVQ             32(R13), CX
-	DECQ             AX
+	DECQ             24(SP)
 	JNE              tile2x1depth
+	MOVQ             AX, 32(SP)
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z1, K1, (DI)
@@ -2172,12 +2254,16 @@ tile3x1zero:
 
 tile3x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile3x1depth:
 	VMOVUPS          (DX), Z31
 	VFMADD231PS.BCST (BX), Z31, Z0
 	VFMADD231PS.BCST (BX)(R9*1), Z31, Z1
 	VFMADD231PS.BCST (BX)(R9*2), Z31, Z2
+	PREFETCHT1       (AX)
+	ADDQ             128(R13), AX
 	ADDQ             R11, BX
 	ADDQ             R12, DX
 	DECQ             CX
@@ -2185,8 +2271,9 @@ tile3x1depth:
 	ADDQ             48(R13), BX
 	ADDQ             56(R13), DX
 	MOVQ             32(R13), CX
-	DECQ             AX
+	DECQ             24(SP)
 	JNE              tile3x1depth
+	MOVQ             AX, 32(SP)
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z1, K1, (DI)
@@ -2233,6 +2320,8 @@ tile4x1zero:
 
 tile4x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile4x1depth:
 	VMOVUPS          (DX), Z31
@@ -2240,6 +2329,8 @@ tile4x1depth:
 	VFMADD231PS.BCST (BX)(R9*1), Z31, Z1
 	VFMADD231PS.BCST (BX)(R9*2), Z31, Z2
 	VFMADD231PS.BCST (BX)(R10*1), Z31, Z3
+	PREFETCHT1       (AX)
+	ADDQ             128(R13), AX
 	ADDQ             R11, BX
 	ADDQ             R12, DX
 	DECQ             CX
@@ -2247,8 +2338,9 @@ tile4x1depth:
 	ADDQ             48(R13), BX
 	ADDQ             56(R13), DX
 	MOVQ             32(R13), CX
-	DECQ             AX
+	DECQ             24(SP)
 	JNE              tile4x1depth
+	MOVQ             AX, 32(SP)
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z1, K1, (DI)
@@ -2302,6 +2394,8 @@ tile5x1zero:
 
 tile5x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile5x1depth:
 	VMOVUPS          (DX), Z31
@@ -2310,6 +2404,8 @@ tile5x1depth:
 	VFMADD231PS.BCST (BX)(R9*2), Z31, Z2
 	VFMADD231PS.BCST (BX)(R10*1), Z31, Z3
 	VFMADD231PS.BCST (BX)(R9*4), Z31, Z4
+	PREFETCHT1       (AX)
+	ADDQ             128(R13), AX
 	ADDQ             R11, BX
 	ADDQ             R12, DX
 	DECQ             CX
@@ -2317,8 +2413,9 @@ tile5x1depth:
 	ADDQ             48(R13), BX
 	ADDQ             56(R13), DX
 	MOVQ             32(R13), CX
-	DECQ             AX
+	DECQ             24(SP)
 	JNE              tile5x1depth
+	MOVQ             AX, 32(SP)
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z1, K1, (DI)
@@ -2380,6 +2477,8 @@ tile6x1zero:
 
 tile6x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile6x1depth:
 	VMOVUPS          (DX), Z31
@@ -2389,6 +2488,8 @@ tile6x1depth:
 	VFMADD231PS.BCST (BX)(R10*1), Z31, Z3
 	VFMADD231PS.BCST (BX)(R9*4), Z31, Z4
 	VFMADD231PS.BCST (R15), Z31, Z5
+	PREFETCHT1       (AX)
+	ADDQ             128(R13), AX
 	ADDQ             R11, BX
 	ADDQ             R11, R15
 	ADDQ             R12, DX
@@ -2398,8 +2499,9 @@ tile6x1depth:
 	ADDQ             48(R13), R15
 	ADDQ             56(R13), DX
 	MOVQ             32(R13), CX
-	DECQ             AX
+	DECQ             24(SP)
 	JNE              tile6x1depth
+	MOVQ             AX, 32(SP)
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z1, K1, (DI)
@@ -2468,6 +2570,8 @@ tile7x1zero:
 
 tile7x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile7x1depth:
 	VMOVUPS          (DX), Z31
@@ -2478,6 +2582,8 @@ tile7x1depth:
 	VFMADD231PS.BCST (BX)(R9*4), Z31, Z4
 	VFMADD231PS.BCST (R15), Z31, Z5
 	VFMADD231PS.BCST (R15)(R9*1), Z31, Z6
+	PREFETCHT1       (AX)
+	ADDQ             128(R13), AX
 	ADDQ             R11, BX
 	ADDQ             R11, R15
 	ADDQ             R12, DX
@@ -2487,8 +2593,9 @@ tile7x1depth:
 	ADDQ             48(R13), R15
 	ADDQ             56(R13), DX
 	MOVQ             32(R13), CX
-	DECQ             AX
+	DECQ             24(SP)
 	JNE              tile7x1depth
+	MOVQ             AX, 32(SP)
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z1, K1, (DI)
@@ -2564,6 +2671,8 @@ tile8x1zero:
 
 tile8x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile8x1depth:
 	VMOVUPS          (DX), Z31
@@ -2575,6 +2684,8 @@ tile8x1depth:
 	VFMADD231PS.BCST (R15), Z31, Z5
 	VFMADD231PS.BCST (R15)(R9*1), Z31, Z6
 	VFMADD231PS.BCST (R15)(R9*2), Z31, Z7
+	PREFETCHT1       (AX)
+	ADDQ             128(R13), AX
 	ADDQ             R11, BX
 	ADDQ             R11, R15
 	ADDQ             R12, DX
@@ -2584,8 +2695,9 @@ tile8x1depth:
 	ADDQ             48(R13), R15
 	ADDQ             56(R13), DX
 	MOVQ             32(R13), CX
-	DECQ             AX
+	DECQ             24(SP)
 	JNE              tile8x1depth
+	MOVQ             AX, 32(SP)
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z1, K1, (DI)
@@ -2668,6 +2780,8 @@ tile9x1zero:
 
 tile9x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile9x1depth:
 	VMOVUPS          (DX), Z31
@@ -2680,6 +2794,8 @@ tile9x1depth:
 	VFMADD231PS.BCST (R15)(R9*1), Z31, Z6
 	VFMADD231PS.BCST (R15)(R9*2), Z31, Z7
 	VFMADD231PS.BCST (R15)(R10*1), Z31, Z8
+	PREFETCHT1       (AX)
+	ADDQ             128(R13), AX
 	ADDQ             R11, BX
 	ADDQ             R11, R15
 	ADDQ             R12, DX
@@ -2689,8 +2805,9 @@ tile9x1depth:
 	ADDQ             48(R13), R15
 	ADDQ             56(R13), DX
 	MOVQ             32(R13), CX
-	DECQ             AX
+	DECQ             24(SP)
 	JNE              tile9x1depth
+	MOVQ             AX, 32(SP)
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z1, K1, (DI)
@@ -2780,6 +2897,8 @@ tile10x1zero:
 
 tile10x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile10x1depth:
 	VMOVUPS          (DX), Z31
@@ -2793,6 +2912,8 @@ tile10x1depth:
 	VFMADD231PS.BCST (R15)(R9*2), Z31, Z7
 	VFMADD231PS.BCST (R15)(R10*1), Z31, Z8
 	VFMADD231PS.BCST (R15)(R9*4), Z31, Z9
+	PREFETCHT1       (AX)
+	ADDQ             128(R13), AX
 	ADDQ             R11, BX
 	ADDQ             R11, R15
 	ADDQ             R12, DX
@@ -2802,8 +2923,9 @@ tile10x1depth:
 	ADDQ             48(R13), R15
 	ADDQ             56(R13), DX
 	MOVQ             32(R13), CX
-	DECQ             AX
+	DECQ             24(SP)
 	JNE              tile10x1depth
+	MOVQ             AX, 32(SP)
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z1, K1, (DI)
@@ -2901,6 +3023,8 @@ tile11x1zero:
 
 tile11x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile11x1depth:
 	VMOVUPS          (DX), Z31
@@ -2915,6 +3039,8 @@ tile11x1depth:
 	VFMADD231PS.BCST (R15)(R10*1), Z31, Z8
 	VFMADD231PS.BCST (R15)(R9*4), Z31, Z9
 	VFMADD231PS.BCST (R14), Z31, Z10
+	PREFETCHT1       (AX)
+	ADDQ             128(R13), AX
 	ADDQ             R11, BX
 	ADDQ             R11, R15
 	ADDQ             R11, R14
@@ -2926,8 +3052,9 @@ tile11x1depth:
 	ADDQ             48(R13), R14
 	ADDQ             56(R13), DX
 	MOVQ             32(R13), CX
-	DECQ             AX
+	DECQ             24(SP)
 	JNE              tile11x1depth
+	MOVQ             AX, 32(SP)
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z1, K1, (DI)
@@ -3032,6 +3159,8 @@ tile12x1zero:
 
 tile12x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile12x1depth:
 	VMOVUPS          (DX), Z31
@@ -3047,6 +3176,8 @@ tile12x1depth:
 	VFMADD231PS.BCST (R15)(R9*4), Z31, Z9
 	VFMADD231PS.BCST (R14), Z31, Z10
 	VFMADD231PS.BCST (R14)(R9*1), Z31, Z11
+	PREFETCHT1       (AX)
+	ADDQ             128(R13), AX
 	ADDQ             R11, BX
 	ADDQ             R11, R15
 	ADDQ             R11, R14
@@ -3058,8 +3189,9 @@ tile12x1depth:
 	ADDQ             48(R13), R14
 	ADDQ             56(R13), DX
 	MOVQ             32(R13), CX
-	DECQ             AX
+	DECQ             24(SP)
 	JNE              tile12x1depth
+	MOVQ             AX, 32(SP)
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z1, K1, (DI)
@@ -3171,6 +3303,8 @@ tile13x1zero:
 
 tile13x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile13x1depth:
 	VMOVUPS          (DX), Z31
@@ -3187,6 +3321,8 @@ tile13x1depth:
 	VFMADD231PS.BCST (R14), Z31, Z10
 	VFMADD231PS.BCST (R14)(R9*1), Z31, Z11
 	VFMADD231PS.BCST (R14)(R9*2), Z31, Z12
+	PREFETCHT1       (AX)
+	ADDQ             128(R13), AX
 	ADDQ             R11, BX
 	ADDQ             R11, R15
 	ADDQ             R11, R14
@@ -3198,8 +3334,9 @@ tile13x1depth:
 	ADDQ             48(R13), R14
 	ADDQ             56(R13), DX
 	MOVQ             32(R13), CX
-	DECQ             AX
+	DECQ             24(SP)
 	JNE              tile13x1depth
+	MOVQ             AX, 32(SP)
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z1, K1, (DI)
@@ -3318,6 +3455,8 @@ tile14x1zero:
 
 tile14x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile14x1depth:
 	VMOVUPS          (DX), Z31
@@ -3335,6 +3474,8 @@ tile14x1depth:
 	VFMADD231PS.BCST (R14)(R9*1), Z31, Z11
 	VFMADD231PS.BCST (R14)(R9*2), Z31, Z12
 	VFMADD231PS.BCST (R14)(R10*1), Z31, Z13
+	PREFETCHT1       (AX)
+	ADDQ             128(R13), AX
 	ADDQ             R11, BX
 	ADDQ             R11, R15
 	ADDQ             R11, R14
@@ -3346,8 +3487,9 @@ tile14x1depth:
 	ADDQ             48(R13), R14
 	ADDQ             56(R13), DX
 	MOVQ             32(R13), CX
-	DECQ             AX
+	DECQ             24(SP)
 	JNE              tile14x1depth
+	MOVQ             AX, 32(SP)
 	VMOVUPS          Z0, K1, (DI)
 	ADDQ             R8, DI
 	VMOVUPS          Z1, K1, (DI)
@@ -7508,9 +7650,9 @@ end:
 	VZEROUPPER
 	RET
 
-// func tilesAVX2(c *float32, a *float32, b *float32, t *[15]int)
+// func tilesAVX2(c *float32, a *float32, b *float32, t *[17]int)
 // Requires: AVX, FMA3, MMX+, SSE
-TEXT ·tilesAVX2(SB), NOSPLIT, $24-32
+TEXT ·tilesAVX2(SB), NOSPLIT, $40-32
 	STMXCSR (SP)
 	MOVL    (SP), AX
 	ORL     $0x00008040, AX
@@ -7525,6 +7667,8 @@ TEXT ·tilesAVX2(SB), NOSPLIT, $24-32
 	MOVQ    24(R13), R12
 	MOVQ    72(R13), AX
 	MOVQ    AX, 16(SP)
+	MOVQ    120(R13), AX
+	MOVQ    AX, 32(SP)
 	LEAQ    (R9)(R9*2), R10
 	MOVQ    64(R13), AX
 	CMPQ    96(R13), $0x01
@@ -7566,6 +7710,7 @@ tile1x2zero:
 
 tile1x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
 
 tile1x2depth:
 	VMOVUPS      (DX), Y15
@@ -7580,7 +7725,7 @@ tile1x2depth:
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile1x2depth
 	CMPQ         104(R13), $0x08
 	JE           tile1x2whole
@@ -7639,6 +7784,7 @@ tile2x2zero:
 
 tile2x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
 
 tile2x2depth:
 	VMOVUPS      (DX), Y15
@@ -7656,7 +7802,7 @@ tile2x2depth:
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile2x2depth
 	CMPQ         104(R13), $0x08
 	JE           tile2x2whole
@@ -7729,6 +7875,7 @@ tile3x2zero:
 
 tile3x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
 
 tile3x2depth:
 	VMOVUPS      (DX), Y15
@@ -7749,7 +7896,7 @@ tile3x2depth:
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile3x2depth
 	CMPQ         104(R13), $0x08
 	JE           tile3x2whole
@@ -7836,6 +7983,7 @@ tile4x2zero:
 
 tile4x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
 
 tile4x2depth:
 	VMOVUPS      (DX), Y15
@@ -7859,7 +8007,7 @@ tile4x2depth:
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile4x2depth
 	CMPQ         104(R13), $0x08
 	JE           tile4x2whole
@@ -7960,6 +8108,7 @@ tile5x2zero:
 
 tile5x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
 
 tile5x2depth:
 	VMOVUPS      (DX), Y15
@@ -7986,7 +8135,7 @@ tile5x2depth:
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile5x2depth
 	CMPQ         104(R13), $0x08
 	JE           tile5x2whole
@@ -8102,6 +8251,7 @@ tile6x2zero:
 
 tile6x2segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
 
 tile6x2depth:
 	VMOVUPS      (DX), Y15
@@ -8133,7 +8283,7 @@ tile6x2depth:
 	ADDQ         48(R13), R15
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile6x2depth
 	CMPQ         104(R13), $0x08
 	JE           tile6x2whole
@@ -8223,6 +8373,7 @@ tile1x1zero:
 
 tile1x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
 
 tile1x1depth:
 	VMOVUPS      (DX), Y15
@@ -8235,7 +8386,7 @@ tile1x1depth:
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile1x1depth
 	CMPQ         104(R13), $0x08
 	JE           tile1x1whole
@@ -8286,6 +8437,7 @@ tile2x1zero:
 
 tile2x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
 
 tile2x1depth:
 	VMOVUPS      (DX), Y15
@@ -8300,7 +8452,7 @@ tile2x1depth:
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile2x1depth
 	CMPQ         104(R13), $0x08
 	JE           tile2x1whole
@@ -8360,6 +8512,7 @@ tile3x1zero:
 
 tile3x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
 
 tile3x1depth:
 	VMOVUPS      (DX), Y15
@@ -8376,7 +8529,7 @@ tile3x1depth:
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile3x1depth
 	CMPQ         104(R13), $0x08
 	JE           tile3x1whole
@@ -8445,6 +8598,7 @@ tile4x1zero:
 
 tile4x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
 
 tile4x1depth:
 	VMOVUPS      (DX), Y15
@@ -8463,7 +8617,7 @@ tile4x1depth:
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile4x1depth
 	CMPQ         104(R13), $0x08
 	JE           tile4x1whole
@@ -8541,6 +8695,7 @@ tile5x1zero:
 
 tile5x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
 
 tile5x1depth:
 	VMOVUPS      (DX), Y15
@@ -8561,7 +8716,7 @@ tile5x1depth:
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile5x1depth
 	CMPQ         104(R13), $0x08
 	JE           tile5x1whole
@@ -8649,6 +8804,7 @@ tile6x1zero:
 
 tile6x1segments:
 	MOVQ 40(R13), AX
+	MOVQ AX, 24(SP)
 
 tile6x1depth:
 	VMOVUPS      (DX), Y15
@@ -8673,7 +8829,7 @@ tile6x1depth:
 	ADDQ         48(R13), R15
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
-	DECQ         AX
+	DECQ         24(SP)
 	JNE          tile6x1depth
 	CMPQ         104(R13), $0x08
 	JE           tile6x1whole

@@ -17,10 +17,11 @@ package kernel
 //
 // Steps are in bytes. 1 <= rows <= 14, 1 <= vectors <= 2, 1 <= lanes <= 16,
 // tiles, segments and depth are at least 1. All lanes of b are read. Denormal
-// numbers are taken for zero.
+// numbers are taken for zero. AVX-512 brings what lies at ahead into the
+// second-level cache meanwhile, aheadStep bytes further for each depth.
 //
 //go:noescape
-func tilesAVX512(c *float32, a *float32, b *float32, t *[15]int)
+func tilesAVX512(c *float32, a *float32, b *float32, t *[17]int)
 
 // transposeAVX512 packs rows of a matrix, 16 or fewer, side by side:
 //
@@ -311,10 +312,11 @@ func squaresAVX512(a *float32, b *float32, c *float32, d *float32, n int, sums *
 //
 // Steps are in bytes. 1 <= rows <= 6, 1 <= vectors <= 2, 1 <= lanes <= 8,
 // tiles, segments and depth are at least 1. All lanes of b are read. Denormal
-// numbers are taken for zero.
+// numbers are taken for zero. AVX-512 brings what lies at ahead into the
+// second-level cache meanwhile, aheadStep bytes further for each depth.
 //
 //go:noescape
-func tilesAVX2(c *float32, a *float32, b *float32, t *[15]int)
+func tilesAVX2(c *float32, a *float32, b *float32, t *[17]int)
 
 // transposeAVX2 packs rows of a matrix, 8 or fewer, side by side:
 //

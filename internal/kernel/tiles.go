@@ -23,6 +23,7 @@ type Tiles struct {
 	BSegment, BDepth                      int
 	CBlock, CRow                          int
 	Accumulate                            bool
+	Ahead                                 []float32 // what is read next, brought nearer meanwhile where that can be
 }
 
 // Multiply computes the blocks. It uses the calling thread alone.
@@ -46,6 +47,7 @@ func (t *Tiles) check(c, a, b int) {
 	default:
 		return
 	}
+	t.Ahead = nil
 	panic(fmt.Sprintf("kernel: tiles %+v of %d, %d and %d elements", *t, c, a, b))
 }
 

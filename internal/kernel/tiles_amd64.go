@@ -12,6 +12,7 @@ type tiling struct {
 	aTile, cSkip                 int // from a tile to the next, and from behind its last row
 	vectors, lanes               int
 	accumulate                   int // 0 or 1
+	ahead, aheadStep             int // what to bring nearer meanwhile, an address
 }
 
 // height and lanes are of the tallest tile, and of a vector.
@@ -29,14 +30,25 @@ func (p path) lanes() int {
 	return 8
 }
 
-// tiles runs the kernel of a path.
+// tiles runs the kernel of a path and moves what is ahead on.
 func (p path) tiles(c, a, b *float32, t *tiling) {
+	if t.aheadStep == 0 {
+		t.ahead = int(uintptr(unsafe.Pointer(b))) // which does no harm
+	}
 	fields := (*[unsafe.Sizeof(tiling{}) / unsafe.Sizeof(0)]int)(unsafe.Pointer(t))
 	if p == avx512 {
 		tilesAVX512(c, a, b, fields)
+		t.ahead += t.tiles * t.segments * t.depth * t.aheadStep
 		return
 	}
 	tilesAVX2(c, a, b, fields)
+}
+
+// lookAhead spreads what is to be brought nearer over the steps of a product in tiles.
+func (t *tiling) lookAhead(ahead []float32, steps int) {
+	if len(ahead) > 0 {
+		t.ahead, t.aheadStep = int(uintptr(unsafe.Pointer(&ahead[0]))), ceilDiv(4*len(ahead), steps)
+	}
 }
 
 func multiplyTiles(t *Tiles, c, a, b []float32) {
@@ -54,6 +66,7 @@ func multiplyTiles(t *Tiles, c, a, b []float32) {
 	if t.Accumulate {
 		k.accumulate = 1
 	}
+	k.lookAhead(t.Ahead, ceilDiv(t.Rows, isa.height())*t.Count*t.Segments*t.Depth*ceilDiv(t.Columns, 2*lanes))
 	for j := 0; j < t.Columns; j += 2 * lanes {
 		columns := min(2*lanes, t.Columns-j)
 		k.vectors = ceilDiv(columns, lanes)

@@ -20,7 +20,7 @@ var (
 	bWalk   = reg.RDX
 	counter = reg.RCX
 	fields  = reg.R13 // the tiling
-	scratch = reg.RAX // counts the segments while the depth is walked
+	scratch = reg.RAX // what is brought nearer, while the depth is walked
 	// aWalk point at rows 0, 5 and 10 of the tile in A at the current depth.
 	aWalk = [3]reg.GPPhysical{reg.RBX, reg.R15, reg.R14}
 )
@@ -29,6 +29,7 @@ var (
 var tilingFields = []string{
 	"cStep", "aStep", "aDepth", "bDepth", "depth", "segments", "aJump", "bJump",
 	"rows", "tiles", "aTile", "cSkip", "vectors", "lanes", "accumulate",
+	"ahead", "aheadStep",
 }
 
 // field is the place of a field of the tiling.
@@ -58,10 +59,11 @@ func tiles(s isa) {
 		"",
 		fmt.Sprintf("Steps are in bytes. 1 <= rows <= %d, 1 <= vectors <= 2, 1 <= lanes <= %d,", s.rows, s.lanes),
 		"tiles, segments and depth are at least 1. All lanes of b are read. Denormal",
-		"numbers are taken for zero.")
+		"numbers are taken for zero. AVX-512 brings what lies at ahead into the",
+		"second-level cache meanwhile, aheadStep bytes further for each depth.")
 	Pragma("noescape")
 	restore := flushDenormals(scratch)
-	left := AllocLocal(8)
+	left := locals{AllocLocal(8), AllocLocal(8), AllocLocal(8)}
 	Load(Param("t"), fields)
 	Load(Param("c"), cRow)
 	Load(Param("a"), aTile)
@@ -70,7 +72,9 @@ func tiles(s isa) {
 	MOVQ(field("aDepth"), aDepth)
 	MOVQ(field("bDepth"), bDepth)
 	MOVQ(field("tiles"), scratch)
-	MOVQ(scratch, left)
+	MOVQ(scratch, left.tiles)
+	MOVQ(field("ahead"), scratch)
+	MOVQ(scratch, left.ahead)
 	LEAQ(Mem{Base: aStep, Index: aStep, Scale: 2}, aStep3)
 	if s.wide {
 		MOVQ(field("lanes"), scratch)
@@ -99,8 +103,12 @@ func tiles(s isa) {
 type tile struct {
 	isa
 	rows, vectors int
-	left          Mem // counts the tiles
+	left          locals
 }
+
+// locals count the tiles and the segments of one that are left, and keep the place of what
+// is brought nearer from one tile to the next.
+type locals struct{ tiles, segments, ahead Mem }
 
 func tileLabel(rows, vectors int, part string) string {
 	return fmt.Sprintf("tile%dx%d%s", rows, vectors, part)
@@ -119,19 +127,30 @@ func (t tile) emit() {
 	t.start()
 	Label(t.label("segments"))
 	MOVQ(field("segments"), scratch)
+	MOVQ(scratch, t.left.segments)
+	if t.wide {
+		MOVQ(t.left.ahead, scratch)
+	}
 	Label(t.label("depth"))
 	t.step()
+	if t.wide { // six rows of AVX2 keep some processors busy enough
+		PREFETCHT1(Mem{Base: scratch})
+		ADDQ(field("aheadStep"), scratch)
+	}
 	t.advance(aDepth, bDepth)
 	DECQ(counter)
 	JNE(LabelRef(t.label("depth")))
 	t.advance(field("aJump"), field("bJump"))
 	MOVQ(field("depth"), counter)
-	DECQ(scratch)
+	DECQ(t.left.segments)
 	JNE(LabelRef(t.label("depth")))
+	if t.wide {
+		MOVQ(scratch, t.left.ahead)
+	}
 	t.store()
 	ADDQ(field("aTile"), aTile)
 	ADDQ(field("cSkip"), cRow)
-	DECQ(t.left)
+	DECQ(t.left.tiles)
 	JNE(LabelRef(t.label("panel")))
 	JMP(LabelRef("done"))
 }
