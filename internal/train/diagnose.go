@@ -109,7 +109,7 @@ func (d *doctor) overfitting(trained, validated float64) {
 
 // deadUnits warns of a layer of which more than half the units are 0 for every image.
 func (d *doctor) deadUnits(r relu) {
-	dead, all, n := r.dead(), len(r.alive), d.examination.images.Len()
+	dead, all, n := len(r.dead), r.units, d.examination.images.Len()
 	if n < fewExamined || 2*dead <= all || dead < all && d.trainer.step < settledAfter {
 		return
 	}

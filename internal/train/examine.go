@@ -2,6 +2,7 @@ package train
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"vae/internal/dataset"
 	"vae/internal/evaluate"
@@ -31,17 +32,21 @@ type examination struct {
 // relu is a layer of rectified linear units.
 type relu struct {
 	layer string
-	alive []bool // each unit that was not 0 for some image
+	units int
+	dead  []int // those that were 0 for every image
 }
 
-func (r relu) dead() int {
-	n := 0
-	for _, alive := range r.alive {
-		if !alive {
-			n++
+// see takes units that are not 0 somewhere, in maps or rows of numbers that lie unit by
+// unit, off the list. Most are when the first image has been seen.
+func (r *relu) see(values []float32) {
+	r.dead = slices.DeleteFunc(r.dead, func(unit int) bool {
+		for i := unit; i < len(values); i += r.units {
+			if values[i] > 0 {
+				return true
+			}
 		}
-	}
-	return n
+		return false
+	})
 }
 
 func newExamination(task Task) (*examination, error) {
@@ -106,13 +111,11 @@ func (e *examination) addUnits(n int) {
 			continue
 		}
 		if place == len(e.relus) {
-			e.relus = append(e.relus, relu{out.Layer, make([]bool, out.Units)})
+			e.relus = append(e.relus, relu{out.Layer, out.Units, dataset.Between(0, out.Units)})
 		}
-		alive, image := e.relus[place].alive, len(out.Values)/e.objective.Rows()
-		for i, v := range out.Values[:n*image] {
-			if v > 0 {
-				alive[i%out.Units] = true
-			}
+		image := len(out.Values) / e.objective.Rows()
+		for i := range n {
+			e.relus[place].see(out.Values[i*image:][:image])
 		}
 		place++
 	}

@@ -93,20 +93,22 @@ func TestUnitsThatAreAlive(t *testing.T) {
 		t.Fatalf("layers %v, want %v", names, want)
 	}
 	for i, layers := range [][]string{{"encoder.0"}, {"encoder.0", "encoder.2"}} {
-		alive, dead := make([]bool, len(e.relus[i].alive)), 0
+		alive := make([]bool, e.relus[i].units)
 		for _, units := range outputs(t, task.Model, task.Data.Train, layers, rectify) {
 			for j, v := range units {
 				alive[j] = alive[j] || v > 1e-6 // within rounding of 0 by neither
 			}
 		}
-		for _, a := range alive {
+		var want []int
+		for j, a := range alive {
 			if !a {
-				dead++
+				want = append(want, j)
 			}
 		}
-		if !slices.Equal(alive, e.relus[i].alive) || e.relus[i].dead() != dead {
-			t.Errorf("%s: alive %v, want %v", names[i], e.relus[i].alive, alive)
+		if !slices.Equal(e.relus[i].dead, want) {
+			t.Errorf("%s: dead %v, want %v", names[i], e.relus[i].dead, want)
 		}
+		dead := len(want)
 		if i == 0 && (dead == 0 || dead == 12) {
 			t.Errorf("%d units of 12 are dead: the test shows nothing", dead)
 		}
@@ -172,5 +174,18 @@ func TestWhichImagesAreExamined(t *testing.T) {
 		if e.images.Len() != c.want || e.images.Index[0] != c.first {
 			t.Errorf("%d and %d images: %d from %d on, want %d from %d on", c.train, c.validation, e.images.Len(), e.images.Index[0], c.want, c.first)
 		}
+	}
+}
+
+// A unit of a map is a channel, alive if it is somewhere.
+func TestChannelsThatAreAlive(t *testing.T) {
+	r := relu{"encoder.0", 3, []int{0, 1, 2}}
+	r.see([]float32{0, 0, 0, 0, 0, 5}) // two pixels
+	if want := []int{0, 1}; !slices.Equal(r.dead, want) {
+		t.Errorf("dead %v, want %v", r.dead, want)
+	}
+	r.see([]float32{1, 0, 0, -1, 0, 0})
+	if want := []int{1}; !slices.Equal(r.dead, want) {
+		t.Errorf("dead %v, want %v", r.dead, want)
 	}
 }
