@@ -41,7 +41,9 @@ func (b *Batch) parts(kept []float32) (scale, shift, mean, rstd []float32) {
 func (b *Batch) Train(y, x, weight, bias, kept, rowWeights []float32, running Running) {
 	scale, shift, mean, rstd := b.parts(kept)
 	runs, pixels := b.living(rowWeights)
-	sum, square := b.total(b.shares(runs), func(sum, square []float64, s *scratch, part span) { b.moments(sum, square, x, s, part) })
+	s := b.scratch()
+	defer scratches.Put(s)
+	sum, square := b.total(s, b.shares(runs), func(sum, square []float64, mine *scratch, part span) { b.moments(sum, square, x, mine, part) })
 	n := float64(max(pixels, 1))
 	for j := range mean {
 		m := sum[j] / n
@@ -54,7 +56,7 @@ func (b *Batch) Train(y, x, weight, bias, kept, rowWeights []float32, running Ru
 			running.move(j, m, v*n/(n-1))
 		}
 	}
-	b.normalize(y, x, scale, shift)
+	b.normalize(y, x, scale, shift, s)
 }
 
 // channel sets what is kept of one.
@@ -76,18 +78,18 @@ func (b *Batch) Evaluate(y, x, weight, bias, kept []float32, running Running) {
 	for j := range mean {
 		b.channel(j, scale, shift, mean, rstd, float64(running.Mean[j]), float64(running.Variance[j]), weight[j], bias[j])
 	}
-	b.normalize(y, x, scale, shift)
+	s := b.scratch()
+	b.normalize(y, x, scale, shift, s)
+	scratches.Put(s)
 }
 
 // normalize is the pass that both end with.
-func (b *Batch) normalize(y, x, scale, shift []float32) {
-	s := b.scratch()
+func (b *Batch) normalize(y, x, scale, shift []float32, s *scratch) {
 	b.spread(s.a, scale)
 	b.spread(s.b, shift)
 	b.each(func(part span) {
 		b.rows(part, func(first, rows, n int) { kernel.Normalize(y[first:], x[first:], s.a[:n], s.b[:n], rows, b.Act) })
 	})
-	scratches.Put(s)
 }
 
 // spread writes numbers of channels to each pixel of a row.
@@ -108,7 +110,7 @@ func (b *Batch) Gradients(dx, dweight, dbias, dy, x, y, kept, rowWeights []float
 	b.spread(s.c, mean)
 	runs, pixels := b.living(rowWeights)
 	n := float64(max(pixels, 1))
-	sum, product := b.total(b.shares(runs), func(sum, product []float64, mine *scratch, part span) {
+	sum, product := b.total(s, b.shares(runs), func(sum, product []float64, mine *scratch, part span) {
 		b.gradientSums(sum, product, dy, x, y, b.Act, s, mine, part)
 	})
 	clear(s.d)

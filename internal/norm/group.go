@@ -71,10 +71,13 @@ func (g *Group) momentsOf(i int, mean, rstd, x []float32, s *scratch) {
 func (g *Group) tables(s *scratch, mean, rstd, weight, bias []float32) {
 	size := g.size()
 	for k, m := range mean {
+		first := k * size
+		fill(s.c[first:][:size], m)
 		m, r := float64(m), float64(rstd[k])
-		for j := k * size; j < (k+1)*size; j++ {
-			scale := float64(weight[j]) * r
-			s.a[j], s.b[j], s.c[j] = float32(scale), float32(float64(bias[j])-m*scale), mean[k]
+		scale, shift, bias := s.a[first:][:size], s.b[first:][:size], bias[first:][:size]
+		for j, w := range weight[first:][:size] {
+			factor := float64(w) * r
+			scale[j], shift[j] = float32(factor), float32(float64(bias[j])-m*factor)
 		}
 	}
 	g.repeat(s.a)
@@ -82,12 +85,20 @@ func (g *Group) tables(s *scratch, mean, rstd, weight, bias []float32) {
 	g.repeat(s.c)
 }
 
+func fill(s []float32, v float32) {
+	for i := range s {
+		s[i] = v
+	}
+}
+
 // Gradients writes the gradients with respect to x, weight and bias, given dy with respect to
 // y; dx may be nil. Rows whose weight is 0, of which each is that of as many rows as there are
 // to it, have a gradient of 0 and no say; nil is a weight for all.
 func (g *Group) Gradients(dx, dweight, dbias, dy, x, y, weight, bias, kept, rowWeights []float32) {
 	c := g.Channels
-	found := make([]float64, 2*c*g.Rows)
+	s := g.scratch()
+	defer scratches.Put(s)
+	found := s.float64s(2 * c * g.Rows)
 	kernel.Parallel(g.Rows, func(i int) {
 		if rowWeights != nil && rowWeights[i/(g.Rows/len(rowWeights))] == 0 {
 			if dx != nil {
@@ -121,9 +132,8 @@ func (g *Group) gradientsOf(i int, found []float64, dx, dy, x, y, weight, bias, 
 		}
 		// dx = r (weight dz - mean of weight dz - x' mean of weight dz x')
 		slope := -r * r * ofProduct / n
-		for j := k * size; j < (k+1)*size; j++ {
-			tables.d[j], tables.e[j] = float32(slope), float32(-r*ofSum/n-slope*float64(mean[k]))
-		}
+		fill(tables.d[k*size:][:size], float32(slope))
+		fill(tables.e[k*size:][:size], float32(-r*ofSum/n-slope*float64(mean[k])))
 	}
 	if dx != nil {
 		g.repeat(tables.d)

@@ -83,10 +83,10 @@ func (m Maps) shares(runs []span) (parts []span) {
 }
 
 // total adds up, in the order of the parts, what sum leaves for each in two arrays
-// [Channels], which are zero before.
-func (m Maps) total(parts []span, sum func(a, b []float64, s *scratch, part span)) (a, b []float64) {
+// [Channels], which are zero before. The result is valid until the scratch is used again.
+func (m Maps) total(s *scratch, parts []span, sum func(a, b []float64, s *scratch, part span)) (a, b []float64) {
 	c := m.Channels
-	found := make([]float64, 2*c*len(parts))
+	found := s.float64s(2 * c * max(len(parts), 1))
 	kernel.Parallel(len(parts), func(i int) {
 		s := m.scratch()
 		here := found[2*c*i:][:2*c]
@@ -97,9 +97,9 @@ func (m Maps) total(parts []span, sum func(a, b []float64, s *scratch, part span
 	return both[:c], both[c:]
 }
 
-// inOrder adds rows of n numbers up, from the first to the last.
+// inOrder adds rows of n numbers up, from the first to the last, in the first.
 func inOrder(rows []float64, n int) []float64 {
-	sum := make([]float64, n)
+	sum, rows := rows[:n], rows[n:]
 	for len(rows) > 0 {
 		for j, v := range rows[:n] {
 			sum[j] += v
