@@ -120,11 +120,11 @@ var known = map[string]func() Layer{
 		return must(NewResidual("r", Stack{body}, Stack{shortcut}))
 	},
 	"batch norm":             func() Layer { return NewBatchNorm("n", testMap, sigmoid) },
-	"batch norm of features": func() Layer { return NewBatchNorm("n", Features(3), Linear) },
+	"batch norm of features": func() Layer { return NewBatchNorm("n", onePixel(3), Linear) },
 	"group norm": func() Layer {
 		return must(NewGroupNorm("n", config.Shape{Width: 2, Height: 3, Channels: 4}, 2, Activation{config.SiLU, kernel.SiLU}))
 	},
-	"group norm of features": func() Layer { return must(NewGroupNorm("n", Features(6), 2, Linear)) },
+	"group norm of features": func() Layer { return must(NewGroupNorm("n", onePixel(6), 2, Linear)) },
 	"average pool":           func() Layer { return must(NewAveragePool(testMap, 2)) },
 	"upsample":               func() Layer { return must(NewUpsample(testMap, 2)) },
 	"network": func() Layer {

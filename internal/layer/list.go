@@ -59,6 +59,14 @@ func fromStep(name string, s network.Step, act Activation) (Layer, error) {
 		return NewFlatten(in), nil
 	case network.Reshape:
 		return NewReshape(l.Shape), nil
+	case network.BatchNorm:
+		return NewBatchNorm(name, channelsOf(s.In), act), nil
+	case network.GroupNorm:
+		return NewGroupNorm(name, channelsOf(s.In), l.Units, act)
+	case network.AveragePool:
+		return NewAveragePool(in, l.Units)
+	case network.Upsample:
+		return NewUpsample(in, l.Units)
 	case network.Residual:
 		return residualOf(name, s)
 	case network.Activation:
@@ -66,6 +74,19 @@ func fromStep(name string, s network.Step, act Activation) (Layer, error) {
 		return NewActivate(in, own), err
 	}
 	return nil, fmt.Errorf("there is no layer %q", l.Kind)
+}
+
+// onePixel is the map of so many features.
+func onePixel(features int) config.Shape {
+	return config.Shape{Width: 1, Height: 1, Channels: features}
+}
+
+// channelsOf is the map whose channels are normalized: plain features are one each.
+func channelsOf(f network.Form) config.Shape {
+	if f.Flat {
+		return onePixel(f.Width)
+	}
+	return f.Shape
 }
 
 func windowOf(w network.Window) Window {

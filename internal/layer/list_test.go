@@ -20,6 +20,9 @@ func TestFromList(t *testing.T) {
 		"dense:6,relu,reshape:1x2x3": {"dense 6, relu; reshape 1x2x3", "n.0.weight n.0.bias"},
 		"gated-dense:3":              {"gated dense 3, linear", "n.0.h.weight n.0.h.bias n.0.g.weight n.0.g.bias"},
 		"gated-conv:3:2:2:0-1-0-1":   {"gated conv 3, 2x2/2, linear", "n.0.h.weight n.0.h.bias n.0.g.weight n.0.g.bias"},
+		"conv:4:3,bn,relu,dense:6,groupnorm:3": {"conv 4, 3x3, linear; batchnorm, relu; flatten; dense 6, linear; groupnorm 3, linear",
+			"n.0.weight n.0.bias n.1.weight n.1.bias n.4.weight n.4.bias n.5.weight n.5.bias"},
+		"residual[bn,relu],avgpool:2,upsample:3": {"residual [batchnorm, relu]; average pool 2; upsample 3", "n.0.body.0.weight n.0.body.0.bias"},
 		"residual[relu,conv:2:1],relu": {"residual [relu; conv 2, 1x1, linear]; relu",
 			"n.0.body.1.weight n.0.body.1.bias"},
 		"residual[conv:3:1:2|conv:3:3:2:1],tanh": {"residual [conv 3, 1x1/2, linear | conv 3, 3x3/2, linear]; tanh",
@@ -58,11 +61,9 @@ func TestEveryLayerOfAListIsMade(t *testing.T) {
 	texts := map[string]string{
 		"conv": "conv:3:2:2:same", "convt": "convt:3:2:3:same", "gated-conv": "gated-conv:3:2", "dense": "dense:4", "gated-dense": "gated-dense:4",
 		"flatten": "flatten", "reshape": "reshape:3x2x10", "residual": "residual[conv:2:3:1:1]",
+		"groupnorm": "groupnorm:2", "avgpool": "avgpool:2", "upsample": "upsample:3",
 	}
 	for _, name := range slices.Concat(network.Names(), config.Names(config.Activations)) {
-		if slices.Contains([]string{"avgpool", "upsample", "batchnorm", "groupnorm"}, name) {
-			continue
-		}
 		text := name
 		if texts[name] != "" {
 			text = texts[name]

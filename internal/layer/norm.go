@@ -25,16 +25,8 @@ type normalized struct {
 }
 
 func newNormalized(name string, in config.Shape, act Activation) normalized {
-	c := channels(in)
+	c := in.Channels
 	return normalized{name, in, act, graph.NewParam(name+".weight", c), graph.NewParam(name+".bias", c)}
-}
-
-// channels is how many are normalized: each of plain features is one.
-func channels(in config.Shape) int {
-	if in == Features(in.Width) {
-		return in.Width
-	}
-	return in.Channels
 }
 
 // In implements Layer.
@@ -62,8 +54,8 @@ func fill(values []float32, v float32) {
 	}
 }
 
-// BatchNorm is batch normalization of each channel of a map, or of each feature, with
-// PyTorch's constants; see [op.BatchNorm]. In a graph that is one of training
+// BatchNorm is batch normalization of each channel of a map, or of each feature where these are
+// a map of one pixel, with PyTorch's constants; see [op.BatchNorm]. In a graph that is one of training
 // (graph.Builder.Train) the moments are those of the batch, and move the running ones, which
 // are saved; in others those are used.
 type BatchNorm struct {
@@ -74,7 +66,7 @@ type BatchNorm struct {
 // NewBatchNorm returns the layer. Its parameters are NAME.weight and NAME.bias, beside which
 // NAME.running_mean and NAME.running_var are saved, as of PyTorch's BatchNorm2d.
 func NewBatchNorm(name string, in config.Shape, act Activation) *BatchNorm {
-	c := channels(in)
+	c := in.Channels
 	return &BatchNorm{newNormalized(name, in, act), graph.NewParam(name+".running_mean", c), graph.NewParam(name+".running_var", c)}
 }
 
@@ -99,8 +91,7 @@ func (n *BatchNorm) Apply(b *graph.Builder, x *graph.Node, inputGradient bool) *
 // Describe implements Layer.
 func (n *BatchNorm) Describe() string { return fmt.Sprintf("batchnorm, %s", n.act.Name) }
 
-// GroupNorm is group normalization of the channels of a map, or of features, with PyTorch's
-// constants; see [op.GroupNorm]. It is the same in training and afterwards.
+// GroupNorm is group normalization of the channels of a map, with PyTorch's constants; see [op.GroupNorm]. It is the same in training and afterwards.
 type GroupNorm struct {
 	normalized
 	groups int
@@ -109,8 +100,8 @@ type GroupNorm struct {
 // NewGroupNorm returns the layer, whose parameters are NAME.weight and NAME.bias, as of
 // PyTorch's GroupNorm. Errors: groups that do not divide the channels.
 func NewGroupNorm(name string, in config.Shape, groups int, act Activation) (*GroupNorm, error) {
-	if c := channels(in); groups < 1 || c%groups != 0 {
-		return nil, fmt.Errorf("%d groups of the %d channels of %v: their number must divide that of the channels", groups, c, in)
+	if groups < 1 || in.Channels%groups != 0 {
+		return nil, fmt.Errorf("%d groups of the channels of a map of %v: their number must divide that of the channels", groups, in)
 	}
 	return &GroupNorm{newNormalized(name, in, act), groups}, nil
 }

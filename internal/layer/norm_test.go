@@ -12,7 +12,7 @@ import (
 // What is saved beside the parameters is found within blocks, and has PyTorch's names.
 func TestSavedIsInTheOrderOfLayers(t *testing.T) {
 	block := must(NewResidual("r.3", Stack{NewBatchNorm("r.3.body.0", testMap, sigmoid)}, nil))
-	features := Stack{NewFlatten(testMap), NewBatchNorm("r.5", Features(testMap.Pixels()), Linear)}
+	features := Stack{NewFlatten(testMap), NewBatchNorm("r.5", onePixel(testMap.Pixels()), Linear)}
 	var names []string
 	for _, p := range append(Stack{NewBatchNorm("r.1", testMap, Linear), block}, features...).Saved() {
 		names = append(names, p.Name)
@@ -46,11 +46,11 @@ func TestNormalizationsBeginAsPyTorchs(t *testing.T) {
 func TestLayersThatDoNotFitAreErrors(t *testing.T) {
 	of := func(l Layer, err error) error { return err }
 	for want, err := range map[string]error{
-		"3 groups of the 2 channels of 4x3x2: their number must divide that of the channels": second(NewGroupNorm("n", testMap, 3, Linear)),
-		"0 groups of the 5 channels":                                 second(NewGroupNorm("n", Features(5), 0, Linear)),
-		"the mean over 4x4 pixels of a map of 4x3x2: it has fewer":   of(NewAveragePool(testMap, 4)),
-		"the mean over 0x0 pixels":                                   of(NewAveragePool(testMap, 0)),
-		"0x0 pixels for one of a map of 4x3x2: at least 1 is needed": of(NewUpsample(testMap, 0)),
+		"3 groups of the channels of a map of 4x3x2: their number must divide that of the channels": second(NewGroupNorm("n", testMap, 3, Linear)),
+		"0 groups of the channels of a map of 1x1x5":                                                second(NewGroupNorm("n", onePixel(5), 0, Linear)),
+		"the mean over 4x4 pixels of a map of 4x3x2: it has fewer":                                  of(NewAveragePool(testMap, 4)),
+		"the mean over 0x0 pixels":                                                                  of(NewAveragePool(testMap, 0)),
+		"0x0 pixels for one of a map of 4x3x2: at least 1 is needed":                                of(NewUpsample(testMap, 0)),
 	} {
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
@@ -62,7 +62,7 @@ func second(_ *GroupNorm, err error) error { return err }
 
 // In a graph of training a batch is normalized by itself, and a row of weight 0 has no say.
 func TestBatchNormOfATrainingGraph(t *testing.T) {
-	n := NewBatchNorm("n", Features(1), Linear)
+	n := NewBatchNorm("n", onePixel(1), Linear)
 	for _, p := range append(n.Params(), n.Saved()...) {
 		p.Allocate()
 	}

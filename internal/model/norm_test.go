@@ -17,7 +17,8 @@ func batchNormalized(t *testing.T, change func(*config.Model)) *Model {
 	t.Helper()
 	m := small(t, change)
 	behind := func(name string, s layer.Stack) layer.Stack {
-		return slices.Insert(s, 1, layer.Layer(layer.NewBatchNorm(name, s[0].Out(), layer.Linear)))
+		features := config.Shape{Width: 1, Height: 1, Channels: s[0].Out().Pixels()}
+		return slices.Insert(s, 1, layer.Layer(layer.NewBatchNorm(name, features, layer.Linear)))
 	}
 	q := m.levels[0].Posterior.(*posterior.Gaussian)
 	q.Net.Hidden, m.decoder = behind("encoder.1", q.Net.Hidden), behind("decoder.1", m.decoder)

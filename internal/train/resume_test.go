@@ -35,6 +35,12 @@ var resumable = map[string]func(*config.Config){
 		c.Train.PretrainEpochs, c.Train.Keep = []int{1}, "last"
 	},
 	"skipped": func(c *config.Config) { c.Train.SkipGradients, c.Train.EMA, c.Train.Epochs = skippingSome, 0.9, 5 },
+	"batch norm": func(c *config.Config) {
+		c.Model.Encoder = "conv:3:3:2:1,bn,leaky-relu,residual[conv:3:3:1:1,bn],dense:6,bn,silu"
+	},
+	"group norm": func(c *config.Config) {
+		c.Model.Encoder, c.Model.Decoder = "conv:4:3:1:1,groupnorm:2,silu,avgpool:2", "dense:24,reshape:3x2x4,groupnorm:2,upsample:2,conv:out:3:1:1"
+	},
 	"adagrad": func(c *config.Config) { c.Train.Optimizer, c.Train.FreeBits = "adagrad", 0.1 },
 	"two layers": func(c *config.Config) {
 		c.Model.TopLatent, c.Model.TopHidden, c.Model.Likelihood, c.Model.Sigma = 2, []int{5}, "gaussian", config.Learned
