@@ -17561,6 +17561,1848 @@ end:
 	VZEROUPPER
 	RET
 
+// func logisticAVX512(term *float32, dmean *float32, dscale *float32, mean *float32, scale *float32, x *float32, n int, top float32, factor float32, shift float32, offset float32, least float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·logisticAVX512(SB), NOSPLIT, $0-76
+	MOVQ  term+0(FP), CX
+	MOVQ  dmean+8(FP), DX
+	MOVQ  dscale+16(FP), BX
+	MOVQ  mean+24(FP), SI
+	MOVQ  scale+32(FP), DI
+	MOVQ  x+40(FP), R8
+	MOVQ  n+48(FP), R9
+	MOVQ  R9, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R10
+	BZHIQ AX, R10, R10
+	KMOVW R10, K1
+	XORQ  AX, AX
+	SUBQ  $0x10, R9
+	JL    tail
+
+vector:
+	VBROADCASTSS least+72(FP), Z0
+	VMOVUPS      (DI)(AX*1), Z1
+	VMAXPS       Z1, Z0, Z0
+	VBROADCASTSS offset+68(FP), Z1
+	VADDPS       Z1, Z0, Z0
+	VXORPS       constant80000000<>+0(SB), Z0, Z0
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z26
+	VMAXPS       Z0, Z26, Z1
+	VMULPS       constant3fb8aa3b<>+0(SB), Z1, Z27
+	VRNDSCALEPS  $0x00, Z27, Z27
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS constant3f317200<>+0(SB), Z27, Z1
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z27, Z1
+	VMOVUPS      constant39500d01<>+0(SB), Z28
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z1, Z28
+	VFMADD213PS  constant3c088889<>+0(SB), Z1, Z28
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z1, Z28
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z1, Z28
+	VFMADD213PS  constant3f000000<>+0(SB), Z1, Z28
+	VMULPS       Z1, Z1, Z29
+	VMOVAPS      Z29, Z29
+	VFMADD213PS  Z1, Z28, Z29
+	VCVTPS2DQ    Z27, Z1
+	VPADDD       constant0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VCMPPS       $0x1d, Z26, Z0, K2
+	VMOVAPS.Z    Z1, K2, Z0
+	VMOVAPS      Z0, Z1
+	VFMADD213PS  Z0, Z29, Z1
+	VMOVUPS      (SI)(AX*1), Z0
+	VBROADCASTSS factor+60(FP), Z26
+	VMOVUPS      (R8)(AX*1), Z27
+	VBROADCASTSS top+56(FP), Z28
+	VMULPS       Z28, Z27, Z27
+	VRNDSCALEPS  $0x00, Z27, Z27
+	VBROADCASTSS shift+64(FP), Z28
+	VSUBPS       Z28, Z27, Z27
+	VMOVAPS      Z27, Z27
+	VFNMADD231PS Z26, Z0, Z27
+	VADDPS       constant3f000000<>+0(SB), Z27, Z0
+	VMULPS       Z1, Z0, Z0
+	VXORPS       constant80000000<>+0(SB), Z0, Z0
+	VORPS        constant80000000<>+0(SB), Z0, Z26
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z28
+	VMAXPS       Z26, Z28, Z27
+	VMULPS       constant3fb8aa3b<>+0(SB), Z27, Z29
+	VRNDSCALEPS  $0x00, Z29, Z29
+	VMOVAPS      Z27, Z27
+	VFNMADD231PS constant3f317200<>+0(SB), Z29, Z27
+	VMOVAPS      Z27, Z27
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z29, Z27
+	VMOVUPS      constant39500d01<>+0(SB), Z30
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z27, Z30
+	VFMADD213PS  constant3c088889<>+0(SB), Z27, Z30
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z27, Z30
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z27, Z30
+	VFMADD213PS  constant3f000000<>+0(SB), Z27, Z30
+	VMULPS       Z27, Z27, Z31
+	VMOVAPS      Z31, Z31
+	VFMADD213PS  Z27, Z30, Z31
+	VCVTPS2DQ    Z29, Z27
+	VPADDD       constant0000007f<>+0(SB), Z27, Z27
+	VPSLLD       $0x17, Z27, Z27
+	VCMPPS       $0x1d, Z28, Z26, K2
+	VMOVAPS.Z    Z27, K2, Z26
+	VMOVAPS      Z26, Z27
+	VFMADD213PS  Z26, Z31, Z27
+	VMOVUPS      constant3f800000<>+0(SB), Z26
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z27, Z26, K2, Z2
+	VADDPS       Z27, Z26, Z26
+	VDIVPS       Z26, Z2, Z26
+	VADDPS       constant40000000<>+0(SB), Z27, Z28
+	VDIVPS       Z28, Z27, Z27
+	VMULPS       Z27, Z27, Z28
+	VMOVUPS      constant3e088889<>+0(SB), Z29
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Z28, Z29
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Z28, Z29
+	VFMADD213PS  constant3e638e39<>+0(SB), Z28, Z29
+	VFMADD213PS  constant3e924925<>+0(SB), Z28, Z29
+	VFMADD213PS  constant3ecccccd<>+0(SB), Z28, Z29
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Z28, Z29
+	VMULPS       Z28, Z27, Z28
+	VADDPS       Z27, Z27, Z27
+	VMOVAPS      Z28, Z28
+	VFMADD213PS  Z27, Z29, Z28
+	VPXORQ       Z3, Z3, Z3
+	VMAXPS       Z0, Z3, Z27
+	VADDPS       Z27, Z28, Z27
+	VBROADCASTSS top+56(FP), Z28
+	VMOVUPS      (R8)(AX*1), Z29
+	VBROADCASTSS top+56(FP), Z30
+	VMULPS       Z30, Z29, Z29
+	VRNDSCALEPS  $0x00, Z29, Z29
+	VSUBPS       Z29, Z28, Z28
+	VPXORQ       Z4, Z4, Z4
+	VCMPPS       $0x16, Z4, Z28, K2
+	VMOVAPS.Z    Z26, K2, Z26
+	VPXORQ       Z5, Z5, Z5
+	VCMPPS       $0x16, Z5, Z28, K2
+	VMOVAPS.Z    Z27, K2, Z27
+	VMOVUPS      Z26, (DX)(AX*1)
+	VMULPS       Z26, Z0, Z0
+	VXORPS       constant80000000<>+0(SB), Z0, Z0
+	VMOVUPS      Z0, (BX)(AX*1)
+	VMOVUPS      (CX)(AX*1), Z0
+	VSUBPS       Z27, Z0, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	VMOVUPS      (SI)(AX*1), Z0
+	VBROADCASTSS factor+60(FP), Z26
+	VMOVUPS      (R8)(AX*1), Z27
+	VBROADCASTSS top+56(FP), Z28
+	VMULPS       Z28, Z27, Z27
+	VRNDSCALEPS  $0x00, Z27, Z27
+	VBROADCASTSS shift+64(FP), Z28
+	VSUBPS       Z28, Z27, Z27
+	VMOVAPS      Z27, Z27
+	VFNMADD231PS Z26, Z0, Z27
+	VADDPS       constantbf000000<>+0(SB), Z27, Z0
+	VMULPS       Z1, Z0, Z0
+	VORPS        constant80000000<>+0(SB), Z0, Z26
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z28
+	VMAXPS       Z26, Z28, Z27
+	VMULPS       constant3fb8aa3b<>+0(SB), Z27, Z29
+	VRNDSCALEPS  $0x00, Z29, Z29
+	VMOVAPS      Z27, Z27
+	VFNMADD231PS constant3f317200<>+0(SB), Z29, Z27
+	VMOVAPS      Z27, Z27
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z29, Z27
+	VMOVUPS      constant39500d01<>+0(SB), Z30
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z27, Z30
+	VFMADD213PS  constant3c088889<>+0(SB), Z27, Z30
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z27, Z30
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z27, Z30
+	VFMADD213PS  constant3f000000<>+0(SB), Z27, Z30
+	VMULPS       Z27, Z27, Z31
+	VMOVAPS      Z31, Z31
+	VFMADD213PS  Z27, Z30, Z31
+	VCVTPS2DQ    Z29, Z27
+	VPADDD       constant0000007f<>+0(SB), Z27, Z27
+	VPSLLD       $0x17, Z27, Z27
+	VCMPPS       $0x1d, Z28, Z26, K2
+	VMOVAPS.Z    Z27, K2, Z26
+	VMOVAPS      Z26, Z27
+	VFMADD213PS  Z26, Z31, Z27
+	VMOVUPS      constant3f800000<>+0(SB), Z26
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z27, Z26, K2, Z6
+	VADDPS       Z27, Z26, Z26
+	VDIVPS       Z26, Z6, Z26
+	VADDPS       constant40000000<>+0(SB), Z27, Z28
+	VDIVPS       Z28, Z27, Z27
+	VMULPS       Z27, Z27, Z28
+	VMOVUPS      constant3e088889<>+0(SB), Z29
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Z28, Z29
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Z28, Z29
+	VFMADD213PS  constant3e638e39<>+0(SB), Z28, Z29
+	VFMADD213PS  constant3e924925<>+0(SB), Z28, Z29
+	VFMADD213PS  constant3ecccccd<>+0(SB), Z28, Z29
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Z28, Z29
+	VMULPS       Z28, Z27, Z28
+	VADDPS       Z27, Z27, Z27
+	VMOVAPS      Z28, Z28
+	VFMADD213PS  Z27, Z29, Z28
+	VPXORQ       Z7, Z7, Z7
+	VMAXPS       Z0, Z7, Z27
+	VADDPS       Z27, Z28, Z27
+	VMOVUPS      (R8)(AX*1), Z28
+	VBROADCASTSS top+56(FP), Z29
+	VMULPS       Z29, Z28, Z28
+	VRNDSCALEPS  $0x00, Z28, Z28
+	VPXORQ       Z8, Z8, Z8
+	VCMPPS       $0x16, Z8, Z28, K2
+	VMOVAPS.Z    Z26, K2, Z26
+	VPXORQ       Z9, Z9, Z9
+	VCMPPS       $0x16, Z9, Z28, K2
+	VMOVAPS.Z    Z27, K2, Z27
+	VMOVUPS      (DX)(AX*1), Z28
+	VSUBPS       Z26, Z28, Z28
+	VMULPS       Z1, Z28, Z28
+	VBROADCASTSS factor+60(FP), Z29
+	VMULPS       Z29, Z28, Z28
+	VMOVUPS      Z28, (DX)(AX*1)
+	VMOVUPS      (BX)(AX*1), Z28
+	VMOVAPS      Z28, Z28
+	VFNMADD231PS Z26, Z0, Z28
+	VMOVUPS      (CX)(AX*1), Z0
+	VSUBPS       Z27, Z0, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	VXORPS       constant80000000<>+0(SB), Z1, Z0
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z27
+	VMAXPS       Z0, Z27, Z26
+	VMULPS       constant3fb8aa3b<>+0(SB), Z26, Z29
+	VRNDSCALEPS  $0x00, Z29, Z29
+	VMOVAPS      Z26, Z26
+	VFNMADD231PS constant3f317200<>+0(SB), Z29, Z26
+	VMOVAPS      Z26, Z26
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z29, Z26
+	VMOVUPS      constant39500d01<>+0(SB), Z30
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z26, Z30
+	VFMADD213PS  constant3c088889<>+0(SB), Z26, Z30
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z26, Z30
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z26, Z30
+	VFMADD213PS  constant3f000000<>+0(SB), Z26, Z30
+	VMULPS       Z26, Z26, Z31
+	VMOVAPS      Z31, Z31
+	VFMADD213PS  Z26, Z30, Z31
+	VCVTPS2DQ    Z29, Z26
+	VPADDD       constant0000007f<>+0(SB), Z26, Z26
+	VPSLLD       $0x17, Z26, Z26
+	VCMPPS       $0x1d, Z27, Z0, K2
+	VMOVAPS.Z    Z26, K2, Z0
+	VSUBPS       constant3f800000<>+0(SB), Z0, Z26
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z26, Z31, Z0
+	VXORPS       constant80000000<>+0(SB), Z0, Z0
+	VMOVUPS      constant3f800000<>+0(SB), Z26
+	VSUBPS       Z0, Z26, Z26
+	VMULPS       Z26, Z1, Z1
+	VDIVPS       Z0, Z1, Z1
+	VMOVUPS      (R8)(AX*1), Z26
+	VBROADCASTSS top+56(FP), Z27
+	VMULPS       Z27, Z26, Z26
+	VRNDSCALEPS  $0x00, Z26, Z26
+	VBROADCASTSS top+56(FP), Z27
+	VMOVUPS      (R8)(AX*1), Z29
+	VBROADCASTSS top+56(FP), Z30
+	VMULPS       Z30, Z29, Z29
+	VRNDSCALEPS  $0x00, Z29, Z29
+	VSUBPS       Z29, Z27, Z27
+	VPXORQ       Z10, Z10, Z10
+	VCMPPS       $0x16, Z10, Z27, K2
+	VMOVAPS.Z    Z1, K2, Z1
+	VPXORQ       Z11, Z11, Z11
+	VCMPPS       $0x16, Z11, Z26, K2
+	VMOVAPS.Z    Z1, K2, Z1
+	VADDPS       Z1, Z28, Z1
+	VMOVUPS      (DI)(AX*1), Z26
+	VBROADCASTSS least+72(FP), Z27
+	VCMPPS       $0x1d, Z27, Z26, K2
+	VMOVAPS.Z    Z1, K2, Z1
+	VMOVUPS      Z1, (BX)(AX*1)
+	VPSUBD       constant3f3504f3<>+0(SB), Z0, Z1
+	VPSRAD       $0x17, Z1, Z1
+	VPSLLD       $0x17, Z1, Z26
+	VPSUBD       Z26, Z0, Z26
+	VSUBPS       constant3f800000<>+0(SB), Z26, Z0
+	VMOVUPS      constantbe15b661<>+0(SB), Z26
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Z0, Z26
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Z0, Z26
+	VFMADD213PS  constant3e92fb93<>+0(SB), Z0, Z26
+	VFMADD213PS  constantbeb871a3<>+0(SB), Z0, Z26
+	VFMADD213PS  constant3ef63bad<>+0(SB), Z0, Z26
+	VFMADD213PS  constantbf38aa93<>+0(SB), Z0, Z26
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Z0, Z26
+	VCVTDQ2PS    Z1, Z1
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z1, Z26, Z0
+	VMULPS       constant3f317218<>+0(SB), Z0, Z0
+	VMOVUPS      (R8)(AX*1), Z1
+	VBROADCASTSS top+56(FP), Z26
+	VMULPS       Z26, Z1, Z1
+	VRNDSCALEPS  $0x00, Z1, Z1
+	VBROADCASTSS top+56(FP), Z26
+	VMOVUPS      (R8)(AX*1), Z27
+	VBROADCASTSS top+56(FP), Z28
+	VMULPS       Z28, Z27, Z27
+	VRNDSCALEPS  $0x00, Z27, Z27
+	VSUBPS       Z27, Z26, Z26
+	VPXORQ       Z12, Z12, Z12
+	VCMPPS       $0x16, Z12, Z26, K2
+	VMOVAPS.Z    Z0, K2, Z0
+	VPXORQ       Z13, Z13, Z13
+	VCMPPS       $0x16, Z13, Z1, K2
+	VMOVAPS.Z    Z0, K2, Z0
+	VMOVUPS      (CX)(AX*1), Z1
+	VADDPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, R9
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, R9
+	JE           end
+	VBROADCASTSS least+72(FP), Z0
+	VMOVUPS.Z    (DI)(AX*1), K1, Z1
+	VMAXPS       Z1, Z0, Z0
+	VBROADCASTSS offset+68(FP), Z1
+	VADDPS       Z1, Z0, Z0
+	VXORPS       constant80000000<>+0(SB), Z0, Z0
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z1
+	VMULPS       constant3fb8aa3b<>+0(SB), Z1, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS constant3f317200<>+0(SB), Z3, Z1
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z3, Z1
+	VMOVUPS      constant39500d01<>+0(SB), Z4
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3c088889<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3f000000<>+0(SB), Z1, Z4
+	VMULPS       Z1, Z1, Z5
+	VMOVAPS      Z5, Z5
+	VFMADD213PS  Z1, Z4, Z5
+	VCVTPS2DQ    Z3, Z1
+	VPADDD       constant0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VCMPPS       $0x1d, Z2, Z0, K2
+	VMOVAPS.Z    Z1, K2, Z0
+	VMOVAPS      Z0, Z1
+	VFMADD213PS  Z0, Z5, Z1
+	VMOVUPS.Z    (SI)(AX*1), K1, Z0
+	VBROADCASTSS factor+60(FP), Z2
+	VMOVUPS.Z    (R8)(AX*1), K1, Z3
+	VBROADCASTSS top+56(FP), Z4
+	VMULPS       Z4, Z3, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VBROADCASTSS shift+64(FP), Z4
+	VSUBPS       Z4, Z3, Z3
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS Z2, Z0, Z3
+	VADDPS       constant3f000000<>+0(SB), Z3, Z0
+	VMULPS       Z1, Z0, Z0
+	VXORPS       constant80000000<>+0(SB), Z0, Z0
+	VORPS        constant80000000<>+0(SB), Z0, Z2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z4
+	VMAXPS       Z2, Z4, Z3
+	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z5
+	VRNDSCALEPS  $0x00, Z5, Z5
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant3f317200<>+0(SB), Z5, Z3
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z5, Z3
+	VMOVUPS      constant39500d01<>+0(SB), Z6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z6
+	VMULPS       Z3, Z3, Z7
+	VMOVAPS      Z7, Z7
+	VFMADD213PS  Z3, Z6, Z7
+	VCVTPS2DQ    Z5, Z3
+	VPADDD       constant0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VCMPPS       $0x1d, Z4, Z2, K2
+	VMOVAPS.Z    Z3, K2, Z2
+	VMOVAPS      Z2, Z3
+	VFMADD213PS  Z2, Z7, Z3
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z3, Z2, K2, Z14
+	VADDPS       Z3, Z2, Z2
+	VDIVPS       Z2, Z14, Z2
+	VADDPS       constant40000000<>+0(SB), Z3, Z4
+	VDIVPS       Z4, Z3, Z3
+	VMULPS       Z3, Z3, Z4
+	VMOVUPS      constant3e088889<>+0(SB), Z5
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3e638e39<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3e924925<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3ecccccd<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Z4, Z5
+	VMULPS       Z4, Z3, Z4
+	VADDPS       Z3, Z3, Z3
+	VMOVAPS      Z4, Z4
+	VFMADD213PS  Z3, Z5, Z4
+	VPXORQ       Z15, Z15, Z15
+	VMAXPS       Z0, Z15, Z3
+	VADDPS       Z3, Z4, Z3
+	VBROADCASTSS top+56(FP), Z4
+	VMOVUPS.Z    (R8)(AX*1), K1, Z5
+	VBROADCASTSS top+56(FP), Z6
+	VMULPS       Z6, Z5, Z5
+	VRNDSCALEPS  $0x00, Z5, Z5
+	VSUBPS       Z5, Z4, Z4
+	VPXORQ       Z16, Z16, Z16
+	VCMPPS       $0x16, Z16, Z4, K2
+	VMOVAPS.Z    Z2, K2, Z2
+	VPXORQ       Z17, Z17, Z17
+	VCMPPS       $0x16, Z17, Z4, K2
+	VMOVAPS.Z    Z3, K2, Z3
+	VMOVUPS      Z2, K1, (DX)(AX*1)
+	VMULPS       Z2, Z0, Z0
+	VXORPS       constant80000000<>+0(SB), Z0, Z0
+	VMOVUPS      Z0, K1, (BX)(AX*1)
+	VMOVUPS.Z    (CX)(AX*1), K1, Z0
+	VSUBPS       Z3, Z0, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+	VMOVUPS.Z    (SI)(AX*1), K1, Z0
+	VBROADCASTSS factor+60(FP), Z2
+	VMOVUPS.Z    (R8)(AX*1), K1, Z3
+	VBROADCASTSS top+56(FP), Z4
+	VMULPS       Z4, Z3, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VBROADCASTSS shift+64(FP), Z4
+	VSUBPS       Z4, Z3, Z3
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS Z2, Z0, Z3
+	VADDPS       constantbf000000<>+0(SB), Z3, Z0
+	VMULPS       Z1, Z0, Z0
+	VORPS        constant80000000<>+0(SB), Z0, Z2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z4
+	VMAXPS       Z2, Z4, Z3
+	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z5
+	VRNDSCALEPS  $0x00, Z5, Z5
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant3f317200<>+0(SB), Z5, Z3
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z5, Z3
+	VMOVUPS      constant39500d01<>+0(SB), Z6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z6
+	VMULPS       Z3, Z3, Z7
+	VMOVAPS      Z7, Z7
+	VFMADD213PS  Z3, Z6, Z7
+	VCVTPS2DQ    Z5, Z3
+	VPADDD       constant0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VCMPPS       $0x1d, Z4, Z2, K2
+	VMOVAPS.Z    Z3, K2, Z2
+	VMOVAPS      Z2, Z3
+	VFMADD213PS  Z2, Z7, Z3
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z3, Z2, K2, Z18
+	VADDPS       Z3, Z2, Z2
+	VDIVPS       Z2, Z18, Z2
+	VADDPS       constant40000000<>+0(SB), Z3, Z4
+	VDIVPS       Z4, Z3, Z3
+	VMULPS       Z3, Z3, Z4
+	VMOVUPS      constant3e088889<>+0(SB), Z5
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3e638e39<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3e924925<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3ecccccd<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Z4, Z5
+	VMULPS       Z4, Z3, Z4
+	VADDPS       Z3, Z3, Z3
+	VMOVAPS      Z4, Z4
+	VFMADD213PS  Z3, Z5, Z4
+	VPXORQ       Z19, Z19, Z19
+	VMAXPS       Z0, Z19, Z3
+	VADDPS       Z3, Z4, Z3
+	VMOVUPS.Z    (R8)(AX*1), K1, Z4
+	VBROADCASTSS top+56(FP), Z5
+	VMULPS       Z5, Z4, Z4
+	VRNDSCALEPS  $0x00, Z4, Z4
+	VPXORQ       Z20, Z20, Z20
+	VCMPPS       $0x16, Z20, Z4, K2
+	VMOVAPS.Z    Z2, K2, Z2
+	VPXORQ       Z21, Z21, Z21
+	VCMPPS       $0x16, Z21, Z4, K2
+	VMOVAPS.Z    Z3, K2, Z3
+	VMOVUPS.Z    (DX)(AX*1), K1, Z4
+	VSUBPS       Z2, Z4, Z4
+	VMULPS       Z1, Z4, Z4
+	VBROADCASTSS factor+60(FP), Z5
+	VMULPS       Z5, Z4, Z4
+	VMOVUPS      Z4, K1, (DX)(AX*1)
+	VMOVUPS.Z    (BX)(AX*1), K1, Z4
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS Z2, Z0, Z4
+	VMOVUPS.Z    (CX)(AX*1), K1, Z0
+	VSUBPS       Z3, Z0, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+	VXORPS       constant80000000<>+0(SB), Z1, Z0
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z3
+	VMAXPS       Z0, Z3, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z5
+	VRNDSCALEPS  $0x00, Z5, Z5
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z5, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z5, Z2
+	VMOVUPS      constant39500d01<>+0(SB), Z6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z6
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z6
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z6
+	VMULPS       Z2, Z2, Z7
+	VMOVAPS      Z7, Z7
+	VFMADD213PS  Z2, Z6, Z7
+	VCVTPS2DQ    Z5, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VCMPPS       $0x1d, Z3, Z0, K2
+	VMOVAPS.Z    Z2, K2, Z0
+	VSUBPS       constant3f800000<>+0(SB), Z0, Z2
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z2, Z7, Z0
+	VXORPS       constant80000000<>+0(SB), Z0, Z0
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VSUBPS       Z0, Z2, Z2
+	VMULPS       Z2, Z1, Z1
+	VDIVPS       Z0, Z1, Z1
+	VMOVUPS.Z    (R8)(AX*1), K1, Z2
+	VBROADCASTSS top+56(FP), Z3
+	VMULPS       Z3, Z2, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VBROADCASTSS top+56(FP), Z3
+	VMOVUPS.Z    (R8)(AX*1), K1, Z5
+	VBROADCASTSS top+56(FP), Z6
+	VMULPS       Z6, Z5, Z5
+	VRNDSCALEPS  $0x00, Z5, Z5
+	VSUBPS       Z5, Z3, Z3
+	VPXORQ       Z22, Z22, Z22
+	VCMPPS       $0x16, Z22, Z3, K2
+	VMOVAPS.Z    Z1, K2, Z1
+	VPXORQ       Z23, Z23, Z23
+	VCMPPS       $0x16, Z23, Z2, K2
+	VMOVAPS.Z    Z1, K2, Z1
+	VADDPS       Z1, Z4, Z1
+	VMOVUPS.Z    (DI)(AX*1), K1, Z2
+	VBROADCASTSS least+72(FP), Z3
+	VCMPPS       $0x1d, Z3, Z2, K2
+	VMOVAPS.Z    Z1, K2, Z1
+	VMOVUPS      Z1, K1, (BX)(AX*1)
+	VPSUBD       constant3f3504f3<>+0(SB), Z0, Z1
+	VPSRAD       $0x17, Z1, Z1
+	VPSLLD       $0x17, Z1, Z2
+	VPSUBD       Z2, Z0, Z2
+	VSUBPS       constant3f800000<>+0(SB), Z2, Z0
+	VMOVUPS      constantbe15b661<>+0(SB), Z2
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Z0, Z2
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Z0, Z2
+	VFMADD213PS  constant3e92fb93<>+0(SB), Z0, Z2
+	VFMADD213PS  constantbeb871a3<>+0(SB), Z0, Z2
+	VFMADD213PS  constant3ef63bad<>+0(SB), Z0, Z2
+	VFMADD213PS  constantbf38aa93<>+0(SB), Z0, Z2
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Z0, Z2
+	VCVTDQ2PS    Z1, Z1
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z1, Z2, Z0
+	VMULPS       constant3f317218<>+0(SB), Z0, Z0
+	VMOVUPS.Z    (R8)(AX*1), K1, Z1
+	VBROADCASTSS top+56(FP), Z2
+	VMULPS       Z2, Z1, Z1
+	VRNDSCALEPS  $0x00, Z1, Z1
+	VBROADCASTSS top+56(FP), Z2
+	VMOVUPS.Z    (R8)(AX*1), K1, Z3
+	VBROADCASTSS top+56(FP), Z4
+	VMULPS       Z4, Z3, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VSUBPS       Z3, Z2, Z2
+	VPXORQ       Z24, Z24, Z24
+	VCMPPS       $0x16, Z24, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z0
+	VPXORQ       Z25, Z25, Z25
+	VCMPPS       $0x16, Z25, Z1, K2
+	VMOVAPS.Z    Z0, K2, Z0
+	VMOVUPS.Z    (CX)(AX*1), K1, Z1
+	VADDPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumAVX512(most *float32, x *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximumAVX512(SB), NOSPLIT, $0-24
+	MOVQ  most+0(FP), CX
+	MOVQ  x+8(FP), DX
+	MOVQ  n+16(FP), BX
+	MOVQ  BX, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, SI
+	BZHIQ AX, SI, SI
+	KMOVW SI, K1
+	XORQ  AX, AX
+	SUBQ  $0x10, BX
+	JL    tail
+
+vector:
+	VMOVUPS (CX)(AX*1), Z0
+	VMOVUPS (DX)(AX*1), Z1
+	VMAXPS  Z1, Z0, Z0
+	VMOVUPS Z0, (CX)(AX*1)
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, BX
+	JGE     vector
+
+tail:
+	ADDQ      $0x10, BX
+	JE        end
+	VMOVUPS.Z (CX)(AX*1), K1, Z0
+	VMOVUPS.Z (DX)(AX*1), K1, Z1
+	VMAXPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func expSumAVX512(y *float32, sum *float32, x *float32, most *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·expSumAVX512(SB), NOSPLIT, $0-40
+	MOVQ  y+0(FP), CX
+	MOVQ  sum+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  most+24(FP), SI
+	MOVQ  n+32(FP), DI
+	MOVQ  DI, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R8
+	BZHIQ AX, R8, R8
+	KMOVW R8, K1
+	XORQ  AX, AX
+	SUBQ  $0x10, DI
+	JL    tail
+
+vector:
+	VMOVUPS      (BX)(AX*1), Z0
+	VMOVUPS      (SI)(AX*1), Z1
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z1
+	VMULPS       constant3fb8aa3b<>+0(SB), Z1, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS constant3f317200<>+0(SB), Z3, Z1
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z3, Z1
+	VMOVUPS      constant39500d01<>+0(SB), Z4
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3c088889<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3f000000<>+0(SB), Z1, Z4
+	VMULPS       Z1, Z1, Z5
+	VMOVAPS      Z5, Z5
+	VFMADD213PS  Z1, Z4, Z5
+	VCVTPS2DQ    Z3, Z1
+	VPADDD       constant0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VCMPPS       $0x1d, Z2, Z0, K2
+	VMOVAPS.Z    Z1, K2, Z0
+	VMOVAPS      Z0, Z1
+	VFMADD213PS  Z0, Z5, Z1
+	VMOVUPS      Z1, (CX)(AX*1)
+	VMOVUPS      (DX)(AX*1), Z0
+	VADDPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (DX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, DI
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, DI
+	JE           end
+	VMOVUPS.Z    (BX)(AX*1), K1, Z0
+	VMOVUPS.Z    (SI)(AX*1), K1, Z1
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z1
+	VMULPS       constant3fb8aa3b<>+0(SB), Z1, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS constant3f317200<>+0(SB), Z3, Z1
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z3, Z1
+	VMOVUPS      constant39500d01<>+0(SB), Z4
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3c088889<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3f000000<>+0(SB), Z1, Z4
+	VMULPS       Z1, Z1, Z5
+	VMOVAPS      Z5, Z5
+	VFMADD213PS  Z1, Z4, Z5
+	VCVTPS2DQ    Z3, Z1
+	VPADDD       constant0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VCMPPS       $0x1d, Z2, Z0, K2
+	VMOVAPS.Z    Z1, K2, Z0
+	VMOVAPS      Z0, Z1
+	VFMADD213PS  Z0, Z5, Z1
+	VMOVUPS      Z1, K1, (CX)(AX*1)
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VADDPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (DX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func logSumAVX512(most *float32, sum *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·logSumAVX512(SB), NOSPLIT, $0-24
+	MOVQ  most+0(FP), CX
+	MOVQ  sum+8(FP), DX
+	MOVQ  n+16(FP), BX
+	MOVQ  BX, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, SI
+	BZHIQ AX, SI, SI
+	KMOVW SI, K1
+	XORQ  AX, AX
+	SUBQ  $0x10, BX
+	JL    tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Z0
+	VMOVUPS     (CX)(AX*1), Z1
+	VPSUBD      constant3f3504f3<>+0(SB), Z0, Z2
+	VPSRAD      $0x17, Z2, Z2
+	VPSLLD      $0x17, Z2, Z3
+	VPSUBD      Z3, Z0, Z3
+	VSUBPS      constant3f800000<>+0(SB), Z3, Z3
+	VMOVUPS     constantbe15b661<>+0(SB), Z4
+	VFMADD213PS constant3e6fd4b5<>+0(SB), Z3, Z4
+	VFMADD213PS constantbe7ecb25<>+0(SB), Z3, Z4
+	VFMADD213PS constant3e92fb93<>+0(SB), Z3, Z4
+	VFMADD213PS constantbeb871a3<>+0(SB), Z3, Z4
+	VFMADD213PS constant3ef63bad<>+0(SB), Z3, Z4
+	VFMADD213PS constantbf38aa93<>+0(SB), Z3, Z4
+	VFMADD213PS constant3fb8aa3a<>+0(SB), Z3, Z4
+	VCVTDQ2PS   Z2, Z2
+	VMOVAPS     Z3, Z3
+	VFMADD213PS Z2, Z4, Z3
+	VMULPS      constant3f317218<>+0(SB), Z3, Z2
+	VSUBPS      Z0, Z0, Z3
+	VADDPS      Z3, Z2, Z2
+	VADDPS      Z2, Z1, Z1
+	VMOVUPS     Z1, (CX)(AX*1)
+	VMOVUPS     constant3f800000<>+0(SB), Z1
+	VDIVPS      Z0, Z1, Z0
+	VMOVUPS     Z0, (DX)(AX*1)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, BX
+	JGE         vector
+
+tail:
+	ADDQ        $0x10, BX
+	JE          end
+	VMOVUPS.Z   (DX)(AX*1), K1, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z1
+	VPSUBD      constant3f3504f3<>+0(SB), Z0, Z2
+	VPSRAD      $0x17, Z2, Z2
+	VPSLLD      $0x17, Z2, Z3
+	VPSUBD      Z3, Z0, Z3
+	VSUBPS      constant3f800000<>+0(SB), Z3, Z3
+	VMOVUPS     constantbe15b661<>+0(SB), Z4
+	VFMADD213PS constant3e6fd4b5<>+0(SB), Z3, Z4
+	VFMADD213PS constantbe7ecb25<>+0(SB), Z3, Z4
+	VFMADD213PS constant3e92fb93<>+0(SB), Z3, Z4
+	VFMADD213PS constantbeb871a3<>+0(SB), Z3, Z4
+	VFMADD213PS constant3ef63bad<>+0(SB), Z3, Z4
+	VFMADD213PS constantbf38aa93<>+0(SB), Z3, Z4
+	VFMADD213PS constant3fb8aa3a<>+0(SB), Z3, Z4
+	VCVTDQ2PS   Z2, Z2
+	VMOVAPS     Z3, Z3
+	VFMADD213PS Z2, Z4, Z3
+	VMULPS      constant3f317218<>+0(SB), Z3, Z2
+	VSUBPS      Z0, Z0, Z3
+	VADDPS      Z3, Z2, Z2
+	VADDPS      Z2, Z1, Z1
+	VMOVUPS     Z1, K1, (CX)(AX*1)
+	VMOVUPS     constant3f800000<>+0(SB), Z1
+	VDIVPS      Z0, Z1, Z0
+	VMOVUPS     Z0, K1, (DX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func weighAVX512(y *float32, w *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·weighAVX512(SB), NOSPLIT, $0-24
+	MOVQ  y+0(FP), CX
+	MOVQ  w+8(FP), DX
+	MOVQ  n+16(FP), BX
+	MOVQ  BX, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, SI
+	BZHIQ AX, SI, SI
+	KMOVW SI, K1
+	XORQ  AX, AX
+	SUBQ  $0x10, BX
+	JL    tail
+
+vector:
+	VMOVUPS (CX)(AX*1), Z0
+	VMOVUPS (DX)(AX*1), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (CX)(AX*1)
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, BX
+	JGE     vector
+
+tail:
+	ADDQ      $0x10, BX
+	JE        end
+	VMOVUPS.Z (CX)(AX*1), K1, Z0
+	VMOVUPS.Z (DX)(AX*1), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func addProductAVX512(y *float32, a *float32, b *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addProductAVX512(SB), NOSPLIT, $0-32
+	MOVQ  y+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  n+24(FP), SI
+	MOVQ  SI, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, DI
+	BZHIQ AX, DI, DI
+	KMOVW DI, K1
+	XORQ  AX, AX
+	SUBQ  $0x10, SI
+	JL    tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Z0
+	VMOVUPS     (BX)(AX*1), Z1
+	VMOVUPS     (CX)(AX*1), Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS     Z0, (CX)(AX*1)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, SI
+	JGE         vector
+
+tail:
+	ADDQ        $0x10, SI
+	JE          end
+	VMOVUPS.Z   (DX)(AX*1), K1, Z0
+	VMOVUPS.Z   (BX)(AX*1), K1, Z1
+	VMOVUPS.Z   (CX)(AX*1), K1, Z2
+	VMOVAPS     Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS     Z0, K1, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func tanhProductAVX512(dt *float32, t *float32, dy *float32, x *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·tanhProductAVX512(SB), NOSPLIT, $0-40
+	MOVQ  dt+0(FP), CX
+	MOVQ  t+8(FP), DX
+	MOVQ  dy+16(FP), BX
+	MOVQ  x+24(FP), SI
+	MOVQ  n+32(FP), DI
+	MOVQ  DI, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R8
+	BZHIQ AX, R8, R8
+	KMOVW R8, K1
+	XORQ  AX, AX
+	SUBQ  $0x10, DI
+	JL    tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Z0
+	VMOVUPS      (BX)(AX*1), Z1
+	VMOVUPS      (SI)(AX*1), Z2
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, DI
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, DI
+	JE           end
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VMOVUPS.Z    (BX)(AX*1), K1, Z1
+	VMOVUPS.Z    (SI)(AX*1), K1, Z2
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func logisticAVX2(term *float32, dmean *float32, dscale *float32, mean *float32, scale *float32, x *float32, n int, top float32, factor float32, shift float32, offset float32, least float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logisticAVX2(SB), NOSPLIT, $0-76
+	MOVQ    term+0(FP), CX
+	MOVQ    dmean+8(FP), DX
+	MOVQ    dscale+16(FP), BX
+	MOVQ    mean+24(FP), SI
+	MOVQ    scale+32(FP), DI
+	MOVQ    x+40(FP), R8
+	MOVQ    n+48(FP), R9
+	MOVQ    R9, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R10
+	NEGQ    AX
+	VMOVUPS 32(R10)(AX*4), Y0
+	XORQ    AX, AX
+	SUBQ    $0x08, R9
+	JL      tail
+
+vector:
+	VBROADCASTSS least+72(FP), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VMAXPS       Y2, Y1, Y1
+	VBROADCASTSS offset+68(FP), Y2
+	VADDPS       Y2, Y1, Y1
+	VXORPS       constant80000000<>+0(SB), Y1, Y1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y2
+	VMULPS       constant3fb8aa3b<>+0(SB), Y2, Y4
+	VROUNDPS     $0x00, Y4, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constant3f317200<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y4, Y2
+	VMOVUPS      constant39500d01<>+0(SB), Y5
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3c088889<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3f000000<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y2, Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  Y2, Y5, Y6
+	VCVTPS2DQ    Y4, Y2
+	VPADDD       constant0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VCMPPS       $0x1d, Y3, Y1, Y1
+	VANDPS       Y2, Y1, Y1
+	VMOVAPS      Y1, Y2
+	VFMADD213PS  Y1, Y6, Y2
+	VMOVUPS      (SI)(AX*1), Y1
+	VBROADCASTSS factor+60(FP), Y3
+	VMOVUPS      (R8)(AX*1), Y4
+	VBROADCASTSS top+56(FP), Y5
+	VMULPS       Y5, Y4, Y4
+	VROUNDPS     $0x00, Y4, Y4
+	VBROADCASTSS shift+64(FP), Y5
+	VSUBPS       Y5, Y4, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS Y3, Y1, Y4
+	VADDPS       constant3f000000<>+0(SB), Y4, Y1
+	VMULPS       Y2, Y1, Y1
+	VXORPS       constant80000000<>+0(SB), Y1, Y1
+	VORPS        constant80000000<>+0(SB), Y1, Y3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y4
+	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VCVTPS2DQ    Y6, Y4
+	VPADDD       constant0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VCMPPS       $0x1d, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  Y3, Y8, Y4
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VBLENDVPS    Y1, Y4, Y3, Y5
+	VADDPS       Y4, Y3, Y3
+	VDIVPS       Y3, Y5, Y3
+	VADDPS       constant40000000<>+0(SB), Y4, Y5
+	VDIVPS       Y5, Y4, Y4
+	VMULPS       Y4, Y4, Y5
+	VMOVUPS      constant3e088889<>+0(SB), Y6
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3e638e39<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3e924925<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3ecccccd<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Y5, Y6
+	VMULPS       Y5, Y4, Y5
+	VADDPS       Y4, Y4, Y4
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  Y4, Y6, Y5
+	VXORPS       Y4, Y4, Y4
+	VMAXPS       Y1, Y4, Y4
+	VADDPS       Y4, Y5, Y4
+	VBROADCASTSS top+56(FP), Y5
+	VMOVUPS      (R8)(AX*1), Y6
+	VBROADCASTSS top+56(FP), Y7
+	VMULPS       Y7, Y6, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VSUBPS       Y6, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x16, Y6, Y5, Y6
+	VANDPS       Y3, Y6, Y6
+	VXORPS       Y3, Y3, Y3
+	VCMPPS       $0x16, Y3, Y5, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVUPS      Y6, (DX)(AX*1)
+	VMULPS       Y6, Y1, Y1
+	VXORPS       constant80000000<>+0(SB), Y1, Y1
+	VMOVUPS      Y1, (BX)(AX*1)
+	VMOVUPS      (CX)(AX*1), Y1
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	VMOVUPS      (SI)(AX*1), Y1
+	VBROADCASTSS factor+60(FP), Y3
+	VMOVUPS      (R8)(AX*1), Y4
+	VBROADCASTSS top+56(FP), Y5
+	VMULPS       Y5, Y4, Y4
+	VROUNDPS     $0x00, Y4, Y4
+	VBROADCASTSS shift+64(FP), Y5
+	VSUBPS       Y5, Y4, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS Y3, Y1, Y4
+	VADDPS       constantbf000000<>+0(SB), Y4, Y1
+	VMULPS       Y2, Y1, Y1
+	VORPS        constant80000000<>+0(SB), Y1, Y3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y4
+	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VCVTPS2DQ    Y6, Y4
+	VPADDD       constant0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VCMPPS       $0x1d, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  Y3, Y8, Y4
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VBLENDVPS    Y1, Y4, Y3, Y5
+	VADDPS       Y4, Y3, Y3
+	VDIVPS       Y3, Y5, Y3
+	VADDPS       constant40000000<>+0(SB), Y4, Y5
+	VDIVPS       Y5, Y4, Y4
+	VMULPS       Y4, Y4, Y5
+	VMOVUPS      constant3e088889<>+0(SB), Y6
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3e638e39<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3e924925<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3ecccccd<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Y5, Y6
+	VMULPS       Y5, Y4, Y5
+	VADDPS       Y4, Y4, Y4
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  Y4, Y6, Y5
+	VXORPS       Y4, Y4, Y4
+	VMAXPS       Y1, Y4, Y4
+	VADDPS       Y4, Y5, Y4
+	VMOVUPS      (R8)(AX*1), Y5
+	VBROADCASTSS top+56(FP), Y6
+	VMULPS       Y6, Y5, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x16, Y6, Y5, Y6
+	VANDPS       Y3, Y6, Y6
+	VXORPS       Y3, Y3, Y3
+	VCMPPS       $0x16, Y3, Y5, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVUPS      (DX)(AX*1), Y4
+	VSUBPS       Y6, Y4, Y4
+	VMULPS       Y2, Y4, Y4
+	VBROADCASTSS factor+60(FP), Y5
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      Y4, (DX)(AX*1)
+	VMOVUPS      (BX)(AX*1), Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS Y6, Y1, Y4
+	VMOVUPS      (CX)(AX*1), Y1
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	VXORPS       constant80000000<>+0(SB), Y2, Y1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y1, Y5, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y7
+	VMULPS       Y3, Y3, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y3, Y7, Y8
+	VCVTPS2DQ    Y6, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y5, Y1, Y1
+	VANDPS       Y3, Y1, Y1
+	VSUBPS       constant3f800000<>+0(SB), Y1, Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y8, Y1
+	VXORPS       constant80000000<>+0(SB), Y1, Y1
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VSUBPS       Y1, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VDIVPS       Y1, Y2, Y2
+	VMOVUPS      (R8)(AX*1), Y3
+	VBROADCASTSS top+56(FP), Y5
+	VMULPS       Y5, Y3, Y3
+	VROUNDPS     $0x00, Y3, Y3
+	VBROADCASTSS top+56(FP), Y5
+	VMOVUPS      (R8)(AX*1), Y6
+	VBROADCASTSS top+56(FP), Y7
+	VMULPS       Y7, Y6, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VSUBPS       Y6, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x16, Y6, Y5, Y5
+	VANDPS       Y2, Y5, Y5
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x16, Y2, Y3, Y2
+	VANDPS       Y5, Y2, Y2
+	VADDPS       Y2, Y4, Y2
+	VMOVUPS      (DI)(AX*1), Y3
+	VBROADCASTSS least+72(FP), Y4
+	VCMPPS       $0x1d, Y4, Y3, Y3
+	VANDPS       Y2, Y3, Y3
+	VMOVUPS      Y3, (BX)(AX*1)
+	VPSUBD       constant3f3504f3<>+0(SB), Y1, Y2
+	VPSRAD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y2, Y3
+	VPSUBD       Y3, Y1, Y3
+	VSUBPS       constant3f800000<>+0(SB), Y3, Y1
+	VMOVUPS      constantbe15b661<>+0(SB), Y3
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Y1, Y3
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Y1, Y3
+	VFMADD213PS  constant3e92fb93<>+0(SB), Y1, Y3
+	VFMADD213PS  constantbeb871a3<>+0(SB), Y1, Y3
+	VFMADD213PS  constant3ef63bad<>+0(SB), Y1, Y3
+	VFMADD213PS  constantbf38aa93<>+0(SB), Y1, Y3
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Y1, Y3
+	VCVTDQ2PS    Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y2, Y3, Y1
+	VMULPS       constant3f317218<>+0(SB), Y1, Y1
+	VMOVUPS      (R8)(AX*1), Y2
+	VBROADCASTSS top+56(FP), Y3
+	VMULPS       Y3, Y2, Y2
+	VROUNDPS     $0x00, Y2, Y2
+	VBROADCASTSS top+56(FP), Y3
+	VMOVUPS      (R8)(AX*1), Y4
+	VBROADCASTSS top+56(FP), Y5
+	VMULPS       Y5, Y4, Y4
+	VROUNDPS     $0x00, Y4, Y4
+	VSUBPS       Y4, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x16, Y4, Y3, Y3
+	VANDPS       Y1, Y3, Y3
+	VXORPS       Y1, Y1, Y1
+	VCMPPS       $0x16, Y1, Y2, Y1
+	VANDPS       Y3, Y1, Y1
+	VMOVUPS      (CX)(AX*1), Y2
+	VADDPS       Y1, Y2, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, R9
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, R9
+	JE           end
+	VBROADCASTSS least+72(FP), Y1
+	VMASKMOVPS   (DI)(AX*1), Y0, Y2
+	VMAXPS       Y2, Y1, Y1
+	VBROADCASTSS offset+68(FP), Y2
+	VADDPS       Y2, Y1, Y1
+	VXORPS       constant80000000<>+0(SB), Y1, Y1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y2
+	VMULPS       constant3fb8aa3b<>+0(SB), Y2, Y4
+	VROUNDPS     $0x00, Y4, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constant3f317200<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y4, Y2
+	VMOVUPS      constant39500d01<>+0(SB), Y5
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3c088889<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3f000000<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y2, Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  Y2, Y5, Y6
+	VCVTPS2DQ    Y4, Y2
+	VPADDD       constant0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VCMPPS       $0x1d, Y3, Y1, Y1
+	VANDPS       Y2, Y1, Y1
+	VMOVAPS      Y1, Y2
+	VFMADD213PS  Y1, Y6, Y2
+	VMASKMOVPS   (SI)(AX*1), Y0, Y1
+	VBROADCASTSS factor+60(FP), Y3
+	VMASKMOVPS   (R8)(AX*1), Y0, Y4
+	VBROADCASTSS top+56(FP), Y5
+	VMULPS       Y5, Y4, Y4
+	VROUNDPS     $0x00, Y4, Y4
+	VBROADCASTSS shift+64(FP), Y5
+	VSUBPS       Y5, Y4, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS Y3, Y1, Y4
+	VADDPS       constant3f000000<>+0(SB), Y4, Y1
+	VMULPS       Y2, Y1, Y1
+	VXORPS       constant80000000<>+0(SB), Y1, Y1
+	VORPS        constant80000000<>+0(SB), Y1, Y3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y4
+	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VCVTPS2DQ    Y6, Y4
+	VPADDD       constant0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VCMPPS       $0x1d, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  Y3, Y8, Y4
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VBLENDVPS    Y1, Y4, Y3, Y5
+	VADDPS       Y4, Y3, Y3
+	VDIVPS       Y3, Y5, Y3
+	VADDPS       constant40000000<>+0(SB), Y4, Y5
+	VDIVPS       Y5, Y4, Y4
+	VMULPS       Y4, Y4, Y5
+	VMOVUPS      constant3e088889<>+0(SB), Y6
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3e638e39<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3e924925<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3ecccccd<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Y5, Y6
+	VMULPS       Y5, Y4, Y5
+	VADDPS       Y4, Y4, Y4
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  Y4, Y6, Y5
+	VXORPS       Y4, Y4, Y4
+	VMAXPS       Y1, Y4, Y4
+	VADDPS       Y4, Y5, Y4
+	VBROADCASTSS top+56(FP), Y5
+	VMASKMOVPS   (R8)(AX*1), Y0, Y6
+	VBROADCASTSS top+56(FP), Y7
+	VMULPS       Y7, Y6, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VSUBPS       Y6, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x16, Y6, Y5, Y6
+	VANDPS       Y3, Y6, Y6
+	VXORPS       Y3, Y3, Y3
+	VCMPPS       $0x16, Y3, Y5, Y3
+	VANDPS       Y4, Y3, Y3
+	VMASKMOVPS   Y6, Y0, (DX)(AX*1)
+	VMULPS       Y6, Y1, Y1
+	VXORPS       constant80000000<>+0(SB), Y1, Y1
+	VMASKMOVPS   Y1, Y0, (BX)(AX*1)
+	VMASKMOVPS   (CX)(AX*1), Y0, Y1
+	VSUBPS       Y3, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+	VMASKMOVPS   (SI)(AX*1), Y0, Y1
+	VBROADCASTSS factor+60(FP), Y3
+	VMASKMOVPS   (R8)(AX*1), Y0, Y4
+	VBROADCASTSS top+56(FP), Y5
+	VMULPS       Y5, Y4, Y4
+	VROUNDPS     $0x00, Y4, Y4
+	VBROADCASTSS shift+64(FP), Y5
+	VSUBPS       Y5, Y4, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS Y3, Y1, Y4
+	VADDPS       constantbf000000<>+0(SB), Y4, Y1
+	VMULPS       Y2, Y1, Y1
+	VORPS        constant80000000<>+0(SB), Y1, Y3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y4
+	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VCVTPS2DQ    Y6, Y4
+	VPADDD       constant0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VCMPPS       $0x1d, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  Y3, Y8, Y4
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VBLENDVPS    Y1, Y4, Y3, Y5
+	VADDPS       Y4, Y3, Y3
+	VDIVPS       Y3, Y5, Y3
+	VADDPS       constant40000000<>+0(SB), Y4, Y5
+	VDIVPS       Y5, Y4, Y4
+	VMULPS       Y4, Y4, Y5
+	VMOVUPS      constant3e088889<>+0(SB), Y6
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3e638e39<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3e924925<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3ecccccd<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Y5, Y6
+	VMULPS       Y5, Y4, Y5
+	VADDPS       Y4, Y4, Y4
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  Y4, Y6, Y5
+	VXORPS       Y4, Y4, Y4
+	VMAXPS       Y1, Y4, Y4
+	VADDPS       Y4, Y5, Y4
+	VMASKMOVPS   (R8)(AX*1), Y0, Y5
+	VBROADCASTSS top+56(FP), Y6
+	VMULPS       Y6, Y5, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x16, Y6, Y5, Y6
+	VANDPS       Y3, Y6, Y6
+	VXORPS       Y3, Y3, Y3
+	VCMPPS       $0x16, Y3, Y5, Y3
+	VANDPS       Y4, Y3, Y3
+	VMASKMOVPS   (DX)(AX*1), Y0, Y4
+	VSUBPS       Y6, Y4, Y4
+	VMULPS       Y2, Y4, Y4
+	VBROADCASTSS factor+60(FP), Y5
+	VMULPS       Y5, Y4, Y4
+	VMASKMOVPS   Y4, Y0, (DX)(AX*1)
+	VMASKMOVPS   (BX)(AX*1), Y0, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS Y6, Y1, Y4
+	VMASKMOVPS   (CX)(AX*1), Y0, Y1
+	VSUBPS       Y3, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+	VXORPS       constant80000000<>+0(SB), Y2, Y1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y1, Y5, Y3
+	VMULPS       constant3fb8aa3b<>+0(SB), Y3, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y3
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y3, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y3, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y3, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y3, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y3, Y7
+	VMULPS       Y3, Y3, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y3, Y7, Y8
+	VCVTPS2DQ    Y6, Y3
+	VPADDD       constant0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VCMPPS       $0x1d, Y5, Y1, Y1
+	VANDPS       Y3, Y1, Y1
+	VSUBPS       constant3f800000<>+0(SB), Y1, Y3
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y3, Y8, Y1
+	VXORPS       constant80000000<>+0(SB), Y1, Y1
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VSUBPS       Y1, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VDIVPS       Y1, Y2, Y2
+	VMASKMOVPS   (R8)(AX*1), Y0, Y3
+	VBROADCASTSS top+56(FP), Y5
+	VMULPS       Y5, Y3, Y3
+	VROUNDPS     $0x00, Y3, Y3
+	VBROADCASTSS top+56(FP), Y5
+	VMASKMOVPS   (R8)(AX*1), Y0, Y6
+	VBROADCASTSS top+56(FP), Y7
+	VMULPS       Y7, Y6, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VSUBPS       Y6, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x16, Y6, Y5, Y5
+	VANDPS       Y2, Y5, Y5
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x16, Y2, Y3, Y2
+	VANDPS       Y5, Y2, Y2
+	VADDPS       Y2, Y4, Y2
+	VMASKMOVPS   (DI)(AX*1), Y0, Y3
+	VBROADCASTSS least+72(FP), Y4
+	VCMPPS       $0x1d, Y4, Y3, Y3
+	VANDPS       Y2, Y3, Y3
+	VMASKMOVPS   Y3, Y0, (BX)(AX*1)
+	VPSUBD       constant3f3504f3<>+0(SB), Y1, Y2
+	VPSRAD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y2, Y3
+	VPSUBD       Y3, Y1, Y3
+	VSUBPS       constant3f800000<>+0(SB), Y3, Y1
+	VMOVUPS      constantbe15b661<>+0(SB), Y3
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Y1, Y3
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Y1, Y3
+	VFMADD213PS  constant3e92fb93<>+0(SB), Y1, Y3
+	VFMADD213PS  constantbeb871a3<>+0(SB), Y1, Y3
+	VFMADD213PS  constant3ef63bad<>+0(SB), Y1, Y3
+	VFMADD213PS  constantbf38aa93<>+0(SB), Y1, Y3
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Y1, Y3
+	VCVTDQ2PS    Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y2, Y3, Y1
+	VMULPS       constant3f317218<>+0(SB), Y1, Y1
+	VMASKMOVPS   (R8)(AX*1), Y0, Y2
+	VBROADCASTSS top+56(FP), Y3
+	VMULPS       Y3, Y2, Y2
+	VROUNDPS     $0x00, Y2, Y2
+	VBROADCASTSS top+56(FP), Y3
+	VMASKMOVPS   (R8)(AX*1), Y0, Y4
+	VBROADCASTSS top+56(FP), Y5
+	VMULPS       Y5, Y4, Y4
+	VROUNDPS     $0x00, Y4, Y4
+	VSUBPS       Y4, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x16, Y4, Y3, Y3
+	VANDPS       Y1, Y3, Y3
+	VXORPS       Y1, Y1, Y1
+	VCMPPS       $0x16, Y1, Y2, Y1
+	VANDPS       Y3, Y1, Y1
+	VMASKMOVPS   (CX)(AX*1), Y0, Y2
+	VADDPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumAVX2(most *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·maximumAVX2(SB), NOSPLIT, $0-24
+	MOVQ    most+0(FP), CX
+	MOVQ    x+8(FP), DX
+	MOVQ    n+16(FP), BX
+	MOVQ    BX, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), SI
+	NEGQ    AX
+	VMOVUPS 32(SI)(AX*4), Y0
+	XORQ    AX, AX
+	SUBQ    $0x08, BX
+	JL      tail
+
+vector:
+	VMOVUPS (CX)(AX*1), Y1
+	VMOVUPS (DX)(AX*1), Y2
+	VMAXPS  Y2, Y1, Y1
+	VMOVUPS Y1, (CX)(AX*1)
+	ADDQ    $0x20, AX
+	SUBQ    $0x08, BX
+	JGE     vector
+
+tail:
+	ADDQ       $0x08, BX
+	JE         end
+	VMASKMOVPS (CX)(AX*1), Y0, Y1
+	VMASKMOVPS (DX)(AX*1), Y0, Y2
+	VMAXPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func expSumAVX2(y *float32, sum *float32, x *float32, most *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expSumAVX2(SB), NOSPLIT, $0-40
+	MOVQ    y+0(FP), CX
+	MOVQ    sum+8(FP), DX
+	MOVQ    x+16(FP), BX
+	MOVQ    most+24(FP), SI
+	MOVQ    n+32(FP), DI
+	MOVQ    DI, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R8
+	NEGQ    AX
+	VMOVUPS 32(R8)(AX*4), Y0
+	XORQ    AX, AX
+	SUBQ    $0x08, DI
+	JL      tail
+
+vector:
+	VMOVUPS      (BX)(AX*1), Y1
+	VMOVUPS      (SI)(AX*1), Y2
+	VSUBPS       Y2, Y1, Y1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y2
+	VMULPS       constant3fb8aa3b<>+0(SB), Y2, Y4
+	VROUNDPS     $0x00, Y4, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constant3f317200<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y4, Y2
+	VMOVUPS      constant39500d01<>+0(SB), Y5
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3c088889<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3f000000<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y2, Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  Y2, Y5, Y6
+	VCVTPS2DQ    Y4, Y2
+	VPADDD       constant0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VCMPPS       $0x1d, Y3, Y1, Y1
+	VANDPS       Y2, Y1, Y1
+	VMOVAPS      Y1, Y2
+	VFMADD213PS  Y1, Y6, Y2
+	VMOVUPS      Y2, (CX)(AX*1)
+	VMOVUPS      (DX)(AX*1), Y1
+	VADDPS       Y1, Y2, Y1
+	VMOVUPS      Y1, (DX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, DI
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, DI
+	JE           end
+	VMASKMOVPS   (BX)(AX*1), Y0, Y1
+	VMASKMOVPS   (SI)(AX*1), Y0, Y2
+	VSUBPS       Y2, Y1, Y1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y2
+	VMULPS       constant3fb8aa3b<>+0(SB), Y2, Y4
+	VROUNDPS     $0x00, Y4, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constant3f317200<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y4, Y2
+	VMOVUPS      constant39500d01<>+0(SB), Y5
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3c088889<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3f000000<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y2, Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  Y2, Y5, Y6
+	VCVTPS2DQ    Y4, Y2
+	VPADDD       constant0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VCMPPS       $0x1d, Y3, Y1, Y1
+	VANDPS       Y2, Y1, Y1
+	VMOVAPS      Y1, Y2
+	VFMADD213PS  Y1, Y6, Y2
+	VMASKMOVPS   Y2, Y0, (CX)(AX*1)
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VADDPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (DX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func logSumAVX2(most *float32, sum *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logSumAVX2(SB), NOSPLIT, $0-24
+	MOVQ    most+0(FP), CX
+	MOVQ    sum+8(FP), DX
+	MOVQ    n+16(FP), BX
+	MOVQ    BX, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), SI
+	NEGQ    AX
+	VMOVUPS 32(SI)(AX*4), Y0
+	XORQ    AX, AX
+	SUBQ    $0x08, BX
+	JL      tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Y1
+	VMOVUPS     (CX)(AX*1), Y2
+	VPSUBD      constant3f3504f3<>+0(SB), Y1, Y3
+	VPSRAD      $0x17, Y3, Y3
+	VPSLLD      $0x17, Y3, Y4
+	VPSUBD      Y4, Y1, Y4
+	VSUBPS      constant3f800000<>+0(SB), Y4, Y4
+	VMOVUPS     constantbe15b661<>+0(SB), Y5
+	VFMADD213PS constant3e6fd4b5<>+0(SB), Y4, Y5
+	VFMADD213PS constantbe7ecb25<>+0(SB), Y4, Y5
+	VFMADD213PS constant3e92fb93<>+0(SB), Y4, Y5
+	VFMADD213PS constantbeb871a3<>+0(SB), Y4, Y5
+	VFMADD213PS constant3ef63bad<>+0(SB), Y4, Y5
+	VFMADD213PS constantbf38aa93<>+0(SB), Y4, Y5
+	VFMADD213PS constant3fb8aa3a<>+0(SB), Y4, Y5
+	VCVTDQ2PS   Y3, Y3
+	VMOVAPS     Y4, Y4
+	VFMADD213PS Y3, Y5, Y4
+	VMULPS      constant3f317218<>+0(SB), Y4, Y3
+	VSUBPS      Y1, Y1, Y4
+	VADDPS      Y4, Y3, Y3
+	VADDPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (CX)(AX*1)
+	VMOVUPS     constant3f800000<>+0(SB), Y2
+	VDIVPS      Y1, Y2, Y1
+	VMOVUPS     Y1, (DX)(AX*1)
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, BX
+	JGE         vector
+
+tail:
+	ADDQ        $0x08, BX
+	JE          end
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y2
+	VPSUBD      constant3f3504f3<>+0(SB), Y1, Y3
+	VPSRAD      $0x17, Y3, Y3
+	VPSLLD      $0x17, Y3, Y4
+	VPSUBD      Y4, Y1, Y4
+	VSUBPS      constant3f800000<>+0(SB), Y4, Y4
+	VMOVUPS     constantbe15b661<>+0(SB), Y5
+	VFMADD213PS constant3e6fd4b5<>+0(SB), Y4, Y5
+	VFMADD213PS constantbe7ecb25<>+0(SB), Y4, Y5
+	VFMADD213PS constant3e92fb93<>+0(SB), Y4, Y5
+	VFMADD213PS constantbeb871a3<>+0(SB), Y4, Y5
+	VFMADD213PS constant3ef63bad<>+0(SB), Y4, Y5
+	VFMADD213PS constantbf38aa93<>+0(SB), Y4, Y5
+	VFMADD213PS constant3fb8aa3a<>+0(SB), Y4, Y5
+	VCVTDQ2PS   Y3, Y3
+	VMOVAPS     Y4, Y4
+	VFMADD213PS Y3, Y5, Y4
+	VMULPS      constant3f317218<>+0(SB), Y4, Y3
+	VSUBPS      Y1, Y1, Y4
+	VADDPS      Y4, Y3, Y3
+	VADDPS      Y3, Y2, Y2
+	VMASKMOVPS  Y2, Y0, (CX)(AX*1)
+	VMOVUPS     constant3f800000<>+0(SB), Y2
+	VDIVPS      Y1, Y2, Y1
+	VMASKMOVPS  Y1, Y0, (DX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func weighAVX2(y *float32, w *float32, n int)
+// Requires: AVX
+TEXT ·weighAVX2(SB), NOSPLIT, $0-24
+	MOVQ    y+0(FP), CX
+	MOVQ    w+8(FP), DX
+	MOVQ    n+16(FP), BX
+	MOVQ    BX, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), SI
+	NEGQ    AX
+	VMOVUPS 32(SI)(AX*4), Y0
+	XORQ    AX, AX
+	SUBQ    $0x08, BX
+	JL      tail
+
+vector:
+	VMOVUPS (CX)(AX*1), Y1
+	VMOVUPS (DX)(AX*1), Y2
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, (CX)(AX*1)
+	ADDQ    $0x20, AX
+	SUBQ    $0x08, BX
+	JGE     vector
+
+tail:
+	ADDQ       $0x08, BX
+	JE         end
+	VMASKMOVPS (CX)(AX*1), Y0, Y1
+	VMASKMOVPS (DX)(AX*1), Y0, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func addProductAVX2(y *float32, a *float32, b *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·addProductAVX2(SB), NOSPLIT, $0-32
+	MOVQ    y+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	MOVQ    n+24(FP), SI
+	MOVQ    SI, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), DI
+	NEGQ    AX
+	VMOVUPS 32(DI)(AX*4), Y0
+	XORQ    AX, AX
+	SUBQ    $0x08, SI
+	JL      tail
+
+vector:
+	VMOVUPS     (DX)(AX*1), Y1
+	VMOVUPS     (BX)(AX*1), Y2
+	VMOVUPS     (CX)(AX*1), Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y3, Y2, Y1
+	VMOVUPS     Y1, (CX)(AX*1)
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, SI
+	JGE         vector
+
+tail:
+	ADDQ        $0x08, SI
+	JE          end
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VMASKMOVPS  (BX)(AX*1), Y0, Y2
+	VMASKMOVPS  (CX)(AX*1), Y0, Y3
+	VMOVAPS     Y1, Y1
+	VFMADD213PS Y3, Y2, Y1
+	VMASKMOVPS  Y1, Y0, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func tanhProductAVX2(dt *float32, t *float32, dy *float32, x *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·tanhProductAVX2(SB), NOSPLIT, $0-40
+	MOVQ    dt+0(FP), CX
+	MOVQ    t+8(FP), DX
+	MOVQ    dy+16(FP), BX
+	MOVQ    x+24(FP), SI
+	MOVQ    n+32(FP), DI
+	MOVQ    DI, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R8
+	NEGQ    AX
+	VMOVUPS 32(R8)(AX*4), Y0
+	XORQ    AX, AX
+	SUBQ    $0x08, DI
+	JL      tail
+
+vector:
+	VMOVUPS      (DX)(AX*1), Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VMOVUPS      (SI)(AX*1), Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS Y1, Y1, Y3
+	VMULPS       Y3, Y2, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, DI
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, DI
+	JE           end
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VMASKMOVPS   (SI)(AX*1), Y0, Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS Y1, Y1, Y3
+	VMULPS       Y3, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
 // func pause()
 TEXT ·pause(SB), NOSPLIT, $0
 	PAUSE

@@ -940,6 +940,84 @@ func normalizeSumsGELUAVX2(sum *float32, product *float32, dy *float32, x *float
 //go:noescape
 func normalizeGradientGELUAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
 
+// logisticAVX512 adds to term[j], for j in [0, n), the logarithm of the mass of a logistic
+// distribution in the bin k = round(x[j] top), between k - 1/2 and k + 1/2, of which the bins
+// 0 and top are open. Its mean is mean[j] factor + shift, the logarithm of its scale
+// max(scale[j], least) + offset. dmean[j] and dscale[j] are the derivatives of what is taken
+// from term[j] with respect to mean[j] and scale[j], of which the last is 0 below least.
+//
+//go:noescape
+func logisticAVX512(term *float32, dmean *float32, dscale *float32, mean *float32, scale *float32, x *float32, n int, top float32, factor float32, shift float32, offset float32, least float32)
+
+// maximumAVX512 sets most[j] to the greater of most[j] and x[j] for j in [0, n), x[j] where either is NaN.
+//
+//go:noescape
+func maximumAVX512(most *float32, x *float32, n int)
+
+// expSumAVX512 sets y[j] = exp(x[j] - most[j]) for j in [0, n), and adds it to sum[j]. x[j] is at most most[j].
+//
+//go:noescape
+func expSumAVX512(y *float32, sum *float32, x *float32, most *float32, n int)
+
+// logSumAVX512 adds log sum[j] to most[j], and makes sum[j] its inverse, for j in [0, n).
+//
+//go:noescape
+func logSumAVX512(most *float32, sum *float32, n int)
+
+// weighAVX512 multiplies y[j] by w[j] for j in [0, n).
+//
+//go:noescape
+func weighAVX512(y *float32, w *float32, n int)
+
+// addProductAVX512 adds a[j] b[j] to y[j] for j in [0, n).
+//
+//go:noescape
+func addProductAVX512(y *float32, a *float32, b *float32, n int)
+
+// tanhProductAVX512 sets dt[j] = dy[j] x[j] (1 - t[j] t[j]) for j in [0, n).
+//
+//go:noescape
+func tanhProductAVX512(dt *float32, t *float32, dy *float32, x *float32, n int)
+
+// logisticAVX2 adds to term[j], for j in [0, n), the logarithm of the mass of a logistic
+// distribution in the bin k = round(x[j] top), between k - 1/2 and k + 1/2, of which the bins
+// 0 and top are open. Its mean is mean[j] factor + shift, the logarithm of its scale
+// max(scale[j], least) + offset. dmean[j] and dscale[j] are the derivatives of what is taken
+// from term[j] with respect to mean[j] and scale[j], of which the last is 0 below least.
+//
+//go:noescape
+func logisticAVX2(term *float32, dmean *float32, dscale *float32, mean *float32, scale *float32, x *float32, n int, top float32, factor float32, shift float32, offset float32, least float32)
+
+// maximumAVX2 sets most[j] to the greater of most[j] and x[j] for j in [0, n), x[j] where either is NaN.
+//
+//go:noescape
+func maximumAVX2(most *float32, x *float32, n int)
+
+// expSumAVX2 sets y[j] = exp(x[j] - most[j]) for j in [0, n), and adds it to sum[j]. x[j] is at most most[j].
+//
+//go:noescape
+func expSumAVX2(y *float32, sum *float32, x *float32, most *float32, n int)
+
+// logSumAVX2 adds log sum[j] to most[j], and makes sum[j] its inverse, for j in [0, n).
+//
+//go:noescape
+func logSumAVX2(most *float32, sum *float32, n int)
+
+// weighAVX2 multiplies y[j] by w[j] for j in [0, n).
+//
+//go:noescape
+func weighAVX2(y *float32, w *float32, n int)
+
+// addProductAVX2 adds a[j] b[j] to y[j] for j in [0, n).
+//
+//go:noescape
+func addProductAVX2(y *float32, a *float32, b *float32, n int)
+
+// tanhProductAVX2 sets dt[j] = dy[j] x[j] (1 - t[j] t[j]) for j in [0, n).
+//
+//go:noescape
+func tanhProductAVX2(dt *float32, t *float32, dy *float32, x *float32, n int)
+
 // pause tells the processor that this is a waiting loop.
 func pause()
 

@@ -119,3 +119,5 @@ func attraction(point [2]float32, places []float32, other []int32, weight []floa
 func powerForce(f *PowerForce, point [2]float32, places []float32, other []int32) [2]float32 {
 	return powerForcePortable(f, point, places, other)
 }
+
+func planes() *planeKernels { return &planesPortable }

@@ -68,6 +68,29 @@ func elementwiseResults(n int) map[string][]float32 {
 	AddRows(sum, input("e", 1), rows)
 	all["deviations"], all["squares"] = sum, square
 	all["scale"], all["sum"], all["sigmoid"] = scaled, sums, probability
+	levels := fresh()
+	for i := range levels {
+		levels[i] = float32(i%256) / 255
+	}
+	nll, residual = make([]float32, rows), fresh()
+	dscale := make([]float32, rows)
+	LogisticNLL(nll, residual, dscale, input("means", 1), []float32{-1.7}, levels, rows, n, 256)
+	all["logistic"], all["logistic means"], all["logistic scales"] = nll, residual, dscale
+	for _, d := range []Mixture{{3, 1, 256}, {2, 3, 65536}} {
+		nll, out, derivative := make([]float32, rows), make([]float32, rows*n*d.Width()), make([]float32, rows*n*d.Width())
+		rng.Normal(out, rng.Stream(4, "mixture", uint64(n)))
+		x := make([]float32, rows*n*d.Channels)
+		for i := range x {
+			x[i] = float32(i%256) / 255
+		}
+		d.NLL(nll, derivative, out, x, rows, n*d.Channels)
+		all[fmt.Sprint("mixture ", d)], all[fmt.Sprint("mixture derivative ", d)] = nll, derivative
+	}
+	logits, derivative := make([]float32, 10*rows*n), make([]float32, 10*rows*n)
+	rng.Normal(logits, rng.Stream(5, "logits", uint64(n)))
+	nll = make([]float32, rows)
+	CategoricalNLL(nll, derivative, logits, levels, rows, n, 10)
+	all["categorical"], all["categorical derivative"] = nll, derivative
 	for _, o := range optimizers {
 		for _, clip := range []float64{0, 0.5} {
 			p := []Parameter{{input("p", 1), nil, fresh(), fresh(), 0}, {input("q", 1), nil, fresh(), fresh(), 0.3}}

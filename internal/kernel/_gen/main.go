@@ -29,6 +29,11 @@ func main() {
 			k.emit(s)
 		}
 	}
+	for _, s := range []isa{avx512(), avx2()} {
+		for _, k := range mixtureKernels() {
+			k.emit(s)
+		}
+	}
 	pause()
 	prefetch()
 	overlapAdd()

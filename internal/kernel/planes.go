@@ -1,0 +1,154 @@
+package kernel
+
+import "math"
+
+// The kernels of likelihoods of levels. The parameters of a block of pixels lie in planes: one array
+// for each parameter, an element for each pixel. All arrays of a call have the same length, which
+// is not 0. Nothing here is shared out: whoever calls has done so.
+
+// planeKernels are the kernels of planes on one path.
+type planeKernels struct {
+	logistic    func(term, dmean, dscale, mean, scale, x []float32, g Grid)
+	maximum     func(most, x []float32)
+	expSum      func(y, sum, x, most []float32)
+	logSum      func(most, sum []float32)
+	weigh       func(y, w []float32)
+	addProduct  func(y, a, b []float32)
+	tanhProduct func(dt, t, dy, x []float32)
+	transpose   func(dst, src []float32, to, from, depth, lanes int) // dst[p*to+j] = src[j*from+p], p < depth, j < lanes; may leave anything in what follows up to the full lanes
+	lanes       int
+}
+
+var planesPortable = planeKernels{
+	logistic: logisticPortable, maximum: maximumPortable, expSum: expSumPortable, logSum: logSumPortable, weigh: weighPortable,
+	addProduct: addProductPortable, tanhProduct: tanhProductPortable, transpose: lanesPortable, lanes: 8,
+}
+
+// Grid lays the bins of levels 0 to Top beneath logistic distributions. A mean of m lies at
+// m*Factor + Shift levels; a scale is the logarithm of one in the units of the means, of which the
+// least is Least.
+type Grid struct{ Top, Factor, Shift, Least float32 }
+
+// offset is what makes a scale one of levels.
+func (g Grid) offset() float32 { return float32(math.Log(float64(g.Factor))) }
+
+// Logistic takes from term the negative log-likelihood in nats of pixels x, 0 to 1 and rounded to a level,
+// under discretized logistic distributions (Salimans et al. 2017, section 2.1): the mass that a
+// logistic distribution has in the level's bin, of which the lowest and the highest reach to infinity.
+// dmean and dscale are the derivatives of what is taken, with respect to mean and scale.
+func Logistic(term, dmean, dscale, mean, scale, x []float32, g Grid) {
+	n := len(x)
+	check("Logistic", len(term) == n && len(dmean) == n && len(dscale) == n && len(mean) == n && len(scale) == n, n, 1)
+	if n > 0 {
+		planes().logistic(term, dmean, dscale, mean, scale, x, g)
+	}
+}
+
+func logisticPortable(term, dmean, dscale, mean, scale, x []float32, g Grid) {
+	for j, pixel := range x {
+		k := math.RoundToEven(float64(pixel * g.Top))
+		offset := k - (float64(mean[j])*float64(g.Factor) + float64(g.Shift))
+		rate := math.Exp(-(max(float64(scale[j]), float64(g.Least)) + float64(g.offset())))
+		a, b := (offset+0.5)*rate, (offset-0.5)*rate
+		var nll, dm, ds float64
+		if !(k >= float64(g.Top)) {
+			p := sigmoid(-a)
+			nll, dm, ds = softplus(-a), p, a*p
+		}
+		if !(k <= 0) {
+			p := sigmoid(b)
+			nll, dm, ds = nll+softplus(b), dm-p, ds-b*p
+		}
+		if !(k <= 0 || k >= float64(g.Top)) {
+			nll -= math.Log(-math.Expm1(-rate))
+			ds += rate / math.Expm1(rate)
+		}
+		term[j] -= float32(nll)
+		dmean[j] = float32(dm * rate * float64(g.Factor))
+		if dscale[j] = float32(ds); scale[j] < g.Least {
+			dscale[j] = 0
+		}
+	}
+}
+
+func maximumPortable(most, x []float32) {
+	for j, v := range x {
+		if !(most[j] > v) {
+			most[j] = v
+		}
+	}
+}
+
+func expSumPortable(y, sum, x, most []float32) {
+	for j, v := range x {
+		y[j] = float32(math.Exp(float64(v) - float64(most[j])))
+		sum[j] += y[j]
+	}
+}
+
+func logSumPortable(most, sum []float32) {
+	for j, v := range sum {
+		most[j] += float32(math.Log(float64(v)))
+		sum[j] = 1 / v
+	}
+}
+
+func weighPortable(y, w []float32) {
+	for j, v := range w {
+		y[j] *= v
+	}
+}
+
+func addProductPortable(y, a, b []float32) {
+	for j, v := range b {
+		y[j] += float32(a[j] * v)
+	}
+}
+
+func tanhProductPortable(dt, t, dy, x []float32) {
+	for j, v := range x {
+		dt[j] = float32(dy[j]*v) * (1 - float32(t[j]*t[j]))
+	}
+}
+
+func lanesPortable(dst, src []float32, to, from, depth, lanes int) {
+	for p := range depth {
+		for j := range lanes {
+			dst[p*to+j] = src[j*from+p]
+		}
+	}
+}
+
+// toPlanes writes rows of pixels, width numbers each, to planes: number q of a pixel to plane q, which
+// begins at dst[q*pitch]. pitch is a multiple of 16, and not less than the pixels.
+func toPlanes(dst, src []float32, pixels, width, pitch int) {
+	k := planes()
+	for j := 0; j < pixels; j += k.lanes {
+		k.transpose(dst[j:], src[j*width:], pitch, width, width, min(k.lanes, pixels-j))
+	}
+}
+
+// fromPlanes is the way back. It writes the pixels alone.
+func fromPlanes(dst, src []float32, pixels, width, pitch int) {
+	k := planes()
+	// What is left behind the numbers of a group that does not fill the lanes is written over by what comes later: such a group is the
+	// first, and pixels that it would spoil something behind are not among those of a vector.
+	whole := width / k.lanes * k.lanes
+	if rest := width - whole; rest > 0 {
+		depth := pixels
+		for depth > 0 && (depth-1)*width+whole+k.lanes > pixels*width {
+			depth--
+		}
+		if depth > 0 {
+			k.transpose(dst[whole:], src[whole*pitch:], width, pitch, depth, rest)
+		}
+		for p := depth; p < pixels; p++ {
+			for q := whole; q < width; q++ {
+				dst[p*width+q] = src[q*pitch+p]
+			}
+		}
+	}
+	for q := 0; q < whole; q += k.lanes {
+		k.transpose(dst[q:], src[q*pitch:], width, pitch, pixels, k.lanes)
+	}
+}
