@@ -1,6 +1,10 @@
 package cli
 
-import "vae/internal/config"
+import (
+	"slices"
+
+	"vae/internal/config"
+)
 
 // trainFlags ties a flag to every setting that has one, by subject: the help lists
 // them in this order.
@@ -23,6 +27,6 @@ func (s *settings) add(row config.Setting) {
 	if row.Default != "" {
 		f.DefValue = row.Default
 	}
-	f.Annotations = map[string][]string{groupOf: {string(row.Group)}, valuesOf: row.Values}
+	f.Annotations = map[string][]string{groupOf: {string(row.Group)}, valuesOf: slices.Concat(row.Values, row.Begins)}
 	explainEmpty(s.flags, row.Flag) // as Validate does, which knows what it must be
 }

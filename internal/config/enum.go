@@ -58,18 +58,22 @@ const (
 // OutputBiases lists them.
 var OutputBiases = []OutputBias{BiasOfInit, BiasOfData}
 
-// Likelihood is the form of p(x|z).
+// Likelihood is the form of p(x|z): a name, or one with numbers behind it, see ParseLikelihood.
 type Likelihood string
 
 // The likelihoods.
 const (
 	Bernoulli    Likelihood = "bernoulli"
 	Gaussian     Likelihood = "gaussian"
-	SquaredError Likelihood = "mse" // the loss is |x - mean|^2
+	SquaredError Likelihood = "mse"           // the loss is |x - mean|^2
+	Logistic     Likelihood = "logistic"      // discretized, with a scale for each channel (Kingma et al. 2016)
+	DMOL         Likelihood = "dmol"          // a mixture of discretized logistics (Salimans et al. 2017)
+	BetaBinomial Likelihood = "beta-binomial" // (Townsend et al. 2019)
+	Categorical  Likelihood = "categorical"
 )
 
 // Likelihoods lists them.
-var Likelihoods = []Likelihood{Bernoulli, Gaussian, SquaredError}
+var Likelihoods = []Likelihood{Bernoulli, Gaussian, SquaredError, Logistic, DMOL, BetaBinomial, Categorical}
 
 // withSigma are those that Model.Sigma is the standard deviation of.
 var withSigma = []Likelihood{Gaussian}

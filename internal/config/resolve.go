@@ -18,6 +18,7 @@ type DataFacts struct {
 	Labeled    bool     // every image has a label
 	Unlabeled  string   // an image that has none, by its path below the data; "" if that is not known
 	Classes    []string // names of the labels
+	Levels     int      // values that a pixel may have, evenly from black to white; 0 for any
 }
 
 // Resolved is a configuration in which nothing is left open, with what its texts say. It is made by Resolve and not
@@ -48,7 +49,7 @@ func (c Config) Resolve(f DataFacts) (Resolved, error) {
 	}
 	c.Data.ImageSize, c.Data.Channels = fmt.Sprintf("%dx%d", f.Shape.Width, f.Shape.Height), f.Shape.Channels
 	c.Data.Validation = f.Validation
-	for _, settle := range []func(*Config, DataFacts) error{settleClasses, checkComponents, settleNetworks, settled, settleBatch} {
+	for _, settle := range []func(*Config, DataFacts) error{settleClasses, settleLikelihood, checkComponents, settleNetworks, settled, settleBatch} {
 		if err := settle(&c, f); err != nil {
 			return Resolved{}, err
 		}
@@ -233,5 +234,6 @@ func (c Config) Continued(was Config) Config {
 	if c.Model.Decoder = plainNetwork(c.Model.Decoder); c.Model.Decoder == "" && c.Model.Encoder == was.Model.Encoder {
 		c.Model.Decoder = was.Model.Decoder
 	}
+	c.Model.Likelihood = c.Model.Likelihood.continued(was.Model.Likelihood)
 	return c
 }

@@ -119,6 +119,10 @@ func TestResolveRefuses(t *testing.T) {
 			func(c *Config) { c.Model.Encoder = "conv:2:4:3, conv:3:4" }, digits},
 		"--encoder: layer 2 (avgpool:2): a map of 7x5 is not so many times larger than what it gives: the decoder must be given, with --decoder": {
 			func(c *Config) { c.Model.Encoder = "conv:2:2,avgpool:2" }, digits},
+		"--likelihood logistic: digits has images of floating-point values, which have no levels: use --likelihood logistic:256, to which they are rounded, or --likelihood gaussian, a density": {
+			likely("logistic"), facts(func(f *DataFacts) { f.Levels = 0 })},
+		"--likelihood categorical: has an output for each level, and the images of digits have 65536: use --likelihood categorical:256, to which they are rounded, or --likelihood logistic": {
+			likely("categorical"), facts(func(f *DataFacts) { f.Levels = 65536 })},
 		"--batch 2 is more than the 1 training image: lower it, such as to --batch 1": {
 			func(c *Config) { c.Train.Batch = 2 }, facts(func(f *DataFacts) { f.Train = 1 })},
 	} {
@@ -126,6 +130,37 @@ func TestResolveRefuses(t *testing.T) {
 		tt.change(&c)
 		if _, err := c.Resolve(tt.facts); withFlags(err) != want {
 			t.Errorf("got %q, want %q", withFlags(err), want)
+		}
+	}
+}
+
+func likely(l Likelihood) func(*Config) { return func(c *Config) { c.Model.Likelihood = l } }
+
+// The images decide on levels that are left open, and a run that goes on keeps them.
+func TestLevelsOfTheData(t *testing.T) {
+	for _, tt := range []struct {
+		text   Likelihood
+		levels int
+		want   Likelihood
+	}{
+		{"logistic", 256, "logistic:256"}, {"logistic", 65536, "logistic:65536"}, {"logistic:16", 256, "logistic:16"}, {"dmol:5", 4096, "dmol:5:4096"},
+		{"dmol:5:256", 0, "dmol:5:256"}, {"categorical", 256, "categorical:256"}, {"beta-binomial", 2, "beta-binomial:2"}, {"bernoulli", 256, "bernoulli"}, {"gaussian", 0, "gaussian"},
+	} {
+		c, f := Default(), digits
+		c.Model.Likelihood, f.Levels = tt.text, tt.levels
+		r, err := c.Resolve(f)
+		if err != nil || r.Model.Likelihood != tt.want {
+			t.Errorf("%s of %d levels is %s (%v), want %s", tt.text, tt.levels, r.Model.Likelihood, err, tt.want)
+		}
+		if again := c.Continued(r.Config).Model.Likelihood; again != tt.want {
+			t.Errorf("%s goes on as %s, was %s", tt.text, again, tt.want)
+		}
+	}
+	for now, was := range map[Likelihood]Likelihood{"logistic": "dmol:5:256", "dmol:5": "dmol:4:256", "logistic:16": "logistic:256", "gaussian": "bernoulli"} {
+		c, before := Default(), Default()
+		c.Model.Likelihood, before.Model.Likelihood = now, was
+		if got := c.Continued(before).Model.Likelihood; got != now {
+			t.Errorf("%s after %s is %s", now, was, got)
 		}
 	}
 }
@@ -138,7 +173,7 @@ func TestResolveAnything(t *testing.T) {
 			c.Train.Pretrain = NoPretraining // the lists of which may have any length
 		}
 		before := string(c.YAML())
-		r, err := c.Resolve(DataFacts{Shape: Shape{Width: MaxImageSide, Height: MaxImageSide, Channels: 3}, Train: math.MaxInt, Labeled: true})
+		r, err := c.Resolve(DataFacts{Shape: Shape{Width: MaxImageSide, Height: MaxImageSide, Channels: 3}, Train: math.MaxInt, Labeled: true, Levels: 256})
 		if err != nil {
 			t.Fatal(err)
 		}

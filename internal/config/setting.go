@@ -20,6 +20,7 @@ type Setting struct {
 	At func(*Config) any
 
 	Values []string // of an enumeration: all that it may be
+	Begins []string // of a text that has a grammar: names that it may begin with, to be offered
 	Word   string   // of a number: what stands for -1, which Auto and Learned are; of a list: for none of it; "" where nothing does
 	Least  int      // of a whole number with a Word: the least besides it
 	Check  Check    // what it must be besides; nil for no more than its type and Values say

@@ -55,7 +55,9 @@ var modelSettings = []Setting{
 	},
 	{
 		Path: "model.likelihood", Flag: "likelihood", Group: GroupModel, At: func(c *Config) any { return (*Keyword)(&c.Model.Likelihood) },
-		Help: "p(x|z): " + listed(Likelihoods) + " for squared error", Values: Names(Likelihoods), UsedBy: []Use{inTraining},
+		Help:    "p(x|z): bernoulli, gaussian, mse for squared error; of levels logistic, dmol:COMPONENTS, beta-binomial or categorical, and behind them `name`:LEVELS for others than the images have",
+		Default: "bernoulli, of color images logistic",
+		Begins:  Names(Likelihoods), Check: spec(likelihoodKinds, likelihoodReason, ParseLikelihood), UsedBy: []Use{inTraining},
 	},
 	{
 		Path: "model.sigma", Flag: "sigma", Group: GroupModel, At: func(c *Config) any { return &c.Model.Sigma },

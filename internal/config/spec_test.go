@@ -47,6 +47,26 @@ var (
 		"step:10:0.5:1", "cosine:", "cosine:1.1", "cosine:0.1:1", "stages:8", "stage", "linear:10")
 )
 
+var (
+	goodLikelihoods = []string{"bernoulli", "gaussian", "mse", "logistic", "logistic:2", "logistic:256", "logistic:65536", "dmol:5", "dmol:1", "dmol:100:4096", "beta-binomial",
+		"beta-binomial:256", "categorical", "categorical:256", "categorical:16."}
+	badLikelihoods = bad([]string{"logistic:#", "dmol:#", "dmol:5:#", "categorical:#", "beta-binomial:#"},
+		"poisson", "logistic:", "logistic:1", "logistic:65537", "logistic:2.5", "logistic:256:1", "dmol", "dmol:0", "dmol:101", "dmol:1.5", "dmol:5:1", "dmol:5:256:1", "categorical:257", "bernoulli:2",
+		"gaussian:0.1", "mse:256", "Logistic", "logistic=256", "betabinomial")
+)
+
+func TestParseLikelihood(t *testing.T) {
+	testParse(t, "likelihood "+likelihoodReason, ParseLikelihood, badLikelihoods, goodLikelihoods, map[string]LikelihoodForm{
+		"bernoulli": {"bernoulli", 0, 0}, "logistic": {"logistic", 0, 0}, "logistic:4096": {"logistic", 0, 4096}, "dmol:5": {"dmol", 5, 0}, "dmol:5:256": {"dmol", 5, 256},
+		"beta-binomial": {"beta-binomial", 0, 0}, "categorical:1e1": {"categorical", 0, 10},
+	})
+	for _, text := range []string{"bernoulli", "logistic", "logistic:256", "dmol:5", "dmol:10:65536", "categorical:16"} {
+		if f, err := ParseLikelihood(text); err != nil || f.String() != text {
+			t.Errorf("%s is written as %s (%v)", text, f, err)
+		}
+	}
+}
+
 func TestParseCorruption(t *testing.T) {
 	testParse(t, "corruption "+corruptionReason, ParseCorruption, badCorruptions, goodCorruptions, map[string]Corruption{
 		"none": {"none", 0}, "mask:0.25": {"mask", 0.25}, "mask:1.": {"mask", 1}, "mask:5E-1": {"mask", 0.5}, "mask:+0.5": {"mask", 0.5},

@@ -27,7 +27,7 @@ var modelTests = []settingTest{
 	{"model.init", func(c *Config, v any) { c.Model.Init = Init(v.(string)) }, []any{"kaiming", "glorot"}, []any{"", "zero"}, "must be one of kaiming, glorot"},
 	{"model.output_bias", func(c *Config, v any) { c.Model.OutputBias = OutputBias(v.(string)) }, []any{"init", "data"}, []any{"", "zero"}, "must be one of init, data"},
 	{"model.likelihood", func(c *Config, v any) { c.Model.Likelihood = Likelihood(v.(string)) },
-		[]any{"bernoulli", "gaussian", "mse"}, []any{"", "poisson"}, "must be one of bernoulli, gaussian, "},
+		anyOf(goodLikelihoods), anyOf(badLikelihoods), likelihoodReason},
 	{"model.sigma", func(c *Config, v any) { c.Model.Sigma = v.(float64) }, []any{1e-6, 1.0, 1e6, float64(Learned)},
 		[]any{0.0, -0.5, -2.0, 9e-7, 1.1e6, nan, inf, -inf}, "must be a number from 1e-6 to 1e6, or learned"},
 	{"model.beta", func(c *Config, v any) { c.Model.Beta = v.(float64) }, []any{0.0, 1.0, 1e6},

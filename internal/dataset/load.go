@@ -201,7 +201,7 @@ func resolve(want, own config.Shape) config.Shape {
 func (s *Splits) Facts() config.DataFacts {
 	f := config.DataFacts{
 		Name: s.Name, Shape: s.Train.Set.Shape, Train: s.Train.Len(), Validation: s.Validation.Len(),
-		Labeled: true, Classes: s.Train.Set.Classes,
+		Labeled: true, Classes: s.Train.Set.Classes, Levels: s.Train.Set.Levels(),
 	}
 	for _, part := range []Split{s.Train, s.Validation, s.Test} {
 		f.Labeled = f.Labeled && (part.Len() == 0 || part.Labeled())

@@ -135,6 +135,9 @@ func TestValuesOfASet(t *testing.T) {
 	masks.setRange(0, 2)
 	bytes := &Set{Shape: shape, Pixels: []uint8{0, 255, 127, 127, 0, 255}}
 	for name, s := range map[string]*Set{"16 bits": deep, "real": real, "bytes in a range": masks, "bytes": bytes} {
+		if want := map[string]int{"16 bits": 201, "real": 0, "bytes in a range": 3, "bytes": 256}[name]; s.Levels() != want {
+			t.Errorf("%s: %d levels, want %d", name, s.Levels(), want)
+		}
 		if s.Len() != 3 || !s.BlackAndWhite(0) || s.BlackAndWhite(1) || s.Same(0, 1) || s.Same(0, 2) != (name != "16 bits") {
 			t.Errorf("%s: %d images, %t %t %t %t", name, s.Len(), s.BlackAndWhite(0), s.BlackAndWhite(1), s.Same(0, 1), s.Same(0, 2))
 		}

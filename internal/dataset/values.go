@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"vae/internal/config"
 	"vae/internal/kernel"
 )
 
@@ -37,6 +38,16 @@ func (s *Set) ends() (low, high float64) {
 		return 0, math.MaxUint8
 	}
 	return s.Low, s.High
+}
+
+// Levels is how many values a pixel may have, evenly from black to white: 256 of bytes, also where they were resized, for they are
+// rounded to bytes again; 0 of floating-point values, which may be any.
+func (s *Set) Levels() int {
+	low, high := s.ends()
+	if n := high - low + 1; s.Real == nil && n <= config.MaxLevels {
+		return int(n)
+	}
+	return 0
 }
 
 // raster is image i, a view.

@@ -237,7 +237,7 @@ func TestParamSize(t *testing.T) {
 func TestPanicOfAnOperationIsAnError(t *testing.T) {
 	g, err := Build(func(b *Builder) {
 		x, _ := b.Input("x", 2, 3)
-		b.Keep(b.Node(op.PixelNLL("careless", x, x, 1, func(_, _, _, _ []float32, _, _ int) { panic("for once") })))
+		b.Keep(b.Node(op.PixelNLL("careless", x, x, 1, 1, func(_, _, _, _ []float32, _, _ int) { panic("for once") })))
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -134,7 +134,7 @@ func TestEncodeDoesNotDependOnTheBatch(t *testing.T) {
 }
 
 func TestDecodeDoesNotDependOnTheBatch(t *testing.T) {
-	for _, likelihood := range config.Likelihoods {
+	for _, likelihood := range append([]config.Likelihood{"logistic:256", "dmol:2:256", "beta-binomial:256", "categorical:16"}, config.Likelihoods[:3]...) {
 		d := newDecoder(t, newModel(t, likelihood))
 		latents := make([][]float32, 9)
 		for i := range latents {

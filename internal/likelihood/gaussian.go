@@ -20,11 +20,11 @@ type Gaussian struct {
 	logvar *graph.Param // [1]; nil where sigma is fixed
 }
 
-func newGaussian(c config.Model) Likelihood {
-	if c.Sigma == config.Learned {
+func newGaussian(a asked) Likelihood {
+	if a.sigma == config.Learned {
 		return &Gaussian{logvar: graph.NewParam("x_logvar", 1)}
 	}
-	return &Gaussian{sigma: c.Sigma}
+	return &Gaussian{sigma: a.sigma}
 }
 
 // Outputs implements Likelihood: one mean a pixel.

@@ -43,26 +43,49 @@ type Facts struct {
 	Probabilities  bool    // the mean of a pixel is a probability, of white
 	Nats           bool    // NLL is in nats, and not a squared error
 	Sigma          float64 // standard deviation of a pixel where that is a setting, to explain a divergence by it; else 0
+	Levels         int     // that a pixel may have, where NLL is of the probability of one; 0 of a density, and of black and white
 	PixelConstant  float64 // nats a pixel that NLL leaves out of -log of the density
 	Description    string  // the end of the line that describes a model: "gaussian likelihood of sigma 0.1"
 	Reconstruction string  // the same of an autoencoder, which has no density: "cross-entropy"
 }
 
-// makers are the likelihoods by name; those of config.Likelihoods.
-var makers = map[config.Likelihood]func(c config.Model) Likelihood{
-	config.Bernoulli:    func(config.Model) Likelihood { return Bernoulli{} },
-	config.Gaussian:     newGaussian,
-	config.SquaredError: func(config.Model) Likelihood { return SquaredError{} },
+// asked is what a likelihood is made of.
+type asked struct {
+	config.LikelihoodForm
+	sigma    float64
+	channels int // of an image
 }
 
-// New returns the likelihood that a configuration names. Its parameters have no memory yet.
-func New(c config.Model) (Likelihood, error) {
-	maker, ok := makers[c.Likelihood]
-	if !ok {
-		return nil, fmt.Errorf("unknown likelihood %q", c.Likelihood)
-	}
-	return maker(c), nil
+// makers are the likelihoods by name; those of config.Likelihoods.
+var makers = map[config.Likelihood]func(a asked) Likelihood{
+	config.Bernoulli:    func(asked) Likelihood { return Bernoulli{} },
+	config.Gaussian:     newGaussian,
+	config.SquaredError: func(asked) Likelihood { return SquaredError{} },
+	config.Logistic:     newLogistic,
+	config.DMOL:         newMixture,
+	config.BetaBinomial: newBetaBinomial,
+	config.Categorical:  func(a asked) Likelihood { return Categorical{a.Levels} },
 }
+
+// New returns the likelihood that a configuration names, of images of a shape. Its parameters have no memory yet.
+func New(c config.Model, image config.Shape) (Likelihood, error) {
+	form, err := config.ParseLikelihood(string(c.Likelihood))
+	maker, ok := makers[form.Kind]
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok:
+		return nil, fmt.Errorf("unknown likelihood %q", c.Likelihood)
+	case form.OfLevels() && form.Levels == 0:
+		return nil, fmt.Errorf("likelihood %s without a number of levels", c.Likelihood)
+	case form.Kind == config.DMOL && image.Channels != 1 && image.Channels != 3:
+		return nil, fmt.Errorf("likelihood %s of images of %d channels, where it is for 1 and 3", c.Likelihood, image.Channels)
+	}
+	return maker(asked{form, c.Sigma, image.Channels}), nil
+}
+
+// Initial is a likelihood whose parameters begin at other numbers than 0.
+type Initial interface{ Init() }
 
 // TermName is what the part of a loss is called: of a model with a density over z, and on
 // black and white pixels or others.

@@ -61,7 +61,7 @@ func layout(c config.Model, shape config.Shape) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{config: c, shape: shape}
-	if m.likelihood, err = likelihood.New(c); err != nil {
+	if m.likelihood, err = likelihood.New(c, shape); err != nil {
 		return nil, err
 	}
 	encoder, width, err := m.networks(hidden)

@@ -81,6 +81,6 @@ func (m *Model) reproduce(first, last *layer.Dense) (err error) {
 		logits.Activation = layer.Linear
 		m.decoder[len(m.decoder)-1] = &logits
 	}
-	m.likelihood, err = likelihood.New(m.config)
+	m.likelihood, err = likelihood.New(m.config, m.shape)
 	return err
 }

@@ -34,6 +34,18 @@ func densityCases() []testCase {
 				},
 			},
 			testCase{
+				name: fmt.Sprintf("logistic/size=%v", size), shapes: [][]int{{total, 2 * n}, {2}, {rows, 2 * n}}, fixed: []bool{false, false, true},
+				build:   func(in gorgonia.Nodes) (*gorgonia.Node, error) { return LogisticNLL(in[0], in[1], in[2], 8) },
+				prepare: levelsOfInput2,
+				reference: func(v [][]float64) []float64 {
+					out := make([]float64, total)
+					for i, mean := range v[0] {
+						out[i/(2*n)] -= math.Log(logisticBin(v[2][i/(2*n)/samples*2*n+i%(2*n)], mean, math.Exp(v[1][i%2])))
+					}
+					return out
+				},
+			},
+			testCase{
 				name: fmt.Sprintf("squared error/size=%v", size), shapes: [][]int{matrix, {rows, n}}, fixed: []bool{false, true},
 				build: func(in gorgonia.Nodes) (*gorgonia.Node, error) { return SquaredError(in[0], in[1]) },
 				reference: func(v [][]float64) []float64 {
@@ -62,6 +74,32 @@ func densityCases() []testCase {
 			})
 	}
 	return all
+}
+
+// levelsOfInput2 makes the pixels levels 0 to 7.
+func levelsOfInput2(i int, in []float32) {
+	for j := range in {
+		if i == 2 {
+			in[j] = float32(j%8) / 7
+		}
+	}
+}
+
+// logisticBin is the mass in the bin of x, one of 8 levels, as the difference of the tails on the side where they are small.
+func logisticBin(x, mean, scale float64) float64 {
+	k, side := math.Round(7*x), 1.
+	if k/7 > mean {
+		side = -1
+	}
+	tail := func(k float64) float64 { return 1 / (1 + math.Exp(-side*(k/7-mean)/scale)) }
+	high, low := (1+side)/2, (1-side)/2
+	if k < 7 {
+		high = tail(k + 0.5)
+	}
+	if k > 0 {
+		low = tail(k - 0.5)
+	}
+	return side * (high - low)
 }
 
 // A standard normal p is the case of LogPriorRatio.

@@ -22,7 +22,7 @@ func Dot(weight, term *gorgonia.Node) (*gorgonia.Node, error) {
 	sum, dterm := newScalar(), newBuffer(shape...)
 	return apply(&fused{
 		name: "dot", result: sum, wrt: []bool{false, true},
-		run: func(in [][]float32) { sum.data[0] = float32(weightedSum(in[0], in[1])) },
+		run: func(in [][]float32) { sum.data[0] = float32(weightedSum(in[0], in[1], 1)) },
 		back: func(b backward) (g gradients) {
 			g.add(nil, nil)
 			g.add(apply(&fused{
@@ -34,13 +34,13 @@ func Dot(weight, term *gorgonia.Node) (*gorgonia.Node, error) {
 	}, weight, term)
 }
 
-// weightedSum is the sum of x, each element times its weight; one of weight 0, a padded
+// weightedSum is the sum of elements of x, step apart, each times its weight; one of weight 0, a padded
 // row, has no say, not even as NaN.
-func weightedSum(weight, x []float32) float64 {
+func weightedSum(weight, x []float32, step int) float64 {
 	var sum float64
 	for i, w := range weight {
 		if w != 0 {
-			sum += float64(w) * float64(x[i])
+			sum += float64(w) * float64(x[i*step])
 		}
 	}
 	return sum

@@ -61,6 +61,12 @@ func TestShapesThatDoNotFitAreErrors(t *testing.T) {
 		"learned nothing":  second(LearnedGaussianNLL(m, of(1), of(0, 3))),
 		"learned type":     second(LearnedGaussianNLL(wide, of(1), m)),
 
+		"logistic pixels": second(LogisticNLL(m, of(1), of(2, 4), 256)),
+		"logistic scales": second(LogisticNLL(m, of(2), m, 256)),
+		"logistic rank":   second(LogisticNLL(m, of(1, 1), m, 256)),
+		"numbers a pixel": second(PixelNLL("test", of(2, 10), of(2, 4), 10, 3, nil)),
+		"numbers in all":  second(PixelNLL("test", of(2, 20), of(2, 3), 10, 3, nil)),
+
 		"ratio prior mean": second(LogDensityRatio(m, of(3, 2), m, m, m)),
 		"ratio prior var":  second(LogDensityRatio(m, m, of(2, 2), m, m)),
 		"ratio var":        second(LogDensityRatio(m, m, m, of(1, 3), m)),

@@ -15,14 +15,14 @@ import (
 // [B*K,D], K rows in succession for each of x; see kernel.BernoulliNLL. x is data
 // and has no gradient.
 func BernoulliNLL(logits, x *gorgonia.Node) (*gorgonia.Node, error) {
-	return PixelNLL("bernoulliNLL", logits, x, 1, kernel.BernoulliNLL)
+	return PixelNLL("bernoulliNLL", logits, x, 1, 1, kernel.BernoulliNLL)
 }
 
 // GaussianNLL returns the vector [B*K] of negative log-likelihoods in nats of the
 // rows of x [B,D] under independent normal pixels with the given means [B*K,D]
 // and fixed standard deviation sigma; see kernel.GaussianNLL.
 func GaussianNLL(mean, x *gorgonia.Node, sigma float64) (*gorgonia.Node, error) {
-	return PixelNLL("gaussianNLL", mean, x, 1, func(nll, residual, mean, x []float32, m, n int) {
+	return PixelNLL("gaussianNLL", mean, x, 1, 1, func(nll, residual, mean, x []float32, m, n int) {
 		kernel.GaussianNLL(nll, residual, mean, x, m, n, sigma)
 	})
 }
@@ -31,7 +31,7 @@ func GaussianNLL(mean, x *gorgonia.Node, sigma float64) (*gorgonia.Node, error) 
 // between the rows of x [B,D] and of mean [B*K,D], K in succession for each of x;
 // see kernel.SquaredError. x is data and has no gradient.
 func SquaredError(mean, x *gorgonia.Node) (*gorgonia.Node, error) {
-	return PixelNLL("squaredError", mean, x, 1, kernel.SquaredError)
+	return PixelNLL("squaredError", mean, x, 1, 1, kernel.SquaredError)
 }
 
 // LikelihoodKernel computes the negative log-likelihood of each of m rows of output, and
@@ -40,27 +40,28 @@ func SquaredError(mean, x *gorgonia.Node) (*gorgonia.Node, error) {
 type LikelihoodKernel func(nll, derivative, output, x []float32, m, n int)
 
 // PixelNLL returns the vector [B*K] that a kernel of a likelihood computes of the decoder's
-// output [B*K,D*parameters], K rows in succession for each of x [B,D]. x is data and has no
-// gradient.
-func PixelNLL(name string, output, x *gorgonia.Node, parameters int, compute LikelihoodKernel) (*gorgonia.Node, error) {
-	shape, err := imagesOf(name, output, x, parameters)
+// output [B*K,D'], K rows in succession for each of x [B,D]: numbers of output for each so many
+// values of an image. x is data and has no gradient.
+func PixelNLL(name string, output, x *gorgonia.Node, numbers, values int, compute LikelihoodKernel) (*gorgonia.Node, error) {
+	shape, err := imagesOf(name, output, x, numbers, values)
 	if err != nil {
 		return nil, err
 	}
-	nll, derivative, pixels := newBuffer(shape[0]), newBuffer(shape...), shape[1]/parameters
+	nll, derivative, pixels := newBuffer(shape[0]), newBuffer(shape...), shape[1]/numbers*values
 	return leaving(name, nll, []*Buffer{derivative, nil}, func(in [][]float32) {
 		compute(nll.data, derivative.data, in[0], in[1], shape[0], pixels)
 	}, output, x)
 }
 
-// imagesOf checks that the decoder's output [B*K,D*parameters] is one of images x [B,D].
-func imagesOf(name string, output, x *gorgonia.Node, parameters int) (tensor.Shape, error) {
+// imagesOf checks that the decoder's output [B*K,D'] is one of images x [B,D], with numbers for each so
+// many values.
+func imagesOf(name string, output, x *gorgonia.Node, numbers, values int) (tensor.Shape, error) {
 	shapes, err := shapesOf(name, wanted{output, 2}, wanted{x, 2})
 	if err != nil {
 		return nil, err
 	}
 	out, data := shapes[0], shapes[1]
-	if data[1]*parameters != out[1] || data[0] == 0 || out[0]%data[0] != 0 {
+	if data[1]%values != 0 || data[1]/values*numbers != out[1] || data[0] == 0 || out[0]%data[0] != 0 {
 		return nil, fmt.Errorf("%s: decoder output %v for images %v", name, out, data)
 	}
 	return out, nil
@@ -75,7 +76,7 @@ func imagesOf(name string, output, x *gorgonia.Node, parameters int) (tensor.Sha
 // x is data and has no gradient.
 func LearnedGaussianNLL(mean, logvar, x *gorgonia.Node) (*gorgonia.Node, error) {
 	const name = "learnedGaussianNLL"
-	shape, err := imagesOf(name, mean, x, 1)
+	shape, err := imagesOf(name, mean, x, 1, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -107,12 +108,50 @@ func LearnedGaussianNLL(mean, logvar, x *gorgonia.Node) (*gorgonia.Node, error) 
 	}, mean, logvar, x)
 }
 
-// total is the node [1] of the sum of a derivative's elements [B], each times the
-// gradient that arrives for its row: that of one number on which all rows depend.
+// LogisticNLL returns the vector [B*K] of negative log-likelihoods in nats of the rows of x [B,D], each value
+// rounded to one of so many levels, under discretized logistic distributions with the means [B*K,D] and the
+// logarithms of their scales [C], one for each channel of a pixel; see kernel.LogisticNLL. x is data and has no
+// gradient.
+func LogisticNLL(mean, scale, x *gorgonia.Node, levels int) (*gorgonia.Node, error) {
+	const name = "logisticNLL"
+	shape, err := imagesOf(name, mean, x, 1, 1)
+	if err != nil {
+		return nil, err
+	}
+	scales, err := shapeOf(name, scale, 1)
+	if err != nil {
+		return nil, err
+	}
+	if shape[1]%scales[0] != 0 {
+		return nil, fmt.Errorf("%s: scales %v for images of %d values", name, scales, shape[1])
+	}
+	rows := shape[0]
+	nll, dmean, dscale := newBuffer(rows), newBuffer(shape...), newBuffer(rows, scales[0])
+	return apply(&fused{
+		name: name, result: nll, touched: []*Buffer{dmean, dscale}, wrt: []bool{true, true, false},
+		run: func(in [][]float32) {
+			kernel.LogisticNLL(nll.data, dmean.data, dscale.data, in[0], in[1], in[2], rows, shape[1], levels)
+		},
+		back: func(b backward) (g gradients) {
+			g.add(scaled(name, dmean, b))
+			g.add(total(name, dscale, b))
+			g.add(nil, nil)
+			return g
+		},
+	}, mean, scale, x)
+}
+
+// total is the node [C] of the sums of a derivative's rows, [B] or [B,C], each times the gradient that
+// arrives for it: that of numbers on which all rows depend.
 func total(name string, derivative *Buffer, b backward) (*gorgonia.Node, error) {
-	sum := newBuffer(1)
+	columns := derivative.Len() / derivative.shape[0]
+	sum := newBuffer(columns)
 	return apply(&fused{
 		name: name + "Backward", result: sum, touched: []*Buffer{derivative},
-		run: func(in [][]float32) { sum.data[0] = float32(weightedSum(in[1], derivative.data)) },
+		run: func(in [][]float32) {
+			for c := range columns {
+				sum.data[c] = float32(weightedSum(in[1], derivative.data[c:], columns))
+			}
+		},
 	}, b.output, b.grad)
 }

@@ -47,6 +47,10 @@ func TestPaddedRowsHaveNoSay(t *testing.T) {
 			build: func(g *gorgonia.ExprGraph, in gorgonia.Nodes, weight *gorgonia.Node, rows int) (*gorgonia.Node, error) {
 				return weighted(weight)(LearnedGaussianNLL(in[0], in[1], variable(g, "x", make([]float32, 2*rows), []int{rows, 2})))
 			}},
+		"logistic": {inputs: 1, extra: []float32{-0.5},
+			build: func(g *gorgonia.ExprGraph, in gorgonia.Nodes, weight *gorgonia.Node, rows int) (*gorgonia.Node, error) {
+				return weighted(weight)(LogisticNLL(in[0], in[1], variable(g, "x", make([]float32, 2*rows), []int{rows, 2}), 256))
+			}},
 		"bernoulli": {inputs: 1, build: func(g *gorgonia.ExprGraph, in gorgonia.Nodes, weight *gorgonia.Node, rows int) (*gorgonia.Node, error) {
 			return weighted(weight)(BernoulliNLL(in[0], variable(g, "x", make([]float32, 2*rows), []int{rows, 2})))
 		}},

@@ -1,0 +1,106 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// The most that a likelihood may have.
+const (
+	MaxLevels      = 1 << 16
+	MaxComponents  = 100
+	MaxCategorical = 256 // levels of categorical, each of which is an output of the decoder
+)
+
+// likelihoodKinds have as numbers behind them those of components, of dmol, and of levels.
+var likelihoodKinds = grammar[Likelihood]{Bernoulli: {}, Gaussian: {}, SquaredError: {}, Logistic: {0, 1}, DMOL: {1, 2}, BetaBinomial: {0, 1}, Categorical: {0, 1}}
+
+const likelihoodReason = "must be one of bernoulli, gaussian, mse, logistic[:LEVELS], dmol:COMPONENTS[:LEVELS], beta-binomial[:LEVELS] or categorical[:LEVELS] " +
+	"(LEVELS from 2 to 65536, of categorical to 256, those of the images unless given; COMPONENTS from 1 to 100), such as dmol:5"
+
+// LikelihoodForm is a likelihood with its numbers.
+type LikelihoodForm struct {
+	Kind       Likelihood
+	Components int // of a mixture
+	// Levels are the values that a pixel may have, evenly from black to white, to which those of the images are rounded; 0 where it may
+	// have any, or where the images decide.
+	Levels int
+}
+
+// OfLevels tells whether it gives levels a probability, and is no density.
+func (f LikelihoodForm) OfLevels() bool { return likelihoodKinds[f.Kind].most > 0 }
+
+// String is the likelihood as it is configured.
+func (f LikelihoodForm) String() string {
+	text := string(f.Kind)
+	if f.Kind == DMOL {
+		text += ":" + strconv.Itoa(f.Components)
+	}
+	if f.Levels > 0 {
+		text += ":" + strconv.Itoa(f.Levels)
+	}
+	return text
+}
+
+// ParseLikelihood reads "bernoulli", "logistic", "logistic:256", "dmol:5" or "dmol:5:256".
+func ParseLikelihood(text string) (LikelihoodForm, error) {
+	kind, numbers, ok := likelihoodKinds.parse(text)
+	f := LikelihoodForm{Kind: kind}
+	if ok && kind == DMOL {
+		f.Components, ok = whole(numbers[0], 1, MaxComponents)
+		numbers = numbers[1:]
+	}
+	if ok && len(numbers) > 0 {
+		most := MaxLevels
+		if kind == Categorical {
+			most = MaxCategorical
+		}
+		f.Levels, ok = whole(numbers[0], 2, most)
+	}
+	if !ok {
+		return LikelihoodForm{}, specError("likelihood", likelihoodReason, text)
+	}
+	return f, nil
+}
+
+// whole is a number as a whole one in a range.
+func whole(x float64, low, high int) (n int, ok bool) {
+	if x != math.Trunc(x) || !(x >= float64(low) && x <= float64(high)) {
+		return 0, false
+	}
+	return int(x), true
+}
+
+// Form is the likelihood of a configuration that is valid.
+func (m Model) Form() LikelihoodForm { return valid(ParseLikelihood, string(m.Likelihood)) }
+
+// settleLikelihood takes the levels from the data where the likelihood leaves them open.
+func settleLikelihood(c *Config, f DataFacts) error {
+	form := c.Model.Form()
+	if !form.OfLevels() || form.Levels > 0 {
+		return nil
+	}
+	form.Levels = f.Levels
+	text := Mention("model.likelihood", string(c.Model.Likelihood))
+	switch named := Mention("model.likelihood", string(c.Model.Likelihood)+":256"); {
+	case f.Levels == 0:
+		return fmt.Errorf("%s: %s has images of floating-point values, which have no levels: use %s, to which they are rounded, or %s, a density",
+			text, f.Name, named, Mention("model.likelihood", "gaussian"))
+	case form.Kind == Categorical && f.Levels > MaxCategorical:
+		return fmt.Errorf("%s: has an output for each level, and the images of %s have %d: use %s, to which they are rounded, or %s",
+			text, f.Name, f.Levels, named, Mention("model.likelihood", "logistic"))
+	}
+	c.Model.Likelihood = Likelihood(form.String())
+	return nil
+}
+
+// continued is a likelihood with the levels that it had before, where it leaves them open.
+func (l Likelihood) continued(was Likelihood) Likelihood {
+	now, err := ParseLikelihood(string(l))
+	before, wrong := ParseLikelihood(string(was))
+	if err != nil || wrong != nil || now.Levels != 0 || now.Kind != before.Kind || now.Components != before.Components {
+		return l
+	}
+	return was
+}
