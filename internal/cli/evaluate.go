@@ -80,7 +80,9 @@ func newEvaluate(s console.Streams) *cobra.Command {
 
 The figures, where they apply: the loss and its parts; the likelihood by L_k, the
 importance-weighted bound with k draws (Burda et al. 2015), with its standard
-error over images, and in bits per dimension; the squared error a pixel; the KL
+error over images, and in bits per dimension where it gives the levels of pixels a
+probability (logistic, dmol, beta-binomial, categorical; bernoulli of black and
+white); the squared error a pixel; the KL
 of each latent and how many are active (posterior mean with a variance above
 0.01); the aggregate posterior against the prior; the accuracy of a linear
 classifier and of the 5 nearest neighbors on the codes; continuity (does the
@@ -147,8 +149,9 @@ type evaluation struct {
 	Term  string `json:"reconstruction_term"`
 	*evaluate.Report
 
-	model *loaded
-	text  lossText
+	model  *loaded
+	text   lossText
+	levels int // that a pixel of the images may have
 }
 
 // measure measures one model.
@@ -169,7 +172,7 @@ func (o *measuring) measure(ctx context.Context, m *loaded, repeats int, s conso
 	text := termOf(m.Model, evaluate.BlackAndWhite(split)) // of one draw, whatever it was trained on
 	return &evaluation{
 		Model: m.file, Epoch: m.saved.Info.Epoch, Data: data.Name, Split: o.split, Seed: o.seed, Term: text.name,
-		Report: r, model: m, text: text,
+		Report: r, model: m, text: text, levels: split.Set.Levels(),
 	}, nil
 }
 

@@ -93,8 +93,12 @@ func (j *job) load(ctx context.Context, o *trainOptions, c config.Config) error 
 	if err := j.checkImages(c); err != nil {
 		return err
 	}
+	c, note := o.colored(c, j.data)
 	if err := j.settle(c, o.yields); err != nil {
 		return j.inherited(err)
+	}
+	if note != "" {
+		j.notes = append(j.notes, note)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -160,6 +164,15 @@ func ofValidation(err error) bool {
 // goes on has brought to an end with.
 func (o *trainOptions) yields(path string) bool {
 	return !o.resume.given() && o.settings.ofPreset(path)
+}
+
+// colored is the configuration with the likelihood of colors where the images have some, and neither a preset nor a model that the run
+// goes on with or begins from has brought one, nor has anybody asked for one.
+func (o *trainOptions) colored(c config.Config, data *dataset.Splits) (config.Config, string) {
+	if o.resume.given() || o.origin.given() || o.settings.preset != "" || o.settings.typed["model.likelihood"] {
+		return c, ""
+	}
+	return c.Colored(data.Facts())
 }
 
 // settle resolves the configuration by the data, to which a preset gives way, and by the

@@ -7,6 +7,7 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/console"
+	"vae/internal/evaluate"
 	"vae/internal/model"
 	"vae/internal/run"
 )
@@ -22,6 +23,7 @@ type lossText struct {
 	pixels  int // of an image, for a mean squared error a pixel; 0 where there is none
 	nats    string
 	sparsed bool // the mean activation of the code is of interest
+	values  int  // of an image, for the bits of each; 0 where the loss has none
 }
 
 // termOf are the words for the loss of a model with one draw of z an image.
@@ -30,6 +32,9 @@ func termOf(m *model.Model, blackAndWhite bool) lossText {
 	t := lossText{name: facts.TermName(m.Variational(), blackAndWhite), grey: facts.GreyTerm != "" && !blackAndWhite, parts: m.Variational(), beta: m.Config().Beta, nats: "nats per image"}
 	if !facts.Nats {
 		t.pixels, t.nats = m.Shape().Pixels(), "per image"
+	}
+	if facts.Levels > 0 && t.parts {
+		t.values = m.Shape().Pixels()
 	}
 	return t
 }
@@ -47,13 +52,24 @@ func (t lossText) trainedOn(c config.Resolved) lossText {
 func (t lossText) legend() string {
 	switch {
 	case t.iwae != "":
-		return fmt.Sprintf("losses in %s: %s (%s, KL of its draws)", t.nats, t.iwae, t.name)
+		return fmt.Sprintf("losses in %s: %s (%s, KL of its draws)%s", t.nats, t.iwae, t.name, t.inBits())
 	case t.parts:
-		return fmt.Sprintf("losses in %s: total = %s + %s", t.nats, t.name, t.times("KL"))
+		return fmt.Sprintf("losses in %s: total = %s + %s%s", t.nats, t.name, t.times("KL"), t.inBits())
 	case t.sparsed:
 		return fmt.Sprintf("losses: %s %s, without the penalty; code: its mean activation", t.name, t.nats)
 	}
 	return fmt.Sprintf("losses: %s %s", t.name, t.nats)
+}
+
+// inBits explains the bits of an epoch.
+func (t lossText) inBits() string {
+	switch {
+	case t.values == 0:
+		return ""
+	case t.iwae == "" && t.beta != 1:
+		return ", and without beta in bits per dimension"
+	}
+	return ", and in bits per dimension"
 }
 
 // figures writes the terms of an epoch, to so many decimals.
@@ -72,6 +88,18 @@ func (t lossText) figures(decimals int, e run.Terms) string {
 func (t lossText) progress(e run.Terms) []string {
 	full := t.figures(1, e)
 	return slices.Compact([]string{full + t.activation(e.Activation), full, console.Fixed(e.Loss, 1)})
+}
+
+// bits are those of a bound, that of the draws or without beta, for each value of an image.
+func (t lossText) bits(e run.Terms) string {
+	bound := e.Reconstruction + e.KL
+	if t.iwae != "" {
+		bound = e.Loss
+	}
+	if t.values == 0 || math.IsNaN(bound) {
+		return ""
+	}
+	return fmt.Sprintf("   %s bits", console.Fixed(evaluate.BitsPerDimension(bound, t.values), 3))
 }
 
 // times puts beta, where it is not 1, before a KL that is shown without it.

@@ -39,13 +39,13 @@ func (m measure) report(e *evaluation) (title, text string) {
 
 // reported are the measures of a report, in its order.
 var reported = []measure{
-	lossMeasure, mseMeasure, anglesMeasure, codeMeasure, likelihoodMeasure, activeMeasure, divergenceMeasure, topMeasure,
+	lossMeasure, mseMeasure, anglesMeasure, codeMeasure, likelihoodMeasure, unbitsMeasure, activeMeasure, divergenceMeasure, topMeasure,
 	aggregateMeasure, aggregateShape, probeMeasure, neighborsMeasure, continuityMeasure, completenessMeasure, coverageMeasure,
 }
 
 // compared are the measures of a comparison, in its order.
 var compared = []measure{
-	imagesMeasure, epochMeasure, lossMeasure, reconstructionMeasure, klMeasure, likelihoodMeasure, mseMeasure, activeMeasure,
+	imagesMeasure, epochMeasure, lossMeasure, reconstructionMeasure, klMeasure, likelihoodMeasure, bitsMeasure, mseMeasure, activeMeasure,
 	aggregateMeasure, probeMeasure, neighborsMeasure, continuityMeasure, completenessMeasure, coverageMeasure,
 }
 
@@ -88,6 +88,16 @@ var (
 			return fmt.Sprintf("%s (%s)", console.Fixed(e.NLL.Mean, 3), e.likelihoodName())
 		},
 		line: func(e *evaluation, _ string) string { return e.likelihood() },
+	}
+	bitsMeasure = measure{
+		name:    "bits/dim",
+		applies: func(e *evaluation) bool { return e.NLL != nil && e.NLL.BitsPerDimension != nil },
+		figure:  func(e *evaluation) string { return console.Fixed(*e.NLL.BitsPerDimension, 4) },
+	}
+	unbitsMeasure = measure{
+		name:    "bits/dim",
+		applies: func(e *evaluation) bool { return e.NLL != nil && e.NLL.BitsPerDimension == nil },
+		figure:  func(e *evaluation) string { return e.withoutBits() },
 	}
 )
 

@@ -61,6 +61,7 @@ loss              100.500                100.500
 = reconstruction  90.000 reconstruction  0.000 reconstruction
 + beta KL         10.500                 0.000
 NLL or bound L_k  98.000 (NLL, L_100)    -
+bits/dim          0.2500                 -
 mse               0.012500               0.000000
 active units      1 of 2                 -
 KL(q(z)||p(z))    0.750                  -

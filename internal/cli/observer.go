@@ -95,8 +95,8 @@ func (o *observer) epoch(row run.Row) []string {
 		}
 		return "   validation " + figures
 	}
-	trained := fmt.Sprintf("epoch %3d   train %s%s", row.Epoch, o.term.figures(2, row.Train), o.term.activation(row.Train.Activation))
-	all, loss, valid := o.term.figures(2, row.Validation), console.Fixed(row.Train.Loss, 2), console.Fixed(row.Validation.Loss, 2)
+	trained := fmt.Sprintf("epoch %3d   train %s%s", row.Epoch, o.term.figures(2, row.Train)+o.term.bits(row.Train), o.term.activation(row.Train.Activation))
+	all, loss, valid := o.term.figures(2, row.Validation)+o.term.bits(row.Validation), console.Fixed(row.Train.Loss, 2), console.Fixed(row.Validation.Loss, 2)
 	shortest := fmt.Sprintf("epoch %d  %s", row.Epoch, loss)
 	if validated(row) {
 		shortest += "  " + valid

@@ -34,8 +34,19 @@ func (e *evaluation) likelihood() string {
 	text := fmt.Sprintf("%s%s nats per image", console.Fixed(e.NLL.Mean, 3), plusMinus(" +- %.3f", e.NLL.Estimate))
 	if e.NLL.BitsPerDimension != nil {
 		text += ", " + console.Fixed(*e.NLL.BitsPerDimension, 4) + " bits per dimension"
+		if e.NLL.Levels > 0 && e.NLL.Levels != e.levels {
+			text += fmt.Sprintf(" of the images in %s levels", console.Comma(e.NLL.Levels))
+		}
 	}
 	return text
+}
+
+// withoutBits says why there are no bits per dimension.
+func (e *evaluation) withoutBits() string {
+	if e.text.grey {
+		return "none: a cross-entropy with grey pixels is no likelihood"
+	}
+	return "none: a density is no probability of the pixels' levels; " + strings.Join(config.Names(config.OfLevels()), ", ") + " have one"
 }
 
 // plusMinus writes the standard error of an estimate; one image has none.

@@ -25,6 +25,7 @@ type sampleOptions struct {
 	model       string
 	seed        seed
 	temperature float64
+	draw        bool
 	bernoulli   bool
 	label       labelFlag
 	out         output
@@ -39,8 +40,8 @@ func newSample(s console.Streams) *cobra.Command {
 		Long: `Draw images from a trained model: latents from the prior, decoded. An autoencoder
 draws them from the normal distribution of the codes of its training images, PCA
 from that of probabilistic PCA. The picture shows pixel probabilities, or means
-without the likelihood's noise; --bernoulli draws black or white pixels from
-probabilities. On a terminal a preview is drawn.
+without the likelihood's noise; --draw draws each pixel from its distribution, and
+--bernoulli black or white from probabilities. On a terminal a preview is drawn.
 
 A conditional model draws images of the class that --label names. --label each
 makes a row of every class, -n images long; those in a column have the same
@@ -59,6 +60,7 @@ class whose name is "each".`,
 	intFlag(f, &o.n, "number", "n", "images to draw, 1 to 100,000; with --label each the images of a class, 10 unless given")
 	o.counted = func() bool { return f.Changed("number") }
 	floatFlag(f, &o.temperature, "temperature", "factor of the latents' standard deviation, 0 to 1000; below 1 more typical, above 1 more varied")
+	f.BoolVar(&o.draw, "draw", false, "draw each pixel from its distribution given the latents, instead of showing its mean")
 	f.BoolVar(&o.bernoulli, "bernoulli", false, "draw each pixel, black or white, instead of showing its probability")
 	o.label.add(c, "class to draw, by its `name`, or \"each\", for a conditional model (default by chance)", eachLabel)
 	seedFlag(c, &o.seed, "seed of the draws")
@@ -159,7 +161,7 @@ func (d *sampling) begin(ctx context.Context) error {
 	}
 	d.ctx = ctx
 	d.sampler, err = infer.NewSampler(d.model.Model, infer.SampleOptions{
-		Seed: seed, Temperature: d.temperature, Bernoulli: d.bernoulli, Plan: d.labels,
+		Seed: seed, Temperature: d.temperature, Pixels: d.draw || d.bernoulli, Plan: d.labels,
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", d.model.file, err)

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -30,6 +31,11 @@ type LikelihoodForm struct {
 
 // OfLevels tells whether it gives levels a probability, and is no density.
 func (f LikelihoodForm) OfLevels() bool { return likelihoodKinds[f.Kind].most > 0 }
+
+// OfLevels lists the likelihoods that give levels a probability.
+func OfLevels() []Likelihood {
+	return slices.DeleteFunc(slices.Clone(Likelihoods), func(l Likelihood) bool { return !LikelihoodForm{Kind: l}.OfLevels() })
+}
 
 // String is the likelihood as it is configured.
 func (f LikelihoodForm) String() string {
@@ -93,6 +99,18 @@ func settleLikelihood(c *Config, f DataFacts) error {
 	}
 	c.Model.Likelihood = Likelihood(form.String())
 	return nil
+}
+
+// Colored is a configuration in which nobody has asked for a likelihood, of images that are known: of colors it is logistic, since the
+// cross-entropy of the default is no likelihood of them, and weighs their noise as if it were meant. The note says so; it is "" where
+// nothing changes.
+func (c Config) Colored(f DataFacts) (colored Config, note string) {
+	if c.Model.Likelihood != Default().Model.Likelihood || f.Shape.Channels != 3 || f.Levels == 0 || c.Model.Kind != VAE || c.Data.Binarize != NoBinarization {
+		return c, ""
+	}
+	note = fmt.Sprintf("likelihood: %s, for images of colors; %s is that of grey ones", Logistic, Mention("model.likelihood", string(c.Model.Likelihood)))
+	c.Model.Likelihood = Logistic
+	return c, note
 }
 
 // continued is a likelihood with the levels that it had before, where it leaves them open.

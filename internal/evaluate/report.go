@@ -40,6 +40,7 @@ type NLLPart struct {
 	Estimate
 	Samples          int      `json:"samples"` // k of L_k; 0 where it is exact
 	BitsPerDimension *float64 `json:"bits_per_dimension,omitempty"`
+	Levels           int      `json:"levels,omitempty"` // of a pixel, that the bits are of; 0 of black and white
 }
 
 // Averaged describes the aggregate posterior q(z), the mean of q(z|x) over the
@@ -155,9 +156,9 @@ func (r *Report) likelihood(ctx context.Context, m *model.Model, split dataset.S
 		return err
 	}
 	part.Estimate = estimate(nll)
-	if m.Likelihood().Facts().Probabilities && BlackAndWhite(split) {
+	if facts := m.Likelihood().Facts(); facts.Levels > 0 || facts.Probabilities && BlackAndWhite(split) {
 		bits := BitsPerDimension(part.Mean, m.Shape().Pixels())
-		part.BitsPerDimension = &bits
+		part.BitsPerDimension, part.Levels = &bits, facts.Levels
 	}
 	r.NLL = part
 	return nil

@@ -278,7 +278,7 @@ func TestPlansAgree(t *testing.T) {
 	const n = 50 // and four classes: two batches
 	m := newConditional(t, "vae")
 	for _, bernoulli := range []bool{false, true} {
-		o := SampleOptions{Seed: 6, Temperature: 0.8, Bernoulli: bernoulli, Plan: EachClass(n, 4)}
+		o := SampleOptions{Seed: 6, Temperature: 0.8, Pixels: bernoulli, Plan: EachClass(n, 4)}
 		each := sample(t, m, 4*n, o)
 		for class := range 4 {
 			o.Plan = OfClass(class)

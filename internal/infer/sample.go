@@ -14,7 +14,7 @@ import (
 type SampleOptions struct {
 	Seed        uint64
 	Temperature float64 // factor of the standard deviation of the latents around their mean; 1 is the prior
-	Bernoulli   bool    // draw each pixel instead of showing its probability
+	Pixels      bool    // draw each pixel from p(x|z) instead of showing its mean
 	Plan        Plan    // of a conditional model; nil for AnyClass
 }
 
@@ -75,7 +75,7 @@ func (s *Sampler) Next(dst []float32) error {
 			return err
 		}
 	}
-	if s.options.Bernoulli {
+	if s.options.Pixels {
 		s.decoder.model.Likelihood().Draw(dst, s.decoder.output(place), rng.Stream(s.options.Seed, "sample pixels", s.numbers[place]))
 	} else {
 		copy(dst, s.batch[place])

@@ -27,7 +27,7 @@ func sample(t *testing.T, m *model.Model, n int, o SampleOptions) [][]float32 {
 
 func TestFirstSamplesOfManyAreThoseOfFew(t *testing.T) {
 	m := newModel(t, "bernoulli")
-	for _, o := range []SampleOptions{{Seed: 4, Temperature: 1}, {Seed: 4, Temperature: 0.7, Bernoulli: true}} {
+	for _, o := range []SampleOptions{{Seed: 4, Temperature: 1}, {Seed: 4, Temperature: 0.7, Pixels: true}} {
 		many := sample(t, m, 100, o)
 		if !slices.EqualFunc(sample(t, m, 10, o), many[:10], slices.Equal) {
 			t.Errorf("%+v: ten samples are not the first of a hundred", o)
@@ -84,7 +84,7 @@ func TestBernoulliSamplesHaveTheirProbabilities(t *testing.T) {
 	}
 	white := make([]float64, shape.Pixels())
 	var both float64 // pixels 0 and 1 of one image
-	for _, image := range sample(t, m, n, SampleOptions{Seed: 2, Bernoulli: true}) {
+	for _, image := range sample(t, m, n, SampleOptions{Seed: 2, Pixels: true}) {
 		for j, v := range image {
 			if v != 0 && v != 1 {
 				t.Fatalf("a pixel is %g", v)
