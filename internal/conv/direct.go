@@ -31,7 +31,8 @@ var directs = sync.Pool{New: func() any {
 
 // run computes everything, each of the work multiply-adds once.
 func (d *direct) run(work int) {
-	d.chunks = min(d.images, mostUnits)
+	unit := max((d.images+mostUnits-1)/mostUnits, min(d.near(), (d.images+fewestUnits-1)/fewestUnits))
+	d.chunks = (d.images + unit - 1) / unit
 	d.blocks = blocksOf(d.chunks, work)
 	share(d.chunks*d.blocks, work, d.body)
 	if d.blocks > 1 {

@@ -7,7 +7,10 @@ import (
 )
 
 // plans keeps those of the geometries that were used.
-var plans sync.Map // from planKey to *plan
+var plans = struct {
+	sync.RWMutex
+	known map[planKey]*plan
+}{known: map[planKey]*plan{}}
 
 type planKey struct {
 	g        Geometry
@@ -15,11 +18,17 @@ type planKey struct {
 }
 
 func (g Geometry) plan(backward bool, lay func() *plan) *plan {
-	if p, ok := plans.Load(planKey{g, backward}); ok {
-		return p.(*plan)
+	key := planKey{g, backward}
+	plans.RLock()
+	p := plans.known[key]
+	plans.RUnlock()
+	if p == nil {
+		p = lay()
+		plans.Lock()
+		plans.known[key] = p
+		plans.Unlock()
 	}
-	p, _ := plans.LoadOrStore(planKey{g, backward}, lay())
-	return p.(*plan)
+	return p
 }
 
 func (g Geometry) forward() *plan {

@@ -17,7 +17,7 @@ const (
 	// the end.
 	fewestUnits = 8
 	// mostUnits is how many runs of images there are where there are more images.
-	mostUnits = 16
+	mostUnits = 32
 	// smallWork is the number of multiply-adds below which waking another thread costs
 	// more than it brings.
 	smallWork = 1 << 18
