@@ -15,6 +15,7 @@ type direct struct {
 	*plan
 	dst, src                     []float32
 	packed, bias                 []float32
+	v                            []float32 // output of the activation whose derivative is the end; nil for bias and activation
 	act                          kernel.Activation
 	images                       int
 	dstWidth, dstChannels, dstIn int // dstIn and srcIn are the elements of an image
@@ -42,10 +43,14 @@ func (d *direct) run(work int) {
 	directs.Put(d)
 }
 
-// finish adds the bias to images and applies the activation.
+// finish adds the bias to images and applies the activation, or its derivative.
 func (d *direct) finish(from, to int) {
-	if d.bias != nil {
-		kernel.BiasActivation(d.dst[from*d.dstIn:to*d.dstIn], d.bias, (to-from)*d.dstIn/d.dstChannels, d.dstChannels, d.act)
+	dst := d.dst[from*d.dstIn : to*d.dstIn]
+	switch {
+	case d.v != nil:
+		kernel.ActivationGradient(dst, dst, d.v[from*d.dstIn:to*d.dstIn], to-from, d.dstIn, d.act)
+	case d.bias != nil:
+		kernel.BiasActivation(dst, d.bias, len(dst)/d.dstChannels, d.dstChannels, d.act)
 	}
 }
 

@@ -74,13 +74,20 @@ func (g Geometry) Forward(y, x, packed, bias []float32, rows int, act kernel.Act
 	case g.fewFilters():
 		g.forwardFlat(y, x, packed, bias, rows, act)
 	default:
-		d := directs.Get().(*direct)
-		d.plan = g.forward()
-		d.dst, d.dstWidth, d.dstChannels, d.dstIn = y, g.OutWidth(), g.Filters, g.out()
-		d.src, d.srcWidth, d.srcChannels, d.srcIn = x, g.Width, g.Channels, g.in()
-		d.packed, d.bias, d.act, d.images = packed, bias, act, rows
+		d := g.directly(y, x, packed, rows)
+		d.bias, d.act = bias, act
 		d.run(pixels * g.Weights())
 	}
+}
+
+// directly is the forward pass to be run, without an end.
+func (g Geometry) directly(y, x, packed []float32, rows int) *direct {
+	d := directs.Get().(*direct)
+	d.plan = g.forward()
+	d.dst, d.dstWidth, d.dstChannels, d.dstIn = y, g.OutWidth(), g.Filters, g.out()
+	d.src, d.srcWidth, d.srcChannels, d.srcIn = x, g.Width, g.Channels, g.in()
+	d.packed, d.images = packed, rows
+	return d
 }
 
 // orZeros is the bias, or one of zeros where there is none but an activation.
@@ -112,10 +119,17 @@ func (g Geometry) InputGradient(dx, dy, packed, bias []float32, rows int, act ke
 		g.inputGradientFew(dx, dy, packed, bias, rows, act)
 		return
 	}
+	d := g.directlyBack(dx, dy, packed, rows)
+	d.bias, d.act = bias, act
+	d.run(rows * g.OutHeight() * g.OutWidth() * g.Weights())
+}
+
+// directlyBack is the input gradient to be run, without an end.
+func (g Geometry) directlyBack(dx, dy, packed []float32, rows int) *direct {
 	d := directs.Get().(*direct)
 	d.plan = g.backward()
 	d.dst, d.dstWidth, d.dstChannels, d.dstIn = dx, g.Width, g.Channels, g.in()
 	d.src, d.srcWidth, d.srcChannels, d.srcIn = dy, g.OutWidth(), g.Filters, g.out()
-	d.packed, d.bias, d.act, d.images = packed, bias, act, rows
-	d.run(rows * g.OutHeight() * g.OutWidth() * g.Weights())
+	d.packed, d.images = packed, rows
+	return d
 }

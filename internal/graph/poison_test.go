@@ -57,27 +57,39 @@ var operations = map[string]func(o *operand, data func(shape ...int) *Node) (*No
 		return op.Dense(data(6, 4), o.of(5, 4), o.of(5), kernel.SiLU, false)
 	},
 	"conv relu": func(o *operand, _ func(...int) *Node) (*Node, error) {
-		return op.Conv(o.of(3, 5*4*2), o.of(3, 2, 3, 3), o.of(3), testGeometry, kernel.ReLU, true)
+		return op.Conv(o.of(3, 5*4*2), o.of(3, 2, 3, 3), o.of(3), testGeometry, op.Ends{Activation: kernel.ReLU, InputGradient: true})
 	},
 	"conv silu of data": func(o *operand, data func(...int) *Node) (*Node, error) {
-		return op.Conv(data(3, 5*4*2), o.of(3, 2, 3, 3), o.of(3), testGeometry, kernel.SiLU, false)
+		return op.Conv(data(3, 5*4*2), o.of(3, 2, 3, 3), o.of(3), testGeometry, op.Ends{Activation: kernel.SiLU})
 	},
 	"conv linear": func(o *operand, _ func(...int) *Node) (*Node, error) {
-		return op.Conv(o.of(3, 5*4*2), o.of(3, 2, 3, 3), o.of(3), testGeometry, kernel.Linear, true)
+		return op.Conv(o.of(3, 5*4*2), o.of(3, 2, 3, 3), o.of(3), testGeometry, op.Ends{Activation: kernel.Linear, InputGradient: true})
 	},
 	"conv transpose gelu": func(o *operand, _ func(...int) *Node) (*Node, error) {
-		return op.ConvTranspose(o.of(3, 3*2*3), o.of(3, 2, 3, 3), o.of(2), testGeometry, kernel.GELU, true)
+		return op.ConvTranspose(o.of(3, 3*2*3), o.of(3, 2, 3, 3), o.of(2), testGeometry, op.Ends{Activation: kernel.GELU, InputGradient: true})
 	},
 	"conv transpose linear": func(o *operand, _ func(...int) *Node) (*Node, error) {
-		return op.ConvTranspose(o.of(3, 3*2*3), o.of(3, 2, 3, 3), o.of(2), testGeometry, kernel.Linear, true)
+		return op.ConvTranspose(o.of(3, 3*2*3), o.of(3, 2, 3, 3), o.of(2), testGeometry, op.Ends{Activation: kernel.Linear, InputGradient: true})
 	},
-	"activate tanh": func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Activate(o.of(6, 4), kernel.Tanh) },
-	"activate silu": func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Activate(o.of(6, 4), kernel.SiLU) },
-	"add":           func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Add(o.of(6, 4), o.of(6, 4)) },
-	"multiply":      func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Multiply(o.of(6, 4), o.of(6, 4)) },
+	"conv of what was left": func(o *operand, _ func(...int) *Node) (*Node, error) {
+		x := o.Node(op.ConvTranspose(o.of(3, 3*2*3), o.of(3, 2, 3, 3), o.of(2), testGeometry, op.Ends{Activation: kernel.ReLU, InputGradient: true, Left: true}))
+		return op.Conv(x, o.of(3, 2, 3, 3), o.of(3), testGeometry, op.Ends{InputGradient: true, Before: kernel.ReLU})
+	},
+	"activate left": func(o *operand, _ func(...int) *Node) (*Node, error) {
+		x := o.Node(op.Activate(o.of(3, 5*4*2), kernel.Tanh, true))
+		return op.Conv(x, o.of(3, 2, 3, 3), o.of(3), testGeometry, op.Ends{InputGradient: true, Before: kernel.Tanh})
+	},
+	"activate tanh": func(o *operand, _ func(...int) *Node) (*Node, error) {
+		return op.Activate(o.of(6, 4), kernel.Tanh, false)
+	},
+	"activate silu": func(o *operand, _ func(...int) *Node) (*Node, error) {
+		return op.Activate(o.of(6, 4), kernel.SiLU, false)
+	},
+	"add":      func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Add(o.of(6, 4), o.of(6, 4)) },
+	"multiply": func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Multiply(o.of(6, 4), o.of(6, 4)) },
 	"residual": func(o *operand, _ func(...int) *Node) (*Node, error) {
 		x := o.of(6, 4)
-		return op.Add(x, o.Node(op.Activate(x, kernel.ReLU)))
+		return op.Add(x, o.Node(op.Activate(x, kernel.ReLU, false)))
 	},
 	"flatten":   func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Flatten(o.of(3, 12), 4) },
 	"unflatten": func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Unflatten(o.of(3, 12), 4) },

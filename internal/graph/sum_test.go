@@ -19,7 +19,7 @@ func TestSumsAreBuffers(t *testing.T) {
 	acts := []kernel.Activation{kernel.Softplus, kernel.Sigmoid} // of positive values
 	var gradients []*Node
 	g, err := Build(func(b *Builder) {
-		y := b.Node(op.Add(b.Node(op.Activate(b.Param(x), acts[0])), b.Node(op.Activate(b.Param(x), acts[1]))))
+		y := b.Node(op.Add(b.Node(op.Activate(b.Param(x), acts[0], false)), b.Node(op.Activate(b.Param(x), acts[1], false))))
 		ones, one := b.Input("ones", rows)
 		for i := range one {
 			one[i] = 1

@@ -51,7 +51,7 @@ type Conv struct {
 	apply    convolution
 }
 
-type convolution func(x, w, b *graph.Node, g conv.Geometry, act kernel.Activation, inputGradient bool) (*graph.Node, error)
+type convolution func(x, w, b *graph.Node, g conv.Geometry, e op.Ends) (*graph.Node, error)
 
 // NewConv returns a convolution of maps to so many filters. Its parameters are called
 // NAME.weight and NAME.bias, as PyTorch's Conv2d has them, and have no memory yet. Errors: a
@@ -130,7 +130,16 @@ func (c *Conv) Init(scheme config.Init, seed uint64) error {
 
 // Apply implements Layer; what the layer puts out is traced by its name.
 func (c *Conv) Apply(b *graph.Builder, x *graph.Node, inputGradient bool) *graph.Node {
-	y := b.Node(c.apply(x, b.Param(c.Weight), b.Param(c.Bias), c.geometry, c.Activation.Kernel, inputGradient))
+	return c.applyBetween(b, x, inputGradient, kernel.Linear, false)
+}
+
+func (c *Conv) activation() kernel.Activation { return c.Activation.Kernel }
+func (c *Conv) takes() bool                   { return true }
+
+func (c *Conv) applyBetween(b *graph.Builder, x *graph.Node, inputGradient bool, before kernel.Activation, left bool) *graph.Node {
+	y := b.Node(c.apply(x, b.Param(c.Weight), b.Param(c.Bias), c.geometry, op.Ends{
+		Activation: c.Activation.Kernel, InputGradient: inputGradient, Before: before, Left: left,
+	}))
 	b.Trace(c.Name, y)
 	return y
 }

@@ -11,6 +11,7 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/graph"
+	"vae/internal/kernel"
 )
 
 // Layer is a differentiable map. A run of layers (Stack) is one itself.
@@ -75,11 +76,39 @@ func (s Stack) Init(scheme config.Init, seed uint64) error {
 // Apply applies the layers in order; inputGradient is that of the first, and behind
 // parameters there is one. No layers pass x on.
 func (s Stack) Apply(b *graph.Builder, x *graph.Node, inputGradient bool) *graph.Node {
-	for _, l := range s {
-		x = l.Apply(b, x, inputGradient)
+	before := kernel.Linear
+	for i, l := range s {
+		left := s.left(i)
+		if r, ok := l.(relay); ok {
+			x = r.applyBetween(b, x, inputGradient, before, left != kernel.Linear)
+		} else {
+			x = l.Apply(b, x, inputGradient)
+		}
 		inputGradient = inputGradient || len(l.Params()) > 0
+		before = left
 	}
 	return x
+}
+
+// relay is a layer that may leave the derivative of its activation to the layer behind it,
+// which takes it while it computes the gradient between them: see [op.Ends].
+type relay interface {
+	activation() kernel.Activation
+	takes() bool // over the derivative of another
+	applyBetween(b *graph.Builder, x *graph.Node, inputGradient bool, before kernel.Activation, left bool) *graph.Node
+}
+
+// left is the activation whose derivative layer i leaves to the next, or Linear.
+func (s Stack) left(i int) kernel.Activation {
+	if i+1 == len(s) {
+		return kernel.Linear
+	}
+	from, leaves := s[i].(relay)
+	to, ok := s[i+1].(relay)
+	if !leaves || !ok || !to.takes() || from.activation().OfInput() {
+		return kernel.Linear
+	}
+	return from.activation()
 }
 
 // Parts are the layers.

@@ -198,6 +198,57 @@ func testLayer(t *testing.T, name string, l Layer, training bool) {
 	}
 }
 
+// apart are layers that follow each other and are no stack: none leaves the next anything.
+type apart struct{ Stack }
+
+func (a apart) Apply(b *graph.Builder, x *graph.Node, inputGradient bool) *graph.Node {
+	for _, l := range a.Stack {
+		x = l.Apply(b, x, inputGradient)
+	}
+	return x
+}
+
+// Derivatives of activations that are left to the next layer change no bit.
+func TestActivationsLeftToTheNextLayer(t *testing.T) {
+	relu, elu, silu := Activation{config.ReLU, kernel.ReLU}, Activation{config.ELU, kernel.ELU}, Activation{config.SiLU, kernel.SiLU}
+	shape := config.Shape{Width: 6, Height: 5, Channels: 3}
+	same := Window{Kernel: 3, Stride: 1, Top: 1, Bottom: 1, Left: 1, Right: 1}
+	stack := Stack{
+		NewActivate(shape, relu), must(NewConv("a", shape, 3, same, elu)), must(NewConvTranspose("b", shape, 3, same, silu)),
+		must(NewConv("c", shape, 3, same, relu)), must(NewConv("d", shape, 3, Window{Kernel: 1, Stride: 1}, relu)), NewActivate(shape, elu),
+		NewActivate(shape, relu), must(NewConv("e", shape, 3, same, Linear)), must(NewConvTranspose("f", shape, 1, same, relu)),
+	}
+	leaving := 0
+	for i := range stack {
+		if stack.left(i) != kernel.Linear {
+			leaving++
+		}
+	}
+	if leaving != 4 {
+		t.Errorf("%d layers leave their derivatives to the next, want 4", leaving)
+	}
+	x := graph.NewParam("x", 2, shape.Pixels())
+	params := append([]*graph.Param{x}, stack.Params()...)
+	for i, p := range params {
+		p.Allocate()
+		for j := range p.Value {
+			p.Value[j] = float32((i+3*j)%7)/7 - 0.4
+		}
+	}
+	var results [2][][]float32
+	for i, l := range []Layer{stack, apart{stack}} {
+		g, y, nodes := differentiated(t, l, x, params, false)
+		for _, n := range append(nodes, y) {
+			results[i] = append(results[i], slices.Clone(g.Read(n)))
+		}
+	}
+	for i, want := range results[1] {
+		if !slices.Equal(results[0][i], want) {
+			t.Errorf("result %d is another in a stack", i)
+		}
+	}
+}
+
 // target is what output i is compared with.
 func target(i int) float32 { return float32(i%4) - 1.25 }
 

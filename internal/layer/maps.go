@@ -6,6 +6,7 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/graph"
+	"vae/internal/kernel"
 	"vae/internal/op"
 )
 
@@ -48,11 +49,24 @@ func NewReshape(out config.Shape) Layer {
 // pixel by pixel.
 func oneOrder(s config.Shape) bool { return s.Channels == 1 || s.Width*s.Height == 1 }
 
+// activate applies an activation and nothing else.
+type activate struct {
+	plain
+	act kernel.Activation
+}
+
 // NewActivate returns the layer that applies an activation and nothing else.
 func NewActivate(in config.Shape, act Activation) Layer {
-	return &plain{in, in, string(act.Name), func(b *graph.Builder, x *graph.Node) *graph.Node {
-		return b.Node(op.Activate(x, act.Kernel))
-	}}
+	a := &activate{plain{in: in, out: in, describe: string(act.Name)}, act.Kernel}
+	a.apply = func(b *graph.Builder, x *graph.Node) *graph.Node { return b.Node(op.Activate(x, a.act, false)) }
+	return a
+}
+
+func (a *activate) activation() kernel.Activation { return a.act }
+func (a *activate) takes() bool                   { return false }
+
+func (a *activate) applyBetween(b *graph.Builder, x *graph.Node, _ bool, _ kernel.Activation, left bool) *graph.Node {
+	return b.Node(op.Activate(x, a.act, left))
 }
 
 // NewAveragePool returns the layer that takes the mean over n by n pixels of a map, as PyTorch's

@@ -9,34 +9,41 @@ import (
 	"vae/internal/kernel"
 )
 
+// Ends say what comes before and after the product of a convolution. Where one operation
+// follows another, and nothing else reads what is between them, the second may take over the
+// derivative of the first one's activation: while the gradient that it computes is in the
+// nearest caches. The gradient between them is then that before the activation.
+type Ends struct {
+	Activation    kernel.Activation
+	InputGradient bool              // x has one; of data none exists, and none is computed
+	Before        kernel.Activation // that gave x and was Left; Linear for none
+	Left          bool              // the derivative of Activation, one of its output, to the next
+}
+
 // Conv applies a convolution, y = act(w * x + b), with x [B,H·W·C], w [F,C,kh,kw] and
-// b [F], and returns y [B,OH·OW·F]: maps whose channels lie side by side. Where
-// inputGradient is false (the data layer) no gradient with respect to x exists, and none
-// is computed.
-func Conv(x, w, b *gorgonia.Node, g conv.Geometry, act kernel.Activation, inputGradient bool) (*gorgonia.Node, error) {
+// b [F], and returns y [B,OH·OW·F]: maps whose channels lie side by side.
+func Conv(x, w, b *gorgonia.Node, g conv.Geometry, e Ends) (*gorgonia.Node, error) {
 	if err := g.Check(); err != nil {
 		return nil, err
 	}
-	c := &convolution{name: "conv", g: g, inputGradient: inputGradient}
-	c.forward = product{g.PackedForward, g.PackForward, g.Forward}
-	c.input = product{g.PackedBackward, g.PackBackward, g.InputGradient}
-	c.weight = g.WeightGradient
-	return c.apply(x, w, b, act, of(g.Height, g.Width, g.Channels), of(g.OutHeight(), g.OutWidth(), g.Filters))
+	c := &convolution{name: "conv", g: g, Ends: e, weight: g.WeightGradient}
+	c.forward = product{g.PackedForward, g.PackForward, g.Forward, g.ForwardThrough}
+	c.input = product{g.PackedBackward, g.PackBackward, g.InputGradient, g.InputGradientThrough}
+	return c.apply(x, w, b, of(g.Height, g.Width, g.Channels), of(g.OutHeight(), g.OutWidth(), g.Filters))
 }
 
 // ConvTranspose applies a transposed convolution, y = act(wᵀ * x + b): the gradient of the
 // input of the convolution that g describes, so that x [B,OH·OW·F] has the maps which that
-// one gives, and y [B,H·W·C] those which it takes. w is [F,C,kh,kw] and b [C]. Where
-// inputGradient is false no gradient with respect to x exists, and none is computed.
-func ConvTranspose(x, w, b *gorgonia.Node, g conv.Geometry, act kernel.Activation, inputGradient bool) (*gorgonia.Node, error) {
+// one gives, and y [B,H·W·C] those which it takes. w is [F,C,kh,kw] and b [C].
+func ConvTranspose(x, w, b *gorgonia.Node, g conv.Geometry, e Ends) (*gorgonia.Node, error) {
 	if err := g.Check(); err != nil {
 		return nil, err
 	}
-	c := &convolution{name: "convTranspose", g: g, inputGradient: inputGradient}
-	c.forward = product{g.PackedBackward, g.PackBackward, g.InputGradient}
-	c.input = product{g.PackedForward, g.PackForward, g.Forward}
+	c := &convolution{name: "convTranspose", g: g, Ends: e}
+	c.forward = product{g.PackedBackward, g.PackBackward, g.InputGradient, g.InputGradientThrough}
+	c.input = product{g.PackedForward, g.PackForward, g.Forward, g.ForwardThrough}
 	c.weight = func(dw, x, dy, scratch []float32, rows int) { g.WeightGradient(dw, dy, x, scratch, rows) }
-	return c.apply(x, w, b, act, of(g.OutHeight(), g.OutWidth(), g.Filters), of(g.Height, g.Width, g.Channels))
+	return c.apply(x, w, b, of(g.OutHeight(), g.OutWidth(), g.Filters), of(g.Height, g.Width, g.Channels))
 }
 
 // maps are those of a row: so many pixels of so many channels.
@@ -45,20 +52,22 @@ type maps struct{ pixels, channels int }
 func of(height, width, channels int) maps { return maps{height * width, channels} }
 
 // product is one of a convolution's with its weights: how many numbers these take as it
-// wants them, what brings them there, and what multiplies.
+// wants them, what brings them there, what multiplies, and what multiplies and takes the
+// derivative of an activation, of its output v.
 type product struct {
-	size func() int
-	pack func(packed, w []float32)
-	run  func(y, x, packed, bias []float32, rows int, act kernel.Activation)
+	size    func() int
+	pack    func(packed, w []float32)
+	run     func(y, x, packed, bias []float32, rows int, act kernel.Activation)
+	through func(dx, dy, packed, v []float32, rows int, act kernel.Activation)
 }
 
 // convolution is one of either kind, which are each other's gradients.
 type convolution struct {
+	Ends
 	name           string
 	g              conv.Geometry
 	forward, input product // that of x, and that of the gradient of x
 	weight         func(dw, x, dy, scratch []float32, rows int)
-	inputGradient  bool
 
 	*ending
 	rows   int     // B
@@ -67,7 +76,7 @@ type convolution struct {
 
 // apply checks the inputs, whose geometry must be one that can be computed, and makes the
 // node.
-func (c *convolution) apply(x, w, b *gorgonia.Node, act kernel.Activation, in, out maps) (*gorgonia.Node, error) {
+func (c *convolution) apply(x, w, b *gorgonia.Node, in, out maps) (*gorgonia.Node, error) {
 	shapes, err := shapesOf(c.name, wanted{x, 2}, wanted{w, 4}, wanted{b, 1})
 	if err != nil {
 		return nil, err
@@ -76,10 +85,13 @@ func (c *convolution) apply(x, w, b *gorgonia.Node, act kernel.Activation, in, o
 	if xs[1] != in.pixels*in.channels || bs[0] != out.channels || ws[0] != c.g.Filters || ws[1] != c.g.Channels || ws[2] != c.g.KernelHeight || ws[3] != c.g.KernelWidth {
 		return nil, fmt.Errorf("%s: input %v, weight %v and bias %v do not fit a convolution of %v", c.name, xs, ws, bs, c.g)
 	}
-	c.rows, c.ending, c.packed = xs[0], newEnding(xs[0], out, act), newBuffer(c.forward.size())
+	if c.Before.OfInput() || c.Left && c.Activation.OfInput() {
+		return nil, fmt.Errorf("%s: the derivative of an activation that is left is one of the output", c.name)
+	}
+	c.rows, c.ending, c.packed = xs[0], newEnding(xs[0], out, c.Activation), newBuffer(c.forward.size())
 	return apply(&fused{
 		name: c.name, result: c.y, touched: c.touched(c.packed), run: c.run,
-		wrt: []bool{c.inputGradient, true, true}, back: c.gradients,
+		wrt: []bool{c.InputGradient, true, true}, back: c.gradients,
 	}, x, w, b)
 }
 
@@ -94,20 +106,20 @@ func (c *convolution) run(in [][]float32) {
 // dw; db and dx are handed out beside it.
 func (c *convolution) gradients(b backward) (g gradients) {
 	back := &convBackward{
-		convolution: c, end: c.backward(),
+		convolution: c, end: c.backward(c.Left),
 		dw: newBuffer(b.inputs[1].Shape()...), scratch: newBuffer(c.g.WeightScratch(c.rows)),
 	}
 	f := &fused{name: c.name + "Backward", result: back.dw, touched: append(back.end.buffers(), back.scratch), run: back.run}
-	if c.inputGradient {
+	if c.InputGradient {
 		back.packed, back.dx = newBuffer(c.input.size()), newBuffer(b.inputs[0].Shape()...)
 		f.touched = append(f.touched, back.packed, back.dx)
 	}
 	inputs := gorgonia.Nodes{b.inputs[0], b.inputs[1], b.grad}
-	if c.act != kernel.Linear { // else y is of no use any more, and its place may be another's
+	if back.end.act != kernel.Linear { // else y is of no use any more, and its place may be another's
 		inputs = append(inputs, b.output)
 	}
 	dw, err := apply(f, inputs...)
-	if c.inputGradient {
+	if c.InputGradient {
 		g.add(beside("inputGradient", back.dx, dw, err))
 	} else {
 		g.add(nil, nil)
@@ -130,6 +142,10 @@ func (c *convBackward) run(in [][]float32) {
 	c.weight(c.dw.data, in[0], dz, c.scratch.data, c.rows)
 	if c.dx != nil {
 		c.input.pack(c.packed.data, in[1])
-		c.input.run(c.dx.data, dz, c.packed.data, nil, c.rows, kernel.Linear)
+		if c.Before == kernel.Linear {
+			c.input.run(c.dx.data, dz, c.packed.data, nil, c.rows, kernel.Linear)
+			return
+		}
+		c.input.through(c.dx.data, dz, c.packed.data, in[0], c.rows, c.Before)
 	}
 }

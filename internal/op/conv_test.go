@@ -33,11 +33,15 @@ func convCases() (all []testCase) {
 			f := activations[act]
 			all = append(all, testCase{
 				name: fmt.Sprintf("conv/%s/activation=%d", name, act), shapes: [][]int{{rows, in}, w, {g.Filters}},
-				build:     func(n gorgonia.Nodes) (*gorgonia.Node, error) { return Conv(n[0], n[1], n[2], g, act, true) },
+				build: func(n gorgonia.Nodes) (*gorgonia.Node, error) {
+					return Conv(n[0], n[1], n[2], g, Ends{Activation: act, InputGradient: true})
+				},
 				reference: func(v [][]float64) []float64 { return convReference(g, v[0], v[1], v[2], rows, f) },
 			}, testCase{
 				name: fmt.Sprintf("convTranspose/%s/activation=%d", name, act), shapes: [][]int{{rows, out}, w, {g.Channels}},
-				build:     func(n gorgonia.Nodes) (*gorgonia.Node, error) { return ConvTranspose(n[0], n[1], n[2], g, act, true) },
+				build: func(n gorgonia.Nodes) (*gorgonia.Node, error) {
+					return ConvTranspose(n[0], n[1], n[2], g, Ends{Activation: act, InputGradient: true})
+				},
 				reference: func(v [][]float64) []float64 { return convTransposeReference(g, v[0], v[1], v[2], rows, f) },
 			})
 		}
@@ -87,7 +91,7 @@ func mapCases() (all []testCase) {
 	for act, f := range activations {
 		all = append(all, testCase{
 			name: fmt.Sprintf("activate/activation=%d", act), shapes: [][]int{{3, 5}},
-			build: func(n gorgonia.Nodes) (*gorgonia.Node, error) { return Activate(n[0], act) },
+			build: func(n gorgonia.Nodes) (*gorgonia.Node, error) { return Activate(n[0], act, false) },
 			reference: func(v [][]float64) []float64 {
 				y := slices.Clone(v[0])
 				for i := range y {
@@ -171,7 +175,7 @@ func convolved(t *testing.T, g conv.Geometry, x []float32, rows int, transposed 
 	if transposed {
 		channels, apply = g.Channels, ConvTranspose
 	}
-	y := must(t)(apply(in, weight, variable(graph, "b", make([]float32, channels), []int{channels}), g, kernel.Tanh, true))
+	y := must(t)(apply(in, weight, variable(graph, "b", make([]float32, channels), []int{channels}), g, Ends{Activation: kernel.Tanh, InputGradient: true}))
 	got, _ := differentiate(t, y, make([]float32, y.Shape().TotalSize()), weight)
 	return slices.Clone(got)
 }
@@ -180,6 +184,6 @@ func TestConvolutionOfDataHasNoInputGradient(t *testing.T) {
 	g := gorgonia.NewGraph()
 	x, w, b := variable(g, "x", []float32{1, 2}, []int{1, 2}), variable(g, "w", []float32{3}, []int{1, 1, 1, 1}), variable(g, "b", []float32{float32(math.Pi)}, []int{1})
 	geometry := conv.Geometry{Height: 1, Width: 2, Channels: 1, Filters: 1, KernelHeight: 1, KernelWidth: 1, Stride: 1}
-	noGradient(t, must(t)(Conv(x, w, b, geometry, kernel.ReLU, false)), x)
-	noGradient(t, must(t)(ConvTranspose(x, w, b, geometry, kernel.ReLU, false)), x)
+	noGradient(t, must(t)(Conv(x, w, b, geometry, Ends{Activation: kernel.ReLU})), x)
+	noGradient(t, must(t)(ConvTranspose(x, w, b, geometry, Ends{Activation: kernel.ReLU})), x)
 }

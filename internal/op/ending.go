@@ -44,15 +44,19 @@ func (e *ending) finish() {
 
 // endingBackward makes the gradients of the product and of the bias.
 type endingBackward struct {
-	*ending
+	ending
 	dz    *Buffer // [m,n] gradient before the activation; nil of a linear one, where it is dy
 	db    *Buffer // [n]
 	parts *Buffer // of the sums of db
 }
 
-func (e *ending) backward() *endingBackward {
-	b := &endingBackward{ending: e, db: newBuffer(e.n), parts: newBuffer(kernel.BiasGradientScratch(e.m, e.n))}
-	if e.act != kernel.Linear {
+// backward is told whether the derivative of the activation is another's.
+func (e *ending) backward(left bool) *endingBackward {
+	b := &endingBackward{ending: *e, db: newBuffer(e.n), parts: newBuffer(kernel.BiasGradientScratch(e.m, e.n))}
+	if left {
+		b.act = kernel.Linear
+	}
+	if b.act != kernel.Linear {
 		b.dz = newBuffer(e.y.shape...)
 	}
 	return b

@@ -8,18 +8,26 @@ import (
 	"vae/internal/kernel"
 )
 
-// Activate applies an activation to each element of x [B,M].
-func Activate(x *gorgonia.Node, act kernel.Activation) (*gorgonia.Node, error) {
+// Activate applies an activation to each element of x [B,M]. It may leave its derivative to
+// what follows, as [Ends] have it.
+func Activate(x *gorgonia.Node, act kernel.Activation, left bool) (*gorgonia.Node, error) {
 	const name = "activate"
 	shape, err := shapeOf(name, x, 2)
 	if err != nil {
 		return nil, err
+	}
+	if left && act.OfInput() {
+		return nil, fmt.Errorf("%s: the derivative of an activation that is left is one of the output", name)
 	}
 	y := newBuffer(shape...)
 	return apply(&fused{
 		name: name, result: y, wrt: []bool{true},
 		run: func(in [][]float32) { kernel.Activate(y.data, in[0], act) },
 		back: func(b backward) (g gradients) {
+			if left {
+				g.add(b.grad, nil)
+				return g
+			}
 			dx := newBuffer(shape...)
 			v := b.output
 			if act.OfInput() {
