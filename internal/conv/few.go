@@ -92,7 +92,7 @@ func (f *few) unit(i int) {
 	s.to = s.from
 	for iy := first; iy < end; iy++ {
 		if see := min((iy+f.Top)/f.Stride, f.OutHeight()-1); see >= s.to {
-			s.advance(f.dy[n*f.out():][:f.out()], iy)
+			s.advance(f.dy[n*f.out():], iy)
 		}
 		s.write(dx[iy*f.Width*f.Channels:][:f.Width*f.Channels], iy)
 	}
@@ -132,8 +132,8 @@ func (s *strip) at(oy int) int {
 	return (oy-s.from)*s.line + beside*s.pixel
 }
 
-// advance drops the rows of dy that row iy of dx does not see, and computes those that
-// follow.
+// advance drops the rows of dy, which begins with the image, that row iy of dx does not see,
+// and computes those that follow.
 func (s *strip) advance(dy []float32, iy int) {
 	lowest := min(s.to, max(s.from, (iy+s.Top-s.KernelHeight+s.Stride)/s.Stride))
 	copy(s.sums, s.sums[(lowest-s.from)*s.line:(s.to-s.from)*s.line])
@@ -143,9 +143,13 @@ func (s *strip) advance(dy []float32, iy int) {
 		Count: count, Rows: s.OutWidth(), ABlock: s.OutWidth() * s.Filters, ARow: s.Filters, CBlock: s.line, CRow: s.pixel,
 		Segments: 1, Depth: s.Filters, ADepth: 1, BDepth: panel,
 	}
+	dy = dy[s.to*s.OutWidth()*s.Filters:]
+	size := count * t.ABlock
+	t.Ahead = dy[min(size, len(dy)):min(2*size, len(dy))]
 	for column := 0; column < s.pixel; column += panel {
 		t.Columns = min(panel, s.pixel-column)
-		t.Multiply(s.sums[s.at(s.to)+column:], dy[s.to*s.OutWidth()*s.Filters:], s.packed[column*s.Filters:])
+		t.Multiply(s.sums[s.at(s.to)+column:], dy, s.packed[column*s.Filters:])
+		t.Ahead = nil
 	}
 	s.to += count
 }

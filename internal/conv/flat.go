@@ -61,6 +61,7 @@ type lines struct {
 	*flat
 	x, y        []float32
 	line, width int
+	ahead       []float32 // the next row of x
 }
 
 var linesPool = sync.Pool{New: func() any { return new(lines) }}
@@ -71,19 +72,20 @@ func (f *flat) unit(i int) {
 	first, end := block*f.OutHeight()/f.blocks, (block+1)*f.OutHeight()/f.blocks
 	t := linesPool.Get().(*lines)
 	t.begin(f)
-	x, width := f.x[n*f.in():][:f.in()], f.OutWidth()*f.Filters
+	x, width := f.x[n*f.in():], f.OutWidth()*f.Filters // x begins with the image
 	y := f.y[n*f.out()+first*width : n*f.out()+end*width]
 	turn := max(0, first-f.Top) // the next row of x
 	for oy := first; oy < end; oy++ {
 		for ; turn < min(f.Height, oy+f.KernelHeight-f.Top); turn++ {
-			t.turn(x[turn*f.Width*f.Channels:], turn)
+			t.turn(x[turn*f.Width*f.Channels:][:f.Width*f.Channels], turn)
 		}
+		t.ahead = x[min(len(x), turn*f.Width*f.Channels):min(len(x), (turn+1)*f.Width*f.Channels)]
 		t.row(y[(oy-first)*width:][:width], oy)
 	}
 	if f.bias != nil {
 		kernel.BiasActivation(y, f.bias, end-first, width, f.act)
 	}
-	t.flat = nil
+	t.flat, t.ahead = nil, nil
 	linesPool.Put(t)
 }
 
@@ -135,11 +137,24 @@ func (t *lines) row(dst []float32, oy int) {
 			ARow: t.taps() * t.Channels, ASegment: t.Channels, ADepth: 1, BSegment: 1, BDepth: t.line, CRow: t.width,
 		}
 		for ky := top; ky < bottom; ky++ {
+			k.Ahead = t.nearer(ox, ky-top, bottom-top)
 			line := (oy + ky - t.Top) % t.KernelHeight * t.Channels
 			k.Multiply(t.y[ox:], t.packed[ky*t.KernelWidth*t.Channels:], t.x[line*t.line+ox:])
 			k.Accumulate = true
 		}
 	}
+	t.paint(dst)
+}
+
+// nearer is the part of the next row of x that is brought nearer with the pixels from ox on
+// and one row of the rows of the kernel.
+func (t *lines) nearer(ox, row, rows int) []float32 {
+	part, parts := ox/panel*rows+row, t.width/panel*rows
+	return t.ahead[part*len(t.ahead)/parts : (part+1)*len(t.ahead)/parts]
+}
+
+// paint writes the row pixel by pixel.
+func (t *lines) paint(dst []float32) {
 	for f := range t.Filters {
 		for i, v := range t.y[f*t.width:][:t.OutWidth()] {
 			dst[i*t.Filters+f] = v

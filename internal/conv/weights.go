@@ -29,7 +29,7 @@ var gradientTasks = sync.Pool{New: func() any {
 
 const (
 	// partPixels is how many positions a run of images has at least.
-	partPixels = 2048
+	partPixels = 1024
 	// mostParts bounds the runs, and what their sums need.
 	mostParts = 16
 	// blockPixels is about how many positions are worked on at once, so that what dy has
