@@ -105,15 +105,17 @@ func transposePortable(dst, src []float32, row, rows, columns, first, last int) 
 	}
 }
 
-// Add writes a + b to y, all of the same length; y may be one of them.
+// Add writes a + b to y, all of the same length; y may be a.
 func Add(y, a, b []float32) {
 	check("Add", len(a) == len(y) && len(b) == len(y), len(y), 1)
 	e := elementTasks.Get().(*elements)
 	e.a, e.b, e.c, e.units = y, a, b, len(y)
 	e.work = func(e *elements, from, to int) {
-		y, a, b := e.a[from:to], e.b[from:to], e.c[from:to]
-		for i := range y {
-			y[i] = a[i] + b[i]
+		const piece = 1 << 10 // stays in the nearest cache
+		for ; from < to; from += piece {
+			y := e.a[from:min(from+piece, to)]
+			copy(y, e.b[from:])
+			addRows(y, e.c[from:], 1, len(y))
 		}
 	}
 	e.inParts(1)
@@ -125,7 +127,8 @@ func Multiply(y, a, b []float32) {
 	e := elementTasks.Get().(*elements)
 	e.a, e.b, e.c, e.units = y, a, b, len(y)
 	e.work = func(e *elements, from, to int) {
-		y, a, b := e.a[from:to], e.b[from:to], e.c[from:to]
+		y := e.a[from:to]
+		a, b := e.b[from:to][:len(y)], e.c[from:to][:len(y)]
 		for i := range y {
 			y[i] = a[i] * b[i]
 		}

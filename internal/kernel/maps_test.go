@@ -116,7 +116,9 @@ func testActivate(t *testing.T) {
 	}
 }
 
-func TestAddAndMultiply(t *testing.T) {
+func TestAddAndMultiply(t *testing.T) { eachPath(t, testAddAndMultiply) }
+
+func testAddAndMultiply(t *testing.T) {
 	for _, n := range []int{0, 1, 70, 2*fewestElements + 3} {
 		a, b, sum, product := randomSlice(t, n, 1), randomSlice(t, n, 2), make([]float32, n), make([]float32, n)
 		Add(sum, a, b)
