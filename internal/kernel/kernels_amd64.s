@@ -12281,55 +12281,56 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeSumsLinearAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// func normalizeSumsLinearAVX512(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·normalizeSumsLinearAVX512(SB), NOSPLIT, $0-104
+TEXT ·normalizeSumsLinearAVX512(SB), NOSPLIT, $0-120
 	MOVQ  sum+0(FP), CX
 	MOVQ  product+8(FP), DX
-	MOVQ  dy+16(FP), BX
-	MOVQ  x+24(FP), SI
-	MOVQ  y+32(FP), DI
-	MOVQ  scale+40(FP), AX
-	MOVQ  shift+48(FP), AX
-	MOVQ  center+56(FP), R8
-	MOVQ  n+72(FP), R9
-	MOVQ  R9, AX
+	MOVQ  dz+16(FP), BX
+	MOVQ  dy+24(FP), SI
+	MOVQ  x+32(FP), DI
+	MOVQ  y+40(FP), R8
+	MOVQ  scale+48(FP), AX
+	MOVQ  shift+56(FP), AX
+	MOVQ  center+64(FP), R9
+	MOVQ  n+80(FP), R10
+	MOVQ  R10, AX
 	ANDQ  $0x0f, AX
-	MOVQ  $0x000000000000ffff, R10
-	BZHIQ AX, R10, R10
-	KMOVW R10, K1
+	MOVQ  $0x000000000000ffff, R11
+	BZHIQ AX, R11, R11
+	KMOVW R11, K1
 
 row:
 	XORQ AX, AX
-	MOVQ R9, R10
-	SUBQ $0x10, R10
+	MOVQ R10, R11
+	SUBQ $0x10, R11
 	JL   tail
 
 vector:
-	VMOVUPS     (BX)(AX*1), Z0
+	VMOVUPS     (SI)(AX*1), Z0
 	VMOVUPS     (CX)(AX*1), Z1
 	VADDPS      Z0, Z1, Z1
 	VMOVUPS     Z1, (CX)(AX*1)
-	VMOVUPS     (SI)(AX*1), Z1
-	VMOVUPS     (R8)(AX*1), Z2
+	VMOVUPS     (DI)(AX*1), Z1
+	VMOVUPS     (R9)(AX*1), Z2
 	VSUBPS      Z2, Z1, Z1
 	VMOVUPS     (DX)(AX*1), Z2
 	VMOVAPS     Z0, Z0
 	VFMADD213PS Z2, Z1, Z0
 	VMOVUPS     Z0, (DX)(AX*1)
 	ADDQ        $0x40, AX
-	SUBQ        $0x10, R10
+	SUBQ        $0x10, R11
 	JGE         vector
 
 tail:
-	ADDQ        $0x10, R10
+	ADDQ        $0x10, R11
 	JE          end
-	VMOVUPS.Z   (BX)(AX*1), K1, Z0
+	VMOVUPS.Z   (SI)(AX*1), K1, Z0
 	VMOVUPS.Z   (CX)(AX*1), K1, Z1
 	VADDPS      Z0, Z1, Z1
 	VMOVUPS     Z1, K1, (CX)(AX*1)
-	VMOVUPS.Z   (SI)(AX*1), K1, Z1
-	VMOVUPS.Z   (R8)(AX*1), K1, Z2
+	VMOVUPS.Z   (DI)(AX*1), K1, Z1
+	VMOVUPS.Z   (R9)(AX*1), K1, Z2
 	VSUBPS      Z2, Z1, Z1
 	VMOVUPS.Z   (DX)(AX*1), K1, Z2
 	VMOVAPS     Z0, Z0
@@ -12337,10 +12338,11 @@ tail:
 	VMOVUPS     Z0, K1, (DX)(AX*1)
 
 end:
-	ADDQ dyStep+80(FP), BX
-	ADDQ xStep+88(FP), SI
-	ADDQ yStep+96(FP), DI
-	DECQ rows+64(FP)
+	ADDQ dzStep+88(FP), BX
+	ADDQ dyStep+96(FP), SI
+	ADDQ xStep+104(FP), DI
+	ADDQ yStep+112(FP), R8
+	DECQ rows+72(FP)
 	JNE  row
 	VZEROUPPER
 	RET
@@ -12461,35 +12463,36 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeSumsReLUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// func normalizeSumsReLUAVX512(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·normalizeSumsReLUAVX512(SB), NOSPLIT, $0-104
+TEXT ·normalizeSumsReLUAVX512(SB), NOSPLIT, $0-120
 	MOVQ  sum+0(FP), CX
 	MOVQ  product+8(FP), DX
-	MOVQ  dy+16(FP), BX
-	MOVQ  x+24(FP), SI
-	MOVQ  y+32(FP), DI
-	MOVQ  scale+40(FP), R8
-	MOVQ  shift+48(FP), R9
-	MOVQ  center+56(FP), R10
-	MOVQ  n+72(FP), R11
-	MOVQ  R11, AX
+	MOVQ  dz+16(FP), BX
+	MOVQ  dy+24(FP), SI
+	MOVQ  x+32(FP), DI
+	MOVQ  y+40(FP), R8
+	MOVQ  scale+48(FP), R9
+	MOVQ  shift+56(FP), R10
+	MOVQ  center+64(FP), R11
+	MOVQ  n+80(FP), R12
+	MOVQ  R12, AX
 	ANDQ  $0x0f, AX
-	MOVQ  $0x000000000000ffff, R12
-	BZHIQ AX, R12, R12
-	KMOVW R12, K1
+	MOVQ  $0x000000000000ffff, R13
+	BZHIQ AX, R13, R13
+	KMOVW R13, K1
 
 row:
 	XORQ AX, AX
-	MOVQ R11, R12
-	SUBQ $0x10, R12
+	MOVQ R12, R13
+	SUBQ $0x10, R13
 	JL   tail
 
 vector:
-	VMOVUPS     (BX)(AX*1), Z0
-	VMOVUPS     (SI)(AX*1), Z1
-	VMOVUPS     (R8)(AX*1), Z2
-	VMOVUPS     (R9)(AX*1), Z3
+	VMOVUPS     (SI)(AX*1), Z0
+	VMOVUPS     (DI)(AX*1), Z1
+	VMOVUPS     (R9)(AX*1), Z2
+	VMOVUPS     (R10)(AX*1), Z3
 	VMOVAPS     Z1, Z1
 	VFMADD213PS Z3, Z2, Z1
 	VPXORQ      Z4, Z4, Z4
@@ -12498,24 +12501,24 @@ vector:
 	VMOVUPS     (CX)(AX*1), Z1
 	VADDPS      Z0, Z1, Z1
 	VMOVUPS     Z1, (CX)(AX*1)
-	VMOVUPS     (SI)(AX*1), Z1
-	VMOVUPS     (R10)(AX*1), Z2
+	VMOVUPS     (DI)(AX*1), Z1
+	VMOVUPS     (R11)(AX*1), Z2
 	VSUBPS      Z2, Z1, Z1
 	VMOVUPS     (DX)(AX*1), Z2
 	VMOVAPS     Z0, Z0
 	VFMADD213PS Z2, Z1, Z0
 	VMOVUPS     Z0, (DX)(AX*1)
 	ADDQ        $0x40, AX
-	SUBQ        $0x10, R12
+	SUBQ        $0x10, R13
 	JGE         vector
 
 tail:
-	ADDQ        $0x10, R12
+	ADDQ        $0x10, R13
 	JE          end
-	VMOVUPS.Z   (BX)(AX*1), K1, Z0
-	VMOVUPS.Z   (SI)(AX*1), K1, Z1
-	VMOVUPS.Z   (R8)(AX*1), K1, Z2
-	VMOVUPS.Z   (R9)(AX*1), K1, Z3
+	VMOVUPS.Z   (SI)(AX*1), K1, Z0
+	VMOVUPS.Z   (DI)(AX*1), K1, Z1
+	VMOVUPS.Z   (R9)(AX*1), K1, Z2
+	VMOVUPS.Z   (R10)(AX*1), K1, Z3
 	VMOVAPS     Z1, Z1
 	VFMADD213PS Z3, Z2, Z1
 	VPXORQ      Z5, Z5, Z5
@@ -12524,8 +12527,8 @@ tail:
 	VMOVUPS.Z   (CX)(AX*1), K1, Z1
 	VADDPS      Z0, Z1, Z1
 	VMOVUPS     Z1, K1, (CX)(AX*1)
-	VMOVUPS.Z   (SI)(AX*1), K1, Z1
-	VMOVUPS.Z   (R10)(AX*1), K1, Z2
+	VMOVUPS.Z   (DI)(AX*1), K1, Z1
+	VMOVUPS.Z   (R11)(AX*1), K1, Z2
 	VSUBPS      Z2, Z1, Z1
 	VMOVUPS.Z   (DX)(AX*1), K1, Z2
 	VMOVAPS     Z0, Z0
@@ -12533,10 +12536,11 @@ tail:
 	VMOVUPS     Z0, K1, (DX)(AX*1)
 
 end:
-	ADDQ dyStep+80(FP), BX
-	ADDQ xStep+88(FP), SI
-	ADDQ yStep+96(FP), DI
-	DECQ rows+64(FP)
+	ADDQ dzStep+88(FP), BX
+	ADDQ dyStep+96(FP), SI
+	ADDQ xStep+104(FP), DI
+	ADDQ yStep+112(FP), R8
+	DECQ rows+72(FP)
 	JNE  row
 	VZEROUPPER
 	RET
@@ -12675,35 +12679,36 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeSumsLeakyReLUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// func normalizeSumsLeakyReLUAVX512(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·normalizeSumsLeakyReLUAVX512(SB), NOSPLIT, $0-104
+TEXT ·normalizeSumsLeakyReLUAVX512(SB), NOSPLIT, $0-120
 	MOVQ  sum+0(FP), CX
 	MOVQ  product+8(FP), DX
-	MOVQ  dy+16(FP), BX
-	MOVQ  x+24(FP), SI
-	MOVQ  y+32(FP), DI
-	MOVQ  scale+40(FP), R8
-	MOVQ  shift+48(FP), R9
-	MOVQ  center+56(FP), R10
-	MOVQ  n+72(FP), R11
-	MOVQ  R11, AX
+	MOVQ  dz+16(FP), BX
+	MOVQ  dy+24(FP), SI
+	MOVQ  x+32(FP), DI
+	MOVQ  y+40(FP), R8
+	MOVQ  scale+48(FP), R9
+	MOVQ  shift+56(FP), R10
+	MOVQ  center+64(FP), R11
+	MOVQ  n+80(FP), R12
+	MOVQ  R12, AX
 	ANDQ  $0x0f, AX
-	MOVQ  $0x000000000000ffff, R12
-	BZHIQ AX, R12, R12
-	KMOVW R12, K1
+	MOVQ  $0x000000000000ffff, R13
+	BZHIQ AX, R13, R13
+	KMOVW R13, K1
 
 row:
 	XORQ AX, AX
-	MOVQ R11, R12
-	SUBQ $0x10, R12
+	MOVQ R12, R13
+	SUBQ $0x10, R13
 	JL   tail
 
 vector:
-	VMOVUPS     (BX)(AX*1), Z0
-	VMOVUPS     (SI)(AX*1), Z1
-	VMOVUPS     (R8)(AX*1), Z2
-	VMOVUPS     (R9)(AX*1), Z3
+	VMOVUPS     (SI)(AX*1), Z0
+	VMOVUPS     (DI)(AX*1), Z1
+	VMOVUPS     (R9)(AX*1), Z2
+	VMOVUPS     (R10)(AX*1), Z3
 	VMOVAPS     Z1, Z1
 	VFMADD213PS Z3, Z2, Z1
 	VMULPS      constant3c23d70a<>+0(SB), Z0, Z2
@@ -12713,24 +12718,24 @@ vector:
 	VMOVUPS     (CX)(AX*1), Z0
 	VADDPS      Z4, Z0, Z0
 	VMOVUPS     Z0, (CX)(AX*1)
-	VMOVUPS     (SI)(AX*1), Z0
-	VMOVUPS     (R10)(AX*1), Z1
+	VMOVUPS     (DI)(AX*1), Z0
+	VMOVUPS     (R11)(AX*1), Z1
 	VSUBPS      Z1, Z0, Z0
 	VMOVUPS     (DX)(AX*1), Z1
 	VMOVAPS     Z4, Z2
 	VFMADD213PS Z1, Z0, Z2
 	VMOVUPS     Z2, (DX)(AX*1)
 	ADDQ        $0x40, AX
-	SUBQ        $0x10, R12
+	SUBQ        $0x10, R13
 	JGE         vector
 
 tail:
-	ADDQ        $0x10, R12
+	ADDQ        $0x10, R13
 	JE          end
-	VMOVUPS.Z   (BX)(AX*1), K1, Z0
-	VMOVUPS.Z   (SI)(AX*1), K1, Z1
-	VMOVUPS.Z   (R8)(AX*1), K1, Z2
-	VMOVUPS.Z   (R9)(AX*1), K1, Z3
+	VMOVUPS.Z   (SI)(AX*1), K1, Z0
+	VMOVUPS.Z   (DI)(AX*1), K1, Z1
+	VMOVUPS.Z   (R9)(AX*1), K1, Z2
+	VMOVUPS.Z   (R10)(AX*1), K1, Z3
 	VMOVAPS     Z1, Z1
 	VFMADD213PS Z3, Z2, Z1
 	VMULPS      constant3c23d70a<>+0(SB), Z0, Z2
@@ -12740,8 +12745,8 @@ tail:
 	VMOVUPS.Z   (CX)(AX*1), K1, Z0
 	VADDPS      Z6, Z0, Z0
 	VMOVUPS     Z0, K1, (CX)(AX*1)
-	VMOVUPS.Z   (SI)(AX*1), K1, Z0
-	VMOVUPS.Z   (R10)(AX*1), K1, Z1
+	VMOVUPS.Z   (DI)(AX*1), K1, Z0
+	VMOVUPS.Z   (R11)(AX*1), K1, Z1
 	VSUBPS      Z1, Z0, Z0
 	VMOVUPS.Z   (DX)(AX*1), K1, Z1
 	VMOVAPS     Z6, Z2
@@ -12749,10 +12754,11 @@ tail:
 	VMOVUPS     Z2, K1, (DX)(AX*1)
 
 end:
-	ADDQ dyStep+80(FP), BX
-	ADDQ xStep+88(FP), SI
-	ADDQ yStep+96(FP), DI
-	DECQ rows+64(FP)
+	ADDQ dzStep+88(FP), BX
+	ADDQ dyStep+96(FP), SI
+	ADDQ xStep+104(FP), DI
+	ADDQ yStep+112(FP), R8
+	DECQ rows+72(FP)
 	JNE  row
 	VZEROUPPER
 	RET
@@ -12951,33 +12957,34 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeSumsTanhAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// func normalizeSumsTanhAVX512(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·normalizeSumsTanhAVX512(SB), NOSPLIT, $0-104
+TEXT ·normalizeSumsTanhAVX512(SB), NOSPLIT, $0-120
 	MOVQ  sum+0(FP), CX
 	MOVQ  product+8(FP), DX
-	MOVQ  dy+16(FP), BX
-	MOVQ  x+24(FP), SI
-	MOVQ  y+32(FP), DI
-	MOVQ  scale+40(FP), AX
-	MOVQ  shift+48(FP), AX
-	MOVQ  center+56(FP), R8
-	MOVQ  n+72(FP), R9
-	MOVQ  R9, AX
+	MOVQ  dz+16(FP), BX
+	MOVQ  dy+24(FP), SI
+	MOVQ  x+32(FP), DI
+	MOVQ  y+40(FP), R8
+	MOVQ  scale+48(FP), AX
+	MOVQ  shift+56(FP), AX
+	MOVQ  center+64(FP), R9
+	MOVQ  n+80(FP), R10
+	MOVQ  R10, AX
 	ANDQ  $0x0f, AX
-	MOVQ  $0x000000000000ffff, R10
-	BZHIQ AX, R10, R10
-	KMOVW R10, K1
+	MOVQ  $0x000000000000ffff, R11
+	BZHIQ AX, R11, R11
+	KMOVW R11, K1
 
 row:
 	XORQ AX, AX
-	MOVQ R9, R10
-	SUBQ $0x10, R10
+	MOVQ R10, R11
+	SUBQ $0x10, R11
 	JL   tail
 
 vector:
-	VMOVUPS      (BX)(AX*1), Z0
-	VMOVUPS      (DI)(AX*1), Z1
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      (R8)(AX*1), Z1
 	VMOVUPS      constant3f800000<>+0(SB), Z2
 	VMOVAPS      Z2, Z2
 	VFNMADD231PS Z1, Z1, Z2
@@ -12985,22 +12992,22 @@ vector:
 	VMOVUPS      (CX)(AX*1), Z1
 	VADDPS       Z0, Z1, Z1
 	VMOVUPS      Z1, (CX)(AX*1)
-	VMOVUPS      (SI)(AX*1), Z1
-	VMOVUPS      (R8)(AX*1), Z2
+	VMOVUPS      (DI)(AX*1), Z1
+	VMOVUPS      (R9)(AX*1), Z2
 	VSUBPS       Z2, Z1, Z1
 	VMOVUPS      (DX)(AX*1), Z2
 	VMOVAPS      Z0, Z0
 	VFMADD213PS  Z2, Z1, Z0
 	VMOVUPS      Z0, (DX)(AX*1)
 	ADDQ         $0x40, AX
-	SUBQ         $0x10, R10
+	SUBQ         $0x10, R11
 	JGE          vector
 
 tail:
-	ADDQ         $0x10, R10
+	ADDQ         $0x10, R11
 	JE           end
-	VMOVUPS.Z    (BX)(AX*1), K1, Z0
-	VMOVUPS.Z    (DI)(AX*1), K1, Z1
+	VMOVUPS.Z    (SI)(AX*1), K1, Z0
+	VMOVUPS.Z    (R8)(AX*1), K1, Z1
 	VMOVUPS      constant3f800000<>+0(SB), Z2
 	VMOVAPS      Z2, Z2
 	VFNMADD231PS Z1, Z1, Z2
@@ -13008,8 +13015,8 @@ tail:
 	VMOVUPS.Z    (CX)(AX*1), K1, Z1
 	VADDPS       Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (CX)(AX*1)
-	VMOVUPS.Z    (SI)(AX*1), K1, Z1
-	VMOVUPS.Z    (R8)(AX*1), K1, Z2
+	VMOVUPS.Z    (DI)(AX*1), K1, Z1
+	VMOVUPS.Z    (R9)(AX*1), K1, Z2
 	VSUBPS       Z2, Z1, Z1
 	VMOVUPS.Z    (DX)(AX*1), K1, Z2
 	VMOVAPS      Z0, Z0
@@ -13017,10 +13024,11 @@ tail:
 	VMOVUPS      Z0, K1, (DX)(AX*1)
 
 end:
-	ADDQ dyStep+80(FP), BX
-	ADDQ xStep+88(FP), SI
-	ADDQ yStep+96(FP), DI
-	DECQ rows+64(FP)
+	ADDQ dzStep+88(FP), BX
+	ADDQ dyStep+96(FP), SI
+	ADDQ xStep+104(FP), DI
+	ADDQ yStep+112(FP), R8
+	DECQ rows+72(FP)
 	JNE  row
 	VZEROUPPER
 	RET
@@ -13207,33 +13215,34 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeSumsSigmoidAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// func normalizeSumsSigmoidAVX512(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·normalizeSumsSigmoidAVX512(SB), NOSPLIT, $0-104
+TEXT ·normalizeSumsSigmoidAVX512(SB), NOSPLIT, $0-120
 	MOVQ  sum+0(FP), CX
 	MOVQ  product+8(FP), DX
-	MOVQ  dy+16(FP), BX
-	MOVQ  x+24(FP), SI
-	MOVQ  y+32(FP), DI
-	MOVQ  scale+40(FP), AX
-	MOVQ  shift+48(FP), AX
-	MOVQ  center+56(FP), R8
-	MOVQ  n+72(FP), R9
-	MOVQ  R9, AX
+	MOVQ  dz+16(FP), BX
+	MOVQ  dy+24(FP), SI
+	MOVQ  x+32(FP), DI
+	MOVQ  y+40(FP), R8
+	MOVQ  scale+48(FP), AX
+	MOVQ  shift+56(FP), AX
+	MOVQ  center+64(FP), R9
+	MOVQ  n+80(FP), R10
+	MOVQ  R10, AX
 	ANDQ  $0x0f, AX
-	MOVQ  $0x000000000000ffff, R10
-	BZHIQ AX, R10, R10
-	KMOVW R10, K1
+	MOVQ  $0x000000000000ffff, R11
+	BZHIQ AX, R11, R11
+	KMOVW R11, K1
 
 row:
 	XORQ AX, AX
-	MOVQ R9, R10
-	SUBQ $0x10, R10
+	MOVQ R10, R11
+	SUBQ $0x10, R11
 	JL   tail
 
 vector:
-	VMOVUPS     (BX)(AX*1), Z0
-	VMOVUPS     (DI)(AX*1), Z1
+	VMOVUPS     (SI)(AX*1), Z0
+	VMOVUPS     (R8)(AX*1), Z1
 	VMULPS      Z1, Z0, Z0
 	VMOVUPS     constant3f800000<>+0(SB), Z2
 	VSUBPS      Z1, Z2, Z1
@@ -13241,22 +13250,22 @@ vector:
 	VMOVUPS     (CX)(AX*1), Z1
 	VADDPS      Z0, Z1, Z1
 	VMOVUPS     Z1, (CX)(AX*1)
-	VMOVUPS     (SI)(AX*1), Z1
-	VMOVUPS     (R8)(AX*1), Z2
+	VMOVUPS     (DI)(AX*1), Z1
+	VMOVUPS     (R9)(AX*1), Z2
 	VSUBPS      Z2, Z1, Z1
 	VMOVUPS     (DX)(AX*1), Z2
 	VMOVAPS     Z0, Z0
 	VFMADD213PS Z2, Z1, Z0
 	VMOVUPS     Z0, (DX)(AX*1)
 	ADDQ        $0x40, AX
-	SUBQ        $0x10, R10
+	SUBQ        $0x10, R11
 	JGE         vector
 
 tail:
-	ADDQ        $0x10, R10
+	ADDQ        $0x10, R11
 	JE          end
-	VMOVUPS.Z   (BX)(AX*1), K1, Z0
-	VMOVUPS.Z   (DI)(AX*1), K1, Z1
+	VMOVUPS.Z   (SI)(AX*1), K1, Z0
+	VMOVUPS.Z   (R8)(AX*1), K1, Z1
 	VMULPS      Z1, Z0, Z0
 	VMOVUPS     constant3f800000<>+0(SB), Z2
 	VSUBPS      Z1, Z2, Z1
@@ -13264,8 +13273,8 @@ tail:
 	VMOVUPS.Z   (CX)(AX*1), K1, Z1
 	VADDPS      Z0, Z1, Z1
 	VMOVUPS     Z1, K1, (CX)(AX*1)
-	VMOVUPS.Z   (SI)(AX*1), K1, Z1
-	VMOVUPS.Z   (R8)(AX*1), K1, Z2
+	VMOVUPS.Z   (DI)(AX*1), K1, Z1
+	VMOVUPS.Z   (R9)(AX*1), K1, Z2
 	VSUBPS      Z2, Z1, Z1
 	VMOVUPS.Z   (DX)(AX*1), K1, Z2
 	VMOVAPS     Z0, Z0
@@ -13273,10 +13282,11 @@ tail:
 	VMOVUPS     Z0, K1, (DX)(AX*1)
 
 end:
-	ADDQ dyStep+80(FP), BX
-	ADDQ xStep+88(FP), SI
-	ADDQ yStep+96(FP), DI
-	DECQ rows+64(FP)
+	ADDQ dzStep+88(FP), BX
+	ADDQ dyStep+96(FP), SI
+	ADDQ xStep+104(FP), DI
+	ADDQ yStep+112(FP), R8
+	DECQ rows+72(FP)
 	JNE  row
 	VZEROUPPER
 	RET
@@ -13487,33 +13497,34 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeSumsSoftplusAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// func normalizeSumsSoftplusAVX512(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·normalizeSumsSoftplusAVX512(SB), NOSPLIT, $0-104
+TEXT ·normalizeSumsSoftplusAVX512(SB), NOSPLIT, $0-120
 	MOVQ  sum+0(FP), CX
 	MOVQ  product+8(FP), DX
-	MOVQ  dy+16(FP), BX
-	MOVQ  x+24(FP), SI
-	MOVQ  y+32(FP), DI
-	MOVQ  scale+40(FP), AX
-	MOVQ  shift+48(FP), AX
-	MOVQ  center+56(FP), R8
-	MOVQ  n+72(FP), R9
-	MOVQ  R9, AX
+	MOVQ  dz+16(FP), BX
+	MOVQ  dy+24(FP), SI
+	MOVQ  x+32(FP), DI
+	MOVQ  y+40(FP), R8
+	MOVQ  scale+48(FP), AX
+	MOVQ  shift+56(FP), AX
+	MOVQ  center+64(FP), R9
+	MOVQ  n+80(FP), R10
+	MOVQ  R10, AX
 	ANDQ  $0x0f, AX
-	MOVQ  $0x000000000000ffff, R10
-	BZHIQ AX, R10, R10
-	KMOVW R10, K1
+	MOVQ  $0x000000000000ffff, R11
+	BZHIQ AX, R11, R11
+	KMOVW R11, K1
 
 row:
 	XORQ AX, AX
-	MOVQ R9, R10
-	SUBQ $0x10, R10
+	MOVQ R10, R11
+	SUBQ $0x10, R11
 	JL   tail
 
 vector:
-	VMOVUPS      (BX)(AX*1), Z0
-	VMOVUPS      (DI)(AX*1), Z1
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      (R8)(AX*1), Z1
 	VXORPS       constant80000000<>+0(SB), Z1, Z1
 	VMOVUPS      constantc2aeac4f<>+0(SB), Z3
 	VMAXPS       Z1, Z3, Z2
@@ -13545,22 +13556,22 @@ vector:
 	VMOVUPS      (CX)(AX*1), Z1
 	VADDPS       Z0, Z1, Z1
 	VMOVUPS      Z1, (CX)(AX*1)
-	VMOVUPS      (SI)(AX*1), Z1
-	VMOVUPS      (R8)(AX*1), Z2
+	VMOVUPS      (DI)(AX*1), Z1
+	VMOVUPS      (R9)(AX*1), Z2
 	VSUBPS       Z2, Z1, Z1
 	VMOVUPS      (DX)(AX*1), Z2
 	VMOVAPS      Z0, Z0
 	VFMADD213PS  Z2, Z1, Z0
 	VMOVUPS      Z0, (DX)(AX*1)
 	ADDQ         $0x40, AX
-	SUBQ         $0x10, R10
+	SUBQ         $0x10, R11
 	JGE          vector
 
 tail:
-	ADDQ         $0x10, R10
+	ADDQ         $0x10, R11
 	JE           end
-	VMOVUPS.Z    (BX)(AX*1), K1, Z0
-	VMOVUPS.Z    (DI)(AX*1), K1, Z1
+	VMOVUPS.Z    (SI)(AX*1), K1, Z0
+	VMOVUPS.Z    (R8)(AX*1), K1, Z1
 	VXORPS       constant80000000<>+0(SB), Z1, Z1
 	VMOVUPS      constantc2aeac4f<>+0(SB), Z3
 	VMAXPS       Z1, Z3, Z2
@@ -13592,8 +13603,8 @@ tail:
 	VMOVUPS.Z    (CX)(AX*1), K1, Z1
 	VADDPS       Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (CX)(AX*1)
-	VMOVUPS.Z    (SI)(AX*1), K1, Z1
-	VMOVUPS.Z    (R8)(AX*1), K1, Z2
+	VMOVUPS.Z    (DI)(AX*1), K1, Z1
+	VMOVUPS.Z    (R9)(AX*1), K1, Z2
 	VSUBPS       Z2, Z1, Z1
 	VMOVUPS.Z    (DX)(AX*1), K1, Z2
 	VMOVAPS      Z0, Z0
@@ -13601,10 +13612,11 @@ tail:
 	VMOVUPS      Z0, K1, (DX)(AX*1)
 
 end:
-	ADDQ dyStep+80(FP), BX
-	ADDQ xStep+88(FP), SI
-	ADDQ yStep+96(FP), DI
-	DECQ rows+64(FP)
+	ADDQ dzStep+88(FP), BX
+	ADDQ dyStep+96(FP), SI
+	ADDQ xStep+104(FP), DI
+	ADDQ yStep+112(FP), R8
+	DECQ rows+72(FP)
 	JNE  row
 	VZEROUPPER
 	RET
@@ -13837,33 +13849,34 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeSumsELUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// func normalizeSumsELUAVX512(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·normalizeSumsELUAVX512(SB), NOSPLIT, $0-104
+TEXT ·normalizeSumsELUAVX512(SB), NOSPLIT, $0-120
 	MOVQ  sum+0(FP), CX
 	MOVQ  product+8(FP), DX
-	MOVQ  dy+16(FP), BX
-	MOVQ  x+24(FP), SI
-	MOVQ  y+32(FP), DI
-	MOVQ  scale+40(FP), AX
-	MOVQ  shift+48(FP), AX
-	MOVQ  center+56(FP), R8
-	MOVQ  n+72(FP), R9
-	MOVQ  R9, AX
+	MOVQ  dz+16(FP), BX
+	MOVQ  dy+24(FP), SI
+	MOVQ  x+32(FP), DI
+	MOVQ  y+40(FP), R8
+	MOVQ  scale+48(FP), AX
+	MOVQ  shift+56(FP), AX
+	MOVQ  center+64(FP), R9
+	MOVQ  n+80(FP), R10
+	MOVQ  R10, AX
 	ANDQ  $0x0f, AX
-	MOVQ  $0x000000000000ffff, R10
-	BZHIQ AX, R10, R10
-	KMOVW R10, K1
+	MOVQ  $0x000000000000ffff, R11
+	BZHIQ AX, R11, R11
+	KMOVW R11, K1
 
 row:
 	XORQ AX, AX
-	MOVQ R9, R10
-	SUBQ $0x10, R10
+	MOVQ R10, R11
+	SUBQ $0x10, R11
 	JL   tail
 
 vector:
-	VMOVUPS     (BX)(AX*1), Z0
-	VMOVUPS     (DI)(AX*1), Z1
+	VMOVUPS     (SI)(AX*1), Z0
+	VMOVUPS     (R8)(AX*1), Z1
 	VADDPS      constant3f800000<>+0(SB), Z1, Z2
 	VMULPS      Z2, Z0, Z2
 	VPXORQ      Z4, Z4, Z4
@@ -13872,22 +13885,22 @@ vector:
 	VMOVUPS     (CX)(AX*1), Z0
 	VADDPS      Z3, Z0, Z0
 	VMOVUPS     Z0, (CX)(AX*1)
-	VMOVUPS     (SI)(AX*1), Z0
-	VMOVUPS     (R8)(AX*1), Z1
+	VMOVUPS     (DI)(AX*1), Z0
+	VMOVUPS     (R9)(AX*1), Z1
 	VSUBPS      Z1, Z0, Z0
 	VMOVUPS     (DX)(AX*1), Z1
 	VMOVAPS     Z3, Z2
 	VFMADD213PS Z1, Z0, Z2
 	VMOVUPS     Z2, (DX)(AX*1)
 	ADDQ        $0x40, AX
-	SUBQ        $0x10, R10
+	SUBQ        $0x10, R11
 	JGE         vector
 
 tail:
-	ADDQ        $0x10, R10
+	ADDQ        $0x10, R11
 	JE          end
-	VMOVUPS.Z   (BX)(AX*1), K1, Z0
-	VMOVUPS.Z   (DI)(AX*1), K1, Z1
+	VMOVUPS.Z   (SI)(AX*1), K1, Z0
+	VMOVUPS.Z   (R8)(AX*1), K1, Z1
 	VADDPS      constant3f800000<>+0(SB), Z1, Z2
 	VMULPS      Z2, Z0, Z2
 	VPXORQ      Z6, Z6, Z6
@@ -13896,8 +13909,8 @@ tail:
 	VMOVUPS.Z   (CX)(AX*1), K1, Z0
 	VADDPS      Z5, Z0, Z0
 	VMOVUPS     Z0, K1, (CX)(AX*1)
-	VMOVUPS.Z   (SI)(AX*1), K1, Z0
-	VMOVUPS.Z   (R8)(AX*1), K1, Z1
+	VMOVUPS.Z   (DI)(AX*1), K1, Z0
+	VMOVUPS.Z   (R9)(AX*1), K1, Z1
 	VSUBPS      Z1, Z0, Z0
 	VMOVUPS.Z   (DX)(AX*1), K1, Z1
 	VMOVAPS     Z5, Z2
@@ -13905,10 +13918,11 @@ tail:
 	VMOVUPS     Z2, K1, (DX)(AX*1)
 
 end:
-	ADDQ dyStep+80(FP), BX
-	ADDQ xStep+88(FP), SI
-	ADDQ yStep+96(FP), DI
-	DECQ rows+64(FP)
+	ADDQ dzStep+88(FP), BX
+	ADDQ dyStep+96(FP), SI
+	ADDQ xStep+104(FP), DI
+	ADDQ yStep+112(FP), R8
+	DECQ rows+72(FP)
 	JNE  row
 	VZEROUPPER
 	RET
@@ -14099,35 +14113,36 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeSumsSiLUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// func normalizeSumsSiLUAVX512(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·normalizeSumsSiLUAVX512(SB), NOSPLIT, $0-104
+TEXT ·normalizeSumsSiLUAVX512(SB), NOSPLIT, $0-120
 	MOVQ  sum+0(FP), CX
 	MOVQ  product+8(FP), DX
-	MOVQ  dy+16(FP), BX
-	MOVQ  x+24(FP), SI
-	MOVQ  y+32(FP), DI
-	MOVQ  scale+40(FP), R8
-	MOVQ  shift+48(FP), R9
-	MOVQ  center+56(FP), R10
-	MOVQ  n+72(FP), R11
-	MOVQ  R11, AX
+	MOVQ  dz+16(FP), BX
+	MOVQ  dy+24(FP), SI
+	MOVQ  x+32(FP), DI
+	MOVQ  y+40(FP), R8
+	MOVQ  scale+48(FP), R9
+	MOVQ  shift+56(FP), R10
+	MOVQ  center+64(FP), R11
+	MOVQ  n+80(FP), R12
+	MOVQ  R12, AX
 	ANDQ  $0x0f, AX
-	MOVQ  $0x000000000000ffff, R12
-	BZHIQ AX, R12, R12
-	KMOVW R12, K1
+	MOVQ  $0x000000000000ffff, R13
+	BZHIQ AX, R13, R13
+	KMOVW R13, K1
 
 row:
 	XORQ AX, AX
-	MOVQ R11, R12
-	SUBQ $0x10, R12
+	MOVQ R12, R13
+	SUBQ $0x10, R13
 	JL   tail
 
 vector:
-	VMOVUPS      (BX)(AX*1), Z0
-	VMOVUPS      (SI)(AX*1), Z1
-	VMOVUPS      (R8)(AX*1), Z2
-	VMOVUPS      (R9)(AX*1), Z3
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      (DI)(AX*1), Z1
+	VMOVUPS      (R9)(AX*1), Z2
+	VMOVUPS      (R10)(AX*1), Z3
 	VMOVAPS      Z1, Z1
 	VFMADD213PS  Z3, Z2, Z1
 	VORPS        constant80000000<>+0(SB), Z1, Z2
@@ -14166,27 +14181,28 @@ vector:
 	VMULPS       Z2, Z0, Z0
 	VADDPS       constant3f800000<>+0(SB), Z1, Z1
 	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (BX)(AX*1)
 	VMOVUPS      (CX)(AX*1), Z1
 	VADDPS       Z0, Z1, Z1
 	VMOVUPS      Z1, (CX)(AX*1)
-	VMOVUPS      (SI)(AX*1), Z1
-	VMOVUPS      (R10)(AX*1), Z2
+	VMOVUPS      (DI)(AX*1), Z1
+	VMOVUPS      (R11)(AX*1), Z2
 	VSUBPS       Z2, Z1, Z1
 	VMOVUPS      (DX)(AX*1), Z2
 	VMOVAPS      Z0, Z0
 	VFMADD213PS  Z2, Z1, Z0
 	VMOVUPS      Z0, (DX)(AX*1)
 	ADDQ         $0x40, AX
-	SUBQ         $0x10, R12
+	SUBQ         $0x10, R13
 	JGE          vector
 
 tail:
-	ADDQ         $0x10, R12
+	ADDQ         $0x10, R13
 	JE           end
-	VMOVUPS.Z    (BX)(AX*1), K1, Z0
-	VMOVUPS.Z    (SI)(AX*1), K1, Z1
-	VMOVUPS.Z    (R8)(AX*1), K1, Z2
-	VMOVUPS.Z    (R9)(AX*1), K1, Z3
+	VMOVUPS.Z    (SI)(AX*1), K1, Z0
+	VMOVUPS.Z    (DI)(AX*1), K1, Z1
+	VMOVUPS.Z    (R9)(AX*1), K1, Z2
+	VMOVUPS.Z    (R10)(AX*1), K1, Z3
 	VMOVAPS      Z1, Z1
 	VFMADD213PS  Z3, Z2, Z1
 	VORPS        constant80000000<>+0(SB), Z1, Z2
@@ -14225,11 +14241,12 @@ tail:
 	VMULPS       Z2, Z0, Z0
 	VADDPS       constant3f800000<>+0(SB), Z1, Z1
 	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (BX)(AX*1)
 	VMOVUPS.Z    (CX)(AX*1), K1, Z1
 	VADDPS       Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (CX)(AX*1)
-	VMOVUPS.Z    (SI)(AX*1), K1, Z1
-	VMOVUPS.Z    (R10)(AX*1), K1, Z2
+	VMOVUPS.Z    (DI)(AX*1), K1, Z1
+	VMOVUPS.Z    (R11)(AX*1), K1, Z2
 	VSUBPS       Z2, Z1, Z1
 	VMOVUPS.Z    (DX)(AX*1), K1, Z2
 	VMOVAPS      Z0, Z0
@@ -14237,155 +14254,11 @@ tail:
 	VMOVUPS      Z0, K1, (DX)(AX*1)
 
 end:
-	ADDQ dyStep+80(FP), BX
-	ADDQ xStep+88(FP), SI
-	ADDQ yStep+96(FP), DI
-	DECQ rows+64(FP)
-	JNE  row
-	VZEROUPPER
-	RET
-
-// func normalizeGradientSiLUAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·normalizeGradientSiLUAVX512(SB), NOSPLIT, $0-112
-	MOVQ  dx+0(FP), CX
-	MOVQ  dy+8(FP), DX
-	MOVQ  x+16(FP), BX
-	MOVQ  y+24(FP), SI
-	MOVQ  scale+32(FP), DI
-	MOVQ  shift+40(FP), R8
-	MOVQ  slope+48(FP), R9
-	MOVQ  offset+56(FP), R10
-	MOVQ  n+72(FP), R11
-	MOVQ  R11, AX
-	ANDQ  $0x0f, AX
-	MOVQ  $0x000000000000ffff, R12
-	BZHIQ AX, R12, R12
-	KMOVW R12, K1
-
-row:
-	XORQ AX, AX
-	MOVQ R11, R12
-	SUBQ $0x10, R12
-	JL   tail
-
-vector:
-	VMOVUPS      (DX)(AX*1), Z0
-	VMOVUPS      (BX)(AX*1), Z1
-	VMOVUPS      (DI)(AX*1), Z2
-	VMOVUPS      (R8)(AX*1), Z3
-	VMOVAPS      Z1, Z1
-	VFMADD213PS  Z3, Z2, Z1
-	VORPS        constant80000000<>+0(SB), Z1, Z2
-	VMOVUPS      constantc2aeac4f<>+0(SB), Z6
-	VMAXPS       Z2, Z6, Z3
-	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z7
-	VRNDSCALEPS  $0x00, Z7, Z7
-	VMOVAPS      Z3, Z3
-	VFNMADD231PS constant3f317200<>+0(SB), Z7, Z3
-	VMOVAPS      Z3, Z3
-	VFNMADD231PS constant35bfbe8e<>+0(SB), Z7, Z3
-	VMOVUPS      constant39500d01<>+0(SB), Z8
-	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z8
-	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z8
-	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z8
-	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z8
-	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z8
-	VMULPS       Z3, Z3, Z9
-	VMOVAPS      Z9, Z9
-	VFMADD213PS  Z3, Z8, Z9
-	VCVTPS2DQ    Z7, Z3
-	VPADDD       constant0000007f<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VCMPPS       $0x1d, Z6, Z2, K2
-	VMOVAPS.Z    Z3, K2, Z2
-	VMOVAPS      Z2, Z3
-	VFMADD213PS  Z2, Z9, Z3
-	VMOVUPS      constant3f800000<>+0(SB), Z2
-	VPMOVD2M     Z1, K2
-	VBLENDMPS    Z3, Z2, K2, Z4
-	VADDPS       Z3, Z2, Z2
-	VDIVPS       Z2, Z4, Z2
-	VMOVUPS      constant3f800000<>+0(SB), Z3
-	VSUBPS       Z2, Z3, Z3
-	VMULPS       Z3, Z1, Z1
-	VMULPS       Z2, Z0, Z0
-	VADDPS       constant3f800000<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z0, Z0
-	VMOVUPS      (BX)(AX*1), Z1
-	VMOVUPS      (R9)(AX*1), Z2
-	VMOVUPS      (R10)(AX*1), Z3
-	VMOVAPS      Z1, Z1
-	VFMADD213PS  Z3, Z2, Z1
-	VMOVUPS      (DI)(AX*1), Z2
-	VMOVAPS      Z0, Z0
-	VFMADD213PS  Z1, Z2, Z0
-	VMOVUPS      Z0, (CX)(AX*1)
-	ADDQ         $0x40, AX
-	SUBQ         $0x10, R12
-	JGE          vector
-
-tail:
-	ADDQ         $0x10, R12
-	JE           end
-	VMOVUPS.Z    (DX)(AX*1), K1, Z0
-	VMOVUPS.Z    (BX)(AX*1), K1, Z1
-	VMOVUPS.Z    (DI)(AX*1), K1, Z2
-	VMOVUPS.Z    (R8)(AX*1), K1, Z3
-	VMOVAPS      Z1, Z1
-	VFMADD213PS  Z3, Z2, Z1
-	VORPS        constant80000000<>+0(SB), Z1, Z2
-	VMOVUPS      constantc2aeac4f<>+0(SB), Z6
-	VMAXPS       Z2, Z6, Z3
-	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z7
-	VRNDSCALEPS  $0x00, Z7, Z7
-	VMOVAPS      Z3, Z3
-	VFNMADD231PS constant3f317200<>+0(SB), Z7, Z3
-	VMOVAPS      Z3, Z3
-	VFNMADD231PS constant35bfbe8e<>+0(SB), Z7, Z3
-	VMOVUPS      constant39500d01<>+0(SB), Z8
-	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z8
-	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z8
-	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z8
-	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z8
-	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z8
-	VMULPS       Z3, Z3, Z9
-	VMOVAPS      Z9, Z9
-	VFMADD213PS  Z3, Z8, Z9
-	VCVTPS2DQ    Z7, Z3
-	VPADDD       constant0000007f<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VCMPPS       $0x1d, Z6, Z2, K2
-	VMOVAPS.Z    Z3, K2, Z2
-	VMOVAPS      Z2, Z3
-	VFMADD213PS  Z2, Z9, Z3
-	VMOVUPS      constant3f800000<>+0(SB), Z2
-	VPMOVD2M     Z1, K2
-	VBLENDMPS    Z3, Z2, K2, Z5
-	VADDPS       Z3, Z2, Z2
-	VDIVPS       Z2, Z5, Z2
-	VMOVUPS      constant3f800000<>+0(SB), Z3
-	VSUBPS       Z2, Z3, Z3
-	VMULPS       Z3, Z1, Z1
-	VMULPS       Z2, Z0, Z0
-	VADDPS       constant3f800000<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z0, Z0
-	VMOVUPS.Z    (BX)(AX*1), K1, Z1
-	VMOVUPS.Z    (R9)(AX*1), K1, Z2
-	VMOVUPS.Z    (R10)(AX*1), K1, Z3
-	VMOVAPS      Z1, Z1
-	VFMADD213PS  Z3, Z2, Z1
-	VMOVUPS.Z    (DI)(AX*1), K1, Z2
-	VMOVAPS      Z0, Z0
-	VFMADD213PS  Z1, Z2, Z0
-	VMOVUPS      Z0, K1, (CX)(AX*1)
-
-end:
-	ADDQ dxStep+80(FP), CX
-	ADDQ dyStep+88(FP), DX
-	ADDQ xStep+96(FP), BX
-	ADDQ yStep+104(FP), SI
-	DECQ rows+64(FP)
+	ADDQ dzStep+88(FP), BX
+	ADDQ dyStep+96(FP), SI
+	ADDQ xStep+104(FP), DI
+	ADDQ yStep+112(FP), R8
+	DECQ rows+72(FP)
 	JNE  row
 	VZEROUPPER
 	RET
@@ -14525,35 +14398,36 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeSumsGELUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// func normalizeSumsGELUAVX512(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·normalizeSumsGELUAVX512(SB), NOSPLIT, $0-104
+TEXT ·normalizeSumsGELUAVX512(SB), NOSPLIT, $0-120
 	MOVQ  sum+0(FP), CX
 	MOVQ  product+8(FP), DX
-	MOVQ  dy+16(FP), BX
-	MOVQ  x+24(FP), SI
-	MOVQ  y+32(FP), DI
-	MOVQ  scale+40(FP), R8
-	MOVQ  shift+48(FP), R9
-	MOVQ  center+56(FP), R10
-	MOVQ  n+72(FP), R11
-	MOVQ  R11, AX
+	MOVQ  dz+16(FP), BX
+	MOVQ  dy+24(FP), SI
+	MOVQ  x+32(FP), DI
+	MOVQ  y+40(FP), R8
+	MOVQ  scale+48(FP), R9
+	MOVQ  shift+56(FP), R10
+	MOVQ  center+64(FP), R11
+	MOVQ  n+80(FP), R12
+	MOVQ  R12, AX
 	ANDQ  $0x0f, AX
-	MOVQ  $0x000000000000ffff, R12
-	BZHIQ AX, R12, R12
-	KMOVW R12, K1
+	MOVQ  $0x000000000000ffff, R13
+	BZHIQ AX, R13, R13
+	KMOVW R13, K1
 
 row:
 	XORQ AX, AX
-	MOVQ R11, R12
-	SUBQ $0x10, R12
+	MOVQ R12, R13
+	SUBQ $0x10, R13
 	JL   tail
 
 vector:
-	VMOVUPS      (BX)(AX*1), Z0
-	VMOVUPS      (SI)(AX*1), Z1
-	VMOVUPS      (R8)(AX*1), Z2
-	VMOVUPS      (R9)(AX*1), Z3
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      (DI)(AX*1), Z1
+	VMOVUPS      (R9)(AX*1), Z2
+	VMOVUPS      (R10)(AX*1), Z3
 	VMOVAPS      Z1, Z1
 	VFMADD213PS  Z3, Z2, Z1
 	VMULPS       constantbf000000<>+0(SB), Z1, Z2
@@ -14602,27 +14476,28 @@ vector:
 	VMOVAPS      Z2, Z2
 	VFMADD213PS  Z4, Z1, Z2
 	VMULPS       Z2, Z0, Z0
+	VMOVUPS      Z0, (BX)(AX*1)
 	VMOVUPS      (CX)(AX*1), Z1
 	VADDPS       Z0, Z1, Z1
 	VMOVUPS      Z1, (CX)(AX*1)
-	VMOVUPS      (SI)(AX*1), Z1
-	VMOVUPS      (R10)(AX*1), Z2
+	VMOVUPS      (DI)(AX*1), Z1
+	VMOVUPS      (R11)(AX*1), Z2
 	VSUBPS       Z2, Z1, Z1
 	VMOVUPS      (DX)(AX*1), Z2
 	VMOVAPS      Z0, Z0
 	VFMADD213PS  Z2, Z1, Z0
 	VMOVUPS      Z0, (DX)(AX*1)
 	ADDQ         $0x40, AX
-	SUBQ         $0x10, R12
+	SUBQ         $0x10, R13
 	JGE          vector
 
 tail:
-	ADDQ         $0x10, R12
+	ADDQ         $0x10, R13
 	JE           end
-	VMOVUPS.Z    (BX)(AX*1), K1, Z0
-	VMOVUPS.Z    (SI)(AX*1), K1, Z1
-	VMOVUPS.Z    (R8)(AX*1), K1, Z2
-	VMOVUPS.Z    (R9)(AX*1), K1, Z3
+	VMOVUPS.Z    (SI)(AX*1), K1, Z0
+	VMOVUPS.Z    (DI)(AX*1), K1, Z1
+	VMOVUPS.Z    (R9)(AX*1), K1, Z2
+	VMOVUPS.Z    (R10)(AX*1), K1, Z3
 	VMOVAPS      Z1, Z1
 	VFMADD213PS  Z3, Z2, Z1
 	VMULPS       constantbf000000<>+0(SB), Z1, Z2
@@ -14671,11 +14546,12 @@ tail:
 	VMOVAPS      Z2, Z2
 	VFMADD213PS  Z5, Z1, Z2
 	VMULPS       Z2, Z0, Z0
+	VMOVUPS      Z0, K1, (BX)(AX*1)
 	VMOVUPS.Z    (CX)(AX*1), K1, Z1
 	VADDPS       Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (CX)(AX*1)
-	VMOVUPS.Z    (SI)(AX*1), K1, Z1
-	VMOVUPS.Z    (R10)(AX*1), K1, Z2
+	VMOVUPS.Z    (DI)(AX*1), K1, Z1
+	VMOVUPS.Z    (R11)(AX*1), K1, Z2
 	VSUBPS       Z2, Z1, Z1
 	VMOVUPS.Z    (DX)(AX*1), K1, Z2
 	VMOVAPS      Z0, Z0
@@ -14683,175 +14559,11 @@ tail:
 	VMOVUPS      Z0, K1, (DX)(AX*1)
 
 end:
-	ADDQ dyStep+80(FP), BX
-	ADDQ xStep+88(FP), SI
-	ADDQ yStep+96(FP), DI
-	DECQ rows+64(FP)
-	JNE  row
-	VZEROUPPER
-	RET
-
-// func normalizeGradientGELUAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·normalizeGradientGELUAVX512(SB), NOSPLIT, $0-112
-	MOVQ  dx+0(FP), CX
-	MOVQ  dy+8(FP), DX
-	MOVQ  x+16(FP), BX
-	MOVQ  y+24(FP), SI
-	MOVQ  scale+32(FP), DI
-	MOVQ  shift+40(FP), R8
-	MOVQ  slope+48(FP), R9
-	MOVQ  offset+56(FP), R10
-	MOVQ  n+72(FP), R11
-	MOVQ  R11, AX
-	ANDQ  $0x0f, AX
-	MOVQ  $0x000000000000ffff, R12
-	BZHIQ AX, R12, R12
-	KMOVW R12, K1
-
-row:
-	XORQ AX, AX
-	MOVQ R11, R12
-	SUBQ $0x10, R12
-	JL   tail
-
-vector:
-	VMOVUPS      (DX)(AX*1), Z0
-	VMOVUPS      (BX)(AX*1), Z1
-	VMOVUPS      (DI)(AX*1), Z2
-	VMOVUPS      (R8)(AX*1), Z3
-	VMOVAPS      Z1, Z1
-	VFMADD213PS  Z3, Z2, Z1
-	VMULPS       constantbf000000<>+0(SB), Z1, Z2
-	VMULPS       Z1, Z2, Z2
-	VMOVUPS      constantc2aeac4f<>+0(SB), Z6
-	VMAXPS       Z2, Z6, Z3
-	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z7
-	VRNDSCALEPS  $0x00, Z7, Z7
-	VMOVAPS      Z3, Z3
-	VFNMADD231PS constant3f317200<>+0(SB), Z7, Z3
-	VMOVAPS      Z3, Z3
-	VFNMADD231PS constant35bfbe8e<>+0(SB), Z7, Z3
-	VMOVUPS      constant39500d01<>+0(SB), Z8
-	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z8
-	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z8
-	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z8
-	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z8
-	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z8
-	VMULPS       Z3, Z3, Z9
-	VMOVAPS      Z9, Z9
-	VFMADD213PS  Z3, Z8, Z9
-	VCVTPS2DQ    Z7, Z3
-	VPADDD       constant0000007f<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VCMPPS       $0x1d, Z6, Z2, K2
-	VMOVAPS.Z    Z3, K2, Z2
-	VMOVAPS      Z2, Z3
-	VFMADD213PS  Z2, Z9, Z3
-	VANDPS       constant7fffffff<>+0(SB), Z1, Z2
-	VMULPS       constant3e6d3388<>+0(SB), Z2, Z2
-	VMOVUPS      constant3f800000<>+0(SB), Z6
-	VADDPS       constant3f800000<>+0(SB), Z2, Z2
-	VDIVPS       Z2, Z6, Z2
-	VMOVUPS      constant3f07dc22<>+0(SB), Z6
-	VFMADD213PS  constantbf3a00e3<>+0(SB), Z2, Z6
-	VFMADD213PS  constant3f35f0e3<>+0(SB), Z2, Z6
-	VFMADD213PS  constantbe11a98e<>+0(SB), Z2, Z6
-	VFMADD213PS  constant3e027906<>+0(SB), Z2, Z6
-	VMULPS       Z2, Z6, Z2
-	VMULPS       Z3, Z2, Z2
-	VMOVUPS      constant3f800000<>+0(SB), Z6
-	VSUBPS       Z2, Z6, Z6
-	VPMOVD2M     Z1, K2
-	VBLENDMPS    Z2, Z6, K2, Z4
-	VMULPS       constant3ecc422a<>+0(SB), Z3, Z2
-	VMOVAPS      Z2, Z2
-	VFMADD213PS  Z4, Z1, Z2
-	VMULPS       Z2, Z0, Z0
-	VMOVUPS      (BX)(AX*1), Z1
-	VMOVUPS      (R9)(AX*1), Z2
-	VMOVUPS      (R10)(AX*1), Z3
-	VMOVAPS      Z1, Z1
-	VFMADD213PS  Z3, Z2, Z1
-	VMOVUPS      (DI)(AX*1), Z2
-	VMOVAPS      Z0, Z0
-	VFMADD213PS  Z1, Z2, Z0
-	VMOVUPS      Z0, (CX)(AX*1)
-	ADDQ         $0x40, AX
-	SUBQ         $0x10, R12
-	JGE          vector
-
-tail:
-	ADDQ         $0x10, R12
-	JE           end
-	VMOVUPS.Z    (DX)(AX*1), K1, Z0
-	VMOVUPS.Z    (BX)(AX*1), K1, Z1
-	VMOVUPS.Z    (DI)(AX*1), K1, Z2
-	VMOVUPS.Z    (R8)(AX*1), K1, Z3
-	VMOVAPS      Z1, Z1
-	VFMADD213PS  Z3, Z2, Z1
-	VMULPS       constantbf000000<>+0(SB), Z1, Z2
-	VMULPS       Z1, Z2, Z2
-	VMOVUPS      constantc2aeac4f<>+0(SB), Z6
-	VMAXPS       Z2, Z6, Z3
-	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z7
-	VRNDSCALEPS  $0x00, Z7, Z7
-	VMOVAPS      Z3, Z3
-	VFNMADD231PS constant3f317200<>+0(SB), Z7, Z3
-	VMOVAPS      Z3, Z3
-	VFNMADD231PS constant35bfbe8e<>+0(SB), Z7, Z3
-	VMOVUPS      constant39500d01<>+0(SB), Z8
-	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z8
-	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z8
-	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z8
-	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z8
-	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z8
-	VMULPS       Z3, Z3, Z9
-	VMOVAPS      Z9, Z9
-	VFMADD213PS  Z3, Z8, Z9
-	VCVTPS2DQ    Z7, Z3
-	VPADDD       constant0000007f<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VCMPPS       $0x1d, Z6, Z2, K2
-	VMOVAPS.Z    Z3, K2, Z2
-	VMOVAPS      Z2, Z3
-	VFMADD213PS  Z2, Z9, Z3
-	VANDPS       constant7fffffff<>+0(SB), Z1, Z2
-	VMULPS       constant3e6d3388<>+0(SB), Z2, Z2
-	VMOVUPS      constant3f800000<>+0(SB), Z6
-	VADDPS       constant3f800000<>+0(SB), Z2, Z2
-	VDIVPS       Z2, Z6, Z2
-	VMOVUPS      constant3f07dc22<>+0(SB), Z6
-	VFMADD213PS  constantbf3a00e3<>+0(SB), Z2, Z6
-	VFMADD213PS  constant3f35f0e3<>+0(SB), Z2, Z6
-	VFMADD213PS  constantbe11a98e<>+0(SB), Z2, Z6
-	VFMADD213PS  constant3e027906<>+0(SB), Z2, Z6
-	VMULPS       Z2, Z6, Z2
-	VMULPS       Z3, Z2, Z2
-	VMOVUPS      constant3f800000<>+0(SB), Z6
-	VSUBPS       Z2, Z6, Z6
-	VPMOVD2M     Z1, K2
-	VBLENDMPS    Z2, Z6, K2, Z5
-	VMULPS       constant3ecc422a<>+0(SB), Z3, Z2
-	VMOVAPS      Z2, Z2
-	VFMADD213PS  Z5, Z1, Z2
-	VMULPS       Z2, Z0, Z0
-	VMOVUPS.Z    (BX)(AX*1), K1, Z1
-	VMOVUPS.Z    (R9)(AX*1), K1, Z2
-	VMOVUPS.Z    (R10)(AX*1), K1, Z3
-	VMOVAPS      Z1, Z1
-	VFMADD213PS  Z3, Z2, Z1
-	VMOVUPS.Z    (DI)(AX*1), K1, Z2
-	VMOVAPS      Z0, Z0
-	VFMADD213PS  Z1, Z2, Z0
-	VMOVUPS      Z0, K1, (CX)(AX*1)
-
-end:
-	ADDQ dxStep+80(FP), CX
-	ADDQ dyStep+88(FP), DX
-	ADDQ xStep+96(FP), BX
-	ADDQ yStep+104(FP), SI
-	DECQ rows+64(FP)
+	ADDQ dzStep+88(FP), BX
+	ADDQ dyStep+96(FP), SI
+	ADDQ xStep+104(FP), DI
+	ADDQ yStep+112(FP), R8
+	DECQ rows+72(FP)
 	JNE  row
 	VZEROUPPER
 	RET
@@ -15004,55 +14716,56 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeSumsLinearAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// func normalizeSumsLinearAVX2(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 // Requires: AVX, FMA3
-TEXT ·normalizeSumsLinearAVX2(SB), NOSPLIT, $0-104
+TEXT ·normalizeSumsLinearAVX2(SB), NOSPLIT, $0-120
 	MOVQ    sum+0(FP), CX
 	MOVQ    product+8(FP), DX
-	MOVQ    dy+16(FP), BX
-	MOVQ    x+24(FP), SI
-	MOVQ    y+32(FP), DI
-	MOVQ    scale+40(FP), AX
-	MOVQ    shift+48(FP), AX
-	MOVQ    center+56(FP), R8
-	MOVQ    n+72(FP), R9
-	MOVQ    R9, AX
+	MOVQ    dz+16(FP), BX
+	MOVQ    dy+24(FP), SI
+	MOVQ    x+32(FP), DI
+	MOVQ    y+40(FP), R8
+	MOVQ    scale+48(FP), AX
+	MOVQ    shift+56(FP), AX
+	MOVQ    center+64(FP), R9
+	MOVQ    n+80(FP), R10
+	MOVQ    R10, AX
 	ANDQ    $0x07, AX
-	LEAQ    laneMasks<>+0(SB), R10
+	LEAQ    laneMasks<>+0(SB), R11
 	NEGQ    AX
-	VMOVUPS 32(R10)(AX*4), Y0
+	VMOVUPS 32(R11)(AX*4), Y0
 
 row:
 	XORQ AX, AX
-	MOVQ R9, R10
-	SUBQ $0x08, R10
+	MOVQ R10, R11
+	SUBQ $0x08, R11
 	JL   tail
 
 vector:
-	VMOVUPS     (BX)(AX*1), Y1
+	VMOVUPS     (SI)(AX*1), Y1
 	VMOVUPS     (CX)(AX*1), Y2
 	VADDPS      Y1, Y2, Y2
 	VMOVUPS     Y2, (CX)(AX*1)
-	VMOVUPS     (SI)(AX*1), Y2
-	VMOVUPS     (R8)(AX*1), Y3
+	VMOVUPS     (DI)(AX*1), Y2
+	VMOVUPS     (R9)(AX*1), Y3
 	VSUBPS      Y3, Y2, Y2
 	VMOVUPS     (DX)(AX*1), Y3
 	VMOVAPS     Y1, Y1
 	VFMADD213PS Y3, Y2, Y1
 	VMOVUPS     Y1, (DX)(AX*1)
 	ADDQ        $0x20, AX
-	SUBQ        $0x08, R10
+	SUBQ        $0x08, R11
 	JGE         vector
 
 tail:
-	ADDQ        $0x08, R10
+	ADDQ        $0x08, R11
 	JE          end
-	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
 	VMASKMOVPS  (CX)(AX*1), Y0, Y2
 	VADDPS      Y1, Y2, Y2
 	VMASKMOVPS  Y2, Y0, (CX)(AX*1)
-	VMASKMOVPS  (SI)(AX*1), Y0, Y2
-	VMASKMOVPS  (R8)(AX*1), Y0, Y3
+	VMASKMOVPS  (DI)(AX*1), Y0, Y2
+	VMASKMOVPS  (R9)(AX*1), Y0, Y3
 	VSUBPS      Y3, Y2, Y2
 	VMASKMOVPS  (DX)(AX*1), Y0, Y3
 	VMOVAPS     Y1, Y1
@@ -15060,10 +14773,11 @@ tail:
 	VMASKMOVPS  Y1, Y0, (DX)(AX*1)
 
 end:
-	ADDQ dyStep+80(FP), BX
-	ADDQ xStep+88(FP), SI
-	ADDQ yStep+96(FP), DI
-	DECQ rows+64(FP)
+	ADDQ dzStep+88(FP), BX
+	ADDQ dyStep+96(FP), SI
+	ADDQ xStep+104(FP), DI
+	ADDQ yStep+112(FP), R8
+	DECQ rows+72(FP)
 	JNE  row
 	VZEROUPPER
 	RET
@@ -15184,35 +14898,36 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeSumsReLUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// func normalizeSumsReLUAVX2(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 // Requires: AVX, FMA3
-TEXT ·normalizeSumsReLUAVX2(SB), NOSPLIT, $0-104
+TEXT ·normalizeSumsReLUAVX2(SB), NOSPLIT, $0-120
 	MOVQ    sum+0(FP), CX
 	MOVQ    product+8(FP), DX
-	MOVQ    dy+16(FP), BX
-	MOVQ    x+24(FP), SI
-	MOVQ    y+32(FP), DI
-	MOVQ    scale+40(FP), R8
-	MOVQ    shift+48(FP), R9
-	MOVQ    center+56(FP), R10
-	MOVQ    n+72(FP), R11
-	MOVQ    R11, AX
+	MOVQ    dz+16(FP), BX
+	MOVQ    dy+24(FP), SI
+	MOVQ    x+32(FP), DI
+	MOVQ    y+40(FP), R8
+	MOVQ    scale+48(FP), R9
+	MOVQ    shift+56(FP), R10
+	MOVQ    center+64(FP), R11
+	MOVQ    n+80(FP), R12
+	MOVQ    R12, AX
 	ANDQ    $0x07, AX
-	LEAQ    laneMasks<>+0(SB), R12
+	LEAQ    laneMasks<>+0(SB), R13
 	NEGQ    AX
-	VMOVUPS 32(R12)(AX*4), Y0
+	VMOVUPS 32(R13)(AX*4), Y0
 
 row:
 	XORQ AX, AX
-	MOVQ R11, R12
-	SUBQ $0x08, R12
+	MOVQ R12, R13
+	SUBQ $0x08, R13
 	JL   tail
 
 vector:
-	VMOVUPS     (BX)(AX*1), Y1
-	VMOVUPS     (SI)(AX*1), Y2
-	VMOVUPS     (R8)(AX*1), Y3
-	VMOVUPS     (R9)(AX*1), Y4
+	VMOVUPS     (SI)(AX*1), Y1
+	VMOVUPS     (DI)(AX*1), Y2
+	VMOVUPS     (R9)(AX*1), Y3
+	VMOVUPS     (R10)(AX*1), Y4
 	VMOVAPS     Y2, Y2
 	VFMADD213PS Y4, Y3, Y2
 	VXORPS      Y3, Y3, Y3
@@ -15221,24 +14936,24 @@ vector:
 	VMOVUPS     (CX)(AX*1), Y1
 	VADDPS      Y2, Y1, Y1
 	VMOVUPS     Y1, (CX)(AX*1)
-	VMOVUPS     (SI)(AX*1), Y1
-	VMOVUPS     (R10)(AX*1), Y3
+	VMOVUPS     (DI)(AX*1), Y1
+	VMOVUPS     (R11)(AX*1), Y3
 	VSUBPS      Y3, Y1, Y1
 	VMOVUPS     (DX)(AX*1), Y3
 	VMOVAPS     Y2, Y2
 	VFMADD213PS Y3, Y1, Y2
 	VMOVUPS     Y2, (DX)(AX*1)
 	ADDQ        $0x20, AX
-	SUBQ        $0x08, R12
+	SUBQ        $0x08, R13
 	JGE         vector
 
 tail:
-	ADDQ        $0x08, R12
+	ADDQ        $0x08, R13
 	JE          end
-	VMASKMOVPS  (BX)(AX*1), Y0, Y1
-	VMASKMOVPS  (SI)(AX*1), Y0, Y2
-	VMASKMOVPS  (R8)(AX*1), Y0, Y3
-	VMASKMOVPS  (R9)(AX*1), Y0, Y4
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VMASKMOVPS  (DI)(AX*1), Y0, Y2
+	VMASKMOVPS  (R9)(AX*1), Y0, Y3
+	VMASKMOVPS  (R10)(AX*1), Y0, Y4
 	VMOVAPS     Y2, Y2
 	VFMADD213PS Y4, Y3, Y2
 	VXORPS      Y3, Y3, Y3
@@ -15247,8 +14962,8 @@ tail:
 	VMASKMOVPS  (CX)(AX*1), Y0, Y1
 	VADDPS      Y2, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (CX)(AX*1)
-	VMASKMOVPS  (SI)(AX*1), Y0, Y1
-	VMASKMOVPS  (R10)(AX*1), Y0, Y3
+	VMASKMOVPS  (DI)(AX*1), Y0, Y1
+	VMASKMOVPS  (R11)(AX*1), Y0, Y3
 	VSUBPS      Y3, Y1, Y1
 	VMASKMOVPS  (DX)(AX*1), Y0, Y3
 	VMOVAPS     Y2, Y2
@@ -15256,10 +14971,11 @@ tail:
 	VMASKMOVPS  Y2, Y0, (DX)(AX*1)
 
 end:
-	ADDQ dyStep+80(FP), BX
-	ADDQ xStep+88(FP), SI
-	ADDQ yStep+96(FP), DI
-	DECQ rows+64(FP)
+	ADDQ dzStep+88(FP), BX
+	ADDQ dyStep+96(FP), SI
+	ADDQ xStep+104(FP), DI
+	ADDQ yStep+112(FP), R8
+	DECQ rows+72(FP)
 	JNE  row
 	VZEROUPPER
 	RET
@@ -15396,35 +15112,36 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeSumsLeakyReLUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// func normalizeSumsLeakyReLUAVX2(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 // Requires: AVX, FMA3
-TEXT ·normalizeSumsLeakyReLUAVX2(SB), NOSPLIT, $0-104
+TEXT ·normalizeSumsLeakyReLUAVX2(SB), NOSPLIT, $0-120
 	MOVQ    sum+0(FP), CX
 	MOVQ    product+8(FP), DX
-	MOVQ    dy+16(FP), BX
-	MOVQ    x+24(FP), SI
-	MOVQ    y+32(FP), DI
-	MOVQ    scale+40(FP), R8
-	MOVQ    shift+48(FP), R9
-	MOVQ    center+56(FP), R10
-	MOVQ    n+72(FP), R11
-	MOVQ    R11, AX
+	MOVQ    dz+16(FP), BX
+	MOVQ    dy+24(FP), SI
+	MOVQ    x+32(FP), DI
+	MOVQ    y+40(FP), R8
+	MOVQ    scale+48(FP), R9
+	MOVQ    shift+56(FP), R10
+	MOVQ    center+64(FP), R11
+	MOVQ    n+80(FP), R12
+	MOVQ    R12, AX
 	ANDQ    $0x07, AX
-	LEAQ    laneMasks<>+0(SB), R12
+	LEAQ    laneMasks<>+0(SB), R13
 	NEGQ    AX
-	VMOVUPS 32(R12)(AX*4), Y0
+	VMOVUPS 32(R13)(AX*4), Y0
 
 row:
 	XORQ AX, AX
-	MOVQ R11, R12
-	SUBQ $0x08, R12
+	MOVQ R12, R13
+	SUBQ $0x08, R13
 	JL   tail
 
 vector:
-	VMOVUPS     (BX)(AX*1), Y1
-	VMOVUPS     (SI)(AX*1), Y2
-	VMOVUPS     (R8)(AX*1), Y3
-	VMOVUPS     (R9)(AX*1), Y4
+	VMOVUPS     (SI)(AX*1), Y1
+	VMOVUPS     (DI)(AX*1), Y2
+	VMOVUPS     (R9)(AX*1), Y3
+	VMOVUPS     (R10)(AX*1), Y4
 	VMOVAPS     Y2, Y2
 	VFMADD213PS Y4, Y3, Y2
 	VMULPS      constant3c23d70a<>+0(SB), Y1, Y3
@@ -15434,24 +15151,24 @@ vector:
 	VMOVUPS     (CX)(AX*1), Y2
 	VADDPS      Y1, Y2, Y2
 	VMOVUPS     Y2, (CX)(AX*1)
-	VMOVUPS     (SI)(AX*1), Y2
-	VMOVUPS     (R10)(AX*1), Y3
+	VMOVUPS     (DI)(AX*1), Y2
+	VMOVUPS     (R11)(AX*1), Y3
 	VSUBPS      Y3, Y2, Y2
 	VMOVUPS     (DX)(AX*1), Y3
 	VMOVAPS     Y1, Y1
 	VFMADD213PS Y3, Y2, Y1
 	VMOVUPS     Y1, (DX)(AX*1)
 	ADDQ        $0x20, AX
-	SUBQ        $0x08, R12
+	SUBQ        $0x08, R13
 	JGE         vector
 
 tail:
-	ADDQ        $0x08, R12
+	ADDQ        $0x08, R13
 	JE          end
-	VMASKMOVPS  (BX)(AX*1), Y0, Y1
-	VMASKMOVPS  (SI)(AX*1), Y0, Y2
-	VMASKMOVPS  (R8)(AX*1), Y0, Y3
-	VMASKMOVPS  (R9)(AX*1), Y0, Y4
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VMASKMOVPS  (DI)(AX*1), Y0, Y2
+	VMASKMOVPS  (R9)(AX*1), Y0, Y3
+	VMASKMOVPS  (R10)(AX*1), Y0, Y4
 	VMOVAPS     Y2, Y2
 	VFMADD213PS Y4, Y3, Y2
 	VMULPS      constant3c23d70a<>+0(SB), Y1, Y3
@@ -15461,8 +15178,8 @@ tail:
 	VMASKMOVPS  (CX)(AX*1), Y0, Y2
 	VADDPS      Y1, Y2, Y2
 	VMASKMOVPS  Y2, Y0, (CX)(AX*1)
-	VMASKMOVPS  (SI)(AX*1), Y0, Y2
-	VMASKMOVPS  (R10)(AX*1), Y0, Y3
+	VMASKMOVPS  (DI)(AX*1), Y0, Y2
+	VMASKMOVPS  (R11)(AX*1), Y0, Y3
 	VSUBPS      Y3, Y2, Y2
 	VMASKMOVPS  (DX)(AX*1), Y0, Y3
 	VMOVAPS     Y1, Y1
@@ -15470,10 +15187,11 @@ tail:
 	VMASKMOVPS  Y1, Y0, (DX)(AX*1)
 
 end:
-	ADDQ dyStep+80(FP), BX
-	ADDQ xStep+88(FP), SI
-	ADDQ yStep+96(FP), DI
-	DECQ rows+64(FP)
+	ADDQ dzStep+88(FP), BX
+	ADDQ dyStep+96(FP), SI
+	ADDQ xStep+104(FP), DI
+	ADDQ yStep+112(FP), R8
+	DECQ rows+72(FP)
 	JNE  row
 	VZEROUPPER
 	RET
@@ -15672,33 +15390,34 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeSumsTanhAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// func normalizeSumsTanhAVX2(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 // Requires: AVX, FMA3
-TEXT ·normalizeSumsTanhAVX2(SB), NOSPLIT, $0-104
+TEXT ·normalizeSumsTanhAVX2(SB), NOSPLIT, $0-120
 	MOVQ    sum+0(FP), CX
 	MOVQ    product+8(FP), DX
-	MOVQ    dy+16(FP), BX
-	MOVQ    x+24(FP), SI
-	MOVQ    y+32(FP), DI
-	MOVQ    scale+40(FP), AX
-	MOVQ    shift+48(FP), AX
-	MOVQ    center+56(FP), R8
-	MOVQ    n+72(FP), R9
-	MOVQ    R9, AX
+	MOVQ    dz+16(FP), BX
+	MOVQ    dy+24(FP), SI
+	MOVQ    x+32(FP), DI
+	MOVQ    y+40(FP), R8
+	MOVQ    scale+48(FP), AX
+	MOVQ    shift+56(FP), AX
+	MOVQ    center+64(FP), R9
+	MOVQ    n+80(FP), R10
+	MOVQ    R10, AX
 	ANDQ    $0x07, AX
-	LEAQ    laneMasks<>+0(SB), R10
+	LEAQ    laneMasks<>+0(SB), R11
 	NEGQ    AX
-	VMOVUPS 32(R10)(AX*4), Y0
+	VMOVUPS 32(R11)(AX*4), Y0
 
 row:
 	XORQ AX, AX
-	MOVQ R9, R10
-	SUBQ $0x08, R10
+	MOVQ R10, R11
+	SUBQ $0x08, R11
 	JL   tail
 
 vector:
-	VMOVUPS      (BX)(AX*1), Y1
-	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      (SI)(AX*1), Y1
+	VMOVUPS      (R8)(AX*1), Y2
 	VMOVUPS      constant3f800000<>+0(SB), Y3
 	VMOVAPS      Y3, Y3
 	VFNMADD231PS Y2, Y2, Y3
@@ -15706,22 +15425,22 @@ vector:
 	VMOVUPS      (CX)(AX*1), Y2
 	VADDPS       Y1, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*1)
-	VMOVUPS      (SI)(AX*1), Y2
-	VMOVUPS      (R8)(AX*1), Y3
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      (R9)(AX*1), Y3
 	VSUBPS       Y3, Y2, Y2
 	VMOVUPS      (DX)(AX*1), Y3
 	VMOVAPS      Y1, Y1
 	VFMADD213PS  Y3, Y2, Y1
 	VMOVUPS      Y1, (DX)(AX*1)
 	ADDQ         $0x20, AX
-	SUBQ         $0x08, R10
+	SUBQ         $0x08, R11
 	JGE          vector
 
 tail:
-	ADDQ         $0x08, R10
+	ADDQ         $0x08, R11
 	JE           end
-	VMASKMOVPS   (BX)(AX*1), Y0, Y1
-	VMASKMOVPS   (DI)(AX*1), Y0, Y2
+	VMASKMOVPS   (SI)(AX*1), Y0, Y1
+	VMASKMOVPS   (R8)(AX*1), Y0, Y2
 	VMOVUPS      constant3f800000<>+0(SB), Y3
 	VMOVAPS      Y3, Y3
 	VFNMADD231PS Y2, Y2, Y3
@@ -15729,8 +15448,8 @@ tail:
 	VMASKMOVPS   (CX)(AX*1), Y0, Y2
 	VADDPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, (CX)(AX*1)
-	VMASKMOVPS   (SI)(AX*1), Y0, Y2
-	VMASKMOVPS   (R8)(AX*1), Y0, Y3
+	VMASKMOVPS   (DI)(AX*1), Y0, Y2
+	VMASKMOVPS   (R9)(AX*1), Y0, Y3
 	VSUBPS       Y3, Y2, Y2
 	VMASKMOVPS   (DX)(AX*1), Y0, Y3
 	VMOVAPS      Y1, Y1
@@ -15738,10 +15457,11 @@ tail:
 	VMASKMOVPS   Y1, Y0, (DX)(AX*1)
 
 end:
-	ADDQ dyStep+80(FP), BX
-	ADDQ xStep+88(FP), SI
-	ADDQ yStep+96(FP), DI
-	DECQ rows+64(FP)
+	ADDQ dzStep+88(FP), BX
+	ADDQ dyStep+96(FP), SI
+	ADDQ xStep+104(FP), DI
+	ADDQ yStep+112(FP), R8
+	DECQ rows+72(FP)
 	JNE  row
 	VZEROUPPER
 	RET
@@ -15926,33 +15646,34 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeSumsSigmoidAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// func normalizeSumsSigmoidAVX2(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 // Requires: AVX, FMA3
-TEXT ·normalizeSumsSigmoidAVX2(SB), NOSPLIT, $0-104
+TEXT ·normalizeSumsSigmoidAVX2(SB), NOSPLIT, $0-120
 	MOVQ    sum+0(FP), CX
 	MOVQ    product+8(FP), DX
-	MOVQ    dy+16(FP), BX
-	MOVQ    x+24(FP), SI
-	MOVQ    y+32(FP), DI
-	MOVQ    scale+40(FP), AX
-	MOVQ    shift+48(FP), AX
-	MOVQ    center+56(FP), R8
-	MOVQ    n+72(FP), R9
-	MOVQ    R9, AX
+	MOVQ    dz+16(FP), BX
+	MOVQ    dy+24(FP), SI
+	MOVQ    x+32(FP), DI
+	MOVQ    y+40(FP), R8
+	MOVQ    scale+48(FP), AX
+	MOVQ    shift+56(FP), AX
+	MOVQ    center+64(FP), R9
+	MOVQ    n+80(FP), R10
+	MOVQ    R10, AX
 	ANDQ    $0x07, AX
-	LEAQ    laneMasks<>+0(SB), R10
+	LEAQ    laneMasks<>+0(SB), R11
 	NEGQ    AX
-	VMOVUPS 32(R10)(AX*4), Y0
+	VMOVUPS 32(R11)(AX*4), Y0
 
 row:
 	XORQ AX, AX
-	MOVQ R9, R10
-	SUBQ $0x08, R10
+	MOVQ R10, R11
+	SUBQ $0x08, R11
 	JL   tail
 
 vector:
-	VMOVUPS     (BX)(AX*1), Y1
-	VMOVUPS     (DI)(AX*1), Y2
+	VMOVUPS     (SI)(AX*1), Y1
+	VMOVUPS     (R8)(AX*1), Y2
 	VMULPS      Y2, Y1, Y1
 	VMOVUPS     constant3f800000<>+0(SB), Y3
 	VSUBPS      Y2, Y3, Y2
@@ -15960,22 +15681,22 @@ vector:
 	VMOVUPS     (CX)(AX*1), Y2
 	VADDPS      Y1, Y2, Y2
 	VMOVUPS     Y2, (CX)(AX*1)
-	VMOVUPS     (SI)(AX*1), Y2
-	VMOVUPS     (R8)(AX*1), Y3
+	VMOVUPS     (DI)(AX*1), Y2
+	VMOVUPS     (R9)(AX*1), Y3
 	VSUBPS      Y3, Y2, Y2
 	VMOVUPS     (DX)(AX*1), Y3
 	VMOVAPS     Y1, Y1
 	VFMADD213PS Y3, Y2, Y1
 	VMOVUPS     Y1, (DX)(AX*1)
 	ADDQ        $0x20, AX
-	SUBQ        $0x08, R10
+	SUBQ        $0x08, R11
 	JGE         vector
 
 tail:
-	ADDQ        $0x08, R10
+	ADDQ        $0x08, R11
 	JE          end
-	VMASKMOVPS  (BX)(AX*1), Y0, Y1
-	VMASKMOVPS  (DI)(AX*1), Y0, Y2
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VMASKMOVPS  (R8)(AX*1), Y0, Y2
 	VMULPS      Y2, Y1, Y1
 	VMOVUPS     constant3f800000<>+0(SB), Y3
 	VSUBPS      Y2, Y3, Y2
@@ -15983,8 +15704,8 @@ tail:
 	VMASKMOVPS  (CX)(AX*1), Y0, Y2
 	VADDPS      Y1, Y2, Y2
 	VMASKMOVPS  Y2, Y0, (CX)(AX*1)
-	VMASKMOVPS  (SI)(AX*1), Y0, Y2
-	VMASKMOVPS  (R8)(AX*1), Y0, Y3
+	VMASKMOVPS  (DI)(AX*1), Y0, Y2
+	VMASKMOVPS  (R9)(AX*1), Y0, Y3
 	VSUBPS      Y3, Y2, Y2
 	VMASKMOVPS  (DX)(AX*1), Y0, Y3
 	VMOVAPS     Y1, Y1
@@ -15992,10 +15713,11 @@ tail:
 	VMASKMOVPS  Y1, Y0, (DX)(AX*1)
 
 end:
-	ADDQ dyStep+80(FP), BX
-	ADDQ xStep+88(FP), SI
-	ADDQ yStep+96(FP), DI
-	DECQ rows+64(FP)
+	ADDQ dzStep+88(FP), BX
+	ADDQ dyStep+96(FP), SI
+	ADDQ xStep+104(FP), DI
+	ADDQ yStep+112(FP), R8
+	DECQ rows+72(FP)
 	JNE  row
 	VZEROUPPER
 	RET
@@ -16206,33 +15928,34 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeSumsSoftplusAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// func normalizeSumsSoftplusAVX2(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·normalizeSumsSoftplusAVX2(SB), NOSPLIT, $0-104
+TEXT ·normalizeSumsSoftplusAVX2(SB), NOSPLIT, $0-120
 	MOVQ    sum+0(FP), CX
 	MOVQ    product+8(FP), DX
-	MOVQ    dy+16(FP), BX
-	MOVQ    x+24(FP), SI
-	MOVQ    y+32(FP), DI
-	MOVQ    scale+40(FP), AX
-	MOVQ    shift+48(FP), AX
-	MOVQ    center+56(FP), R8
-	MOVQ    n+72(FP), R9
-	MOVQ    R9, AX
+	MOVQ    dz+16(FP), BX
+	MOVQ    dy+24(FP), SI
+	MOVQ    x+32(FP), DI
+	MOVQ    y+40(FP), R8
+	MOVQ    scale+48(FP), AX
+	MOVQ    shift+56(FP), AX
+	MOVQ    center+64(FP), R9
+	MOVQ    n+80(FP), R10
+	MOVQ    R10, AX
 	ANDQ    $0x07, AX
-	LEAQ    laneMasks<>+0(SB), R10
+	LEAQ    laneMasks<>+0(SB), R11
 	NEGQ    AX
-	VMOVUPS 32(R10)(AX*4), Y0
+	VMOVUPS 32(R11)(AX*4), Y0
 
 row:
 	XORQ AX, AX
-	MOVQ R9, R10
-	SUBQ $0x08, R10
+	MOVQ R10, R11
+	SUBQ $0x08, R11
 	JL   tail
 
 vector:
-	VMOVUPS      (BX)(AX*1), Y1
-	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      (SI)(AX*1), Y1
+	VMOVUPS      (R8)(AX*1), Y2
 	VXORPS       constant80000000<>+0(SB), Y2, Y2
 	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
 	VMAXPS       Y2, Y4, Y3
@@ -16264,22 +15987,22 @@ vector:
 	VMOVUPS      (CX)(AX*1), Y2
 	VADDPS       Y1, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*1)
-	VMOVUPS      (SI)(AX*1), Y2
-	VMOVUPS      (R8)(AX*1), Y3
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      (R9)(AX*1), Y3
 	VSUBPS       Y3, Y2, Y2
 	VMOVUPS      (DX)(AX*1), Y3
 	VMOVAPS      Y1, Y1
 	VFMADD213PS  Y3, Y2, Y1
 	VMOVUPS      Y1, (DX)(AX*1)
 	ADDQ         $0x20, AX
-	SUBQ         $0x08, R10
+	SUBQ         $0x08, R11
 	JGE          vector
 
 tail:
-	ADDQ         $0x08, R10
+	ADDQ         $0x08, R11
 	JE           end
-	VMASKMOVPS   (BX)(AX*1), Y0, Y1
-	VMASKMOVPS   (DI)(AX*1), Y0, Y2
+	VMASKMOVPS   (SI)(AX*1), Y0, Y1
+	VMASKMOVPS   (R8)(AX*1), Y0, Y2
 	VXORPS       constant80000000<>+0(SB), Y2, Y2
 	VMOVUPS      constantc2aeac4f<>+0(SB), Y4
 	VMAXPS       Y2, Y4, Y3
@@ -16311,8 +16034,8 @@ tail:
 	VMASKMOVPS   (CX)(AX*1), Y0, Y2
 	VADDPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, (CX)(AX*1)
-	VMASKMOVPS   (SI)(AX*1), Y0, Y2
-	VMASKMOVPS   (R8)(AX*1), Y0, Y3
+	VMASKMOVPS   (DI)(AX*1), Y0, Y2
+	VMASKMOVPS   (R9)(AX*1), Y0, Y3
 	VSUBPS       Y3, Y2, Y2
 	VMASKMOVPS   (DX)(AX*1), Y0, Y3
 	VMOVAPS      Y1, Y1
@@ -16320,10 +16043,11 @@ tail:
 	VMASKMOVPS   Y1, Y0, (DX)(AX*1)
 
 end:
-	ADDQ dyStep+80(FP), BX
-	ADDQ xStep+88(FP), SI
-	ADDQ yStep+96(FP), DI
-	DECQ rows+64(FP)
+	ADDQ dzStep+88(FP), BX
+	ADDQ dyStep+96(FP), SI
+	ADDQ xStep+104(FP), DI
+	ADDQ yStep+112(FP), R8
+	DECQ rows+72(FP)
 	JNE  row
 	VZEROUPPER
 	RET
@@ -16554,33 +16278,34 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeSumsELUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// func normalizeSumsELUAVX2(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 // Requires: AVX, FMA3
-TEXT ·normalizeSumsELUAVX2(SB), NOSPLIT, $0-104
+TEXT ·normalizeSumsELUAVX2(SB), NOSPLIT, $0-120
 	MOVQ    sum+0(FP), CX
 	MOVQ    product+8(FP), DX
-	MOVQ    dy+16(FP), BX
-	MOVQ    x+24(FP), SI
-	MOVQ    y+32(FP), DI
-	MOVQ    scale+40(FP), AX
-	MOVQ    shift+48(FP), AX
-	MOVQ    center+56(FP), R8
-	MOVQ    n+72(FP), R9
-	MOVQ    R9, AX
+	MOVQ    dz+16(FP), BX
+	MOVQ    dy+24(FP), SI
+	MOVQ    x+32(FP), DI
+	MOVQ    y+40(FP), R8
+	MOVQ    scale+48(FP), AX
+	MOVQ    shift+56(FP), AX
+	MOVQ    center+64(FP), R9
+	MOVQ    n+80(FP), R10
+	MOVQ    R10, AX
 	ANDQ    $0x07, AX
-	LEAQ    laneMasks<>+0(SB), R10
+	LEAQ    laneMasks<>+0(SB), R11
 	NEGQ    AX
-	VMOVUPS 32(R10)(AX*4), Y0
+	VMOVUPS 32(R11)(AX*4), Y0
 
 row:
 	XORQ AX, AX
-	MOVQ R9, R10
-	SUBQ $0x08, R10
+	MOVQ R10, R11
+	SUBQ $0x08, R11
 	JL   tail
 
 vector:
-	VMOVUPS     (BX)(AX*1), Y1
-	VMOVUPS     (DI)(AX*1), Y2
+	VMOVUPS     (SI)(AX*1), Y1
+	VMOVUPS     (R8)(AX*1), Y2
 	VADDPS      constant3f800000<>+0(SB), Y2, Y3
 	VMULPS      Y3, Y1, Y3
 	VXORPS      Y4, Y4, Y4
@@ -16589,22 +16314,22 @@ vector:
 	VMOVUPS     (CX)(AX*1), Y2
 	VADDPS      Y1, Y2, Y2
 	VMOVUPS     Y2, (CX)(AX*1)
-	VMOVUPS     (SI)(AX*1), Y2
-	VMOVUPS     (R8)(AX*1), Y3
+	VMOVUPS     (DI)(AX*1), Y2
+	VMOVUPS     (R9)(AX*1), Y3
 	VSUBPS      Y3, Y2, Y2
 	VMOVUPS     (DX)(AX*1), Y3
 	VMOVAPS     Y1, Y1
 	VFMADD213PS Y3, Y2, Y1
 	VMOVUPS     Y1, (DX)(AX*1)
 	ADDQ        $0x20, AX
-	SUBQ        $0x08, R10
+	SUBQ        $0x08, R11
 	JGE         vector
 
 tail:
-	ADDQ        $0x08, R10
+	ADDQ        $0x08, R11
 	JE          end
-	VMASKMOVPS  (BX)(AX*1), Y0, Y1
-	VMASKMOVPS  (DI)(AX*1), Y0, Y2
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VMASKMOVPS  (R8)(AX*1), Y0, Y2
 	VADDPS      constant3f800000<>+0(SB), Y2, Y3
 	VMULPS      Y3, Y1, Y3
 	VXORPS      Y4, Y4, Y4
@@ -16613,8 +16338,8 @@ tail:
 	VMASKMOVPS  (CX)(AX*1), Y0, Y2
 	VADDPS      Y1, Y2, Y2
 	VMASKMOVPS  Y2, Y0, (CX)(AX*1)
-	VMASKMOVPS  (SI)(AX*1), Y0, Y2
-	VMASKMOVPS  (R8)(AX*1), Y0, Y3
+	VMASKMOVPS  (DI)(AX*1), Y0, Y2
+	VMASKMOVPS  (R9)(AX*1), Y0, Y3
 	VSUBPS      Y3, Y2, Y2
 	VMASKMOVPS  (DX)(AX*1), Y0, Y3
 	VMOVAPS     Y1, Y1
@@ -16622,10 +16347,11 @@ tail:
 	VMASKMOVPS  Y1, Y0, (DX)(AX*1)
 
 end:
-	ADDQ dyStep+80(FP), BX
-	ADDQ xStep+88(FP), SI
-	ADDQ yStep+96(FP), DI
-	DECQ rows+64(FP)
+	ADDQ dzStep+88(FP), BX
+	ADDQ dyStep+96(FP), SI
+	ADDQ xStep+104(FP), DI
+	ADDQ yStep+112(FP), R8
+	DECQ rows+72(FP)
 	JNE  row
 	VZEROUPPER
 	RET
@@ -16814,35 +16540,36 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeSumsSiLUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// func normalizeSumsSiLUAVX2(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·normalizeSumsSiLUAVX2(SB), NOSPLIT, $0-104
+TEXT ·normalizeSumsSiLUAVX2(SB), NOSPLIT, $0-120
 	MOVQ    sum+0(FP), CX
 	MOVQ    product+8(FP), DX
-	MOVQ    dy+16(FP), BX
-	MOVQ    x+24(FP), SI
-	MOVQ    y+32(FP), DI
-	MOVQ    scale+40(FP), R8
-	MOVQ    shift+48(FP), R9
-	MOVQ    center+56(FP), R10
-	MOVQ    n+72(FP), R11
-	MOVQ    R11, AX
+	MOVQ    dz+16(FP), BX
+	MOVQ    dy+24(FP), SI
+	MOVQ    x+32(FP), DI
+	MOVQ    y+40(FP), R8
+	MOVQ    scale+48(FP), R9
+	MOVQ    shift+56(FP), R10
+	MOVQ    center+64(FP), R11
+	MOVQ    n+80(FP), R12
+	MOVQ    R12, AX
 	ANDQ    $0x07, AX
-	LEAQ    laneMasks<>+0(SB), R12
+	LEAQ    laneMasks<>+0(SB), R13
 	NEGQ    AX
-	VMOVUPS 32(R12)(AX*4), Y0
+	VMOVUPS 32(R13)(AX*4), Y0
 
 row:
 	XORQ AX, AX
-	MOVQ R11, R12
-	SUBQ $0x08, R12
+	MOVQ R12, R13
+	SUBQ $0x08, R13
 	JL   tail
 
 vector:
-	VMOVUPS      (BX)(AX*1), Y1
-	VMOVUPS      (SI)(AX*1), Y2
-	VMOVUPS      (R8)(AX*1), Y3
-	VMOVUPS      (R9)(AX*1), Y4
+	VMOVUPS      (SI)(AX*1), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      (R9)(AX*1), Y3
+	VMOVUPS      (R10)(AX*1), Y4
 	VMOVAPS      Y2, Y2
 	VFMADD213PS  Y4, Y3, Y2
 	VORPS        constant80000000<>+0(SB), Y2, Y3
@@ -16880,27 +16607,28 @@ vector:
 	VMULPS       Y3, Y1, Y1
 	VADDPS       constant3f800000<>+0(SB), Y2, Y2
 	VMULPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (BX)(AX*1)
 	VMOVUPS      (CX)(AX*1), Y2
 	VADDPS       Y1, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*1)
-	VMOVUPS      (SI)(AX*1), Y2
-	VMOVUPS      (R10)(AX*1), Y3
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      (R11)(AX*1), Y3
 	VSUBPS       Y3, Y2, Y2
 	VMOVUPS      (DX)(AX*1), Y3
 	VMOVAPS      Y1, Y1
 	VFMADD213PS  Y3, Y2, Y1
 	VMOVUPS      Y1, (DX)(AX*1)
 	ADDQ         $0x20, AX
-	SUBQ         $0x08, R12
+	SUBQ         $0x08, R13
 	JGE          vector
 
 tail:
-	ADDQ         $0x08, R12
+	ADDQ         $0x08, R13
 	JE           end
-	VMASKMOVPS   (BX)(AX*1), Y0, Y1
-	VMASKMOVPS   (SI)(AX*1), Y0, Y2
-	VMASKMOVPS   (R8)(AX*1), Y0, Y3
-	VMASKMOVPS   (R9)(AX*1), Y0, Y4
+	VMASKMOVPS   (SI)(AX*1), Y0, Y1
+	VMASKMOVPS   (DI)(AX*1), Y0, Y2
+	VMASKMOVPS   (R9)(AX*1), Y0, Y3
+	VMASKMOVPS   (R10)(AX*1), Y0, Y4
 	VMOVAPS      Y2, Y2
 	VFMADD213PS  Y4, Y3, Y2
 	VORPS        constant80000000<>+0(SB), Y2, Y3
@@ -16938,11 +16666,12 @@ tail:
 	VMULPS       Y3, Y1, Y1
 	VADDPS       constant3f800000<>+0(SB), Y2, Y2
 	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (BX)(AX*1)
 	VMASKMOVPS   (CX)(AX*1), Y0, Y2
 	VADDPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, (CX)(AX*1)
-	VMASKMOVPS   (SI)(AX*1), Y0, Y2
-	VMASKMOVPS   (R10)(AX*1), Y0, Y3
+	VMASKMOVPS   (DI)(AX*1), Y0, Y2
+	VMASKMOVPS   (R11)(AX*1), Y0, Y3
 	VSUBPS       Y3, Y2, Y2
 	VMASKMOVPS   (DX)(AX*1), Y0, Y3
 	VMOVAPS      Y1, Y1
@@ -16950,153 +16679,11 @@ tail:
 	VMASKMOVPS   Y1, Y0, (DX)(AX*1)
 
 end:
-	ADDQ dyStep+80(FP), BX
-	ADDQ xStep+88(FP), SI
-	ADDQ yStep+96(FP), DI
-	DECQ rows+64(FP)
-	JNE  row
-	VZEROUPPER
-	RET
-
-// func normalizeGradientSiLUAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
-// Requires: AVX, AVX2, FMA3
-TEXT ·normalizeGradientSiLUAVX2(SB), NOSPLIT, $0-112
-	MOVQ    dx+0(FP), CX
-	MOVQ    dy+8(FP), DX
-	MOVQ    x+16(FP), BX
-	MOVQ    y+24(FP), SI
-	MOVQ    scale+32(FP), DI
-	MOVQ    shift+40(FP), R8
-	MOVQ    slope+48(FP), R9
-	MOVQ    offset+56(FP), R10
-	MOVQ    n+72(FP), R11
-	MOVQ    R11, AX
-	ANDQ    $0x07, AX
-	LEAQ    laneMasks<>+0(SB), R12
-	NEGQ    AX
-	VMOVUPS 32(R12)(AX*4), Y0
-
-row:
-	XORQ AX, AX
-	MOVQ R11, R12
-	SUBQ $0x08, R12
-	JL   tail
-
-vector:
-	VMOVUPS      (DX)(AX*1), Y1
-	VMOVUPS      (BX)(AX*1), Y2
-	VMOVUPS      (DI)(AX*1), Y3
-	VMOVUPS      (R8)(AX*1), Y4
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  Y4, Y3, Y2
-	VORPS        constant80000000<>+0(SB), Y2, Y3
-	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
-	VMAXPS       Y3, Y5, Y4
-	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
-	VROUNDPS     $0x00, Y6, Y6
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
-	VMOVUPS      constant39500d01<>+0(SB), Y7
-	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
-	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
-	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
-	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
-	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
-	VMULPS       Y4, Y4, Y8
-	VMOVAPS      Y8, Y8
-	VFMADD213PS  Y4, Y7, Y8
-	VCVTPS2DQ    Y6, Y4
-	VPADDD       constant0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VCMPPS       $0x1d, Y5, Y3, Y3
-	VANDPS       Y4, Y3, Y3
-	VMOVAPS      Y3, Y4
-	VFMADD213PS  Y3, Y8, Y4
-	VMOVUPS      constant3f800000<>+0(SB), Y3
-	VBLENDVPS    Y2, Y4, Y3, Y5
-	VADDPS       Y4, Y3, Y3
-	VDIVPS       Y3, Y5, Y3
-	VMOVUPS      constant3f800000<>+0(SB), Y4
-	VSUBPS       Y3, Y4, Y4
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y3, Y1, Y1
-	VADDPS       constant3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VMOVUPS      (BX)(AX*1), Y2
-	VMOVUPS      (R9)(AX*1), Y3
-	VMOVUPS      (R10)(AX*1), Y4
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  Y4, Y3, Y2
-	VMOVUPS      (DI)(AX*1), Y3
-	VMOVAPS      Y1, Y1
-	VFMADD213PS  Y2, Y3, Y1
-	VMOVUPS      Y1, (CX)(AX*1)
-	ADDQ         $0x20, AX
-	SUBQ         $0x08, R12
-	JGE          vector
-
-tail:
-	ADDQ         $0x08, R12
-	JE           end
-	VMASKMOVPS   (DX)(AX*1), Y0, Y1
-	VMASKMOVPS   (BX)(AX*1), Y0, Y2
-	VMASKMOVPS   (DI)(AX*1), Y0, Y3
-	VMASKMOVPS   (R8)(AX*1), Y0, Y4
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  Y4, Y3, Y2
-	VORPS        constant80000000<>+0(SB), Y2, Y3
-	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
-	VMAXPS       Y3, Y5, Y4
-	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
-	VROUNDPS     $0x00, Y6, Y6
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
-	VMOVUPS      constant39500d01<>+0(SB), Y7
-	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
-	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
-	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
-	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
-	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
-	VMULPS       Y4, Y4, Y8
-	VMOVAPS      Y8, Y8
-	VFMADD213PS  Y4, Y7, Y8
-	VCVTPS2DQ    Y6, Y4
-	VPADDD       constant0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VCMPPS       $0x1d, Y5, Y3, Y3
-	VANDPS       Y4, Y3, Y3
-	VMOVAPS      Y3, Y4
-	VFMADD213PS  Y3, Y8, Y4
-	VMOVUPS      constant3f800000<>+0(SB), Y3
-	VBLENDVPS    Y2, Y4, Y3, Y5
-	VADDPS       Y4, Y3, Y3
-	VDIVPS       Y3, Y5, Y3
-	VMOVUPS      constant3f800000<>+0(SB), Y4
-	VSUBPS       Y3, Y4, Y4
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y3, Y1, Y1
-	VADDPS       constant3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VMASKMOVPS   (BX)(AX*1), Y0, Y2
-	VMASKMOVPS   (R9)(AX*1), Y0, Y3
-	VMASKMOVPS   (R10)(AX*1), Y0, Y4
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  Y4, Y3, Y2
-	VMASKMOVPS   (DI)(AX*1), Y0, Y3
-	VMOVAPS      Y1, Y1
-	VFMADD213PS  Y2, Y3, Y1
-	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
-
-end:
-	ADDQ dxStep+80(FP), CX
-	ADDQ dyStep+88(FP), DX
-	ADDQ xStep+96(FP), BX
-	ADDQ yStep+104(FP), SI
-	DECQ rows+64(FP)
+	ADDQ dzStep+88(FP), BX
+	ADDQ dyStep+96(FP), SI
+	ADDQ xStep+104(FP), DI
+	ADDQ yStep+112(FP), R8
+	DECQ rows+72(FP)
 	JNE  row
 	VZEROUPPER
 	RET
@@ -17234,35 +16821,36 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeSumsGELUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+// func normalizeSumsGELUAVX2(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·normalizeSumsGELUAVX2(SB), NOSPLIT, $0-104
+TEXT ·normalizeSumsGELUAVX2(SB), NOSPLIT, $0-120
 	MOVQ    sum+0(FP), CX
 	MOVQ    product+8(FP), DX
-	MOVQ    dy+16(FP), BX
-	MOVQ    x+24(FP), SI
-	MOVQ    y+32(FP), DI
-	MOVQ    scale+40(FP), R8
-	MOVQ    shift+48(FP), R9
-	MOVQ    center+56(FP), R10
-	MOVQ    n+72(FP), R11
-	MOVQ    R11, AX
+	MOVQ    dz+16(FP), BX
+	MOVQ    dy+24(FP), SI
+	MOVQ    x+32(FP), DI
+	MOVQ    y+40(FP), R8
+	MOVQ    scale+48(FP), R9
+	MOVQ    shift+56(FP), R10
+	MOVQ    center+64(FP), R11
+	MOVQ    n+80(FP), R12
+	MOVQ    R12, AX
 	ANDQ    $0x07, AX
-	LEAQ    laneMasks<>+0(SB), R12
+	LEAQ    laneMasks<>+0(SB), R13
 	NEGQ    AX
-	VMOVUPS 32(R12)(AX*4), Y0
+	VMOVUPS 32(R13)(AX*4), Y0
 
 row:
 	XORQ AX, AX
-	MOVQ R11, R12
-	SUBQ $0x08, R12
+	MOVQ R12, R13
+	SUBQ $0x08, R13
 	JL   tail
 
 vector:
-	VMOVUPS      (BX)(AX*1), Y1
-	VMOVUPS      (SI)(AX*1), Y2
-	VMOVUPS      (R8)(AX*1), Y3
-	VMOVUPS      (R9)(AX*1), Y4
+	VMOVUPS      (SI)(AX*1), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      (R9)(AX*1), Y3
+	VMOVUPS      (R10)(AX*1), Y4
 	VMOVAPS      Y2, Y2
 	VFMADD213PS  Y4, Y3, Y2
 	VMULPS       constantbf000000<>+0(SB), Y2, Y3
@@ -17310,27 +16898,28 @@ vector:
 	VMOVAPS      Y4, Y4
 	VFMADD213PS  Y3, Y2, Y4
 	VMULPS       Y4, Y1, Y1
+	VMOVUPS      Y1, (BX)(AX*1)
 	VMOVUPS      (CX)(AX*1), Y2
 	VADDPS       Y1, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*1)
-	VMOVUPS      (SI)(AX*1), Y2
-	VMOVUPS      (R10)(AX*1), Y3
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      (R11)(AX*1), Y3
 	VSUBPS       Y3, Y2, Y2
 	VMOVUPS      (DX)(AX*1), Y3
 	VMOVAPS      Y1, Y1
 	VFMADD213PS  Y3, Y2, Y1
 	VMOVUPS      Y1, (DX)(AX*1)
 	ADDQ         $0x20, AX
-	SUBQ         $0x08, R12
+	SUBQ         $0x08, R13
 	JGE          vector
 
 tail:
-	ADDQ         $0x08, R12
+	ADDQ         $0x08, R13
 	JE           end
-	VMASKMOVPS   (BX)(AX*1), Y0, Y1
-	VMASKMOVPS   (SI)(AX*1), Y0, Y2
-	VMASKMOVPS   (R8)(AX*1), Y0, Y3
-	VMASKMOVPS   (R9)(AX*1), Y0, Y4
+	VMASKMOVPS   (SI)(AX*1), Y0, Y1
+	VMASKMOVPS   (DI)(AX*1), Y0, Y2
+	VMASKMOVPS   (R9)(AX*1), Y0, Y3
+	VMASKMOVPS   (R10)(AX*1), Y0, Y4
 	VMOVAPS      Y2, Y2
 	VFMADD213PS  Y4, Y3, Y2
 	VMULPS       constantbf000000<>+0(SB), Y2, Y3
@@ -17378,11 +16967,12 @@ tail:
 	VMOVAPS      Y4, Y4
 	VFMADD213PS  Y3, Y2, Y4
 	VMULPS       Y4, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (BX)(AX*1)
 	VMASKMOVPS   (CX)(AX*1), Y0, Y2
 	VADDPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, (CX)(AX*1)
-	VMASKMOVPS   (SI)(AX*1), Y0, Y2
-	VMASKMOVPS   (R10)(AX*1), Y0, Y3
+	VMASKMOVPS   (DI)(AX*1), Y0, Y2
+	VMASKMOVPS   (R11)(AX*1), Y0, Y3
 	VSUBPS       Y3, Y2, Y2
 	VMASKMOVPS   (DX)(AX*1), Y0, Y3
 	VMOVAPS      Y1, Y1
@@ -17390,173 +16980,11 @@ tail:
 	VMASKMOVPS   Y1, Y0, (DX)(AX*1)
 
 end:
-	ADDQ dyStep+80(FP), BX
-	ADDQ xStep+88(FP), SI
-	ADDQ yStep+96(FP), DI
-	DECQ rows+64(FP)
-	JNE  row
-	VZEROUPPER
-	RET
-
-// func normalizeGradientGELUAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
-// Requires: AVX, AVX2, FMA3
-TEXT ·normalizeGradientGELUAVX2(SB), NOSPLIT, $0-112
-	MOVQ    dx+0(FP), CX
-	MOVQ    dy+8(FP), DX
-	MOVQ    x+16(FP), BX
-	MOVQ    y+24(FP), SI
-	MOVQ    scale+32(FP), DI
-	MOVQ    shift+40(FP), R8
-	MOVQ    slope+48(FP), R9
-	MOVQ    offset+56(FP), R10
-	MOVQ    n+72(FP), R11
-	MOVQ    R11, AX
-	ANDQ    $0x07, AX
-	LEAQ    laneMasks<>+0(SB), R12
-	NEGQ    AX
-	VMOVUPS 32(R12)(AX*4), Y0
-
-row:
-	XORQ AX, AX
-	MOVQ R11, R12
-	SUBQ $0x08, R12
-	JL   tail
-
-vector:
-	VMOVUPS      (DX)(AX*1), Y1
-	VMOVUPS      (BX)(AX*1), Y2
-	VMOVUPS      (DI)(AX*1), Y3
-	VMOVUPS      (R8)(AX*1), Y4
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  Y4, Y3, Y2
-	VMULPS       constantbf000000<>+0(SB), Y2, Y3
-	VMULPS       Y2, Y3, Y3
-	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
-	VMAXPS       Y3, Y5, Y4
-	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
-	VROUNDPS     $0x00, Y6, Y6
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
-	VMOVUPS      constant39500d01<>+0(SB), Y7
-	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
-	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
-	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
-	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
-	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
-	VMULPS       Y4, Y4, Y8
-	VMOVAPS      Y8, Y8
-	VFMADD213PS  Y4, Y7, Y8
-	VCVTPS2DQ    Y6, Y4
-	VPADDD       constant0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VCMPPS       $0x1d, Y5, Y3, Y3
-	VANDPS       Y4, Y3, Y3
-	VMOVAPS      Y3, Y4
-	VFMADD213PS  Y3, Y8, Y4
-	VANDPS       constant7fffffff<>+0(SB), Y2, Y3
-	VMULPS       constant3e6d3388<>+0(SB), Y3, Y3
-	VMOVUPS      constant3f800000<>+0(SB), Y5
-	VADDPS       constant3f800000<>+0(SB), Y3, Y3
-	VDIVPS       Y3, Y5, Y3
-	VMOVUPS      constant3f07dc22<>+0(SB), Y5
-	VFMADD213PS  constantbf3a00e3<>+0(SB), Y3, Y5
-	VFMADD213PS  constant3f35f0e3<>+0(SB), Y3, Y5
-	VFMADD213PS  constantbe11a98e<>+0(SB), Y3, Y5
-	VFMADD213PS  constant3e027906<>+0(SB), Y3, Y5
-	VMULPS       Y3, Y5, Y3
-	VMULPS       Y4, Y3, Y3
-	VMOVUPS      constant3f800000<>+0(SB), Y5
-	VSUBPS       Y3, Y5, Y5
-	VBLENDVPS    Y2, Y3, Y5, Y3
-	VMULPS       constant3ecc422a<>+0(SB), Y4, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  Y3, Y2, Y4
-	VMULPS       Y4, Y1, Y1
-	VMOVUPS      (BX)(AX*1), Y2
-	VMOVUPS      (R9)(AX*1), Y3
-	VMOVUPS      (R10)(AX*1), Y4
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  Y4, Y3, Y2
-	VMOVUPS      (DI)(AX*1), Y3
-	VMOVAPS      Y1, Y1
-	VFMADD213PS  Y2, Y3, Y1
-	VMOVUPS      Y1, (CX)(AX*1)
-	ADDQ         $0x20, AX
-	SUBQ         $0x08, R12
-	JGE          vector
-
-tail:
-	ADDQ         $0x08, R12
-	JE           end
-	VMASKMOVPS   (DX)(AX*1), Y0, Y1
-	VMASKMOVPS   (BX)(AX*1), Y0, Y2
-	VMASKMOVPS   (DI)(AX*1), Y0, Y3
-	VMASKMOVPS   (R8)(AX*1), Y0, Y4
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  Y4, Y3, Y2
-	VMULPS       constantbf000000<>+0(SB), Y2, Y3
-	VMULPS       Y2, Y3, Y3
-	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
-	VMAXPS       Y3, Y5, Y4
-	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
-	VROUNDPS     $0x00, Y6, Y6
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
-	VMOVUPS      constant39500d01<>+0(SB), Y7
-	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
-	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
-	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
-	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
-	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
-	VMULPS       Y4, Y4, Y8
-	VMOVAPS      Y8, Y8
-	VFMADD213PS  Y4, Y7, Y8
-	VCVTPS2DQ    Y6, Y4
-	VPADDD       constant0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VCMPPS       $0x1d, Y5, Y3, Y3
-	VANDPS       Y4, Y3, Y3
-	VMOVAPS      Y3, Y4
-	VFMADD213PS  Y3, Y8, Y4
-	VANDPS       constant7fffffff<>+0(SB), Y2, Y3
-	VMULPS       constant3e6d3388<>+0(SB), Y3, Y3
-	VMOVUPS      constant3f800000<>+0(SB), Y5
-	VADDPS       constant3f800000<>+0(SB), Y3, Y3
-	VDIVPS       Y3, Y5, Y3
-	VMOVUPS      constant3f07dc22<>+0(SB), Y5
-	VFMADD213PS  constantbf3a00e3<>+0(SB), Y3, Y5
-	VFMADD213PS  constant3f35f0e3<>+0(SB), Y3, Y5
-	VFMADD213PS  constantbe11a98e<>+0(SB), Y3, Y5
-	VFMADD213PS  constant3e027906<>+0(SB), Y3, Y5
-	VMULPS       Y3, Y5, Y3
-	VMULPS       Y4, Y3, Y3
-	VMOVUPS      constant3f800000<>+0(SB), Y5
-	VSUBPS       Y3, Y5, Y5
-	VBLENDVPS    Y2, Y3, Y5, Y3
-	VMULPS       constant3ecc422a<>+0(SB), Y4, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  Y3, Y2, Y4
-	VMULPS       Y4, Y1, Y1
-	VMASKMOVPS   (BX)(AX*1), Y0, Y2
-	VMASKMOVPS   (R9)(AX*1), Y0, Y3
-	VMASKMOVPS   (R10)(AX*1), Y0, Y4
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  Y4, Y3, Y2
-	VMASKMOVPS   (DI)(AX*1), Y0, Y3
-	VMOVAPS      Y1, Y1
-	VFMADD213PS  Y2, Y3, Y1
-	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
-
-end:
-	ADDQ dxStep+80(FP), CX
-	ADDQ dyStep+88(FP), DX
-	ADDQ xStep+96(FP), BX
-	ADDQ yStep+104(FP), SI
-	DECQ rows+64(FP)
+	ADDQ dzStep+88(FP), BX
+	ADDQ dyStep+96(FP), SI
+	ADDQ xStep+104(FP), DI
+	ADDQ yStep+112(FP), R8
+	DECQ rows+72(FP)
 	JNE  row
 	VZEROUPPER
 	RET

@@ -615,7 +615,7 @@ func normalizeLinearAVX512(y *float32, x *float32, scale *float32, shift *float3
 // activation, given dy after it: dy. The steps from row to row are in bytes.
 //
 //go:noescape
-func normalizeSumsLinearAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+func normalizeSumsLinearAVX512(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 
 // normalizeGradientLinearAVX512 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
 // activation, given dy after it: dy. The steps from row to row are in bytes.
@@ -633,7 +633,7 @@ func normalizeReLUAVX512(y *float32, x *float32, scale *float32, shift *float32,
 // activation, given dy after it: 0 where y <= 0, else dy, with x scale + shift for y. The steps from row to row are in bytes.
 //
 //go:noescape
-func normalizeSumsReLUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+func normalizeSumsReLUAVX512(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 
 // normalizeGradientReLUAVX512 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
 // activation, given dy after it: 0 where y <= 0, else dy, with x scale + shift for y. The steps from row to row are in bytes.
@@ -651,7 +651,7 @@ func normalizeLeakyReLUAVX512(y *float32, x *float32, scale *float32, shift *flo
 // activation, given dy after it: 0.01 dy where y <= 0, else dy, with x scale + shift for y. The steps from row to row are in bytes.
 //
 //go:noescape
-func normalizeSumsLeakyReLUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+func normalizeSumsLeakyReLUAVX512(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 
 // normalizeGradientLeakyReLUAVX512 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
 // activation, given dy after it: 0.01 dy where y <= 0, else dy, with x scale + shift for y. The steps from row to row are in bytes.
@@ -669,7 +669,7 @@ func normalizeTanhAVX512(y *float32, x *float32, scale *float32, shift *float32,
 // activation, given dy after it: dy (1 - y y). The steps from row to row are in bytes.
 //
 //go:noescape
-func normalizeSumsTanhAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+func normalizeSumsTanhAVX512(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 
 // normalizeGradientTanhAVX512 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
 // activation, given dy after it: dy (1 - y y). The steps from row to row are in bytes.
@@ -687,7 +687,7 @@ func normalizeSigmoidAVX512(y *float32, x *float32, scale *float32, shift *float
 // activation, given dy after it: dy y (1 - y). The steps from row to row are in bytes.
 //
 //go:noescape
-func normalizeSumsSigmoidAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+func normalizeSumsSigmoidAVX512(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 
 // normalizeGradientSigmoidAVX512 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
 // activation, given dy after it: dy y (1 - y). The steps from row to row are in bytes.
@@ -705,7 +705,7 @@ func normalizeSoftplusAVX512(y *float32, x *float32, scale *float32, shift *floa
 // activation, given dy after it: -dy (exp(-y) - 1). The steps from row to row are in bytes.
 //
 //go:noescape
-func normalizeSumsSoftplusAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+func normalizeSumsSoftplusAVX512(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 
 // normalizeGradientSoftplusAVX512 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
 // activation, given dy after it: -dy (exp(-y) - 1). The steps from row to row are in bytes.
@@ -723,7 +723,7 @@ func normalizeELUAVX512(y *float32, x *float32, scale *float32, shift *float32, 
 // activation, given dy after it: dy (y + 1) where y <= 0, else dy. The steps from row to row are in bytes.
 //
 //go:noescape
-func normalizeSumsELUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+func normalizeSumsELUAVX512(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 
 // normalizeGradientELUAVX512 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
 // activation, given dy after it: dy (y + 1) where y <= 0, else dy. The steps from row to row are in bytes.
@@ -738,16 +738,10 @@ func normalizeGradientELUAVX512(dx *float32, dy *float32, x *float32, y *float32
 func normalizeSiLUAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
 
 // normalizeSumsSiLUAVX512 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
-// activation, given dy after it: dy s (1 + x (1 - s)), s = 1 / (1 + exp(-x)), with x scale + shift for x. The steps from row to row are in bytes.
+// activation, given dy after it: dy s (1 + x (1 - s)), s = 1 / (1 + exp(-x)), with x scale + shift for x, and is set too. The steps from row to row are in bytes.
 //
 //go:noescape
-func normalizeSumsSiLUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
-
-// normalizeGradientSiLUAVX512 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
-// activation, given dy after it: dy s (1 + x (1 - s)), s = 1 / (1 + exp(-x)), with x scale + shift for x. The steps from row to row are in bytes.
-//
-//go:noescape
-func normalizeGradientSiLUAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+func normalizeSumsSiLUAVX512(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 
 // normalizeGELUAVX512 sets the elements of each row y [n] to act(x scale + shift), where act x is x Phi(x), Phi the standard normal distribution.
 // The steps from row to row are in bytes.
@@ -756,16 +750,10 @@ func normalizeGradientSiLUAVX512(dx *float32, dy *float32, x *float32, y *float3
 func normalizeGELUAVX512(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
 
 // normalizeSumsGELUAVX512 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
-// activation, given dy after it: dy (Phi(x) + x phi(x)), phi the standard normal density, with x scale + shift for x. The steps from row to row are in bytes.
+// activation, given dy after it: dy (Phi(x) + x phi(x)), phi the standard normal density, with x scale + shift for x, and is set too. The steps from row to row are in bytes.
 //
 //go:noescape
-func normalizeSumsGELUAVX512(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
-
-// normalizeGradientGELUAVX512 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
-// activation, given dy after it: dy (Phi(x) + x phi(x)), phi the standard normal density, with x scale + shift for x. The steps from row to row are in bytes.
-//
-//go:noescape
-func normalizeGradientGELUAVX512(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+func normalizeSumsGELUAVX512(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 
 // deviationsAVX2 adds, for each row, d = row - center to sum [n] and d d to square [n]. The step from row to row is
 // in bytes.
@@ -788,7 +776,7 @@ func normalizeLinearAVX2(y *float32, x *float32, scale *float32, shift *float32,
 // activation, given dy after it: dy. The steps from row to row are in bytes.
 //
 //go:noescape
-func normalizeSumsLinearAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+func normalizeSumsLinearAVX2(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 
 // normalizeGradientLinearAVX2 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
 // activation, given dy after it: dy. The steps from row to row are in bytes.
@@ -806,7 +794,7 @@ func normalizeReLUAVX2(y *float32, x *float32, scale *float32, shift *float32, r
 // activation, given dy after it: 0 where y <= 0, else dy, with x scale + shift for y. The steps from row to row are in bytes.
 //
 //go:noescape
-func normalizeSumsReLUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+func normalizeSumsReLUAVX2(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 
 // normalizeGradientReLUAVX2 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
 // activation, given dy after it: 0 where y <= 0, else dy, with x scale + shift for y. The steps from row to row are in bytes.
@@ -824,7 +812,7 @@ func normalizeLeakyReLUAVX2(y *float32, x *float32, scale *float32, shift *float
 // activation, given dy after it: 0.01 dy where y <= 0, else dy, with x scale + shift for y. The steps from row to row are in bytes.
 //
 //go:noescape
-func normalizeSumsLeakyReLUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+func normalizeSumsLeakyReLUAVX2(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 
 // normalizeGradientLeakyReLUAVX2 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
 // activation, given dy after it: 0.01 dy where y <= 0, else dy, with x scale + shift for y. The steps from row to row are in bytes.
@@ -842,7 +830,7 @@ func normalizeTanhAVX2(y *float32, x *float32, scale *float32, shift *float32, r
 // activation, given dy after it: dy (1 - y y). The steps from row to row are in bytes.
 //
 //go:noescape
-func normalizeSumsTanhAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+func normalizeSumsTanhAVX2(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 
 // normalizeGradientTanhAVX2 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
 // activation, given dy after it: dy (1 - y y). The steps from row to row are in bytes.
@@ -860,7 +848,7 @@ func normalizeSigmoidAVX2(y *float32, x *float32, scale *float32, shift *float32
 // activation, given dy after it: dy y (1 - y). The steps from row to row are in bytes.
 //
 //go:noescape
-func normalizeSumsSigmoidAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+func normalizeSumsSigmoidAVX2(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 
 // normalizeGradientSigmoidAVX2 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
 // activation, given dy after it: dy y (1 - y). The steps from row to row are in bytes.
@@ -878,7 +866,7 @@ func normalizeSoftplusAVX2(y *float32, x *float32, scale *float32, shift *float3
 // activation, given dy after it: -dy (exp(-y) - 1). The steps from row to row are in bytes.
 //
 //go:noescape
-func normalizeSumsSoftplusAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+func normalizeSumsSoftplusAVX2(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 
 // normalizeGradientSoftplusAVX2 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
 // activation, given dy after it: -dy (exp(-y) - 1). The steps from row to row are in bytes.
@@ -896,7 +884,7 @@ func normalizeELUAVX2(y *float32, x *float32, scale *float32, shift *float32, ro
 // activation, given dy after it: dy (y + 1) where y <= 0, else dy. The steps from row to row are in bytes.
 //
 //go:noescape
-func normalizeSumsELUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
+func normalizeSumsELUAVX2(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 
 // normalizeGradientELUAVX2 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
 // activation, given dy after it: dy (y + 1) where y <= 0, else dy. The steps from row to row are in bytes.
@@ -911,16 +899,10 @@ func normalizeGradientELUAVX2(dx *float32, dy *float32, x *float32, y *float32, 
 func normalizeSiLUAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
 
 // normalizeSumsSiLUAVX2 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
-// activation, given dy after it: dy s (1 + x (1 - s)), s = 1 / (1 + exp(-x)), with x scale + shift for x. The steps from row to row are in bytes.
+// activation, given dy after it: dy s (1 + x (1 - s)), s = 1 / (1 + exp(-x)), with x scale + shift for x, and is set too. The steps from row to row are in bytes.
 //
 //go:noescape
-func normalizeSumsSiLUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
-
-// normalizeGradientSiLUAVX2 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
-// activation, given dy after it: dy s (1 + x (1 - s)), s = 1 / (1 + exp(-x)), with x scale + shift for x. The steps from row to row are in bytes.
-//
-//go:noescape
-func normalizeGradientSiLUAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+func normalizeSumsSiLUAVX2(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 
 // normalizeGELUAVX2 sets the elements of each row y [n] to act(x scale + shift), where act x is x Phi(x), Phi the standard normal distribution.
 // The steps from row to row are in bytes.
@@ -929,16 +911,10 @@ func normalizeGradientSiLUAVX2(dx *float32, dy *float32, x *float32, y *float32,
 func normalizeGELUAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, n int, yStep int, xStep int)
 
 // normalizeSumsGELUAVX2 adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an
-// activation, given dy after it: dy (Phi(x) + x phi(x)), phi the standard normal density, with x scale + shift for x. The steps from row to row are in bytes.
+// activation, given dy after it: dy (Phi(x) + x phi(x)), phi the standard normal density, with x scale + shift for x, and is set too. The steps from row to row are in bytes.
 //
 //go:noescape
-func normalizeSumsGELUAVX2(sum *float32, product *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dyStep int, xStep int, yStep int)
-
-// normalizeGradientGELUAVX2 sets each row dx [n] to dz scale + (x slope + offset). dz is the gradient before an
-// activation, given dy after it: dy (Phi(x) + x phi(x)), phi the standard normal density, with x scale + shift for x. The steps from row to row are in bytes.
-//
-//go:noescape
-func normalizeGradientGELUAVX2(dx *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, slope *float32, offset *float32, rows int, n int, dxStep int, dyStep int, xStep int, yStep int)
+func normalizeSumsGELUAVX2(sum *float32, product *float32, dz *float32, dy *float32, x *float32, y *float32, scale *float32, shift *float32, center *float32, rows int, n int, dzStep int, dyStep int, xStep int, yStep int)
 
 // logisticAVX512 adds to term[j], for j in [0, n), the logarithm of the mass of a logistic
 // distribution in the bin k = round(x[j] top), between k - 1/2 and k + 1/2, of which the bins

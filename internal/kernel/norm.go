@@ -45,9 +45,10 @@ func Normalize(y, x, scale, shift []float32, rows int, act Activation) {
 }
 
 // Normalized is what Normalize has made, y = act(x*scale + shift), and the gradient dy with
-// respect to y, all [rows,n]. The gradient before the activation is called dz.
+// respect to y, all [rows,n]. The gradient before the activation is called dz: Sums writes it
+// down, and InputGradient reads it, where Act is OfInput, and it takes long to compute again.
 type Normalized struct {
-	DY, X, Y     []float32 // [rows,n]; Y is read where OfOutput
+	DY, X, Y, DZ []float32 // [rows,n]; Y is read where OfOutput
 	Scale, Shift []float32 // [n]
 	Act          Activation
 }
@@ -68,18 +69,21 @@ func (v *Normalized) Sums(sum, product, center []float32, rows int) {
 }
 
 // InputGradient writes dx = dz*scale + (x*slope + offset), dx being [rows,n], slope and offset
-// [n].
+// [n]. dx may be DZ.
 func (v *Normalized) InputGradient(dx, slope, offset []float32, rows int) {
 	n := len(v.Scale)
 	check("InputGradient", v.fits(rows) && len(dx) >= rows*n && len(slope) == n && len(offset) == n, rows, n)
 	if rows > 0 && n > 0 {
+		if v.Act.OfInput() {
+			v = &Normalized{DY: v.DZ, X: v.X, Scale: v.Scale, Shift: v.Shift, Act: Linear}
+		}
 		v.inputGradient(dx, slope, offset, rows)
 	}
 }
 
 func (v *Normalized) fits(rows int) bool {
 	size := rows * len(v.Scale)
-	return len(v.Shift) == len(v.Scale) && len(v.DY) >= size && len(v.X) >= size && (len(v.Y) >= size || !v.Act.OfOutput())
+	return len(v.Shift) == len(v.Scale) && len(v.DY) >= size && len(v.X) >= size && (len(v.Y) >= size || !v.Act.OfOutput()) && (len(v.DZ) >= size || !v.Act.OfInput())
 }
 
 // In portable Go. A conversion keeps the compiler from fusing a product with a sum.
@@ -140,7 +144,10 @@ func (v *Normalized) eachRow(rows int, use func(i int, x, dz []float32)) {
 }
 
 func (v *Normalized) sumsPortable(sum, product, center []float32, rows int) {
-	v.eachRow(rows, func(_ int, x, dz []float32) {
+	v.eachRow(rows, func(i int, x, dz []float32) {
+		if v.Act.OfInput() {
+			copy(v.DZ[i*len(dz):], dz)
+		}
 		for j, g := range dz {
 			sum[j] += g
 			product[j] += float32(g * (x[j] - center[j]))

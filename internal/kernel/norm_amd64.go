@@ -5,7 +5,7 @@ package kernel
 // normalization is that with an activation, in assembly.
 type normalization struct {
 	forward  func(y, x, scale, shift *float32, rows, n, yStep, xStep int)
-	sums     func(sum, product, dy, x, y, scale, shift, center *float32, rows, n, dyStep, xStep, yStep int)
+	sums     func(sum, product, dz, dy, x, y, scale, shift, center *float32, rows, n, dzStep, dyStep, xStep, yStep int)
 	gradient func(dx, dy, x, y, scale, shift, slope, offset *float32, rows, n, dxStep, dyStep, xStep, yStep int)
 }
 
@@ -17,8 +17,8 @@ var normalizationsAVX512 = [len(functions)]normalization{
 	Sigmoid:   {normalizeSigmoidAVX512, normalizeSumsSigmoidAVX512, normalizeGradientSigmoidAVX512},
 	Softplus:  {normalizeSoftplusAVX512, normalizeSumsSoftplusAVX512, normalizeGradientSoftplusAVX512},
 	ELU:       {normalizeELUAVX512, normalizeSumsELUAVX512, normalizeGradientELUAVX512},
-	SiLU:      {normalizeSiLUAVX512, normalizeSumsSiLUAVX512, normalizeGradientSiLUAVX512},
-	GELU:      {normalizeGELUAVX512, normalizeSumsGELUAVX512, normalizeGradientGELUAVX512},
+	SiLU:      {forward: normalizeSiLUAVX512, sums: normalizeSumsSiLUAVX512},
+	GELU:      {forward: normalizeGELUAVX512, sums: normalizeSumsGELUAVX512},
 }
 
 var normalizationsAVX2 = [len(functions)]normalization{
@@ -29,8 +29,8 @@ var normalizationsAVX2 = [len(functions)]normalization{
 	Sigmoid:   {normalizeSigmoidAVX2, normalizeSumsSigmoidAVX2, normalizeGradientSigmoidAVX2},
 	Softplus:  {normalizeSoftplusAVX2, normalizeSumsSoftplusAVX2, normalizeGradientSoftplusAVX2},
 	ELU:       {normalizeELUAVX2, normalizeSumsELUAVX2, normalizeGradientELUAVX2},
-	SiLU:      {normalizeSiLUAVX2, normalizeSumsSiLUAVX2, normalizeGradientSiLUAVX2},
-	GELU:      {normalizeGELUAVX2, normalizeSumsGELUAVX2, normalizeGradientGELUAVX2},
+	SiLU:      {forward: normalizeSiLUAVX2, sums: normalizeSumsSiLUAVX2},
+	GELU:      {forward: normalizeGELUAVX2, sums: normalizeSumsGELUAVX2},
 }
 
 // normalization is that with the activation in assembly on the path in use; nil where there is
@@ -86,7 +86,11 @@ func (v *Normalized) sums(sum, product, center []float32, rows int) {
 		v.sumsPortable(sum, product, center, rows)
 		return
 	}
-	k.sums(&sum[0], &product[0], &v.DY[0], &v.X[0], v.output(), &v.Scale[0], &v.Shift[0], &center[0], rows, n, 4*n, 4*n, 4*n)
+	dz := &v.DY[0] // not written to
+	if v.Act.OfInput() {
+		dz = &v.DZ[0]
+	}
+	k.sums(&sum[0], &product[0], dz, &v.DY[0], &v.X[0], v.output(), &v.Scale[0], &v.Shift[0], &center[0], rows, n, 4*n, 4*n, 4*n, 4*n)
 }
 
 func (v *Normalized) inputGradient(dx, slope, offset []float32, rows int) {

@@ -19,7 +19,7 @@ func TestNormalizationsStayInsideTheirArrays(t *testing.T) {
 				}
 				for act := range functions {
 					act := Activation(act)
-					v := Normalized{DY: dy, X: x, Y: y, Scale: scale, Shift: shift, Act: act}
+					v := Normalized{DY: dy, X: x, Y: y, DZ: dx, Scale: scale, Shift: shift, Act: act}
 					Normalize(y, x, scale, shift, rows, act)
 					clear(sum)
 					v.Sums(sum, product, center, rows)

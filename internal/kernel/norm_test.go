@@ -52,6 +52,9 @@ func testNormalization(t *testing.T, c activationCase, rows, n int) {
 	if c.act.OfOutput() {
 		v.Y = y
 	}
+	if c.act.OfInput() {
+		v.DZ = dx
+	}
 	for j := range sum {
 		sum[j], product[j] = 1, -1 // to which all is added
 	}
@@ -122,7 +125,7 @@ func TestNormalizationsCarryNaN(t *testing.T) {
 			y, dx, sum, product := []float32{0}, []float32{0}, []float32{0}, []float32{0}
 			one, zero := []float32{1}, []float32{0}
 			for _, v := range []Normalized{{DY: []float32{nan}, X: one, Y: one}, {DY: one, X: []float32{nan}, Y: []float32{nan}}} {
-				v.Scale, v.Shift, v.Act = one, zero, c.act
+				v.Scale, v.Shift, v.Act, v.DZ = one, zero, c.act, []float32{0}
 				Normalize(y, v.X, one, zero, 1, c.act)
 				v.Sums(sum, product, zero, 1)
 				v.InputGradient(dx, one, zero, 1)

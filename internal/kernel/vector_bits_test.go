@@ -41,7 +41,7 @@ func elementwiseResults(n int) map[string][]float32 {
 		}
 		BiasActivation(y, bias, rows, n, act)
 		ActivationGradient(dz, input("dy", 1), y, rows, n, act)
-		normalized := Normalized{DY: input("dy", 1), X: input("x", 3), Y: y, Scale: input("scale", 1)[:n], Shift: bias, Act: act}
+		normalized := Normalized{DY: input("dy", 1), X: input("x", 3), Y: y, DZ: fresh(), Scale: input("scale", 1)[:n], Shift: bias, Act: act}
 		made, sum, product, dx := fresh(), make([]float32, n), make([]float32, n), fresh()
 		Normalize(made, normalized.X, normalized.Scale, normalized.Shift, rows, act)
 		normalized.Sums(sum, product, bias, rows)

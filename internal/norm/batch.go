@@ -99,7 +99,7 @@ func (m Maps) spread(row, channel []float32) {
 }
 
 // Gradients writes the gradients with respect to x, weight and bias, given dy with respect to
-// y; dx may be nil. Where the moments were those of the batch (training) they are functions of
+// y; dx may be nil unless Act is OfInput. Where the moments were those of the batch (training) they are functions of
 // x, and rows without weight have a gradient of 0 and no say.
 func (b *Batch) Gradients(dx, dweight, dbias, dy, x, y, kept, rowWeights []float32, training bool) {
 	scale, shift, mean, rstd := b.parts(kept)
@@ -111,7 +111,7 @@ func (b *Batch) Gradients(dx, dweight, dbias, dy, x, y, kept, rowWeights []float
 	runs, pixels := b.living(rowWeights)
 	n := float64(max(pixels, 1))
 	sum, product := b.total(s, b.shares(runs), func(sum, product []float64, mine *scratch, part span) {
-		b.gradientSums(sum, product, dy, x, y, b.Act, s, mine, part)
+		b.gradientSums(sum, product, dx, dy, x, y, b.Act, s, mine, part)
 	})
 	clear(s.d)
 	clear(s.e)
@@ -132,12 +132,15 @@ func (b *Batch) Gradients(dx, dweight, dbias, dy, x, y, kept, rowWeights []float
 
 // gradientSums adds, for the pixels of a part, dz to sum and dz (x - mean) to product
 // [Channels]: see [kernel.Normalized]. The tables are scale, shift and mean, in a, b and c.
-func (m Maps) gradientSums(sum, product []float64, dy, x, y []float32, act kernel.Activation, tables, s *scratch, part span) {
+func (m Maps) gradientSums(sum, product []float64, dz, dy, x, y []float32, act kernel.Activation, tables, s *scratch, part span) {
 	for from := part.from; from < part.to; from += m.blockPixels() {
 		clear(s.a)
 		clear(s.b)
 		m.rows(span{from, min(from+m.blockPixels(), part.to)}, func(first, rows, n int) {
 			v := kernel.Normalized{DY: dy[first:], X: x[first:], Y: y[first:], Scale: tables.a[:n], Shift: tables.b[:n], Act: act}
+			if act.OfInput() {
+				v.DZ = dz[first:]
+			}
 			v.Sums(s.a[:n], s.b[:n], tables.c[:n], rows)
 		})
 		for j, v := range m.fold(s.a) {
@@ -152,8 +155,10 @@ func (m Maps) gradientSums(sum, product []float64, dy, x, y []float32, act kerne
 // inputGradient writes dx for runs of pixels, and 0 for the others. The tables are scale and
 // shift, in a and b, and slope and offset, in d and e.
 func (m Maps) inputGradient(dx, dy, x, y []float32, act kernel.Activation, tables *scratch, runs []span) {
-	if len(runs) != 1 || runs[0] != (span{0, m.Rows * m.Pixels}) {
-		clear(dx)
+	end := 0
+	for _, r := range append(runs, span{m.Rows * m.Pixels, 0}) {
+		clear(dx[end*m.Channels : r.from*m.Channels])
+		end = r.to
 	}
 	gradient := m.inputGradientRows(dx, dy, x, y, act, tables)
 	m.each(func(part span) {
@@ -165,7 +170,7 @@ func (m Maps) inputGradient(dx, dy, x, y []float32, act kernel.Activation, table
 
 func (m Maps) inputGradientRows(dx, dy, x, y []float32, act kernel.Activation, tables *scratch) func(first, rows, n int) {
 	return func(first, rows, n int) {
-		v := kernel.Normalized{DY: dy[first:], X: x[first:], Y: y[first:], Scale: tables.a[:n], Shift: tables.b[:n], Act: act}
+		v := kernel.Normalized{DY: dy[first:], X: x[first:], Y: y[first:], DZ: dx[first:], Scale: tables.a[:n], Shift: tables.b[:n], Act: act}
 		v.InputGradient(dx[first:], tables.d[:n], tables.e[:n], rows)
 	}
 }

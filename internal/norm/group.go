@@ -92,7 +92,7 @@ func fill(s []float32, v float32) {
 }
 
 // Gradients writes the gradients with respect to x, weight and bias, given dy with respect to
-// y; dx may be nil. Rows whose weight is 0, of which each is that of as many rows as there are
+// y; dx may be nil unless Act is OfInput. Rows whose weight is 0, of which each is that of as many rows as there are
 // to it, have a gradient of 0 and no say; nil is a weight for all.
 func (g *Group) Gradients(dx, dweight, dbias, dy, x, y, weight, bias, kept, rowWeights []float32) {
 	c := g.Channels
@@ -121,7 +121,7 @@ func (g *Group) gradientsOf(i int, found []float64, dx, dy, x, y, weight, bias, 
 	mean, rstd := g.keptOf(kept, i)
 	g.tables(tables, mean, rstd, weight, bias)
 	sum, product := found[:g.Channels], found[g.Channels:]
-	g.gradientSums(sum, product, dy, x, y, g.Act, tables, s, g.ofRow(i))
+	g.gradientSums(sum, product, dx, dy, x, y, g.Act, tables, s, g.ofRow(i))
 	size := g.size()
 	n := float64(size * g.Pixels)
 	for k, r := range rstd {

@@ -5,6 +5,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
+	"vae/internal/kernel"
 	"vae/internal/norm"
 )
 
@@ -15,7 +16,7 @@ import (
 // running ones once a run. Where it is nil these take their place. It is data. Where
 // inputGradient is false no gradient with respect to x exists, and none is computed.
 func BatchNorm(x, weight, bias, rowWeights *gorgonia.Node, n norm.Batch, running norm.Running, inputGradient bool) (*gorgonia.Node, error) {
-	o := &normalization{name: "batchNorm", inputGradient: inputGradient}
+	o := &normalization{name: "batchNorm", act: n.Act, inputGradient: inputGradient}
 	err := o.check(x, weight, bias, rowWeights)
 	if err != nil {
 		return nil, err
@@ -41,7 +42,7 @@ func BatchNorm(x, weight, bias, rowWeights *gorgonia.Node, n norm.Batch, running
 // B a multiple of B', have no say in the gradients; it is data, and may be nil. Where
 // inputGradient is false no gradient with respect to x exists, and none is computed.
 func GroupNorm(x, weight, bias, rowWeights *gorgonia.Node, n norm.Group, inputGradient bool) (*gorgonia.Node, error) {
-	o := &normalization{name: "groupNorm", inputGradient: inputGradient}
+	o := &normalization{name: "groupNorm", act: n.Act, inputGradient: inputGradient}
 	err := o.check(x, weight, bias, rowWeights)
 	if err == nil && (n.Groups < 1 || o.maps.Channels%n.Groups != 0) {
 		err = fmt.Errorf("%s: %d groups of %d channels", o.name, n.Groups, o.maps.Channels)
@@ -62,6 +63,7 @@ func GroupNorm(x, weight, bias, rowWeights *gorgonia.Node, n norm.Group, inputGr
 type normalization struct {
 	name          string
 	maps          norm.Maps
+	act           kernel.Activation
 	inputGradient bool
 	y, kept       *Buffer
 	forward       func(in normalized)
@@ -125,7 +127,7 @@ func (o *normalization) apply(x, weight, bias, rowWeights *gorgonia.Node) (*gorg
 // normalizationBackward returns dweight [C]; dbias [C] and dx [B,P·C] are handed out beside it.
 type normalizationBackward struct {
 	dweight, dbias *Buffer
-	dx             *Buffer // nil without an input gradient
+	dx             *Buffer // nil where it is of no use
 }
 
 func (o *normalization) gradients(b backward) (g gradients) {
@@ -139,7 +141,7 @@ func (o *normalization) gradients(b backward) (g gradients) {
 	if len(b.inputs) > 3 {
 		rowWeights = b.inputs[3]
 	}
-	if o.inputGradient {
+	if o.inputGradient || o.act.OfInput() { // which needs the place
 		to.dx = newBuffer(b.inputs[0].Shape()...)
 		f.touched = append(f.touched, to.dx)
 	}

@@ -8,7 +8,10 @@ import "github.com/mmcloughlin/avo/reg"
 func normalizations() []elementwise {
 	all := []elementwise{deviations(), addPixels()}
 	for _, a := range activations {
-		all = append(all, normalize(a), normalizeSums(a), normalizeGradient(a))
+		all = append(all, normalize(a), normalizeSums(a))
+		if !a.ofInput { // whose dz is kept by the sums
+			all = append(all, normalizeGradient(a))
+		}
 	}
 	return all
 }
@@ -48,11 +51,14 @@ func (a activation) slope(e *emitter, at registers) reg.VecVirtual {
 // normalizeSums adds up what the gradients of a normalization are made of.
 func normalizeSums(a activation) elementwise {
 	return elementwise{
-		name: "normalizeSums" + a.name, arrays: []string{"sum", "product", "dy", "x", "y", "scale", "shift", "center"}, rows: true, steps: []string{"dy", "x", "y"},
+		name: "normalizeSums" + a.name, arrays: []string{"sum", "product", "dz", "dy", "x", "y", "scale", "shift", "center"}, rows: true, steps: []string{"dz", "dy", "x", "y"},
 		doc: []string{"adds, for each row, dz to sum [n] and dz (x - center) to product [n]. dz is the gradient before an",
 			"activation, given dy after it: " + docSlope(a) + ". The steps from row to row are in bytes."},
 		body: func(e *emitter, at registers) {
 			dz := a.slope(e, at)
+			if a.ofInput {
+				e.store(dz, at["dz"])
+			}
 			e.store(e.add(e.load(at["sum"]), dz), at["sum"])
 			d := e.sub(e.load(at["x"]), e.load(at["center"]))
 			e.store(e.madd(dz, d, e.load(at["product"])), at["product"])
@@ -79,7 +85,7 @@ func docSlope(a activation) string {
 	case a.derivative == nil:
 		return "dy"
 	case a.ofInput:
-		return a.docGrad + ", with x scale + shift for x"
+		return a.docGrad + ", with x scale + shift for x, and is set too"
 	case a.ofSum():
 		return a.docGrad + ", with x scale + shift for y"
 	}
