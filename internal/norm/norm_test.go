@@ -30,11 +30,11 @@ func eachPath(t *testing.T, f func(t *testing.T)) {
 // batch is a normalization of so many rows of maps, and all that it reads and writes.
 type batch struct {
 	Maps
-	act                                kernel.Activation
-	mean                               float64 // of x, whose deviation is 1
-	x, dy, y, dx, dweight, dbias, kept []float32
-	weight, bias, rowWeights           []float32
-	running                            Running
+	act                          kernel.Activation
+	mean                         float64 // of x, whose deviation is 1
+	x, dy, y, dx, dweight, dbias []float32
+	weight, bias, rowWeights     []float32
+	running                      Running
 }
 
 func (b *batch) normal(n int, name string) []float32 {
@@ -151,11 +151,11 @@ func batches() (all []*batch) {
 	add(7, 1, 20, 0, kernel.Tanh, nil)
 	add(9, 1, 300, 3, kernel.Linear, weights(9))
 	add(1, 49, 3, 0, kernel.SiLU, weights(1))
-	add(5, 1000, 33, 0, kernel.LeakyReLU, weights(5, 1, 2))
-	add(8, 300, 64, 0, kernel.SiLU, weights(4, 0, 3))
+	add(5, 700, 33, 0, kernel.LeakyReLU, weights(5, 1, 2))
+	add(8, 150, 64, 0, kernel.SiLU, weights(4, 0, 3))
 	add(40, 4, 512, -1, kernel.LeakyReLU, weights(40, 39))
-	add(3, 12000, 8, 0, kernel.Tanh, weights(3, 2))
-	add(4, 900, 48, 300, kernel.Linear, weights(4))
+	add(3, 7000, 8, 0, kernel.Tanh, weights(3, 2))
+	add(4, 500, 48, 300, kernel.Linear, weights(4))
 	return all
 }
 
