@@ -80,26 +80,36 @@ func (l Categorical) Draw(dst, out []float32, r *rand.Rand) {
 
 // Bias implements Likelihood: logits that rise evenly, with the means.
 func (l Categorical) Bias(means []float64) []float64 {
-	bias, logits := make([]float64, len(means)*l.levels), make([]float32, l.levels)
+	bias, slopes := make([]float64, len(means)*l.levels), map[float64]float64{}
 	for i, mean := range means {
-		mean = min(max(mean, lowestMean), highestMean)
-		low, high := -float64(20), float64(20)
-		for range 100 {
-			slope, found := (low+high)/2, make([]float32, 1)
-			for k := range logits {
-				logits[k] = float32(slope * float64(k))
-			}
-			if l.Mean(found, logits); float64(found[0]) < mean {
-				low = slope
-			} else {
-				high = slope
-			}
+		slope, known := slopes[mean]
+		if !known {
+			slope = l.slopeFor(min(max(mean, lowestMean), highestMean))
+			slopes[mean] = slope
 		}
 		for k := range l.levels {
-			bias[i*l.levels+k] = (low + high) / 2 * float64(k)
+			bias[i*l.levels+k] = slope * float64(k)
 		}
 	}
 	return bias
+}
+
+// slopeFor is how much each logit is greater than the one before where they have a mean.
+func (l Categorical) slopeFor(mean float64) float64 {
+	low, high := -20., 20.
+	logits, found := make([]float32, l.levels), make([]float32, 1)
+	for range 60 {
+		slope := (low + high) / 2
+		for k := range logits {
+			logits[k] = float32(slope * float64(k))
+		}
+		if l.Mean(found, logits); float64(found[0]) < mean {
+			low = slope
+		} else {
+			high = slope
+		}
+	}
+	return (low + high) / 2
 }
 
 // Facts implements Likelihood.
