@@ -63,7 +63,7 @@ func expectation(invalid *pflag.InvalidValueError) string {
 		return fmt.Sprintf("must be a whole number, %d or more, or %s", count.least, count.word)
 	}
 	if number, ok := invalid.GetFlag().Value.(numberOrWord); ok {
-		return "must be a number or " + number.word
+		return "must be a number or " + strings.Join(number.words, " or ")
 	}
 	switch invalid.GetFlag().Value.Type() {
 	case "int":

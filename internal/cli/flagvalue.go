@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,7 +39,7 @@ func addFlag(flags *pflag.FlagSet, row config.Setting, at any) {
 			floatFlag(flags, p, name, help)
 			return
 		}
-		flags.Var(numberOrWord{p, row.Word}, name, help)
+		flags.Var(numberOrWord{p, row.Words()}, name, help)
 	case *[]int:
 		flags.Var(numberList{list: p, word: row.Word}, name, help)
 	case *[]string:
@@ -168,28 +169,30 @@ func (d *duration) Set(text string) error {
 	return nil
 }
 
-// numberOrWord is the flag value of a number for which a word may stand.
+// numberOrWord is the flag value of a number for which words may stand: of -1, -2.
 type numberOrWord struct {
 	number *float64
-	word   string
+	words  []string
 }
 
 func (n numberOrWord) Type() string { return "float64" }
 
 func (n numberOrWord) String() string {
-	if n.number == nil || *n.number == standsFor {
-		return n.word
+	for i, word := range n.words {
+		if n.number == nil || *n.number == float64(standsFor-i) {
+			return word
+		}
 	}
 	return strconv.FormatFloat(*n.number, 'g', -1, 64)
 }
 
 func (n numberOrWord) Set(text string) error {
-	if text == n.word {
-		*n.number = standsFor
+	if i := slices.Index(n.words, text); i >= 0 {
+		*n.number = float64(standsFor - i)
 		return nil
 	}
 	x, err := config.ParseFloat(text)
-	if err == nil && x == standsFor {
+	if err == nil && x < 0 && x >= float64(-len(n.words)) && x == math.Trunc(x) {
 		err = errors.New("too small")
 	}
 	if err == nil {

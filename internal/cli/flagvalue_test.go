@@ -34,10 +34,11 @@ func FuzzFlagValues(f *testing.F) {
 		again(t, text, number[uint64]{&u, config.ParseUint}, number[uint64]{&v, config.ParseUint}, func() bool { return u == v })
 		var x, y float64
 		again(t, text, number[float64]{&x, config.ParseFloat}, number[float64]{&y, config.ParseFloat}, func() bool { return x == y })
-		for word, value := range map[string]float64{"auto": config.Auto, "learned": config.Learned} {
+		for _, words := range [][]string{{"auto"}, {"learned", "optimal"}} {
 			var x, y float64
-			again(t, text, numberOrWord{&x, word}, numberOrWord{&y, word}, func() bool {
-				return math.Float64bits(x) == math.Float64bits(y) && (x != value || text == word)
+			again(t, text, numberOrWord{&x, words}, numberOrWord{&y, words}, func() bool {
+				place := slices.Index(words, text)
+				return math.Float64bits(x) == math.Float64bits(y) && (place < 0 || x == float64(-1-place)) && (place >= 0 || x != -1 && (x != -2 || len(words) < 2))
 			})
 		}
 	})

@@ -85,7 +85,7 @@ func (o *origin) fixes(path string, c config.Config) bool {
 	case "model.beta":
 		return false
 	case "model.sigma":
-		return c.Model.Sigma == config.Learned || o.saved.Config.Model.Sigma == config.Learned
+		return c.Model.Sigma < 0 || o.saved.Config.Model.Sigma < 0 // learned or optimal
 	}
 	return strings.HasPrefix(path, "model.") || slices.Contains([]string{"data.image_size", "data.channels"}, path)
 }

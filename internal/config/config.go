@@ -26,8 +26,11 @@ type Config struct {
 	Train Train // train:
 }
 
-// Learned, as Model.Sigma, makes the standard deviation a parameter of the model.
-const Learned = -1
+// What Model.Sigma may be besides a number.
+const (
+	Learned = -1 // a parameter of the model
+	Optimal = -2 // that of the errors of a batch in training, and their moving average afterwards
+)
 
 // Model describes the network and its loss. With an image shape of D pixels it fixes every weight.
 type Model struct {
@@ -43,7 +46,7 @@ type Model struct {
 	Init           Init       // init: initial weights, one of Inits
 	OutputBias     OutputBias // output_bias: initial bias of the decoder's last layer, one of OutputBiases
 	Likelihood     Likelihood // likelihood: p(x|z), one of Likelihoods
-	Sigma          float64    // sigma: standard deviation of the gaussian likelihood, pixel values being 0..1, or Learned
+	Sigma          float64    // sigma: standard deviation of the gaussian likelihood, pixel values being 0..1, Learned or Optimal
 	Beta           float64    // beta: weight of the KL term
 	Conditional    bool       // conditional: encoder and decoder know the label of the image
 	Classes        []string   // classes: names of the labels of a conditional model; found in the data

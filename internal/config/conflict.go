@@ -133,16 +133,20 @@ func componentsConflict(c Config) *Conflict {
 
 func likelihoodConflict(c Config) *Conflict {
 	m, binarize := c.Model, string(c.Data.Binarize)
+	sigma, _ := Find("model.sigma")
+	word := sigma.encode(&c)
 	orNumber := ", or give " + Mention("model.sigma") + " a number"
 	switch {
 	case c.Data.Binarize != NoBinarization && m.Likelihood != Bernoulli:
 		return &Conflict{"data.binarize", binarize, "makes black and white pixels, which " + Mention("model.likelihood", string(m.Likelihood)) + " does not describe",
 			"use " + Mention("model.likelihood", "bernoulli") + ", or " + Mention("data.binarize", "none")}
-	case m.Sigma == Learned && m.Kind != VAE:
-		return &Conflict{"model.sigma", "learned", "is for " + Mention("model.kind", "vae"),
+	case m.Sigma < 0 && m.Kind != VAE:
+		return &Conflict{"model.sigma", word, "is for " + Mention("model.kind", "vae"),
 			"for " + string(m.Kind) + " use " + Mention("model.likelihood", "mse") + orNumber}
-	case m.Sigma == Learned && m.Likelihood != Gaussian:
-		return &Conflict{"model.sigma", "learned", "is of " + Mention("model.likelihood", "gaussian") + ", and " + string(m.Likelihood) + " has no sigma",
+	case m.Sigma == Optimal && c.Train.Objective == IWAE:
+		return &Conflict{"model.sigma", word, "is the best for " + Mention("train.objective", "elbo"), "use that, or " + Mention("model.sigma", "learned")}
+	case m.Sigma < 0 && m.Likelihood != Gaussian:
+		return &Conflict{"model.sigma", word, "is of " + Mention("model.likelihood", "gaussian") + ", and " + string(m.Likelihood) + " has no sigma",
 			"use " + Mention("model.likelihood", "gaussian") + orNumber}
 	}
 	return nil

@@ -97,6 +97,10 @@ var conflicts = []struct {
 		"--sigma learned is of --likelihood gaussian, and bernoulli has no sigma: use --likelihood gaussian, or give --sigma a number"},
 	{with(ae, func(c *Config) { c.Model.Sigma, c.Model.Likelihood = Learned, "gaussian" }),
 		"--sigma learned is for --kind vae: for ae use --likelihood mse, or give --sigma a number"},
+	{with(ae, func(c *Config) { c.Model.Sigma, c.Model.Likelihood = Optimal, "gaussian" }),
+		"--sigma optimal is for --kind vae: for ae use --likelihood mse, or give --sigma a number"},
+	{with(iwae, func(c *Config) { c.Model.Sigma, c.Model.Likelihood = Optimal, "gaussian" }),
+		"--sigma optimal is the best for --objective elbo: use that, or --sigma learned"},
 	// Objectives.
 	{with(iwae, func(c *Config) { c.Model.Beta = 2 }), noKL}, {with(iwae, func(c *Config) { c.Train.KLWarmup = "linear:5" }), noKL},
 	{with(iwae, func(c *Config) { c.Train.FreeBits = 1 }), noKL},

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
@@ -24,11 +25,11 @@ func (s Setting) decode(node ast.Node, c *Config) *problem {
 	case *string:
 		return decodeText(node, v)
 	case *int:
-		return decodeOrWord(node, v, "whole number", s.Word, decodeInt)
+		return decodeOrWord(node, v, "whole number", s, decodeInt)
 	case *uint64:
 		return decodeUint(node, v)
 	case *float64:
-		return decodeOrWord(node, v, "number", s.Word, decodeFloat)
+		return decodeOrWord(node, v, "number", s, decodeFloat)
 	case *bool:
 		return decodeBool(node, v)
 	case *[]int:
@@ -61,20 +62,22 @@ func decodeInt(node ast.Node, at *int) *problem {
 	return nil
 }
 
-// decodeOrWord reads a number for which a word, if it is not "", may stand: that of -1, which is not read otherwise.
-func decodeOrWord[T int | float64](node ast.Node, at *T, what, word string, decode func(ast.Node, *T) *problem) *problem {
-	if word != "" && isWord(node, word) {
-		*at = -1
-		return nil
+// decodeOrWord reads a number for which the words of a setting may stand: those of -1 and -2, which are not read otherwise.
+func decodeOrWord[T int | float64](node ast.Node, at *T, what string, s Setting, decode func(ast.Node, *T) *problem) *problem {
+	for i, word := range s.Words() {
+		if isWord(node, word) {
+			*at = T(-1 - i)
+			return nil
+		}
 	}
-	p := decode(node, at)
+	p, words := decode(node, at), strings.Join(s.Words(), " or ")
 	switch {
-	case word == "":
+	case words == "":
 		return p
 	case p != nil:
-		return &problem{p.reason + " or " + word, p.node}
-	case *at == -1: // other numbers are left to Validate
-		return &problem{"must be a " + what + ", not negative, or " + word, node}
+		return &problem{p.reason + " or " + words, p.node}
+	case *at < 0 && float64(*at) >= -float64(len(s.Words())) && *at == T(int(*at)): // other numbers are left to Validate
+		return &problem{"must be a " + what + ", not negative, or " + words, node}
 	}
 	return nil
 }

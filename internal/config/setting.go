@@ -22,6 +22,7 @@ type Setting struct {
 	Values []string // of an enumeration: all that it may be
 	Begins []string // of a text that has a grammar: names that it may begin with, to be offered
 	Word   string   // of a number: what stands for -1, which Auto and Learned are; of a list: for none of it; "" where nothing does
+	Second string   // of a number with a Word: what stands for -2; "" where nothing does
 	Least  int      // of a whole number with a Word: the least besides it
 	Check  Check    // what it must be besides; nil for no more than its type and Values say
 	UsedBy []Use    // what it has no effect without, any of them
@@ -83,6 +84,11 @@ func Find(path string) (Setting, bool) {
 		return Setting{}, false
 	}
 	return table[i], true
+}
+
+// Words are what stands for -1 and -2, where something does.
+func (s Setting) Words() []string {
+	return slices.DeleteFunc([]string{s.Word, s.Second}, func(word string) bool { return word == "" })
 }
 
 // key is the name of a setting within its section.

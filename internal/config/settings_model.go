@@ -61,9 +61,9 @@ var modelSettings = []Setting{
 	},
 	{
 		Path: "model.sigma", Flag: "sigma", Group: GroupModel, At: func(c *Config) any { return &c.Model.Sigma },
-		Help: "standard deviation of the " + listed(withSigma) + " likelihood, pixels being 0 to 1, or learned", Note: listed(withSigma) + " likelihood only",
-		Word: "learned", UsedBy: []Use{bySigma, inTraining},
-		Check: rule("must be a number from 1e-6 to 1e6, or learned", func(x float64) bool { return x >= 1e-6 && x <= 1e6 || x == Learned }),
+		Help: "standard deviation of the " + listed(withSigma) + " likelihood, pixels being 0 to 1, learned, or optimal for that of each batch's errors", Note: listed(withSigma) + " likelihood only",
+		Word: "learned", Second: "optimal", UsedBy: []Use{bySigma, inTraining},
+		Check: rule("must be a number from 1e-6 to 1e6, learned or optimal", func(x float64) bool { return x >= 1e-6 && x <= 1e6 || x == Learned || x == Optimal }),
 	},
 	{
 		Path: "model.beta", Flag: "beta", Group: GroupModel, At: func(c *Config) any { return &c.Model.Beta },

@@ -28,8 +28,8 @@ var modelTests = []settingTest{
 	{"model.output_bias", func(c *Config, v any) { c.Model.OutputBias = OutputBias(v.(string)) }, []any{"init", "data"}, []any{"", "zero"}, "must be one of init, data"},
 	{"model.likelihood", func(c *Config, v any) { c.Model.Likelihood = Likelihood(v.(string)) },
 		anyOf(goodLikelihoods), anyOf(badLikelihoods), likelihoodReason},
-	{"model.sigma", func(c *Config, v any) { c.Model.Sigma = v.(float64) }, []any{1e-6, 1.0, 1e6, float64(Learned)},
-		[]any{0.0, -0.5, -2.0, 9e-7, 1.1e6, nan, inf, -inf}, "must be a number from 1e-6 to 1e6, or learned"},
+	{"model.sigma", func(c *Config, v any) { c.Model.Sigma = v.(float64) }, []any{1e-6, 1.0, 1e6, float64(Learned), float64(Optimal)},
+		[]any{0.0, -0.5, -3.0, 9e-7, 1.1e6, nan, inf, -inf}, "must be a number from 1e-6 to 1e6, learned or optimal"},
 	{"model.beta", func(c *Config, v any) { c.Model.Beta = v.(float64) }, []any{0.0, 1.0, 1e6},
 		[]any{-1e-9, 1.1e6, nan, inf, -inf}, "must be a number from 0 to 1e6"},
 }

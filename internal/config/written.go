@@ -58,8 +58,10 @@ func (s Setting) encode(c *Config) string {
 
 // orWord is the word that stands for a value, where there is one, else the value as it is written.
 func (s Setting) orWord(value float64, written string) string {
-	if s.Word != "" && value == -1 {
-		return s.Word
+	for i, word := range s.Words() {
+		if value == float64(-1-i) {
+			return word
+		}
 	}
 	return written
 }

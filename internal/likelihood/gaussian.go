@@ -14,15 +14,17 @@ import (
 )
 
 // Gaussian pixels are normal, independently, given z, with one standard deviation for all,
-// fixed or learned (Rybkin et al. 2021, sigma-VAE); the decoder's output are their means.
+// fixed, learned or optimal (Rybkin et al. 2021, sigma-VAE); the decoder's output are their means. The optimal one is that of
+// the errors of each batch in training, and afterwards their moving average, which is saved.
 type Gaussian struct {
-	sigma  float64
-	logvar *graph.Param // [1]; nil where sigma is fixed
+	sigma   float64
+	logvar  *graph.Param // [1]; nil where sigma is fixed
+	optimal bool         // logvar is not trained
 }
 
 func newGaussian(a asked) Likelihood {
-	if a.sigma == config.Learned {
-		return &Gaussian{logvar: graph.NewParam("x_logvar", 1)}
+	if a.sigma == config.Learned || a.sigma == config.Optimal {
+		return &Gaussian{logvar: graph.NewParam("x_logvar", 1), optimal: a.sigma == config.Optimal}
 	}
 	return &Gaussian{sigma: a.sigma}
 }
@@ -32,7 +34,15 @@ func (g *Gaussian) Outputs(image config.Shape) config.Shape { return image }
 
 // Params implements Likelihood: the log-variance, where it is learned.
 func (g *Gaussian) Params() []*graph.Param {
-	if g.logvar == nil {
+	if g.logvar == nil || g.optimal {
+		return nil
+	}
+	return []*graph.Param{g.logvar}
+}
+
+// Saved implements Keeper: the moving average of the optimal log-variance.
+func (g *Gaussian) Saved() []*graph.Param {
+	if !g.optimal {
 		return nil
 	}
 	return []*graph.Param{g.logvar}
@@ -51,6 +61,9 @@ func (g *Gaussian) Sigma() float64 {
 
 // NLL implements Likelihood.
 func (g *Gaussian) NLL(b *graph.Builder, out, x *graph.Node) *graph.Node {
+	if g.optimal {
+		return b.Node(op.OptimalGaussianNLL(out, x, b.RowWeights(), g.logvar.Value))
+	}
 	if g.logvar != nil {
 		return b.Node(op.LearnedGaussianNLL(out, layer.Logvar(b, b.Param(g.logvar), nil), x))
 	}

@@ -84,6 +84,9 @@ func New(c config.Model, image config.Shape) (Likelihood, error) {
 	return maker(asked{form, c.Sigma, image.Channels}), nil
 }
 
+// Keeper is a likelihood that saves parameters which are not trained.
+type Keeper interface{ Saved() []*graph.Param }
+
 // Initial is a likelihood whose parameters begin at other numbers than 0.
 type Initial interface{ Init() }
 

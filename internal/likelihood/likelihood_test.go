@@ -37,6 +37,10 @@ var known = map[string]knowledge{
 		config: config.Model{Sigma: config.Learned}, nll: normal(math.Exp(-0.75)),
 		variance: always(math.Exp(-1.5)), terms: alike("reconstruction"),
 	},
+	"gaussian, optimal": {
+		config: config.Model{Sigma: config.Optimal}, nll: normal(math.Exp(-0.75)),
+		variance: always(math.Exp(-1.5)), terms: alike("reconstruction"),
+	},
 	"mse": {
 		nll: ofOne(func(out, x float64) float64 { return (x - out) * (x - out) }), variance: always(0.5), terms: alike("squared error"),
 	},
@@ -165,7 +169,11 @@ func all(t *testing.T) map[string]Likelihood {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, p := range l.Params() {
+		parameters := l.Params()
+		if keeper, ok := l.(Keeper); ok {
+			parameters = append(parameters, keeper.Saved()...)
+		}
+		for _, p := range parameters {
 			p.Allocate()
 			for i := range p.Value {
 				p.Value[i] = -1.5

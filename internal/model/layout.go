@@ -38,7 +38,10 @@ func Plan(c config.Model, shape config.Shape) (*Model, error) {
 	for _, l := range m.layers() {
 		m.params = append(m.params, l.Params()...)
 	}
-	m.fixed = m.layers().Saved()
+	if l, ok := m.likelihood.(likelihood.Keeper); ok {
+		m.fixed = l.Saved()
+	}
+	m.fixed = append(m.fixed, m.layers().Saved()...)
 	if p := m.Top().Prior; p != nil {
 		m.params = append(m.params, p.Params()...)
 		m.fixed = append(m.fixed, p.Saved()...)

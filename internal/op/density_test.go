@@ -119,6 +119,72 @@ func TestLogDensityRatioOfAStandardNormal(t *testing.T) {
 	}
 }
 
+// In training the variance is the mean squared error of the rows that count, by which the loss is least, and its moving average serves
+// afterwards.
+func TestOptimalGaussian(t *testing.T) {
+	const rows, samples, n = 3, 2, 4
+	nan := float32(math.NaN())
+	values, x := make([]float32, rows*samples*n), make([]float32, rows*n)
+	for i := range values {
+		values[i] = float32(i%7)/8 - 0.3
+	}
+	for i := range x {
+		x[i] = float32(i%5) / 5
+	}
+	for i := (rows - 1) * samples * n; i < len(values); i++ {
+		values[i] = nan // of the row that does not count
+	}
+	weights := []float32{0.5, 0.5, 0}
+	loss := func(values []float32) float64 { // of the best variance
+		var squares float64
+		for i, v := range values[:(rows-1)*samples*n] {
+			d := float64(v) - float64(x[i/n/samples*n+i%n])
+			squares += d * d
+		}
+		variance := squares / ((rows - 1) * samples * n)
+		return n * samples / 2. * (math.Log(2*math.Pi*variance) + 1)
+	}
+	logvar := []float32{0}
+	g := gorgonia.NewGraph()
+	mean := variable(g, "mean", values, []int{rows * samples, n})
+	nll := must(t)(OptimalGaussianNLL(mean, variable(g, "x", x, []int{rows, n}), variable(g, "weights", weights, []int{rows}), logvar))
+	upstream := []float32{0.5, 0.5, 0.5, 0.5, 0, 0}
+	got, grads := differentiate(t, nll, upstream, mean)
+	var sum float64
+	for _, v := range got[:4] {
+		sum += 0.5 * float64(v)
+	}
+	if want := loss(values); !(math.Abs(sum-want) <= 1e-5*math.Abs(want)) {
+		t.Errorf("loss %g, want %g", sum, want)
+	}
+	for i := range values[:(rows-1)*samples*n] {
+		const h = 1e-3
+		v := values[i]
+		values[i] = v + h
+		above, high := loss(values), float64(values[i])
+		values[i] = v - h
+		want := (above - loss(values)) / (high - float64(values[i]))
+		values[i] = v
+		if !(math.Abs(float64(grads[0][i])-want) <= 1e-3*(1+math.Abs(want))) {
+			t.Errorf("gradient %d is %g, want %g", i, grads[0][i], want)
+		}
+	}
+	// the average begins with the first batch, and moves by a tenth
+	first := math.Exp(float64(logvar[0]))
+	if want := math.Exp((loss(values)/(n*samples/2.) - 1)) / (2 * math.Pi); !(math.Abs(first/want-1) <= 1e-5) {
+		t.Errorf("the variance begins with %g, want %g", first, want)
+	}
+	move(logvar, 2*first)
+	if now := math.Exp(float64(logvar[0])); !(math.Abs(now/first-1.1) <= 1e-5) {
+		t.Errorf("the variance moves from %g to %g", first, now)
+	}
+	if before := logvar[0]; true {
+		if move(logvar, math.NaN()); logvar[0] != before {
+			t.Errorf("NaN moves the variance to %g", logvar[0])
+		}
+	}
+}
+
 // The derivative by logvar is D/2 less half the squared distance in units of the
 // variance. At the best variance it is 0, where the two cancel.
 func TestLearnedGaussianAtTheBestVariance(t *testing.T) {

@@ -61,6 +61,9 @@ func TestShapesThatDoNotFitAreErrors(t *testing.T) {
 		"learned nothing":  second(LearnedGaussianNLL(m, of(1), of(0, 3))),
 		"learned type":     second(LearnedGaussianNLL(wide, of(1), m)),
 
+		"optimal pixels":  second(OptimalGaussianNLL(m, of(2, 4), nil, nil)),
+		"optimal weights": second(OptimalGaussianNLL(m, m, of(4), nil)),
+		"optimal rank":    second(OptimalGaussianNLL(m, m, of(2, 1), nil)),
 		"logistic pixels": second(LogisticNLL(m, of(1), of(2, 4), 256)),
 		"logistic scales": second(LogisticNLL(m, of(2), m, 256)),
 		"logistic rank":   second(LogisticNLL(m, of(1, 1), m, 256)),

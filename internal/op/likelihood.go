@@ -141,6 +141,71 @@ func LogisticNLL(mean, scale, x *gorgonia.Node, levels int) (*gorgonia.Node, err
 	}, mean, scale, x)
 }
 
+// OptimalGaussianNLL returns the vector [B*K] of negative log-likelihoods in nats of the rows of x [B,D] under
+// independent normal pixels with the means [B*K,D] and one variance for all: in training, where rowWeights [B'] is a node, B a multiple of
+// B', the one that gives the rows whose weight is not 0 the least, their mean squared error (Rybkin et al. 2021, sigma-VAE), though not
+// below exp(2 LeastLogSigma); its logarithm moves logvar [1], which is it where rowWeights is nil. That the variance depends on the means
+// adds nothing to their gradient, since the derivative by it is 0 there. x is data and has no gradient.
+func OptimalGaussianNLL(mean, x, rowWeights *gorgonia.Node, logvar []float32) (*gorgonia.Node, error) {
+	const name = "optimalGaussianNLL"
+	shape, err := imagesOf(name, mean, x, 1, 1)
+	if err != nil {
+		return nil, err
+	}
+	rows, pixels := shape[0], shape[1]
+	inputs := []*gorgonia.Node{mean, x}
+	if rowWeights != nil {
+		weights, err := shapeOf(name, rowWeights, 1)
+		if err != nil {
+			return nil, err
+		}
+		if weights[0] == 0 || rows%weights[0] != 0 {
+			return nil, fmt.Errorf("%s: %d rows for weights %v", name, rows, weights)
+		}
+		inputs = append(inputs, rowWeights)
+	}
+	nll, dmean := newBuffer(rows), newBuffer(shape...)
+	return leaving(name, nll, []*Buffer{dmean, nil, nil}[:len(inputs)], func(in [][]float32) {
+		variance := math.Exp(float64(logvar[0]))
+		if len(in) > 2 {
+			kernel.SquaredError(nll.data, dmean.data, in[0], in[1], rows, pixels)
+			variance = max(meanOfWeighted(nll.data, in[2])/float64(pixels), math.Exp(2*LeastLogSigma))
+			move(logvar, variance)
+		}
+		kernel.GaussianNLL(nll.data, dmean.data, in[0], in[1], rows, pixels, math.Sqrt(variance))
+	}, inputs...)
+}
+
+// LeastLogSigma bounds an optimal standard deviation, pixels being 0 to 1 (Rybkin et al. 2021).
+const LeastLogSigma = -6
+
+// meanOfWeighted is the mean of the rows [B*K] of weights [B] that are not 0.
+func meanOfWeighted(rows, weights []float32) float64 {
+	var sum, n float64
+	of := len(rows) / len(weights)
+	for i, v := range rows {
+		if weights[i/of] != 0 {
+			sum += float64(v)
+			n++
+		}
+	}
+	return sum / n
+}
+
+// varianceMomentum is the part of a moving average of the variance that the last batch has.
+const varianceMomentum = 0.1
+
+// move brings a batch's variance into the moving average of which logvar is the logarithm; 0 stands for none yet. What is no number,
+// of a step that diverges, has no say.
+func move(logvar []float32, variance float64) {
+	if logvar[0] != 0 {
+		variance = (1-varianceMomentum)*math.Exp(float64(logvar[0])) + varianceMomentum*variance
+	}
+	if log := math.Log(variance); !math.IsNaN(log) && !math.IsInf(log, 0) {
+		logvar[0] = float32(log)
+	}
+}
+
 // total is the node [C] of the sums of a derivative's rows, [B] or [B,C], each times the gradient that
 // arrives for it: that of numbers on which all rows depend.
 func total(name string, derivative *Buffer, b backward) (*gorgonia.Node, error) {
