@@ -122,7 +122,7 @@ func LogisticNLL(nll, dmean, dscale, mean, scale, x []float32, m, n, levels int)
 	c := len(scale)
 	check("LogisticNLL", len(nll) == m && len(dmean) == m*n && len(mean) == m*n && len(dscale) == m*c && n%c == 0 && fitsRows(x, m, n), m, n)
 	samples, top := samplesOf(x, m, n), float32(levels-1)
-	g := Grid{Top: top, Factor: top, Least: LeastScale - math.Ln2}
+	g := Grid{Top: top, Factor: top, Least: LeastScale - 1} // beyond what the caller bounds, so that its bound has a derivative
 	Parallel(m, func(i int) {
 		s := takePlanes(c, c)
 		scales := s.x[:c*blockPixels]

@@ -87,9 +87,6 @@ func New(c config.Model, image config.Shape) (Likelihood, error) {
 // Keeper is a likelihood that saves parameters which are not trained.
 type Keeper interface{ Saved() []*graph.Param }
 
-// Initial is a likelihood whose parameters begin at other numbers than 0.
-type Initial interface{ Init() }
-
 // TermName is what the part of a loss is called: of a model with a density over z, and on
 // black and white pixels or others.
 func (f Facts) TermName(density, blackAndWhite bool) string {

@@ -16,26 +16,18 @@ import (
 // pixels, which is learned (Townsend et al. 2020, HiLLoC).
 type Logistic struct {
 	levels int
-	scale  *graph.Param // [C] logarithms
+	scale  *graph.Param // [C], see op.LogScale
 }
 
 func newLogistic(a asked) Likelihood {
-	return &Logistic{a.Levels, graph.NewParam("x_logscale", a.channels)}
+	return &Logistic{a.Levels, graph.NewParam("x_scale", a.channels)}
 }
 
-// The logarithms of a scale, black being 0 and white 1: the least, the greatest, and the first.
+// The least and the greatest logarithm of a scale, black being 0 and white 1.
 const (
 	leastLogScale    = kernel.LeastScale - math.Ln2
 	greatestLogScale = 10
-	firstScale       = 0.1
 )
-
-// Init implements Initial.
-func (l *Logistic) Init() {
-	for c := range l.scale.Value {
-		l.scale.Value[c] = float32(math.Log(firstScale))
-	}
-}
 
 // Outputs implements Likelihood: one mean a pixel.
 func (l *Logistic) Outputs(image config.Shape) config.Shape { return image }
@@ -46,15 +38,15 @@ func (l *Logistic) Params() []*graph.Param { return []*graph.Param{l.scale} }
 // scaleOf is that of value i of an image.
 func (l *Logistic) scaleOf(i int) float64 {
 	if l.scale.Value == nil { // before there is memory for it
-		return firstScale
+		return op.FirstScale
 	}
-	v := float64(l.scale.Value[i%len(l.scale.Value)])
-	return math.Exp(min(max(v, leastLogScale), greatestLogScale))
+	return math.Exp(min(max(op.LogScale(l.scale.Value[i%len(l.scale.Value)]), leastLogScale), greatestLogScale))
 }
 
 // NLL implements Likelihood.
 func (l *Logistic) NLL(b *graph.Builder, out, x *graph.Node) *graph.Node {
-	scale := b.Node(op.Clamp(b.Param(l.scale), leastLogScale, greatestLogScale, nil))
+	bound := func(log float64) float32 { return float32((log - math.Log(op.FirstScale)) / op.ScaleGain) }
+	scale := b.Node(op.Clamp(b.Param(l.scale), bound(leastLogScale), bound(greatestLogScale), nil))
 	return b.Node(op.LogisticNLL(out, scale, x, l.levels))
 }
 

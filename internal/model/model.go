@@ -52,9 +52,6 @@ func New(c config.Model, shape config.Shape, seed uint64) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l, ok := m.likelihood.(likelihood.Initial); ok {
-		l.Init()
-	}
 	return m, m.layers().Init(c.Init, seed)
 }
 

@@ -40,7 +40,7 @@ func densityCases() []testCase {
 				reference: func(v [][]float64) []float64 {
 					out := make([]float64, total)
 					for i, mean := range v[0] {
-						out[i/(2*n)] -= math.Log(logisticBin(v[2][i/(2*n)/samples*2*n+i%(2*n)], mean, math.Exp(v[1][i%2])))
+						out[i/(2*n)] -= math.Log(logisticBin(v[2][i/(2*n)/samples*2*n+i%(2*n)], mean, math.Exp(math.Log(0.1)+10*v[1][i%2])))
 					}
 					return out
 				},
@@ -76,10 +76,13 @@ func densityCases() []testCase {
 	return all
 }
 
-// levelsOfInput2 makes the pixels levels 0 to 7.
+// levelsOfInput2 makes the pixels levels 0 to 7, and the scales moderate.
 func levelsOfInput2(i int, in []float32) {
 	for j := range in {
-		if i == 2 {
+		switch i {
+		case 1:
+			in[j] = 0.2 + 0.05*in[j]
+		case 2:
 			in[j] = float32(j%8) / 7
 		}
 	}

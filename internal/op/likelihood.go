@@ -109,8 +109,8 @@ func LearnedGaussianNLL(mean, logvar, x *gorgonia.Node) (*gorgonia.Node, error) 
 }
 
 // LogisticNLL returns the vector [B*K] of negative log-likelihoods in nats of the rows of x [B,D], each value
-// rounded to one of so many levels, under discretized logistic distributions with the means [B*K,D] and the
-// logarithms of their scales [C], one for each channel of a pixel; see kernel.LogisticNLL. x is data and has no
+// rounded to one of so many levels, under discretized logistic distributions with the means [B*K,D] and scales whose
+// logarithms are LogScale of scale [C], one for each channel of a pixel; see kernel.LogisticNLL. x is data and has no
 // gradient.
 func LogisticNLL(mean, scale, x *gorgonia.Node, levels int) (*gorgonia.Node, error) {
 	const name = "logisticNLL"
@@ -126,11 +126,17 @@ func LogisticNLL(mean, scale, x *gorgonia.Node, levels int) (*gorgonia.Node, err
 		return nil, fmt.Errorf("%s: scales %v for images of %d values", name, scales, shape[1])
 	}
 	rows := shape[0]
-	nll, dmean, dscale := newBuffer(rows), newBuffer(shape...), newBuffer(rows, scales[0])
+	nll, dmean, dscale, logs := newBuffer(rows), newBuffer(shape...), newBuffer(rows, scales[0]), make([]float32, scales[0])
 	return apply(&fused{
 		name: name, result: nll, touched: []*Buffer{dmean, dscale}, wrt: []bool{true, true, false},
 		run: func(in [][]float32) {
-			kernel.LogisticNLL(nll.data, dmean.data, dscale.data, in[0], in[1], in[2], rows, shape[1], levels)
+			for c, v := range in[1] {
+				logs[c] = float32(LogScale(v))
+			}
+			kernel.LogisticNLL(nll.data, dmean.data, dscale.data, in[0], logs, in[2], rows, shape[1], levels)
+			for i := range dscale.data {
+				dscale.data[i] *= ScaleGain
+			}
 		},
 		back: func(b backward) (g gradients) {
 			g.add(scaled(name, dmean, b))
@@ -140,6 +146,16 @@ func LogisticNLL(mean, scale, x *gorgonia.Node, levels int) (*gorgonia.Node, err
 		},
 	}, mean, scale, x)
 }
+
+// A scale is a parameter by which its logarithm changes ScaleGain times as fast, from that of FirstScale at 0, black being 0 and white 1:
+// of photographs it has far to go, and an optimizer moves each parameter by about the learning rate a step.
+const (
+	ScaleGain  = 10
+	FirstScale = 0.1
+)
+
+// LogScale is the logarithm of a scale that a parameter stands for.
+func LogScale(parameter float32) float64 { return math.Log(FirstScale) + ScaleGain*float64(parameter) }
 
 // OptimalGaussianNLL returns the vector [B*K] of negative log-likelihoods in nats of the rows of x [B,D] under
 // independent normal pixels with the means [B*K,D] and one variance for all: in training, where rowWeights [B'] is a node, B a multiple of
