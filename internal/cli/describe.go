@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/dataset"
+	"vae/internal/layer"
 	"vae/internal/model"
 	"vae/internal/run"
 )
@@ -31,20 +33,22 @@ func describe(notes console.Notes, m *model.Model, data *dataset.Splits, dir *ru
 	}
 }
 
-// architecture names a network as the literature does: 784-400-200-20.
+// architecture names a network as the literature does: 784-400-200-20, or
+// 28x28x1, conv 32-64, dense 16, relu, z 2.
 func architecture(m *model.Model) string {
 	c := m.Config()
-	widths := slices.Concat([]int{m.Shape().Pixels()}, c.Hidden, []int{c.Latent})
-	two := len(m.Levels()) > 1
-	if two {
-		widths = slices.Concat(widths, c.TopHidden, []int{c.TopLatent})
-	}
-	text := fmt.Sprintf("%s %s", c.Kind, strings.ReplaceAll(strings.Trim(fmt.Sprint(widths), "[]"), " ", "-"))
-	if two {
+	text := fmt.Sprintf("%s %s", c.Kind, layersOf(m))
+	if len(m.Levels()) > 1 {
 		text += ", two stochastic layers"
 	}
-	if len(c.Hidden) > 0 {
+	switch {
+	case c.Encoder == "" && len(c.Hidden) > 0:
 		text += fmt.Sprintf(", %s", c.Activation)
+	case len(c.TopHidden) > 0:
+		text += fmt.Sprintf(", %s between them", c.Activation)
+	}
+	if c.Encoder == "" && c.Decoder != "" {
+		text += ", a decoder of " + summary(c.Decoder)
 	}
 	if c.CodeActivation != config.Linear {
 		text += fmt.Sprintf(", %s code", c.CodeActivation)
@@ -60,3 +64,66 @@ func architecture(m *model.Model) string {
 	}
 	return text
 }
+
+// layersOf names the layers of an encoder.
+func layersOf(m *model.Model) string {
+	c := m.Config()
+	above := []int{c.Latent}
+	if len(m.Levels()) > 1 {
+		above = slices.Concat(above, c.TopHidden, []int{c.TopLatent})
+	}
+	if c.Encoder != "" {
+		return fmt.Sprintf("%v, %s, z %s", m.Shape(), summary(c.Encoder), hyphenated(above))
+	}
+	return hyphenated(slices.Concat([]int{m.Shape().Pixels()}, c.Hidden, above))
+}
+
+func hyphenated(widths []int) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(widths), "[]"), " ", "-")
+}
+
+// summary says in a few words what a list of layers is, which a model has and so can be read.
+func summary(list string) string {
+	const most = 100 // characters
+	layers, _ := config.ParseNetwork(list)
+	if text := layers.Summary(); len(text) <= most {
+		return text
+	}
+	return console.Count(len(layers), "layer")
+}
+
+// layerTable lists the layers of a model: what each is, gives and costs.
+func layerTable(w io.Writer, m *model.Model) error {
+	t := console.NewTable(w)
+	t.Row("parameters of", "layer", "gives", "parameters", "MFLOP an image")
+	var parameters int
+	var macs float64
+	for _, l := range m.Table() {
+		t.Row(l.Name, l.Layer, shapeText(l.Out), orDash(console.Comma(l.Parameters), l.Parameters > 0), orDash(megaflop(l.MACs), l.MACs > 0))
+		parameters += l.Parameters
+		macs += l.MACs
+	}
+	t.Row("all", "", "", console.Comma(parameters), megaflop(macs))
+	return t.Flush()
+}
+
+// shapeText is "4x4x32" of a map and "512" of plain numbers.
+func shapeText(s config.Shape) string {
+	switch s {
+	case config.Shape{}:
+		return "-"
+	case layer.Features(s.Width):
+		return fmt.Sprint(s.Width)
+	}
+	return s.String()
+}
+
+func orDash(text string, is bool) string {
+	if is {
+		return text
+	}
+	return "-"
+}
+
+// megaflop is so many multiplications and additions each, in millions of both together.
+func megaflop(macs float64) string { return fmt.Sprintf("%.3g", 2*macs/1e6) }

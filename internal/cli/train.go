@@ -113,6 +113,9 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 	defer j.dir.Close()
 	if o.verbose {
 		notes.Printf("%smemory: %s\n", j.config.YAML(), j.need)
+		if err := layerTable(notes.W, j.model); err != nil {
+			return err
+		}
 	}
 	term := termOf(j.model, evaluate.BlackAndWhite(j.data.Train)).trainedOn(j.config)
 	describe(notes, j.model, j.data, j.dir)

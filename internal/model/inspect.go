@@ -2,6 +2,7 @@ package model
 
 import (
 	"iter"
+	"strings"
 
 	"vae/internal/config"
 	"vae/internal/kernel"
@@ -63,4 +64,34 @@ func (m *Model) Activates(act config.Activation) bool {
 func (o *Objective) Posterior(level int) (mu, logvar []float32) {
 	c := o.path.codes[level]
 	return o.graph.Read(c.Mu), o.graph.Read(c.Logvar)
+}
+
+// LayerFacts say what a layer is and costs.
+type LayerFacts struct {
+	Name       string       // that its parameters begin with; "" of one without
+	Layer      string       // "conv 32, 4x4/2, relu"
+	Out        config.Shape // what it gives of an image, or of a draw of z
+	Parameters int
+	MACs       float64 // multiplications, and as many additions, of a forward pass
+}
+
+// Table lists the layers, those that others are made of one by one, in the order of PyTorch's
+// state_dict, and what else is trained.
+func (m *Model) Table() (all []LayerFacts) {
+	for l := range layer.Each(m.layers()) {
+		f := LayerFacts{Layer: l.Describe(), Out: l.Out(), MACs: layer.MACs(l)}
+		for _, p := range l.Params() {
+			f.Name = p.Name[:strings.LastIndexByte(p.Name, '.')]
+			f.Parameters += len(p.Value)
+		}
+		all = append(all, f)
+	}
+	others := m.likelihood.Params()
+	if p := m.Top().Prior; p != nil {
+		others = append(others, p.Params()...)
+	}
+	for _, p := range others {
+		all = append(all, LayerFacts{Name: p.Name, Parameters: len(p.Value)})
+	}
+	return all
 }

@@ -36,6 +36,8 @@ var lists = map[string]struct {
 	"ending as a map": {encoder: "conv:2:3:2:same,tanh", change: func(c *config.Model) { c.Likelihood, c.Sigma = "gaussian", 0.8 }},
 	"residuals": {encoder: "conv:2:3:1:1,tanh,residual[tanh,conv:3:3:1:1,tanh,conv:2:1],residual[conv:3:3:2:1,tanh,conv:3:1|conv:3:1:2],tanh",
 		decoder: "dense:8,tanh,reshape:2x2x2,convt:2:2:2:0:0-1,tanh,gated-conv:3:2:1:1,conv:out:2"},
+	"normalized": {encoder: "conv:2:3:1:1,tanh,residual[conv:2:1,groupnorm:1,tanh],avgpool:2,dense:5,tanh",
+		decoder: "dense:12,tanh,reshape:3x2x2,upsample:2,conv:out:2:1:0-1-0-0"},
 	"autoencoder":          {encoder: "conv:2:3:2:1,tanh", change: func(c *config.Model) { c.Kind, c.Beta = "ae", 1 }},
 	"labels":               {encoder: "conv:2:3:2:1,tanh", change: labeled},
 	"labels behind pixels": {encoder: "dense:4,tanh", decoder: "convt:2:4,tanh,convt:out:2:1:1-0-0-0", change: labeled},
@@ -71,6 +73,20 @@ func TestLists(t *testing.T) {
 				t.Errorf("restored with an error: %v", err)
 			}
 		})
+	}
+}
+
+// Running moments are saved with a model, those within others too.
+func TestListsSaveMoments(t *testing.T) {
+	m := listed(t, "conv:2:3:2:1,bn,relu,residual[bn,relu,conv:2:1]", "dense:out", nil)
+	var names []string
+	for _, tensor := range m.Tensors() {
+		if strings.Contains(tensor.Name, "running") {
+			names = append(names, tensor.Name)
+		}
+	}
+	if want := []string{"encoder.1.running_mean", "encoder.1.running_var", "encoder.3.body.0.running_mean", "encoder.3.body.0.running_var"}; !slices.Equal(names, want) {
+		t.Errorf("saved %q, want %q", names, want)
 	}
 }
 
