@@ -115,7 +115,7 @@ func (p *plotted) usual() (chosen []curve) {
 
 // lossSettings are those by which losses are of different kinds.
 var lossSettings = []string{
-	"model.likelihood", "model.sigma", "model.beta", "data.source", "data.image_size", "data.channels", "data.binarize", "train.objective", "train.samples",
+	"model.likelihood", "model.sigma", "model.beta", "data.source", "data.image_size", "data.crop", "data.channels", "data.binarize", "train.objective", "train.samples",
 }
 
 // unlike says by which settings the losses of the runs are of different kinds; "" where they are

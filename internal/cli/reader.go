@@ -81,7 +81,8 @@ func (r *reader) start(ctx context.Context, args []string, s console.Streams) (e
 }
 
 func (r *reader) streamOptions(s console.Streams, invert bool) dataset.StreamOptions {
-	return dataset.StreamOptions{Shape: r.model.Shape(), Range: r.model.pixelRange(), Invert: invert, Stdin: s.In, MaxPixels: r.options.maxPixels, Output: s.OutFile,
+	larger, _ := r.model.saved.Config.Data.Kept()
+	return dataset.StreamOptions{Shape: r.model.Shape(), Larger: larger, Range: r.model.pixelRange(), Invert: invert, Stdin: s.In, MaxPixels: r.options.maxPixels, Output: s.OutFile,
 		Fit: r.model.saved.Config.Data.Fit, AllPages: r.options.pages == config.AllPages}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"vae/internal/augment"
 	"vae/internal/network"
 )
 
@@ -40,6 +41,15 @@ var movingAverage = rule("must be a number from 0 to below 1", func(x float64) b
 // spec checks a text that has a grammar of its own.
 func spec[K ~string, T any](kinds grammar[K], reason string, parse func(string) (T, error)) Check {
 	return func(at any) *FieldError { return checkSpec(string(*at.(*Keyword)), kinds, reason, parse) }
+}
+
+func augmentation(at any) *FieldError {
+	text := string(*at.(*Keyword))
+	if _, err := augment.Parse(text); err == nil {
+		return nil
+	}
+	nearest := func(name string) string { return Nearest(name, augment.Names) }
+	return &FieldError{Value: text, Reason: augment.Reason, Suggestion: augment.Guess(text, nearest)}
 }
 
 func layerWidths(at any) *FieldError {

@@ -9,7 +9,11 @@
 // whoever shows them to say what they are called there.
 package config
 
-import "vae/internal/network"
+import (
+	"fmt"
+
+	"vae/internal/network"
+)
 
 // Auto lets the program choose when it knows the data: as Data.Validation the lesser of 5,000 and a twelfth of the
 // training images, as Train.Batch the lesser of AutoBatch and the training images, as Train.Epsilon PyTorch's default
@@ -58,12 +62,14 @@ type Data struct {
 	ImageSize  string       // image_size: "WxH" in pixels, or "" for the images' own size
 	Range      string       // range: which values are black and white, see ParseRange
 	Fit        Fit          // fit: how images are brought to image_size, one of Fits
+	Crop       string       // crop: the size of images of which windows of image_size are trained on, see ParseCrop
 	Channels   int          // channels: 1 (grey), 3 (color), or 0 for what the images have
 	Validation int          // validation: images kept back from training, or Auto
 	Limit      int          // limit: train on so many of the shuffled images left after validation; 0 for all
 	Pages      Pages        // pages: of a file with several, one of PageChoices
 	SkipBad    bool         // skip_bad: leave out images that cannot be read
 	Binarize   Binarization // binarize: black and white images drawn from the grey ones, one of Binarizations
+	Augment    string       // augment: how images are changed at each use in training, see augment.Parse
 
 	ExcludeLabels []string // exclude_labels: names of labels whose images are left out of training and validation
 }
@@ -113,7 +119,9 @@ func Default() Config {
 			Kind: "vae", Latent: 20, Hidden: []int{400, 200}, Activation: "relu", CodeActivation: "linear", TopHidden: []int{},
 			Init: "kaiming", OutputBias: "init", Likelihood: "bernoulli", Sigma: 0.1, Beta: 1, Classes: []string{},
 		},
-		Data: Data{Source: "mnist", Fit: "stretch", Pages: "first", Range: "auto", Validation: Auto, Binarize: "none", ExcludeLabels: []string{}},
+		Data: Data{
+			Source: "mnist", Fit: "stretch", Crop: "none", Pages: "first", Range: "auto", Validation: Auto, Binarize: "none", Augment: "none", ExcludeLabels: []string{},
+		},
 		Train: Train{
 			Epochs: 20, Batch: Auto, Seed: 1,
 			Objective: "elbo", Samples: 1, Estimator: "reparameterization", Baseline: "none", KLWarmup: "none",
@@ -143,4 +151,31 @@ func (d Data) Shape() (Shape, error) {
 		shape.Width, shape.Height, _ = ParseImageSize(d.ImageSize)
 	}
 	return shape, nil
+}
+
+// OwnSize, as Data.Crop, leaves images in their own size.
+const OwnSize = "own"
+
+const cropReason = "must be none, own, or WIDTHxHEIGHT in pixels, each from 1 to 4096, such as 96x96"
+
+// ParseCrop reads "none", "own" or "96x96", which is a size: zeros for an own one.
+func ParseCrop(text string) (width, height int, windows bool, err error) {
+	switch text {
+	case "none":
+		return 0, 0, false, nil
+	case OwnSize:
+		return 0, 0, true, nil
+	}
+	if width, height, err = ParseImageSize(text); err != nil {
+		return 0, 0, false, fmt.Errorf("crop %s, not %s", cropReason, quote(text))
+	}
+	return width, height, true, nil
+}
+
+// Kept is the shape of the images of which windows of Shape are cut, of zeros for what they have themselves; windows is false where they are not.
+func (d Data) Kept() (kept Shape, windows bool) {
+	kept.Channels = d.Channels
+	var err error
+	kept.Width, kept.Height, windows, err = ParseCrop(d.Crop)
+	return kept, windows && err == nil
 }

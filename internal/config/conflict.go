@@ -32,7 +32,7 @@ func (c Config) Conflict() error {
 
 func (c Config) conflict() *Conflict {
 	for _, find := range []func(Config) *Conflict{
-		drawingConflict, componentsConflict, likelihoodConflict, objectiveConflict, layersConflict, estimatorConflict, codeConflict, pretrainConflict,
+		drawingConflict, componentsConflict, likelihoodConflict, windowConflict, augmentConflict, objectiveConflict, layersConflict, estimatorConflict, codeConflict, pretrainConflict,
 		patienceConflict,
 	} {
 		if conflict := find(c); conflict != nil {
@@ -127,6 +127,10 @@ func componentsConflict(c Config) *Conflict {
 		return &Conflict{Setting: "model.encoder", Reason: "is for networks"}
 	case c.Model.Decoder != "":
 		return &Conflict{Setting: "model.decoder", Reason: "is for networks"}
+	case c.Data.Augment != "none":
+		return &Conflict{Setting: "data.augment", Value: c.Data.Augment, Reason: "is for training in steps"}
+	case c.Data.Crop != "none":
+		return &Conflict{Setting: "data.crop", Value: c.Data.Crop, Reason: "is for training in steps"}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"vae/internal/augment"
 	"vae/internal/network"
 )
 
@@ -13,6 +14,7 @@ import (
 type DataFacts struct {
 	Name       string   // of the data, for messages
 	Shape      Shape    // of each image
+	Kept       Shape    // of images of which windows are trained on; zero without
 	Train      int      // training images
 	Validation int      // validation images
 	Labeled    bool     // every image has a label
@@ -30,6 +32,7 @@ type Resolved struct {
 	Sparsity   Sparsity        // of the code
 	KLWarmup   KLWarmup        // of the weight of the KL term
 	Schedule   Schedule        // of the learning rate
+	Augment    augment.Recipe  // of training images
 	Epsilon    float64         // of the optimizer
 	Layers     []LayerTraining // pretraining of the encoder's layers, the code being the last; none without it
 }
@@ -48,7 +51,9 @@ func (c Config) Resolve(f DataFacts) (Resolved, error) {
 		c.Model.Hidden, c.Model.Activation, c.Model.Likelihood, c.Train.Epochs = nil, Linear, SquaredError, 1
 	}
 	c.Data.ImageSize, c.Data.Channels = fmt.Sprintf("%dx%d", f.Shape.Width, f.Shape.Height), f.Shape.Channels
-	c.Data.Validation = f.Validation
+	if c.Data.Validation = f.Validation; f.Kept != (Shape{}) {
+		c.Data.Crop = fmt.Sprintf("%dx%d", f.Kept.Width, f.Kept.Height)
+	}
 	for _, settle := range []func(*Config, DataFacts) error{settleClasses, settleLikelihood, checkComponents, settleNetworks, settled, settleBatch} {
 		if err := settle(&c, f); err != nil {
 			return Resolved{}, err
@@ -58,6 +63,7 @@ func (c Config) Resolve(f DataFacts) (Resolved, error) {
 		Config: c, Shape: f.Shape, Epsilon: c.Train.epsilon(), Layers: c.layers(),
 		Corruption: valid(ParseCorruption, c.Train.Corrupt), Sparsity: valid(ParseSparsity, c.Train.Sparsity),
 		KLWarmup: valid(ParseKLWarmup, c.Train.KLWarmup), Schedule: valid(ParseSchedule, c.Train.Schedule),
+		Augment: valid(augment.Parse, c.Data.Augment),
 	}, nil
 }
 
@@ -221,6 +227,9 @@ func (c Config) Continued(was Config) Config {
 	}
 	if c.Data.ImageSize == "" {
 		c.Data.ImageSize = was.Data.ImageSize
+	}
+	if c.Data.Crop == OwnSize {
+		c.Data.Crop = was.Data.Crop
 	}
 	if c.Data.Channels == 0 {
 		c.Data.Channels = was.Data.Channels

@@ -1,6 +1,10 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+
+	"vae/internal/augment"
+)
 
 var dataSettings = []Setting{
 	{
@@ -17,6 +21,17 @@ var dataSettings = []Setting{
 		Path: "data.fit", Flag: "fit", Group: GroupData, At: func(c *Config) any { return (*Keyword)(&c.Data.Fit) },
 		Help:   "bring images of other proportions to their size: stretch, crop to the middle, or pad with black",
 		Values: Names(Fits),
+	},
+	{
+		Path: "data.crop", Flag: "crop", Group: GroupData, At: func(c *Config) any { return (*Keyword)(&c.Data.Crop) },
+		Help: "train on a window of " + Mention("data.image_size") + ", anew at each use anywhere in an image that is kept larger: brought to `WxH` pixels, or own for as it is",
+		Note: "none, own or WIDTHxHEIGHT, of which windows are trained on",
+		Check: func(at any) *FieldError {
+			text := string(*at.(*Keyword))
+			_, _, _, err := ParseCrop(text)
+			return refuse(text, err == nil, cropReason)
+		},
+		UsedBy: []Use{inTraining},
 	},
 	{
 		Path: "data.channels", Flag: "channels", Group: GroupData, At: func(c *Config) any { return &c.Data.Channels },
@@ -54,6 +69,12 @@ var dataSettings = []Setting{
 		Values: Names(Binarizations),
 	},
 	{
+		Path: "data.augment", Flag: "augment", Group: GroupData, At: func(c *Config) any { return (*Keyword)(&c.Data.Augment) },
+		Help: "change training images at each use, in this order: `LIST` of flip, flip-vertical, crop:PIXELS, rotate:DEGREES, scale:FACTOR; " +
+			"fill:GREY in it fills what comes in from outside, the mirror image else",
+		Check: augmentation, UsedBy: []Use{inTraining},
+	},
+	{
 		Path: "data.exclude_labels", Flag: "exclude-label", Group: GroupData, At: func(c *Config) any { return &c.Data.ExcludeLabels },
 		Help: "leave images of these `labels` out of training and validation; test images stay",
 		Note: "left out of training and validation", Check: classNames,
@@ -76,4 +97,34 @@ var lengthSettings = []Setting{
 		Path: "train.seed", Flag: "seed", Group: GroupRun, At: func(c *Config) any { return &c.Train.Seed },
 		Help: "seed of everything random: the same seed gives the same model, to the bit",
 	},
+}
+
+// windowConflict finds windows that cannot be cut, or would be drawn for good.
+func windowConflict(c Config) *Conflict {
+	d := c.Data
+	width, height, windows, _ := ParseCrop(d.Crop) // Validate has seen to it
+	switch {
+	case !windows:
+		return nil
+	case d.ImageSize == "":
+		return &Conflict{"data.crop", d.Crop, "is cut into windows, whose size is to be said", "give " + Mention("data.image_size", "WxH")}
+	case d.Binarize == Static:
+		return &Conflict{"data.binarize", string(d.Binarize), "draws the pixels once, and " + Mention("data.crop") + " shows other ones at each use",
+			"use " + Mention("data.binarize", "dynamic")}
+	}
+	w, h, _ := ParseImageSize(d.ImageSize)
+	if d.Crop == OwnSize || width >= w && height >= h {
+		return nil
+	}
+	return &Conflict{"data.crop", d.Crop, "is smaller than the windows of " + Mention("data.image_size", d.ImageSize) + " to be cut out of it", "give a larger one"}
+}
+
+// augmentConflict finds images that would not stay what they are said to be.
+func augmentConflict(c Config) *Conflict {
+	recipe, _ := augment.Parse(c.Data.Augment)
+	if c.Data.Binarize != Static || !recipe.Interpolates() {
+		return nil
+	}
+	return &Conflict{"data.augment", c.Data.Augment, "mixes pixels, which " + Mention("data.binarize", "static") + " has made black and white before",
+		"use " + Mention("data.binarize", "dynamic") + ", or leave rotate and scale out"}
 }

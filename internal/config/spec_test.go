@@ -162,6 +162,16 @@ func TestSpecSuggestions(t *testing.T) {
 	}
 }
 
+func TestAugmentSuggestion(t *testing.T) {
+	for text, want := range map[string]string{"flp,corp:4": "flip,crop:4", "flip, rotate=10": "flip,rotate:10", "Flip": "flip", "mosaic:3": "", "flip,crop": ""} {
+		c := Default()
+		c.Data.Augment = text
+		if err, ok := c.Validate().(*FieldError); !ok || err.Suggestion != want {
+			t.Errorf("%q: %+v, want a suggestion of %q", text, err, want)
+		}
+	}
+}
+
 func FuzzSpecs(f *testing.F) {
 	for _, list := range [][]string{goodCorruptions, goodSparsities, goodKLWarmups, goodSchedules, badSchedules} {
 		for _, text := range list {

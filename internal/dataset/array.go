@@ -39,7 +39,7 @@ func loadArrays(source string, how reading) (*loaded, error) {
 		return nil, err
 	}
 	if how.shape.Width == 0 {
-		if err := checkSameSize(source, files); err != nil {
+		if err := how.checkSameSize(files); err != nil {
 			return nil, err
 		}
 	}
@@ -68,11 +68,11 @@ func sizes(arrays *imagefile.Arrays) string {
 // array appends the images of an array.
 func (d *fileDecoder) array(files []imageFile, source string, a *imagefile.Array) ([]imageFile, error) {
 	shape := resolve(d.shape, config.Shape{Width: a.Width, Height: a.Height, Channels: 1})
-	if err := checkMemory(len(files)+a.N, shape, "lower "+config.Mention("data.image_size")); err != nil {
+	if err := checkMemory(len(files)+a.N, shape, d.lower()); err != nil {
 		return nil, fmt.Errorf("%s: %w", source, err)
 	}
 	if d.shape.Width == 0 {
-		if err := checkSide(source, a.Width, a.Height); err != nil {
+		if err := d.checkSide(source, a.Width, a.Height); err != nil {
 			return nil, err
 		}
 	}

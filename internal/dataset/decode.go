@@ -19,7 +19,7 @@ import (
 func (how reading) decodeAll(dir string, files []imageFile) error {
 	least := how.shape
 	least.Channels = max(1, least.Channels)
-	if err := checkMemory(len(files), least, "lower "+config.Mention("data.image_size")); err != nil {
+	if err := checkMemory(len(files), least, how.lower()); err != nil {
 		return err
 	}
 	limit := memoryLimit()
@@ -49,7 +49,7 @@ func (how reading) decodeAll(dir string, files []imageFile) error {
 		return *err
 	case float64(held.Load()) > limit:
 		return fmt.Errorf("%s: its %s images need more than the %s of memory that they may take here: give a small %s",
-			dir, thousands(len(files)), gigabytes(limit), config.Mention("data.image_size", "WxH"))
+			dir, thousands(len(files)), gigabytes(limit), config.Mention(how.size, "WxH"))
 	}
 	return nil
 }
@@ -67,7 +67,7 @@ var errLarge = errors.New("too large")
 func (d *fileDecoder) decode(f folder.Image) (pages []raster, err error) {
 	o := imagefile.Options{MaxPixels: d.maxPixels, Channels: d.shape.Channels, All: d.allPages}
 	if d.shape.Width == 0 {
-		o.Claimed = func(w, h int) error { return checkSide(f.Path, w, h) }
+		o.Claimed = func(w, h int) error { return d.checkSide(f.Path, w, h) }
 	}
 	n, err := readImage(&d.file, f.Path, f.File, o, func(_ int, img imagefile.Image) error {
 		r, err := d.brought(img)
@@ -104,18 +104,24 @@ func (d *fileDecoder) brought(img imagefile.Image) (raster, error) {
 }
 
 // checkSide refuses an image of which one would not make the input of a network.
-func checkSide(path string, w, h int) error {
+func (how reading) checkSide(path string, w, h int) error {
 	if w <= config.MaxImageSide && h <= config.MaxImageSide {
 		return nil
 	}
-	return fmt.Errorf("%s: is %dx%d, %w, with more than %d on a side: give %s to resize all images", path, w, h, errLarge, config.MaxImageSide, sizeAdvice(w, h))
+	return fmt.Errorf("%s: is %dx%d, %w, with more than %d on a side: give %s to resize all images", path, w, h, errLarge, config.MaxImageSide, how.sizeAdvice(w, h))
 }
 
 // sizeAdvice is what to say to have images of w x h pixels resized.
-func sizeAdvice(w, h int) string {
+func (how reading) sizeAdvice(w, h int) string {
+	if how.size == "data.crop" {
+		return config.Mention(how.size, "WxH")
+	}
 	w, h = modest(w, h)
-	return config.Mention("data.image_size", "WxH") + ", such as " + config.Mention("data.image_size", fmt.Sprintf("%dx%d", w, h)) + ","
+	return config.Mention(how.size, "WxH") + ", such as " + config.Mention(how.size, fmt.Sprintf("%dx%d", w, h)) + ","
 }
+
+// lower is what to do where images are too large together.
+func (how reading) lower() string { return "lower " + config.Mention(how.size) }
 
 // wanted is r with the size and the channels that are wanted, its own where there are none.
 func (d *fileDecoder) wanted(r raster) raster {

@@ -157,11 +157,7 @@ func within(w, h, toW, toH int) (int, int) {
 
 // cropped is the middle of r that has the proportions of w x h.
 func (r raster) cropped(w, h int) raster {
-	cw, ch := within(w, h, r.w, r.h)
-	x, y := (r.w-cw)/2, (r.h-ch)/2
-	out := raster{w: cw, h: ch, c: r.c, low: r.low, high: r.high, ends: r.ends}
-	out.pix, out.deep, out.real = middle(r, r.pix, x, y, cw, ch), middle(r, r.deep, x, y, cw, ch), middle(r, r.real, x, y, cw, ch)
-	return out
+	return r.inner(within(w, h, r.w, r.h))
 }
 
 // middle is a part of the values of r, w x h from (x, y) on.

@@ -31,6 +31,7 @@ type reading struct {
 	seen      *seen
 	pages     *pageCount
 
+	size        string     // the setting that says shape's size
 	proportions config.Fit // what becomes of images of others than the wanted shape
 	odd         *oddCount
 }
@@ -56,7 +57,7 @@ func loadFolder(dir string, how reading) (*loaded, error) {
 	found.skipped = len(files) - len(good)
 	good = paged(good)
 	if how.shape.Width == 0 {
-		if err := checkSameSize(dir, good); err != nil {
+		if err := how.checkSameSize(good); err != nil {
 			return nil, err
 		}
 	}
@@ -92,12 +93,12 @@ func listImages(dir string, tree *folder.Tree) ([]imageFile, found, error) {
 }
 
 // checkSameSize holds every image against the first.
-func checkSameSize(dir string, files []imageFile) error {
+func (how reading) checkSameSize(files []imageFile) error {
 	a := files[0].r
 	for _, f := range files {
 		if f.r.w != a.w || f.r.h != a.h {
 			return fmt.Errorf("%s: is %dx%d, but %s is %dx%d; give %s to resize them all",
-				f.Path, f.r.w, f.r.h, files[0].Path, a.w, a.h, sizeAdvice(a.w, a.h))
+				f.Path, f.r.w, f.r.h, files[0].Path, a.w, a.h, how.sizeAdvice(a.w, a.h))
 		}
 	}
 	return nil

@@ -69,8 +69,9 @@ func (d *decoder) pixels(t task) (pages []Pixels, notes []noted, err error) {
 		if err != nil {
 			return err
 		}
-		notes = append(notes, noted{clipped: clipped, span: r.span, odd: !proportional(r.w, r.h, d.options.Shape.Width, d.options.Shape.Height), readable: true})
-		pages = append(pages, pixelsOf(d.fit.fit(r)))
+		shaped, odd := d.options.brought(&d.fit, r)
+		notes = append(notes, noted{clipped: clipped, span: r.span, odd: odd, readable: true})
+		pages = append(pages, pixelsOf(shaped))
 		return nil
 	}
 	n := 1

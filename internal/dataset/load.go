@@ -54,7 +54,14 @@ func load(cfg config.Data, seed uint64, maxPixels int, trained bool, cut func(*l
 	if err != nil {
 		return nil, err
 	}
-	how := reading{shape: want, rng: rng, maxPixels: orDefault(maxPixels), skipBad: cfg.SkipBad, allPages: cfg.Pages == config.AllPages, seen: &seen{}, pages: &pageCount{}, proportions: cfg.Fit, odd: &oddCount{}}
+	kept, windows := cfg.Kept()
+	if windows = windows && (trained || !areWindows(cfg.Source, want, maxPixels)); !windows {
+		kept = want
+	}
+	how := reading{shape: kept, rng: rng, maxPixels: orDefault(maxPixels), skipBad: cfg.SkipBad, allPages: cfg.Pages == config.AllPages, seen: &seen{}, pages: &pageCount{}, proportions: cfg.Fit, odd: &oddCount{}}
+	if how.size = "data.image_size"; windows {
+		how.size = "data.crop"
+	}
 	l, name, err := read(cfg.Source, how)
 	if err != nil {
 		return nil, err
@@ -67,7 +74,12 @@ func load(cfg config.Data, seed uint64, maxPixels int, trained bool, cut func(*l
 	if err := splits.fit(how); err != nil {
 		return nil, err
 	}
-	splits.Found = slices.Concat(l.found.lines(splits), how.pages.lines(), how.odd.advised(cfg.Fit, want))
+	if windows {
+		if err := splits.windows(want); err != nil {
+			return nil, err
+		}
+	}
+	splits.Found = slices.Concat(l.found.lines(splits), splits.windowLines(), how.pages.lines(), how.odd.advised(cfg.Fit, kept))
 	splits.Warnings = slices.Concat(l.found.warnings(), l.unlearned(), how.seen.clippings.lines(rng), how.seen.spread.lines(trained))
 	_, splits.Dim = how.seen.dim()
 	if err := splits.binarize(cfg.Binarize, seed); err != nil {
@@ -150,7 +162,7 @@ func (s *Splits) fit(how reading) error {
 	if shape == s.Train.Set.Shape {
 		return nil
 	}
-	if err := checkMemory(s.Train.Len()+s.Validation.Len()+s.Test.Len(), shape, "lower "+config.Mention("data.image_size")); err != nil {
+	if err := checkMemory(s.Train.Len()+s.Validation.Len()+s.Test.Len(), shape, how.lower()); err != nil {
 		return err
 	}
 	for _, part := range []*Split{&s.Train, &s.Validation, &s.Test} {
@@ -162,17 +174,8 @@ func (s *Splits) fit(how reading) error {
 // fitted is the split with a set of its own, in the shape of a fitter.
 func (s Split) fitted(to fitter) Split {
 	shape := to.shape
-	from, n := s.Set, s.Len()*shape.Pixels()
-	out := &Set{Shape: shape, Classes: from.Classes}
-	switch {
-	case from.Real != nil:
-		out.Real = make([]float32, n)
-	case from.Deep != nil:
-		out.Deep = make([]uint16, n)
-	default:
-		out.Pixels = make([]uint8, n)
-	}
-	out.setRange(from.ends())
+	from := s.Set
+	out := from.like(shape, s.Len())
 	parallel(s.Len(), func() func(int) {
 		f := to
 		return func(i int) { out.put(i, f.fit(from.raster(s.Index[i]))) }
@@ -184,6 +187,21 @@ func (s Split) fitted(to fitter) Split {
 		out.Names = append(out.Names, from.Name(i))
 	}
 	return Split{Set: out, Index: upTo(0, s.Len())}
+}
+
+// like is a set of n images of a shape, all black, in the depth and with the classes of s.
+func (s *Set) like(shape config.Shape, n int) *Set {
+	out := &Set{Shape: shape, Classes: s.Classes}
+	switch n *= shape.Pixels(); {
+	case s.Real != nil:
+		out.Real = make([]float32, n)
+	case s.Deep != nil:
+		out.Deep = make([]uint16, n)
+	default:
+		out.Pixels = make([]uint8, n)
+	}
+	out.setRange(s.ends())
+	return out
 }
 
 // resolve fills the zero parts of the wanted shape.
@@ -202,6 +220,9 @@ func (s *Splits) Facts() config.DataFacts {
 	f := config.DataFacts{
 		Name: s.Name, Shape: s.Train.Set.Shape, Train: s.Train.Len(), Validation: s.Validation.Len(),
 		Labeled: true, Classes: s.Train.Set.Classes, Levels: s.Train.Set.Levels(),
+	}
+	if s.Train.Larger != nil {
+		f.Kept = s.Train.Larger.Shape
 	}
 	for _, part := range []Split{s.Train, s.Validation, s.Test} {
 		f.Labeled = f.Labeled && (part.Len() == 0 || part.Labeled())

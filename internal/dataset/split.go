@@ -15,6 +15,8 @@ import (
 type Split struct {
 	Set   *Set
 	Index []int // ascending indices into Set
+	// Larger holds the images of Set, each at the same place, with what lies around them; nil where Set has all of them.
+	Larger *Set
 	// Dynamic says that pixels are probabilities of white: each use of an image
 	// draws it anew.
 	Dynamic bool
@@ -63,9 +65,11 @@ type Splits struct {
 func (s *Splits) Bytes() (bytes int) {
 	var seen []*Set
 	for _, part := range []Split{s.Train, s.Validation, s.Test} {
-		if part.Set != nil && !slices.Contains(seen, part.Set) {
-			seen = append(seen, part.Set)
-			bytes += len(part.Set.Pixels) + 2*len(part.Set.Deep) + 4*len(part.Set.Real)
+		for _, set := range []*Set{part.Set, part.Larger} {
+			if set != nil && !slices.Contains(seen, set) {
+				seen = append(seen, set)
+				bytes += len(set.Pixels) + 2*len(set.Deep) + 4*len(set.Real)
+			}
 		}
 	}
 	return bytes

@@ -30,10 +30,29 @@ type StreamOptions struct {
 	Range     config.Range // of the values in files
 	AllPages  bool         // of a file, not the first alone
 	Fit       config.Fit   // of images of other proportions
+	Larger    config.Shape // images of another size than Shape are brought to this, and are its middle; zero for to Shape
 	Invert    bool         // the negative, for dark drawings on a light ground
 	Stdin     io.Reader    // what the argument "-" reads
 	MaxPixels int          // most pixels an image may claim; 0 for DefaultMaxPixels
 	Output    fs.FileInfo  // a file that is no input as long as it is empty, as a shell makes it for stdout; nil for none
+}
+
+// kept is what images of another size than Shape are brought to.
+func (o StreamOptions) kept() config.Shape {
+	shape := o.Shape
+	if o.Larger.Width > 0 {
+		shape.Width, shape.Height = o.Larger.Width, o.Larger.Height
+	}
+	return shape
+}
+
+// brought is r in Shape, and whether it had other proportions.
+func (o StreamOptions) brought(f *fitter, r raster) (_ raster, odd bool) {
+	if r.w == o.Shape.Width && r.h == o.Shape.Height {
+		return r.inChannels(o.Shape.Channels), false
+	}
+	kept := f.fit(r)
+	return kept.inner(o.Shape.Width, o.Shape.Height), !proportional(r.w, r.h, kept.w, kept.h)
 }
 
 // window is the most images that are decoded, or being decoded, ahead of Next.
@@ -132,7 +151,7 @@ func (s *Stream) Labelled() bool { return s.labelled }
 func (s *Stream) Found() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append(slices.Clip(s.found), slices.Concat(s.seen.clippings.lines(s.options.Range), s.seen.spread.lines(false), s.pages.lines(), s.odd.lines(s.options.Fit, s.options.Shape.Width, s.options.Shape.Height))...)
+	return append(slices.Clip(s.found), slices.Concat(s.seen.clippings.lines(s.options.Range), s.seen.spread.lines(false), s.pages.lines(), s.odd.lines(s.options.Fit, s.options.kept().Width, s.options.kept().Height))...)
 }
 
 // Next is the next item in the order of the arguments; ok is false after the
@@ -215,7 +234,7 @@ func (s *Stream) pull() (t task, number int, ok bool) {
 
 // work decodes until nothing is left or the stream is cancelled.
 func (s *Stream) work() {
-	d := decoder{ctx: s.ctx, options: s.options, fit: fitter{shape: s.options.Shape, how: s.options.Fit}}
+	d := decoder{ctx: s.ctx, options: s.options, fit: fitter{shape: s.options.kept(), how: s.options.Fit}}
 	for {
 		select {
 		case s.tokens <- struct{}{}:

@@ -70,20 +70,35 @@ func (s *Set) raster(i int) raster {
 // Floats writes image i to dst [D], 0 black to 1 white.
 func (s *Set) Floats(dst []float32, i int) {
 	d := s.Shape.Pixels()
+	s.floats(dst[:d], i*d)
+}
+
+// floats writes the values from one of all images on, 0 black to 1 white.
+func (s *Set) floats(dst []float32, from int) {
+	to := from + len(dst)
 	switch {
 	case s.Real != nil:
-		copy(dst, s.Real[i*d:(i+1)*d])
+		copy(dst, s.Real[from:to])
 	case s.Deep != nil:
-		for j, v := range s.Deep[i*d : (i+1)*d] {
+		for j, v := range s.Deep[from:to] {
 			dst[j] = s.table[v]
 		}
 	case s.table != nil:
-		for j, v := range s.Image(i) {
+		for j, v := range s.Pixels[from:to] {
 			dst[j] = s.table[v]
 		}
 	default:
-		kernel.BytesToFloats(dst[:d], s.Image(i))
+		kernel.BytesToFloats(dst, s.Pixels[from:to])
 	}
+}
+
+// levels is 1 less than how many values a pixel may have; 0 for any.
+func (s *Set) levels() float64 {
+	if s.Real != nil {
+		return 0
+	}
+	low, high := s.ends()
+	return high - low
 }
 
 // prefetch has image i brought near, if it is one of bytes.

@@ -11,17 +11,24 @@ import (
 
 // Draws are the random numbers that an objective is fed with: the streams of the black
 // and white pixels of each image of the batch, and the noise of each level of latents,
-// counted from the lowest, 0; nil leaves the noise as it is.
+// counted from the lowest, 0; nil leaves the noise as it is. Changes are those of images
+// in training, nil of images that are measured.
 type Draws struct {
-	Pixels func(i int) *rand.Rand
-	Noise  func(level int, dst []float32)
+	Changes *dataset.Augmentation
+	Pixels  func(i int) *rand.Rand
+	Noise   func(level int, dst []float32)
 }
 
 // Feed loads an objective with the images rows of a split, at most as many as it takes: their
 // pixels, which it is to see too, their labels, the noise, and the weights of a mean. Rows
 // beyond them keep what they hold, with weight 0.
 func Feed(o *model.Objective, split dataset.Split, rows []int, d Draws) {
-	split.Fill(o.X[:len(rows)*split.Set.Shape.Pixels()], rows, d.Pixels)
+	pixels := o.X[:len(rows)*split.Set.Shape.Pixels()]
+	if d.Changes != nil {
+		split.FillChanged(pixels, rows, *d.Changes, d.Pixels)
+	} else {
+		split.Fill(pixels, rows, d.Pixels)
+	}
 	if o.Labels != nil {
 		split.OneHot(o.Labels[:len(rows)*len(split.Set.Classes)], rows)
 	}

@@ -121,7 +121,7 @@ func (l *Loss) each(split dataset.Split, seed uint64, purpose string, use func(n
 	o := l.objective
 	for first := 0; first < split.Len(); first += o.Rows() {
 		rows := dataset.Between(first, min(first+o.Rows(), split.Len()))
-		Feed(o, split, rows, Draws{infer.Binarization(rows, seed, purpose), rowNoise(rows, seed, purpose, o.Rows())})
+		Feed(o, split, rows, Draws{Pixels: infer.Binarization(rows, seed, purpose), Noise: rowNoise(rows, seed, purpose, o.Rows())})
 		if err := o.Run(); err != nil {
 			return err
 		}

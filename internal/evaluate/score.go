@@ -120,8 +120,8 @@ func (s *Scorer) Score(ctx context.Context, split dataset.Split, number int) ([]
 	o, n := s.loss.objective, split.Len()
 	rows, numbers := dataset.Between(0, n), dataset.Between(number, number+n)
 	Feed(o, split, rows, Draws{
-		infer.Binarization(numbers, s.options.Seed, s.options.Purpose),
-		rowNoise(numbers, s.options.Seed, s.options.Purpose, o.Rows()),
+		Pixels: infer.Binarization(numbers, s.options.Seed, s.options.Purpose),
+		Noise:  rowNoise(numbers, s.options.Seed, s.options.Purpose, o.Rows()),
 	})
 	if err := o.Run(); err != nil {
 		return nil, err

@@ -25,8 +25,9 @@ func optionsOf(c config.Resolved) model.ObjectiveOptions {
 func (t *trainer) loadBatch(rows []int) {
 	o, step := t.objective, uint64(t.step+1)
 	evaluate.Feed(o, t.Data.Train, rows, evaluate.Draws{
-		Pixels: func(i int) *rand.Rand { return rng.Stream(t.seed, "dynamic binarization", step, uint64(i)) },
-		Noise:  func(level int, dst []float32) { Noise(dst, t.seed, t.step+1, level) },
+		Changes: &dataset.Augmentation{Recipe: t.Config.Augment, Stream: func(i int) *rand.Rand { return rng.Stream(t.seed, "augmentation", step, uint64(i)) }},
+		Pixels:  func(i int) *rand.Rand { return rng.Stream(t.seed, "dynamic binarization", step, uint64(i)) },
+		Noise:   func(level int, dst []float32) { Noise(dst, t.seed, t.step+1, level) },
 	})
 	if t.Config.Corruption.Kind != config.NoNoise {
 		d := t.Model.Shape().Pixels()

@@ -9,6 +9,7 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/console"
+	"vae/internal/dataset"
 	"vae/internal/evaluate"
 	"vae/internal/kernel"
 	"vae/internal/model"
@@ -141,7 +142,8 @@ func (p *pretraining) load(rows []int) error {
 	if p.below != nil {
 		pixels = p.below.X
 	}
-	p.t.Data.Train.Fill(pixels[:len(rows)*p.t.Model.Shape().Pixels()], rows, p.streams("dynamic binarization"))
+	changes := dataset.Augmentation{Recipe: p.t.Config.Augment, Stream: p.streams("augmentation")}
+	p.t.Data.Train.FillChanged(pixels[:len(rows)*p.t.Model.Shape().Pixels()], rows, changes, p.streams("dynamic binarization"))
 	if p.below != nil {
 		hidden, _, err := p.below.Run()
 		if err != nil {

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -57,6 +58,11 @@ var resumable = map[string]func(*config.Config){
 		c.Model.Kind, c.Model.Hidden, c.Train.Pretrain = "ae", []int{12, 7}, "layerwise"
 		c.Train.PretrainEpochs, c.Train.PretrainCorrupt = []int{2, 1, 2}, []string{"mask:0.1"}
 	},
+	"augmented": func(c *config.Config) { c.Data.Augment, c.Train.Corrupt = "flip,crop:1,rotate:9", "mask:0.2" },
+	"windows":   func(c *config.Config) { c.Data.Augment = "scale:1.2" },
+	"layerwise, augmented": func(c *config.Config) {
+		c.Model.Kind, c.Model.Hidden, c.Train.Pretrain, c.Train.PretrainEpochs, c.Data.Augment = "ae", []int{12, 7}, "layerwise", []int{1}, "flip,crop:1"
+	},
 	"from":     func(c *config.Config) { c.Train.From = strings.Repeat("0123456789abcdef", 4) },
 	"patience": func(c *config.Config) { c.Train.LearningRate, c.Train.Epochs, c.Train.Patience = 1e-2, 40, 2 },
 	"patience after a warm-up": func(c *config.Config) {
@@ -72,7 +78,11 @@ func resumableData(name string) *dataset.Splits {
 		return unlike()
 	}
 	data := splits(50, 12)
-	data.Train.Dynamic, data.Validation.Dynamic = name == "iwae", name == "iwae"
+	if name == "windows" {
+		around := config.Shape{Width: shape.Width + 3, Height: shape.Height + 5, Channels: 1}
+		data.Train.Larger = &dataset.Set{Shape: around, Pixels: bytes.Repeat(data.Train.Set.Pixels, 4)[:data.Train.Set.Len()*around.Pixels()]}
+	}
+	data.Train.Dynamic, data.Validation.Dynamic = name == "iwae" || name == "augmented", name == "iwae"
 	return data
 }
 
