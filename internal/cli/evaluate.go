@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/evaluate"
@@ -221,10 +222,12 @@ func (o *measuring) without(data *dataset.Splits) error {
 }
 
 func (o *measuring) read(m *loaded) (*dataset.Splits, error) {
-	c := m.saved.Config.Data
+	c := m.cachedData()
 	c.SkipBad = c.SkipBad || o.skipBad
 	if o.data != "" {
-		c.Source = o.data
+		if c.Source = o.data; m.saved.Config.Data.Cache != config.AutoCache { // a file is that of the training's images
+			c.Cache = config.NoCache
+		}
 		return dataset.LoadKnown(c, m.saved.Info.Seed, o.pixels, m.saved.Info.DatasetSHA256)
 	}
 	data, err := dataset.Load(c, m.saved.Info.Seed, o.pixels)

@@ -140,6 +140,7 @@ func (j *job) begin() error {
 // images reads the images. A preset's number for validation gives way where it would leave
 // fewer for training than it takes, or where the data bring some of their own.
 func (o *trainOptions) images(c config.Config) (*dataset.Splits, error) {
+	c.Data = withCache(c.Data, o.runs())
 	data, err := dataset.Load(c.Data, c.Train.Seed, o.maxPixels)
 	if !o.yields("data.validation") {
 		return data, err
@@ -152,6 +153,22 @@ func (o *trainOptions) images(c config.Config) (*dataset.Splits, error) {
 	}
 	c.Data.Validation = config.Auto
 	return dataset.Load(c.Data, c.Train.Seed, o.maxPixels)
+}
+
+// runs is the folder that the run lies in.
+func (o *trainOptions) runs() string {
+	if o.run == "" {
+		return runsRoot
+	}
+	return filepath.Dir(filepath.Clean(o.run))
+}
+
+// withCache are the settings with a cache that is left to the program in a folder.
+func withCache(d config.Data, folder string) config.Data {
+	if d.Cache == config.AutoCache {
+		d.Cache = folder + string(filepath.Separator)
+	}
+	return d
 }
 
 // ofValidation tells whether the images are too few for validation, or bring their own.

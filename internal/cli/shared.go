@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -48,6 +49,15 @@ type loaded struct {
 	saved  *run.Model
 	file   string
 	chosen bool // by the program, not by the user
+}
+
+// cachedData are the settings of the images that the model was trained on. A cache that was left to the program lies beside the run.
+func (m *loaded) cachedData() config.Data {
+	folder := filepath.Dir(filepath.Clean(m.file))
+	if filepath.Base(m.file) == run.ModelFile {
+		folder = filepath.Dir(folder)
+	}
+	return withCache(m.saved.Config.Data, folder)
 }
 
 // announce says which model is used, where the user did not.

@@ -71,6 +71,8 @@ type Data struct {
 	Binarize   Binarization // binarize: black and white images drawn from the grey ones, one of Binarizations
 	Augment    string       // augment: how images are changed at each use in training, see augment.Parse
 
+	Cache string // cache: a file or folder that decoded images are kept in, NoCache or AutoCache
+
 	ExcludeLabels []string // exclude_labels: names of labels whose images are left out of training and validation
 }
 
@@ -120,7 +122,7 @@ func Default() Config {
 			Init: "kaiming", OutputBias: "init", Likelihood: "bernoulli", Sigma: 0.1, Beta: 1, Classes: []string{},
 		},
 		Data: Data{
-			Source: "mnist", Fit: "stretch", Crop: "none", Pages: "first", Range: "auto", Validation: Auto, Binarize: "none", Augment: "none", ExcludeLabels: []string{},
+			Source: "mnist", Fit: "stretch", Crop: "none", Pages: "first", Range: "auto", Validation: Auto, Binarize: "none", Augment: "none", Cache: NoCache, ExcludeLabels: []string{},
 		},
 		Train: Train{
 			Epochs: 20, Batch: Auto, Seed: 1,
@@ -152,6 +154,12 @@ func (d Data) Shape() (Shape, error) {
 	}
 	return shape, nil
 }
+
+// What Data.Cache may be besides a path.
+const (
+	NoCache   = "none"
+	AutoCache = "auto" // beside the run
+)
 
 // OwnSize, as Data.Crop, leaves images in their own size.
 const OwnSize = "own"

@@ -41,6 +41,7 @@ data:
   skip_bad: false
   binarize: none
   augment: none
+  cache: "none" # "none", "auto" for a file beside the run, or its path
   exclude_labels: [] # left out of training and validation
 
 train:

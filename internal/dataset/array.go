@@ -25,12 +25,27 @@ func loadArrays(source string, how reading) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := fileDecoder{reading: how}
-	var files []imageFile
 	for _, a := range arrays.Images {
 		if shape := a.Flat(); shape != "" {
 			return nil, fmt.Errorf("%s: has the shape %s: make it [N, height, width], of which the first is 1 if it is one image", named(source, a), shape)
 		}
+	}
+	l, err := how.loaded(source, byNumber, func() string { return how.keyOfArrays(source, arrays) }, func(how reading) ([]imageFile, int, error) {
+		files, err := how.arrays(source, arrays)
+		return files, 0, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	l.inputs, l.found.arrays = source, sizes(arrays)
+	l.found.unread = unread(arrays)
+	return l, nil
+}
+
+// arrays decodes the images of all arrays.
+func (how reading) arrays(source string, arrays *imagefile.Arrays) (files []imageFile, err error) {
+	d := fileDecoder{reading: how}
+	for _, a := range arrays.Images {
 		if files, err = d.array(files, source, a); err != nil {
 			return nil, err
 		}
@@ -39,14 +54,9 @@ func loadArrays(source string, how reading) (*loaded, error) {
 		return nil, err
 	}
 	if how.shape.Width == 0 {
-		if err := how.checkSameSize(files); err != nil {
-			return nil, err
-		}
+		return files, how.checkSameSize(files)
 	}
-	l := assemble(files, byNumber)
-	l.inputs, l.found.arrays = source, sizes(arrays)
-	l.found.unread = unread(arrays)
-	return l, nil
+	return files, nil
 }
 
 // named is the name of an array, after that of its file.
@@ -68,8 +78,10 @@ func sizes(arrays *imagefile.Arrays) string {
 // array appends the images of an array.
 func (d *fileDecoder) array(files []imageFile, source string, a *imagefile.Array) ([]imageFile, error) {
 	shape := resolve(d.shape, config.Shape{Width: a.Width, Height: a.Height, Channels: 1})
-	if err := checkMemory(len(files)+a.N, shape, d.lower()); err != nil {
-		return nil, fmt.Errorf("%s: %w", source, err)
+	if d.spool == nil {
+		if err := checkMemory(len(files)+a.N, shape, d.less()); err != nil {
+			return nil, fmt.Errorf("%s: %w", source, err)
+		}
 	}
 	if d.shape.Width == 0 {
 		if err := d.checkSide(source, a.Width, a.Height); err != nil {

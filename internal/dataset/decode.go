@@ -19,8 +19,10 @@ import (
 func (how reading) decodeAll(dir string, files []imageFile) error {
 	least := how.shape
 	least.Channels = max(1, least.Channels)
-	if err := checkMemory(len(files), least, how.lower()); err != nil {
-		return err
+	if how.spool == nil {
+		if err := checkMemory(len(files), least, how.less()); err != nil {
+			return err
+		}
 	}
 	limit := memoryLimit()
 	var held atomic.Int64
@@ -48,8 +50,8 @@ func (how reading) decodeAll(dir string, files []imageFile) error {
 	case err != nil:
 		return *err
 	case float64(held.Load()) > limit:
-		return fmt.Errorf("%s: its %s images need more than the %s of memory that they may take here: give a small %s",
-			dir, thousands(len(files)), gigabytes(limit), config.Mention(how.size, "WxH"))
+		return fmt.Errorf("%s: its %s images need more than the %s of memory that they may take here: give a small %s, or keep them in a file, %s",
+			dir, thousands(len(files)), gigabytes(limit), config.Mention(how.size, "WxH"), config.Mention("data.cache", config.AutoCache))
 	}
 	return nil
 }
@@ -100,7 +102,10 @@ func (d *fileDecoder) brought(img imagefile.Image) (raster, error) {
 	if err != nil {
 		return raster{}, err
 	}
-	return d.wanted(r), nil
+	if r = d.wanted(r); d.spool != nil {
+		return r.spilled(d.spool)
+	}
+	return r, nil
 }
 
 // checkSide refuses an image of which one would not make the input of a network.
@@ -120,8 +125,11 @@ func (how reading) sizeAdvice(w, h int) string {
 	return config.Mention(how.size, "WxH") + ", such as " + config.Mention(how.size, fmt.Sprintf("%dx%d", w, h)) + ","
 }
 
-// lower is what to do where images are too large together.
+// lower is what to do where images are too large together, and less where they may be kept in a file, too.
 func (how reading) lower() string { return "lower " + config.Mention(how.size) }
+func (how reading) less() string {
+	return how.lower() + ", or keep them in a file, " + config.Mention("data.cache", config.AutoCache)
+}
 
 // wanted is r with the size and the channels that are wanted, its own where there are none.
 func (d *fileDecoder) wanted(r raster) raster {

@@ -12,6 +12,7 @@ import (
 	"vae/internal/archive"
 	"vae/internal/config"
 	"vae/internal/folder"
+	"vae/internal/mapped"
 )
 
 // imageFile is an image of a training folder.
@@ -34,6 +35,9 @@ type reading struct {
 	size        string     // the setting that says shape's size
 	proportions config.Fit // what becomes of images of others than the wanted shape
 	odd         *oddCount
+
+	cache string        // a file, or a folder with a separator behind its name, that the images are kept in; "" for none
+	spool *mapped.Spool // what is decoded goes to, while a cache is made
 }
 
 // loadFolder reads a folder of images, or an archive of them. What its folders mean, labels or the parts of a split, says package folder.
@@ -47,26 +51,33 @@ func loadFolder(dir string, how reading) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := how.decodeAll(dir, files); err != nil {
-		return nil, err
-	}
-	good, err := how.sound(dir, files)
+	l, err := how.loaded(dir, strings.Compare, func() string { return how.keyOfFiles(dir, files) }, func(how reading) ([]imageFile, int, error) {
+		return how.images(dir, files)
+	})
 	if err != nil {
 		return nil, err
 	}
-	found.skipped = len(files) - len(good)
-	good = paged(good)
-	if how.shape.Width == 0 {
-		if err := how.checkSameSize(good); err != nil {
-			return nil, err
-		}
-	}
-	l := assemble(good, strings.Compare)
+	found.skipped, found.cache = l.found.skipped, l.found.cache
 	l.found = found
 	if l.inputs = dir; l.test != nil && !archive.IsName(dir) {
 		l.inputs = filepath.Join(dir, filepath.FromSlash(found.tests))
 	}
 	return l, nil
+}
+
+// images decodes the images of a folder, and says how many cannot be read.
+func (how reading) images(dir string, files []imageFile) (good []imageFile, skipped int, err error) {
+	if err := how.decodeAll(dir, files); err != nil {
+		return nil, 0, err
+	}
+	if good, err = how.sound(dir, files); err != nil {
+		return nil, 0, err
+	}
+	skipped = len(files) - len(good)
+	if good = paged(good); how.shape.Width == 0 {
+		err = how.checkSameSize(good)
+	}
+	return good, skipped, err
 }
 
 // listImages finds the images of a training folder and what their folders say.
@@ -133,8 +144,24 @@ func paged(files []imageFile) []imageFile {
 
 func pageName(name string, page int) string { return fmt.Sprintf("%s#%d", name, page+1) }
 
-// assemble makes sets of decoded files, with classes in order, and lets each file's pixels go.
+// assemble makes sets of decoded files, and lets each file's pixels go.
 func assemble(files []imageFile, order func(a, b string) int) *loaded {
+	b, train, test := arrange(files, order)
+	l := &loaded{train: b.set(train.files), validation: train.validation}
+	if len(test) > 0 {
+		l.test = b.set(test)
+	}
+	return l
+}
+
+// training are the files that are trained on and, at the end, so many for validation.
+type training struct {
+	files      []*imageFile
+	validation int
+}
+
+// arrange brings files into the order of a set, with classes in order, and says what holds all of them.
+func arrange(files []imageFile, order func(a, b string) int) (b builder, train training, test []*imageFile) {
 	shape := config.Shape{Width: files[0].r.w, Height: files[0].r.h, Channels: 1}
 	classes := map[string]int{}
 	for _, f := range files {
@@ -147,7 +174,6 @@ func assemble(files []imageFile, order func(a, b string) int) *loaded {
 	for i, name := range names {
 		classes[name] = i
 	}
-	b := builder{shape, names, classes, depthOf(files)}
 	parts := map[folder.Part][]*imageFile{}
 	for i := range files {
 		part := files[i].Part
@@ -156,14 +182,8 @@ func assemble(files []imageFile, order func(a, b string) int) *loaded {
 		}
 		parts[part] = append(parts[part], &files[i])
 	}
-	l := &loaded{
-		train:      b.set(append(parts[folder.Train], parts[folder.Validation]...)),
-		validation: len(parts[folder.Validation]),
-	}
-	if len(parts[folder.Test]) > 0 {
-		l.test = b.set(parts[folder.Test])
-	}
-	return l
+	train = training{append(parts[folder.Train], parts[folder.Validation]...), len(parts[folder.Validation])}
+	return builder{shape, names, classes, depthOf(files)}, train, parts[folder.Test]
 }
 
 // builder makes sets of one shape with common classes.
@@ -179,17 +199,9 @@ type builder struct {
 const freeAfter = 1 << 30
 
 func (b builder) set(files []*imageFile) *Set {
-	s := &Set{Shape: b.shape, Classes: b.classes, Names: make([]string, len(files))}
-	d := b.shape.Pixels()
-	switch n := len(files) * d; b.depth.bits {
-	case 8:
-		s.Pixels = make([]uint8, n)
-	case 16:
-		s.Deep = make([]uint16, n)
-	default:
-		s.Real = make([]float32, n)
-	}
+	s := b.empty().like(b.shape, len(files))
 	s.setRange(b.depth.low, b.depth.high)
+	s.Names = make([]string, len(files))
 	if len(b.classes) > 0 {
 		s.Labels = make([]int, len(files))
 	}
@@ -207,6 +219,21 @@ func (b builder) set(files []*imageFile) *Set {
 			s.Labels[i] = b.label(f.Label)
 		}
 	}
+	return s
+}
+
+// empty is a set of no image.
+func (b builder) empty() *Set {
+	s := &Set{Shape: b.shape, Classes: b.classes}
+	switch b.depth.bits {
+	case 8:
+		s.Pixels = []uint8{}
+	case 16:
+		s.Deep = []uint16{}
+	default:
+		s.Real = []float32{}
+	}
+	s.setRange(b.depth.low, b.depth.high)
 	return s
 }
 

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -20,6 +21,7 @@ type found struct {
 	tests    string // slash path of the folder of test images
 	leftOut  folder.LeftOut
 	skipped  int      // images that cannot be read, and were left out
+	cache    string   // the file that the images are kept in, and how large it is; "" for none
 	masks    string   // a folder that is called like one of masks, and was taken for images; "" for none
 	doubtful []string // folders that are called like those of a split and are none
 }
@@ -54,6 +56,9 @@ func (f found) lines(s *Splits) (lines []string) {
 	}
 	if text := f.leftOut.String(); text != "" {
 		lines = append(lines, text)
+	}
+	if f.cache != "" {
+		lines = append(lines, "images kept in "+f.cache)
 	}
 	if f.skipped > 0 {
 		lines = append(lines, fmt.Sprintf("unreadable images left out: %s", thousands(f.skipped)))
@@ -109,4 +114,37 @@ func holdsNone(dir string, left folder.LeftOut) error {
 		return fmt.Errorf("%s: holds no image (%s); %s", dir, imagefile.Formats, text)
 	}
 	return fmt.Errorf("%s: holds no image (%s)", dir, imagefile.Formats)
+}
+
+// noticed is what is told of a data set besides its images.
+type noticed struct {
+	Values, Clipped, Files, Pages, Odd int
+	Spans                              []cachedSpan
+}
+
+// cachedSpan is a span.
+type cachedSpan struct{ Least, Most, Low, High float64 }
+
+// noticed is what was noticed while images were decoded, and notice takes it up again.
+func (how reading) noticed() noticed {
+	s := how.seen
+	n := noticed{Values: s.values, Clipped: s.images, Files: int(how.pages.files.Load()), Pages: int(how.pages.left.Load()), Odd: int(how.odd.images.Load())}
+	for _, of := range s.all {
+		if math.IsInf(of.least, 0) || math.IsInf(of.most, 0) {
+			continue
+		}
+		n.Spans = append(n.Spans, cachedSpan{of.least, of.most, of.Low, of.High})
+	}
+	return n
+}
+
+func (how reading) notice(n noticed) {
+	s := how.seen
+	s.values, s.images = n.Values, n.Clipped
+	how.pages.files.Store(int64(n.Files))
+	how.pages.left.Store(int64(n.Pages))
+	how.odd.images.Store(int64(n.Odd))
+	for _, of := range n.Spans {
+		s.spread.add(span{of.Least, of.Most, config.Range{Low: of.Low, High: of.High}})
+	}
 }

@@ -21,6 +21,7 @@ type loaded struct {
 	test       *Set // nil when the data have no test images
 	inputs     string
 	found      found
+	sha256     string // the digest, where it is known
 }
 
 // Load reads the images that cfg asks for and splits them. Source is "mnist",
@@ -59,12 +60,18 @@ func load(cfg config.Data, seed uint64, maxPixels int, trained bool, cut func(*l
 		kept = want
 	}
 	how := reading{shape: kept, rng: rng, maxPixels: orDefault(maxPixels), skipBad: cfg.SkipBad, allPages: cfg.Pages == config.AllPages, seen: &seen{}, pages: &pageCount{}, proportions: cfg.Fit, odd: &oddCount{}}
+	if cfg.Cache != "" && cfg.Cache != config.NoCache {
+		how.cache = cfg.Cache
+	}
 	if how.size = "data.image_size"; windows {
 		how.size = "data.crop"
 	}
 	l, name, err := read(cfg.Source, how)
 	if err != nil {
 		return nil, err
+	}
+	if how.cache != "" && trained && l.found.cache == "" {
+		return nil, fmt.Errorf("%s is for images that are decoded, and %s is read as it is: leave it out", config.Mention("data.cache"), name)
 	}
 	splits, err := cut(l, cfg, seed)
 	if err != nil {
@@ -149,6 +156,9 @@ func checkSource(source string) (file bool, err error) {
 }
 
 func (l *loaded) digest() string {
+	if l.sha256 != "" {
+		return l.sha256
+	}
 	if l.test == nil {
 		return digest(l.train)
 	}

@@ -108,7 +108,7 @@ func binarizeOnce(parts []*Split, seed uint64) error {
 // seed, the purpose and i.
 func (s *Set) binarized(seed uint64, purpose string) *Set {
 	out, d := *s, s.Shape.Pixels()
-	out.Pixels, out.Deep, out.Real = make([]uint8, s.Len()*d), nil, nil
+	out.Pixels, out.Deep, out.Real, out.file = make([]uint8, s.Len()*d), nil, nil, nil
 	out.setRange(0, math.MaxUint8)
 	kernel.Parallel(s.Len(), func(i int) {
 		image := make([]float32, d)

@@ -47,11 +47,8 @@ type depth struct {
 // depthOf is a depth that holds each of the rasters exactly.
 func depthOf(files []imageFile) depth {
 	of := func(r raster) depth {
-		switch {
-		case r.pix != nil:
-			return depth{8, r.low, r.high}
-		case r.deep != nil:
-			return depth{16, r.low, r.high}
+		if bits := r.bits(); bits < 32 {
+			return depth{bits, r.low, r.high}
 		}
 		return depth{32, r.ends[0], r.ends[1]}
 	}

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"unsafe"
 
 	"vae/internal/config"
 	"vae/internal/imagefile"
+	"vae/internal/mapped"
 )
 
 // raster is an image of w x h pixels with c interleaved channels: 1 (grey) or
@@ -22,12 +24,26 @@ type raster struct {
 	low, high float64
 	// ends are the values of the file that 0 and 1 of real stand for.
 	ends [2]float64
-	span span // of the values in the file; only what ranged has made has it
+	span span  // of the values in the file; only what ranged has made has it
+	spot *spot // where its values are, if they are not in memory
 }
 
 // bytes is a raster of 8 bits.
 func ofBytes(w, h, c int, pix []uint8) raster {
 	return raster{w: w, h: h, c: c, pix: pix, high: math.MaxUint8}
+}
+
+// bits are those of a value.
+func (r raster) bits() int {
+	switch {
+	case r.spot != nil:
+		return r.spot.bits
+	case r.pix != nil:
+		return 8
+	case r.deep != nil:
+		return 16
+	}
+	return 32
 }
 
 // size is how many bytes the values of r take.
@@ -195,4 +211,42 @@ func (r raster) transposed() raster {
 		}
 	}
 	return out
+}
+
+// spot is a place in a spool.
+type spot struct {
+	at   int64
+	bits int
+}
+
+// spilled is r with its values in a spool, and unspilled with them in memory again.
+func (r raster) spilled(s *mapped.Spool) (raster, error) {
+	at, err := s.Add(r.bytes())
+	r.spot = &spot{at, r.bits()}
+	r.pix, r.deep, r.real = nil, nil, nil
+	return r, err
+}
+
+func (r raster) unspilled(s *mapped.Spool) (raster, error) {
+	n, spot := r.w*r.h*r.c, r.spot
+	switch r.spot = nil; spot.bits {
+	case 8:
+		r.pix = make([]uint8, n)
+	case 16:
+		r.deep = make([]uint16, n)
+	default:
+		r.real = make([]float32, n)
+	}
+	return r, s.Read(r.bytes(), spot.at)
+}
+
+// bytes are the values as they are in memory, a view.
+func (r raster) bytes() []uint8 {
+	switch {
+	case len(r.deep) > 0:
+		return unsafe.Slice((*uint8)(unsafe.Pointer(&r.deep[0])), 2*len(r.deep))
+	case len(r.real) > 0:
+		return unsafe.Slice((*uint8)(unsafe.Pointer(&r.real[0])), 4*len(r.real))
+	}
+	return r.pix
 }

@@ -12,11 +12,13 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"math"
 	"slices"
 	"strings"
 
 	"vae/internal/config"
+	"vae/internal/mapped"
 )
 
 // Set is a set of images of one shape, in memory.
@@ -30,7 +32,10 @@ type Set struct {
 	Deep []uint16  // [N, D], of images with 16 bits
 	Real []float32 // [N, D], 0 to 1, of images with other values
 
-	Low, High float64   // the values that are black and white, of Pixels or Deep; both 0 for 0 and 255
+	Low, High float64      // the values that are black and white, of Pixels or Deep; both 0 for 0 and 255
+	file      *mapped.File // that holds the pixels, from a byte of its body on; nil where they are in memory
+	at        int
+	sum       uint64    // of all pixels, where file has bytes
 	table     []float32 // what each value is as a pixel; nil for bytes over 255
 }
 
@@ -44,6 +49,7 @@ func (s *Set) Len() int {
 
 // Image is image i of Pixels, a view [D] that must not be written.
 func (s *Set) Image(i int) []uint8 {
+	s.guard()
 	d := s.Shape.Pixels()
 	return s.Pixels[i*d : (i+1)*d : (i+1)*d]
 }
@@ -70,6 +76,8 @@ func (s *Set) Mean() float64 {
 	switch {
 	case n == 0:
 		return 0
+	case s.plain() && s.file != nil:
+		return float64(s.sum) / 255 / float64(len(s.Pixels))
 	case s.plain():
 		return float64(sum(s.Pixels)) / 255 / float64(len(s.Pixels))
 	}
@@ -95,16 +103,29 @@ func indexName(i int) string { return fmt.Sprintf("%05d", i) }
 // Names and places do not enter.
 func digest(sets ...*Set) string {
 	h := sha256.New()
-	var label [8]byte
 	for _, s := range sets {
-		fmt.Fprintf(h, "vae images %s %d labels %t\n", s.Shape, s.Len(), s.Labels != nil)
+		s.digestHead(h, s.Len())
 		s.writeTo(h)
-		for _, l := range s.Labels {
-			binary.LittleEndian.PutUint64(label[:], uint64(int64(l)))
-			h.Write(label[:])
-		}
+		s.digestLabels(h)
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// digestHead is what a digest has before the pixels of n images.
+func (s *Set) digestHead(h hash.Hash, n int) {
+	fmt.Fprintf(h, "vae images %s %d labels %t\n", s.Shape, n, s.Labels != nil)
+	if !s.plain() {
+		fmt.Fprintf(h, "range %g %g\n", s.Low, s.High)
+	}
+}
+
+// digestLabels is what it has behind them.
+func (s *Set) digestLabels(h hash.Hash) {
+	var label [8]byte
+	for _, l := range s.Labels {
+		binary.LittleEndian.PutUint64(label[:], uint64(int64(l)))
+		h.Write(label[:])
+	}
 }
 
 // Between lists the numbers from, from+1, ..., to-1 of images.

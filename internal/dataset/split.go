@@ -40,6 +40,22 @@ func (s Split) Gather(dst []float32, rows []int) {
 	})
 }
 
+// Ahead has the images rows read, if they are those of a file, of which there will be need soon. It waits for nothing.
+func (s Split) Ahead(rows []int) {
+	set := s.Set
+	if s.Larger != nil {
+		set = s.Larger
+	}
+	if set.file == nil {
+		return
+	}
+	size := set.Shape.Pixels() * set.bits() / 8
+	for _, row := range rows {
+		at := set.at + s.Index[row]*size
+		set.file.Ahead(at, at+size)
+	}
+}
+
 // rowsPerPart is how many images are gathered by one thread at a time: they lie
 // anywhere in memory, so that waiting for them is most of the work.
 const rowsPerPart = 32
@@ -66,7 +82,7 @@ func (s *Splits) Bytes() (bytes int) {
 	var seen []*Set
 	for _, part := range []Split{s.Train, s.Validation, s.Test} {
 		for _, set := range []*Set{part.Set, part.Larger} {
-			if set != nil && !slices.Contains(seen, set) {
+			if set != nil && set.file == nil && !slices.Contains(seen, set) {
 				seen = append(seen, set)
 				bytes += len(set.Pixels) + 2*len(set.Deep) + 4*len(set.Real)
 			}

@@ -3,10 +3,10 @@ package dataset
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"hash"
 	"math"
 	"math/rand/v2"
+	"runtime/debug"
 	"slices"
 
 	"vae/internal/config"
@@ -75,6 +75,7 @@ func (s *Set) Floats(dst []float32, i int) {
 
 // floats writes the values from one of all images on, 0 black to 1 white.
 func (s *Set) floats(dst []float32, from int) {
+	s.guard()
 	to := from + len(dst)
 	switch {
 	case s.Real != nil:
@@ -90,6 +91,24 @@ func (s *Set) floats(dst []float32, from int) {
 	default:
 		kernel.BytesToFloats(dst, s.Pixels[from:to])
 	}
+}
+
+// guard makes a panic, from which somebody recovers, of the fault that reading a file brings which has been cut short or cannot be read.
+func (s *Set) guard() {
+	if s.file != nil {
+		debug.SetPanicOnFault(true)
+	}
+}
+
+// bits are those of a value.
+func (s *Set) bits() int {
+	switch {
+	case s.Real != nil:
+		return 32
+	case s.Deep != nil:
+		return 16
+	}
+	return 8
 }
 
 // levels is 1 less than how many values a pixel may have; 0 for any.
@@ -156,13 +175,8 @@ func (s *Set) BlackAndWhite(i int) bool {
 	return !slices.ContainsFunc(values, func(v float32) bool { return v != 0 && v != 1 })
 }
 
-// writeTo hashes the pixels: of plain ones just these.
+// writeTo hashes the pixels.
 func (s *Set) writeTo(h hash.Hash) {
-	if s.plain() {
-		h.Write(s.Pixels)
-		return
-	}
-	fmt.Fprintf(h, "range %g %g\n", s.Low, s.High)
 	h.Write(s.Pixels)
 	var b [4]byte
 	for _, v := range s.Deep {

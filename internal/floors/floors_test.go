@@ -41,6 +41,8 @@ var floor = map[string]int{
 	"internal/conv": 2,
 	"internal/norm": 2,
 
+	"internal/mapped": 2, // files as memory, built whole or not at all
+
 	"internal/archive":   3,
 	"internal/console":   3,
 	"internal/imagefile": 3,

@@ -107,6 +107,7 @@ func descend(ctx context.Context, task Task) (Result, error) {
 		for first := t.images; first < len(t.order); first += t.objective.Rows() {
 			rows := t.order[first:min(first+t.objective.Rows(), len(t.order))]
 			t.loadBatch(rows)
+			t.Data.Train.Ahead(t.order[first+len(rows) : min(first+2*len(rows), len(t.order))])
 			if err := t.objective.Run(); err != nil {
 				return t.result, err
 			}

@@ -1,0 +1,187 @@
+// Package mapped keeps large values in files that are made once, whole or not at all, and are then read as memory: of what is not in use the system
+// takes the memory back, so that there may be more than the machine has.
+//
+// A file is 64 bytes of a first line, the body, a header that says what the body is, and a trailer. The trailer is written last and holds the
+// SHA-256 of header, key and length, so that no part of a file is taken for one.
+package mapped
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+
+	"vae/internal/atomicfile"
+)
+
+const (
+	firstLine = "vae mapped file 1\n"
+	bodyAt    = 64 // aligned for numbers of any width
+	// trailerSize is that of a SHA-256, the lengths of body, header and key, and the first line again.
+	trailerSize = sha256.Size + 3*8 + len(firstLine)
+	mostHeader  = 1 << 30
+)
+
+// File is a file in memory, for as long as the program runs. Its bytes must not be written.
+type File struct {
+	Body   []byte
+	Header []byte
+	all    []byte
+}
+
+// Open maps a file that was built with the key. It is nil where there is none such: no file, one that is not whole, or one of another key. Errors: a file
+// that cannot be read or mapped.
+func Open(file, key string) (*File, error) {
+	f, err := os.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, err
+	}
+	body, header, err := whole(f, info.Size(), key)
+	if header == nil || err != nil {
+		return nil, err
+	}
+	all, err := mapFile(f, info.Size())
+	if err != nil {
+		return nil, fmt.Errorf("%s: cannot be mapped into memory: %w", file, err)
+	}
+	return &File{Body: all[bodyAt : bodyAt+body : bodyAt+body], Header: header, all: all}, nil
+}
+
+// whole is the length of the body, and the header, of a file that is whole and has the key; nil of another.
+func whole(f io.ReaderAt, size int64, key string) (body int64, header []byte, err error) {
+	if size < int64(bodyAt+trailerSize) || size > math.MaxInt {
+		return 0, nil, nil
+	}
+	trailer := make([]byte, trailerSize)
+	if _, err := f.ReadAt(trailer, size-int64(trailerSize)); err != nil {
+		return 0, nil, err
+	}
+	lengths := trailer[sha256.Size:]
+	bodySize, headerSize := int64(binary.LittleEndian.Uint64(lengths)), int64(binary.LittleEndian.Uint64(lengths[8:]))
+	keySize := int64(binary.LittleEndian.Uint64(lengths[16:]))
+	switch {
+	case string(lengths[24:]) != firstLine, keySize != int64(len(key)), headerSize < 0, headerSize > mostHeader:
+		return 0, nil, nil
+	case bodySize != size-int64(bodyAt+trailerSize)-headerSize-keySize:
+		return 0, nil, nil
+	}
+	header = make([]byte, headerSize+keySize)
+	if _, err := f.ReadAt(header, bodyAt+bodySize); err != nil {
+		return 0, nil, err
+	}
+	header, found := header[:headerSize:headerSize], header[headerSize:]
+	if string(found) != key || seal(header, key, bodySize) != [sha256.Size]byte(trailer) {
+		return 0, nil, nil
+	}
+	return bodySize, header, nil
+}
+
+// seal is the SHA-256 that a whole file ends with.
+func seal(header []byte, key string, body int64) (sum [sha256.Size]byte) {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s%d %d %d\n", firstLine, body, len(header), len(key))
+	h.Write(header)
+	io.WriteString(h, key)
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
+// Ahead lets the system read bytes from..to-1 of the body, of which there will be need soon, and does not wait for them.
+func (f *File) Ahead(from, to int) { advise(f.all, bodyAt+from, bodyAt+to) }
+
+// Building is a file that is being made: what is written to it is its body.
+type Building struct {
+	io.Writer
+	Spool *Spool // for what is to be brought into order first
+}
+
+// Build makes a file, in folders that are made if there are none, and replaces one that is there: beside it at first, then, when it is on the disk, it
+// takes its name. write writes the body and gives the header. What was there is untouched on an error, or when the program is killed; then a file of the
+// name with .part at its end, and a spool beside it, may be left, which the next that builds it writes over.
+func Build(file, key string, write func(*Building) (header []byte, err error)) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		return err
+	}
+	lock := flock.New(file+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o666))
+	if ours, err := lock.TryLock(); err == nil && !ours {
+		return fmt.Errorf("%s: another program is making it: wait until it has", file)
+	}
+	defer func() { // a file system without locks makes do without
+		_ = os.Remove(file + ".lock")
+		_ = lock.Close()
+	}()
+	return build(file, key, write)
+}
+
+func build(file, key string, write func(*Building) ([]byte, error)) (err error) {
+	part, err := os.OpenFile(file+".part", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err = errors.Join(err, part.Close()); err == nil {
+			err = os.Rename(file+".part", file)
+		}
+		if err != nil {
+			_ = os.Remove(file + ".part")
+			return
+		}
+		atomicfile.SyncDir(filepath.Dir(file))
+	}()
+	spool, err := newSpool(file + ".spool")
+	if err != nil {
+		return err
+	}
+	defer spool.close()
+	body := &counted{w: part}
+	if _, err := part.WriteString(firstLine + string(make([]byte, bodyAt-len(firstLine)))); err != nil {
+		return err
+	}
+	header, err := write(&Building{body, spool})
+	if fault := spool.fault.Load(); fault != nil { // before what came of it
+		return *fault
+	}
+	if err != nil {
+		return err
+	}
+	return finish(part, header, key, body.n)
+}
+
+// finish writes what follows the body.
+func finish(part *os.File, header []byte, key string, body int64) error {
+	sum := seal(header, key, body)
+	end := append(append(append([]byte(nil), header...), key...), sum[:]...)
+	for _, n := range []int64{body, int64(len(header)), int64(len(key))} {
+		end = binary.LittleEndian.AppendUint64(end, uint64(n))
+	}
+	if _, err := part.Write(append(end, firstLine...)); err != nil {
+		return err
+	}
+	return part.Sync()
+}
+
+// counted counts what is written.
+type counted struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counted) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}

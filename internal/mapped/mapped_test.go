@@ -1,0 +1,233 @@
+package mapped
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// buildOne makes a file of a body, with the header "header".
+func buildOne(t testing.TB, file, key, body string) {
+	t.Helper()
+	err := Build(file, key, func(b *Building) ([]byte, error) {
+		_, err := b.Write([]byte(body))
+		return []byte("header"), err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func mustOpen(t testing.TB, file, key string) *File {
+	t.Helper()
+	f, err := Open(file, key)
+	if err != nil || f == nil {
+		t.Fatalf("%v, %v", f, err)
+	}
+	return f
+}
+
+// left checks that a folder holds these files and no others.
+func left(t *testing.T, dir string, want ...string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if got := strings.Join(names, " "); got != strings.Join(want, " ") {
+		t.Errorf("the folder holds %q, want %q", got, want)
+	}
+}
+
+func TestBuildAndOpen(t *testing.T) {
+	for _, body := range []string{"", "x", strings.Repeat("0123456789", 100_000)} {
+		dir := filepath.Join(t.TempDir(), "a", "b")
+		file := filepath.Join(dir, "f")
+		buildOne(t, file, "key", body)
+		f := mustOpen(t, file, "key")
+		if string(f.Body) != body || string(f.Header) != "header" {
+			t.Errorf("%d bytes and %q of %d", len(f.Body), f.Header, len(body))
+		}
+		f.Ahead(0, len(body))
+		f.Ahead(len(body)/2, len(body))
+		left(t, dir, "f")
+		for _, key := range []string{"", "kez", "key "} {
+			if f, err := Open(file, key); f != nil || err != nil {
+				t.Errorf("key %q: %v, %v", key, f, err)
+			}
+		}
+		buildOne(t, file, "other", "new")
+		if string(f.Body) != body {
+			t.Error("what is in use has changed")
+		}
+		if got := mustOpen(t, file, "other"); string(got.Body) != "new" {
+			t.Errorf("replaced by %q", got.Body)
+		}
+	}
+}
+
+func TestOpenWhatIsNone(t *testing.T) {
+	dir := t.TempDir()
+	for _, file := range []string{filepath.Join(dir, "none"), dir} {
+		if f, err := Open(file, "key"); f != nil || err != nil {
+			t.Errorf("%s: %v, %v", file, f, err)
+		}
+	}
+}
+
+// No beginning of a file, and no file with another bit, is taken for one; but the body is not looked at.
+func TestOpenDamaged(t *testing.T) {
+	dir := t.TempDir()
+	file, cut := filepath.Join(dir, "f"), filepath.Join(dir, "cut")
+	buildOne(t, file, "key", "body")
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opens := func(content []byte) bool {
+		if err := os.WriteFile(cut, content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		f, err := Open(cut, "key")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f != nil
+	}
+	for n := range content {
+		if opens(content[:n]) {
+			t.Errorf("%d of %d bytes are taken for a file", n, len(content))
+		}
+	}
+	for i := bodyAt + len("body"); i < len(content); i++ {
+		damaged := bytes.Clone(content)
+		damaged[i] ^= 1
+		if opens(damaged) {
+			t.Errorf("opened with a bit turned in byte %d of %d", i, len(content))
+		}
+	}
+	if opens(append(bytes.Clone(content), 0)) || !opens(content) {
+		t.Error("a byte more is taken for a file, or the file is not")
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	file := filepath.Join(f.TempDir(), "f")
+	buildOne(f, file, "key", "body")
+	content, _ := os.ReadFile(file)
+	f.Add(content)
+	f.Add(content[:len(content)-1])
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, content []byte) {
+		body, header, err := whole(bytes.NewReader(content), int64(len(content)), "key")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if header != nil && (body < 0 || bodyAt+body+int64(len(header)+len("key")+trailerSize) != int64(len(content))) {
+			t.Fatalf("body %d, header %d of %d", body, len(header), len(content))
+		}
+	})
+}
+
+// A failure, in whatever part, leaves what was there, and nothing else.
+func TestBuildThatFails(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "f")
+	buildOne(t, file, "key", "old")
+	full := errors.New("disk full")
+	err := Build(file, "key", func(b *Building) ([]byte, error) {
+		_, err := b.Write(make([]byte, 1<<20))
+		return nil, errors.Join(err, full)
+	})
+	if !errors.Is(err, full) {
+		t.Errorf("%v, want %v", err, full)
+	}
+	err = Build(file, "key", func(b *Building) ([]byte, error) {
+		b.Spool.f.Close()
+		_, _ = b.Spool.Add([]byte("lost"))
+		return []byte("all is well"), nil
+	})
+	if !errors.Is(err, os.ErrClosed) {
+		t.Errorf("a spool that could not be written: %v", err)
+	}
+	left(t, dir, "f")
+	if f := mustOpen(t, file, "key"); string(f.Body) != "old" {
+		t.Errorf("%q", f.Body)
+	}
+	if err := Build(filepath.Join(file, "below"), "key", nil); err == nil {
+		t.Error("built below a file")
+	}
+}
+
+// What a killed program has left is no file, and is written over.
+func TestBuildAfterAKill(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "f")
+	for _, ending := range []string{".part", ".spool", ".lock"} {
+		if err := os.WriteFile(file+ending, []byte(strings.Repeat("half", 1000)), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if f, err := Open(file, "key"); f != nil || err != nil {
+		t.Fatalf("%v, %v", f, err)
+	}
+	buildOne(t, file, "key", "whole")
+	left(t, dir, "f")
+	mustOpen(t, file, "key")
+}
+
+// Of two that build a file at once, one is told.
+func TestBuildTwice(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "f")
+	err := Build(file, "key", func(b *Building) ([]byte, error) {
+		other := Build(file, "key", func(*Building) ([]byte, error) { return nil, errors.New("built twice") })
+		if other == nil || !strings.Contains(other.Error(), file+": another program is making it: wait until it has") {
+			t.Errorf("the second: %v", other)
+		}
+		return []byte("h"), nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSpool(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "f")
+	err := Build(file, "key", func(b *Building) ([]byte, error) {
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		places := map[int]int64{}
+		for i := range 50 {
+			wg.Go(func() {
+				at, err := b.Spool.Add(bytes.Repeat([]byte{byte(i)}, i+1))
+				if err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				places[i] = at
+				mu.Unlock()
+			})
+		}
+		wg.Wait()
+		for i, at := range places {
+			got := make([]byte, i+1)
+			if err := b.Spool.Read(got, at); err != nil || !bytes.Equal(got, bytes.Repeat([]byte{byte(i)}, i+1)) {
+				t.Errorf("%d: %v, %v", i, got, err)
+			}
+		}
+		return nil, nil
+	})
+	if err == nil {
+		if f, _ := Open(file, "key"); f == nil {
+			t.Error("a file without a header is none")
+		}
+	}
+}
