@@ -12,9 +12,9 @@ func (p *Place) Apply(dst, src []float32, channels int, levels float64) {
 			s.take(row, j)
 		}
 	}
-	if p.mixed && levels > 0 {
+	if l := float32(levels); p.mixed && l > 0 {
 		for i, v := range dst {
-			dst[i] = float32(float64(int(float64(v)*levels+0.5)) / levels)
+			dst[i] = float32(int32(float32(v*l)+0.5)) / l
 		}
 	}
 }
@@ -40,7 +40,7 @@ func (s *sampler) place(x, y int) int { return ((y-s.Top)*(s.Right-s.Left) + x -
 
 // take writes row j of the window, each pixel one of the image: all points are whole numbers.
 func (s *sampler) take(dst []float32, j int) {
-	x0, y := s.at(0, j)
+	x0, y := s.row(j)
 	first, last := int(x0), int(x0)+s.window.Width-1
 	if s.a > 0 && first >= 0 && last < s.image.Width && uint(int(y)) < uint(s.image.Height) {
 		copy(dst, s.src[s.place(first, int(y)):])
@@ -56,19 +56,21 @@ func (s *sampler) take(dst []float32, j int) {
 
 // mix writes row j of the window, each pixel of the four around its point.
 func (s *sampler) mix(dst []float32, j int) {
-	step := (s.Right - s.Left) * s.channels
+	c, step := s.channels, (s.Right-s.Left)*s.channels
+	x0, y0 := s.row(j)
 	for i := range s.window.Width {
-		x, y := s.at(i, j)
+		x, y := x0+s.a*float64(i), y0+s.d*float64(i)
 		west, north := floor(x), floor(y)
-		u, v, to := float32(x-float64(west)), float32(y-float64(north)), dst[i*s.channels:][:s.channels]
+		u, v, to := float32(x-float64(west)), float32(y-float64(north)), dst[i*c:][:c]
 		if west < 0 || north < 0 || west+1 >= s.image.Width || north+1 >= s.image.Height {
 			s.mixAtEdge(to, west, north, u, v)
 			continue
 		}
 		at := s.place(west, north)
-		above, below := s.src[at:at+2*s.channels], s.src[at+step:at+step+2*s.channels]
-		for c := range to {
-			to[c] = lerp(lerp(above[c], above[c+s.channels], u), lerp(below[c], below[c+s.channels], u), v)
+		a, b := s.src[at:][:c], s.src[at+c:][:c]
+		d, e := s.src[at+step:][:c], s.src[at+step+c:][:c]
+		for k := range to {
+			to[k] = lerp(lerp(a[k], b[k], u), lerp(d[k], e[k], u), v)
 		}
 	}
 }

@@ -69,7 +69,13 @@ func (p *Place) step(s Step, random *rand.Rand) {
 
 // at is where the image is looked at for pixel (i, j) of the window, in pixels of the image: a whole number is the middle of one.
 func (p *Place) at(i, j int) (x, y float64) {
-	u, v := float64(i)+0.5-float64(p.window.Width)/2, float64(j)+0.5-float64(p.window.Height)/2
+	x, y = p.row(j)
+	return x + p.a*float64(i), y + p.d*float64(i)
+}
+
+// row is at of the first pixel of a row. From there, and from row to row, at goes one way only, also as it is rounded: what is furthest is a corner.
+func (p *Place) row(j int) (x, y float64) {
+	u, v := 0.5-float64(p.window.Width)/2, float64(j)+0.5-float64(p.window.Height)/2
 	return p.a*u + p.b*v + p.c - 0.5, p.d*u + p.e*v + p.f - 0.5
 }
 
