@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Loads a trained model into the same network written in PyTorch and compares the figures.
+"""Loads a trained variational autoencoder into the same network in PyTorch (network.py) and compares the figures.
 
     python3 load_model.py model.safetensors images.npy latents.csv reconstructions.npy
 
 images.npy           float32 [N, D] or [N, ...] with D = product of the rest, pixels in [0, 1]
 latents.csv          columns name[,label],mu_0..mu_{L-1},logvar_0..logvar_{L-1}; row i belongs to image i
                      (vae encode --logvar)
-reconstructions.npy  float32, shaped like the images: sigmoid(decoder(mu))
+reconstructions.npy  float32, shaped like the images: the mean of decoder(mu), as `vae reconstruct` writes it
 
 The tensors must fit the module by name and shape (load_state_dict, strict). Exit code: 0 when mu, logvar
 and reconstruction all agree within 1e-5, 1 when any does not or an input does not fit, 2 for wrong usage.
@@ -18,52 +18,13 @@ import sys
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
-from torch import nn
+
+import network
+from network import load
 
 TOLERANCE = 1e-5
 
-
-class VAE(nn.Module):
-    """The network for the hidden widths [h1, .., hn]; the seed network is VAE(784, [400, 200], 20)."""
-
-    def __init__(self, pixels, hidden, latent):
-        super().__init__()
-        self.encoder = nn.Sequential(*mlp([pixels, *hidden]))
-        last = hidden[-1] if hidden else pixels
-        self.fc_mu = nn.Linear(last, latent)
-        self.fc_logvar = nn.Linear(last, latent)
-        first = hidden[0] if hidden else latent
-        self.decoder = nn.Sequential(*mlp([latent, *reversed(hidden)]), nn.Linear(first, pixels))
-
-    def encode(self, x):
-        h = self.encoder(x)
-        return self.fc_mu(h), self.fc_logvar(h)
-
-    def decode(self, z):
-        return torch.sigmoid(self.decoder(z))
-
-
-def mlp(widths):
-    """Linear and ReLU in turn: [784, 400, 200] gives Linear(784, 400), ReLU, Linear(400, 200), ReLU."""
-    layers = []
-    for fan_in, fan_out in zip(widths, widths[1:]):
-        layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
-    return layers
-
-
-def build(state):
-    """The module whose widths are those of the tensors in state, with the tensors loaded by name."""
-    hidden = []
-    while f"encoder.{2 * len(hidden)}.weight" in state:
-        hidden.append(state[f"encoder.{2 * len(hidden)}.weight"].shape[0])
-    if "fc_mu.weight" not in state:
-        fail("the model has no tensor fc_mu.weight")
-    latent, width = state["fc_mu.weight"].shape
-    pixels = state["encoder.0.weight"].shape[1] if hidden else width
-    model = VAE(pixels, hidden, latent)
-    model.load_state_dict(state, strict=True)
-    return model.eval(), pixels, hidden, latent
+MEANS = {"bernoulli": torch.sigmoid, "gaussian": lambda output: output, "mse": lambda output: output}
 
 
 def read_pixels(path, pixels):
@@ -113,21 +74,28 @@ def main():
         print(__doc__, file=sys.stderr)
         sys.exit(2)
     model_path, images_path, latents_path, reconstructions_path = sys.argv[1:]
-    model, pixels, hidden, latent = build(load_file(model_path))
+    try:
+        model, settings = load(model_path)
+    except (ValueError, RuntimeError) as e:
+        fail(f"{model_path}: {e}")
+    if settings["model.conditional"] == "true":
+        fail(f"{model_path}: is a conditional model")
+    channels, height, width = model.image
+    latent = int(settings["model.latent"])
+    pixels = channels * height * width
     images = read_pixels(images_path, pixels)
     if len(images) == 0:
         fail(f"{images_path}: no images")
     their_mu, their_logvar = read_latents(latents_path, latent)
     theirs = read_pixels(reconstructions_path, pixels)
     with torch.no_grad():
-        mu, logvar = model.encode(images)
-        reconstruction = model.decode(mu)
-    print(f"{pixels} pixels, hidden {hidden}, latent {latent}: all tensors loaded by name; {len(images)} images")
-    results = [
-        compare("mu", mu, their_mu),
-        compare("logvar", logvar, their_logvar),
-        compare("reconstruction", reconstruction, theirs),
-    ]
+        mu, logvar = model.encode(network.images(images, model.image[::-1]))
+        output = network.rows(model.decode(mu))
+    print(f"{width}x{height}x{channels}, latent {latent}: all tensors loaded by name; {len(images)} images")
+    results = [compare("mu", mu, their_mu), compare("logvar", logvar, their_logvar)]
+    mean = MEANS.get(settings["model.likelihood"])
+    if mean is not None:  # others have means that are not in one line
+        results.append(compare("reconstruction", mean(output), theirs))
     sys.exit(0 if all(results) else 1)
 
 

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Writes networks.json: losses and gradients of networks of layer lists, those of the presets among them.
+
+    python3 export_networks.py [OUTPUT]        (default: networks.json beside this script)
+
+The networks are those of network.py. Loss and terms are those of export_pytorch.py with the cross-entropy; the KL has
+the weight 1. Rows of weight 0 are left out of the run altogether: BatchNorm in training must not count them.
+
+Weights, pixels and noise come from u of formula.py. The number of a parameter's tensor is 10000 + h mod 2^20, where h is
+the FNV-1a hash, 32 bits, of its name. With u in float64, rounded once to float32:
+
+    weight of a normalization (one dimension)      1 + 0.5*(2*u - 1)
+    other weights                                  (2*u - 1) * sqrt(3 * shape[0] / product of shape)
+    biases                                         (2*u - 1) * 0.1
+    pixels x [batch, H*W*C], channels side by side, tensor 1000        small pixel
+    noise [batch, latent], tensor 2000                                 noise
+
+The label of image i, where there are classes, is i mod classes. A gradient is told by its Euclidean norm and by its products
+with two vectors of 2*u - 1, of the tensors 7000 and 7001. Every figure is computed in float64; "float32" is what rounding is
+worth: the greatest difference that a run in float32 has in any of the gradients' figures, relative to the norm of that gradient,
+but for gradients of 0, which a bias before a BatchNorm has. After the
+step in training, with its running moments, "evaluated" are mu of the first image and the sum of its output in evaluation mode.
+"""
+
+import json
+import os
+import sys
+
+import torch
+from torch.nn import functional as F
+
+from formula import NOISE_TENSOR, PIXELS_TENSOR, figure, noise, small_pixel, uniform
+from network import VAE, images, rows
+
+BURGESS = "[conv:32:4:2:1,relu],2*[dense:256,relu]"
+RESIDUAL = "2*residual[relu,conv:32:3:1:1,relu,conv:128:1]"
+VANILLA = ("dense:2048,reshape:2x2x512,convt:256:3:2:1:1,bn,{0},convt:128:3:2:1:1,bn,{0},convt:64:3:2:1:1,bn,{0},"
+           "convt:32:3:2:1:1,bn,{0},convt:32:3:2:1:1,bn,{0},conv:out:3:1:1")
+
+# name: image, latent, encoder, decoder
+CASES = {
+    "every layer": ((9, 7, 2), 3,
+                    "gated-conv:6:3:2:0-1-1-0,silu,residual[conv:8:3:2:1,groupnorm:2,elu,conv:8:1|conv:8:1:2],groupnorm:4,elu,avgpool:1,bn,gated-dense:5,bn,tanh",
+                    "dense:12,softplus,bn,reshape:2x3x2,convt:4:3:2:0-1-1-0:1-0,gelu,upsample:2,conv:3:3:1:same,sigmoid,avgpool:2,flatten,dense:out"),
+    "one pixel": ((8, 8, 1), 2, "conv:5:8,tanh,conv:7:1,elu", "convt:5:8,tanh,conv:out:1"),
+    "odd sizes": ((11, 13, 3), 4, "conv:5:5:3:2,silu,conv:6:2:2:same,silu,dense:9,silu", "dense:36,silu,reshape:2x3x6,convt:5:2:2:0:0-1,silu,convt:out:5:3:3-4-3-4:0-1"),
+    "odd transposed": ((12, 10, 1), 2, "conv:4:3:2:same,tanh", "dense:30,reshape:6x5x1,convt:3:3:2:same,tanh,conv:out:3:1:same"),
+    "conditional": ((10, 8, 3), 3, "conv:8:4:2:1,silu,conv:8:4:2:1,silu", "dense:32,silu,reshape:2x2x8,convt:8:4:2:1:0-1,silu,convt:out:4:2:1", 4),
+    "conditional dense": ((6, 5, 2), 3, "dense:7,tanh", "dense:7,tanh,dense:out", 3),
+    "burgess64": ((64, 64, 3), 10, "4*" + BURGESS, "2*[dense:256,relu],dense:512,relu,reshape:4x4x32,3*[convt:32:4:2:1,relu],convt:out:4:2:1"),
+    "dcgan": ((28, 28, 1), 32, "conv:64:4:2:1,relu,conv:128:4:2:1,relu", "dense:6272,relu,reshape:7x7x128,convt:64:4:2:1,relu,convt:out:4:2:1"),
+    "pythae-resnet": ((32, 32, 3), 16, "conv:64:4:2:1,conv:128:4:2:1,conv:128:3:1:1," + RESIDUAL,
+                      "dense:8192,reshape:8x8x128," + RESIDUAL + ",relu,convt:64:4:2:1,relu,convt:out:4:2:1"),
+    "vanilla": ((64, 64, 3), 128, ",".join(f"conv:{c}:3:2:1,bn,leaky-relu" for c in (32, 64, 128, 256, 512)), VANILLA.format("leaky-relu")),
+}
+
+BATCH, WEIGHT = 5, [0.25] * 4 + [0.0]
+
+
+def number_of(name):
+    h = 2166136261
+    for byte in name.encode():
+        h = (h ^ byte) * 16777619 & 0xFFFFFFFF
+    return 10000 + h % (1 << 20)
+
+
+def fill(model):
+    with torch.no_grad():
+        for name, p in model.named_parameters():
+            v = 2 * uniform(number_of(name), tuple(p.shape)) - 1
+            if name.endswith(".bias"):
+                v = v * 0.1
+            elif p.dim() == 1:
+                v = 1 + 0.5 * v
+            else:
+                v = v * (3 * p.shape[0] / p.numel()) ** 0.5
+            p.copy_(v.float())
+
+
+def run(image, latent, encoder, decoder, classes, dtype):
+    model = VAE(image, encoder, decoder, latent, classes=classes)
+    fill(model)
+    model.to(dtype)
+    d = image[0] * image[1] * image[2]
+    weight = torch.tensor(WEIGHT, dtype=dtype)
+    counted = weight > 0
+    x = small_pixel(uniform(PIXELS_TENSOR, (BATCH, d))).to(dtype)[counted]
+    eps = noise(uniform(NOISE_TENSOR, (BATCH, latent))).to(dtype)[counted]
+    labels = F.one_hot(torch.arange(len(x)) % classes, classes).to(dtype) if classes else None
+    mu, logvar = model.encode(images(x, image), labels)
+    output = rows(model.decode(mu + torch.exp(0.5 * logvar) * eps, labels))
+    nll = F.binary_cross_entropy_with_logits(output, x, reduction="none").sum(1)
+    kl = -0.5 * (1 + logvar - mu**2 - torch.exp(logvar)).sum(1)
+    loss = (weight[counted] * (nll + kl)).sum()
+    loss.backward()
+    model.eval()
+    with torch.no_grad():
+        first = None if labels is None else labels[:1]
+        after = model.encode(images(x[:1], image), first)[0]
+        evaluated = model.decode(after, first).sum()
+    return model, {"mu": mu, "logvar": logvar, "reconstruction": nll, "kl": kl, "loss": loss, "evaluated": torch.cat([after[0], evaluated[None]])}
+
+
+def gradients(model):
+    out = {}
+    for name, p in model.named_parameters():
+        g = p.grad.double().flatten()
+        out[name] = [g.norm()] + [(g * (2 * uniform(k, tuple(g.shape)) - 1)).sum() for k in (7000, 7001)]
+    return out
+
+
+def case_figures(name, image, latent, encoder, decoder, classes=0):
+    model, terms = run(image, latent, encoder, decoder, classes, torch.float64)
+    want = gradients(model)
+    rounded = gradients(run(image, latent, encoder, decoder, classes, torch.float32)[0])
+    least = 1e-8 * max(w[0] for w in want.values())
+    worst = max(abs(a - b) / w[0] for n, w in want.items() if w[0] > least for a, b in zip(w, rounded[n]))
+    return {
+        "name": name, "image": list(image), "latent": latent, "encoder": encoder, "decoder": decoder, "classes": classes,
+        "state_dict": [{"name": n, "shape": list(t.shape)} for n, t in model.state_dict().items() if not n.endswith("num_batches_tracked")],
+        **{k: figure(v) for k, v in terms.items()},
+        "float32": float(f"{worst:.3g}"),
+        "gradients": {n: figure(torch.stack(v)) for n, v in want.items()},
+        "moments": {n: figure(torch.stack([t.norm(), t.sum()])) for n, t in model.state_dict().items() if n.endswith(("running_mean", "running_var"))},
+    }
+
+
+def main():
+    torch.set_num_threads(1)
+    here = os.path.dirname(os.path.abspath(__file__))
+    path = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "networks.json")
+    cases = [case_figures(name, *case) for name, case in CASES.items()]
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(f'{{\n "made_by": "export_networks.py, PyTorch {torch.__version__}",\n "batch": {BATCH},\n "row_weight": {WEIGHT},\n "cases": [\n')
+        f.write(",\n".join("  {" + ",\n   ".join(f"{json.dumps(k)}: {json.dumps(v, allow_nan=False)}" for k, v in c.items()) + "}" for c in cases))
+        f.write("\n ]\n}\n")
+
+
+if __name__ == "__main__":
+    main()
