@@ -1,5 +1,5 @@
 // Command bench compares this program with its peers on one machine: training
-// steps with PyTorch, matrix products with OpenBLAS and gonum, maps with openTSNE
+// steps, and convolutional networks, with PyTorch, matrix products with OpenBLAS and gonum, maps with openTSNE
 // and umap-learn. Whatever Python is given is used as it is; runs alternate, and
 // medians and their ratio are printed as Markdown.
 //
@@ -22,11 +22,23 @@ import (
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == workerName {
+		if err := work(); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	pythons := flag.String("python", "python3", "Python interpreters with PyTorch or NumPy, with commas between")
 	rounds := flag.Int("rounds", 7, "how often the runs alternate")
 	share := flag.Float64("seconds", 1, "about how long one run takes")
 	folder := flag.String("scripts", "internal/bench", "folder of the Python scripts")
-	what := flag.String("what", "train,gemm,process,scaling", "what to measure, with commas between; maps as well")
+	what := flag.String("what", "train,conv,gemm,process,scaling", "what to measure, with commas between; maps as well")
+	var conv convOptions
+	flag.IntVar(&conv.threads, "threads", 0, "conv: threads of each side (default all)")
+	flag.StringVar(&conv.malloc, "malloc", "", "conv: libraries such as libtcmalloc_minimal.so.4 that PyTorch is tried with, with commas between")
+	flag.StringVar(&conv.nets, "nets", "", "conv: presets that are compared (default all)")
+	flag.BoolVar(&conv.cpu, "cpu", false, "conv: processor time in the place of time, for a machine that is not quiet")
 	var maps mapOptions
 	flag.StringVar(&maps.model, "model", "", "maps: run whose codes of mnist:train are mapped (default one that is trained first)")
 	flag.StringVar(&maps.codes, "codes", "", "maps: NPY file of such codes instead")
@@ -39,6 +51,9 @@ func main() {
 	for _, python := range strings.Split(*pythons, ",") {
 		if strings.Contains(*what, "train") {
 			b.report(b.training(python))
+		}
+		if conv.python = python; strings.Contains(*what, "conv") {
+			b.report(b.convolutions(conv))
 		}
 		if strings.Contains(*what, "gemm") {
 			b.report(b.products(python))
@@ -66,6 +81,19 @@ type mapOptions struct {
 	points int    // 0 for all
 	rounds int
 }
+
+// convOptions are the flags of -what conv.
+type convOptions struct {
+	python  string
+	threads int    // of each side; 0 for all
+	malloc  string // libraries that PyTorch gets by LD_PRELOAD, with commas between
+	nets    string // presets, with commas between
+	cpu     bool   // processor time in the place of time
+}
+
+// workerName, as the only argument, makes this program answer requests as conv_peer.py does, so that both sides are
+// processes of their own, whose memory can be told.
+const workerName = "conv-worker"
 
 type bench struct {
 	rounds  int

@@ -25,6 +25,8 @@ type answer struct {
 	// Neighbors are the seconds of a map's search for neighbors, which Seconds includes.
 	Neighbors float64 `json:"neighbors"`
 	Loss      float64 `json:"loss"`
+	Variant   string  `json:"variant"`
+	Bytes     float64 `json:"bytes"` // the greatest resident size
 	GFLOPS    float64 `json:"gflops"`
 	Error     string  `json:"error"`
 }
