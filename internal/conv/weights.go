@@ -33,8 +33,10 @@ const (
 	// mostParts bounds the runs, and what their sums need.
 	mostParts = 16
 	// blockPixels is about how many positions are worked on at once, so that what dy has
-	// there stays in the nearest caches.
+	// there stays in the nearest caches; lowPixels the same where tiles are low, as with
+	// one channel, and what begins and ends them counts.
 	blockPixels = 512
+	lowPixels   = 1024
 )
 
 // runs is in how many runs of images the gradient is summed.
@@ -146,11 +148,14 @@ func (w *gradient) unit(i int) {
 
 // block is how many images, or rows of one, are worked on at once.
 func (w *gradient) block() (images, height int) {
-	pixels := w.OutHeight() * w.OutWidth()
-	if pixels > blockPixels {
-		return 1, max(1, blockPixels/w.OutWidth())
+	pixels, most := w.OutHeight()*w.OutWidth(), blockPixels
+	if w.KernelWidth*w.Channels <= 8 {
+		most = lowPixels
 	}
-	return max(1, min(blockPixels/pixels, nearFloats/w.in())), w.OutHeight()
+	if pixels > most {
+		return 1, max(1, most/w.OutWidth())
+	}
+	return max(1, min(most/pixels, nearFloats/w.in())), w.OutHeight()
 }
 
 // block is a panel of dy at rows [top, bottom) of some images.
