@@ -25,6 +25,8 @@ var known = []Geometry{
 	{Height: 16, Width: 25, Channels: 1, Filters: 20, KernelHeight: 3, KernelWidth: 7, Stride: 5, Bottom: 2, Left: 6},
 	{Height: 40, Width: 22, Channels: 8, Filters: 14, KernelHeight: 6, KernelWidth: 5, Stride: 1, Top: 5, Left: 4, Right: 4},
 	square(9, 14, 4, 2, 1, 3), square(35, 12, 8, 5, 1, 2), square(9, 16, 3, 1, 1, 1),
+	{Height: 2, Width: 9, Channels: 40, Filters: 6, KernelHeight: 5, KernelWidth: 5, Stride: 3, Top: 3, Left: 1, Right: 2},
+	{Height: 1, Width: 2, Channels: 70, Filters: 40, KernelHeight: 3, KernelWidth: 4, Stride: 4, Top: 1, Bottom: 3, Left: 3, Right: 2},
 	{Height: 7, Width: 70, Channels: 17, Filters: 3, KernelHeight: 3, KernelWidth: 5, Stride: 1, Top: 2, Left: 1, Right: 4},
 	{Height: 2, Width: 40, Channels: 64, Filters: 1, KernelHeight: 2, KernelWidth: 3, Stride: 1, Left: 1, Right: 1},
 }
@@ -171,7 +173,7 @@ func FuzzPasses(f *testing.F) {
 			*from >>= 8
 			return v % n
 		}
-		g := Geometry{Height: 1 + next(&sizes, 19), Width: 1 + next(&sizes, 35), Channels: 1 + next(&sizes, 40), Filters: 1 + next(&sizes, 40),
+		g := Geometry{Height: 1 + next(&sizes, 19), Width: 1 + next(&sizes, 35), Channels: 1 + next(&sizes, 70), Filters: 1 + next(&sizes, 70),
 			KernelHeight: 1 + next(&sizes, 6), KernelWidth: 1 + next(&sizes, 6), Stride: 1 + next(&sizes, 4),
 			Top: next(&paddings, 5), Bottom: next(&paddings, 5), Left: next(&paddings, 5), Right: next(&paddings, 5)}
 		if g.Check() != nil {

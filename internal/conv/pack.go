@@ -78,7 +78,7 @@ func (g Geometry) PackBackward(packed, w []float32) {
 			c, f := i/g.Filters*panel, i%g.Filters
 			kernel.Interleave(near, w[(f*g.Channels+c)*taps:], panel, taps, taps, min(panel, g.Channels-c))
 			for place, tap := range places {
-				copy(packed[((c/panel*taps+place)*g.Filters+f)*panel:][:panel], near[tap*panel:][:panel])
+				copy(packed[((c/panel*len(places)+place)*g.Filters+f)*panel:][:panel], near[tap*panel:][:panel])
 			}
 		}
 		scratches.Put(s)
