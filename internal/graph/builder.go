@@ -18,6 +18,7 @@ type Builder struct {
 	traced []Traced
 
 	rowWeights     *Node // of training; nil otherwise
+	measures       bool
 	differentiated bool
 	dry            bool // no input has memory, and no parameter needs any
 	inputs         int  // numbers in all inputs
@@ -95,6 +96,9 @@ func (b *Builder) Keep(nodes ...*Node) {
 // must come once, after all that the scalar is made of: gorgonia gives wrong results
 // to a second call.
 func (b *Builder) Gradients(of *Node, params []*Param) []*Node {
+	if b.measures {
+		panic(fault{errors.New("gradients of a graph that has none")})
+	}
 	if b.differentiated {
 		panic(fault{errors.New("gradients are taken twice in one graph")})
 	}
@@ -117,6 +121,13 @@ func (b *Builder) Train(rowWeights *Node) { b.rowWeights = rowWeights }
 // RowWeights returns the weights [B] of the rows of a batch in a graph of training, else nil.
 // Where a layer has more rows, K draws for each of a batch, a weight is that of K rows.
 func (b *Builder) RowWeights() *Node { return b.rowWeights }
+
+// Measure makes the graph one of which no gradients are taken, so that layers may be computed
+// together. It must come before what is made of layers.
+func (b *Builder) Measure() { b.measures = true }
+
+// Measures reports whether Measure was called.
+func (b *Builder) Measures() bool { return b.measures }
 
 // Trace names a node that may be of interest to whoever looks into the graph, such as
 // what a layer puts out.

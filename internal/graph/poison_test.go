@@ -105,6 +105,13 @@ var operations = map[string]func(o *operand, data func(shape ...int) *Node) (*No
 	"group norm tanh": func(o *operand, data func(...int) *Node) (*Node, error) {
 		return op.GroupNorm(o.of(6, 4), o.of(2), o.of(2), data(6), norm.Group{Groups: 1, Act: kernel.Tanh, Epsilon: 0.1}, true)
 	},
+	"folded batch norm": func(o *operand, data func(...int) *Node) (*Node, error) {
+		w, b, err := op.FoldBatchNorm(data(2, 4), data(2), data(2), data(2), 0, norm.Batch{Epsilon: 0.1}, moments())
+		if err != nil {
+			return nil, err
+		}
+		return op.Join(o.of(6, 4), o.Node(op.Dense(data(6, 4), w, b, kernel.ReLU, false)))
+	},
 	"average pool": func(o *operand, _ func(...int) *Node) (*Node, error) {
 		return op.AveragePool(o.of(3, 2*5*4), op.Resize{Height: 5, Width: 4, Channels: 2, Factor: 2})
 	},

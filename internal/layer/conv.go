@@ -89,7 +89,7 @@ func NewConvTranspose(name string, in config.Shape, filters int, w Window, act A
 	if g.OutWidth() != in.Width || g.OutHeight() != in.Height { // beyond an int
 		return nil, fmt.Errorf("transposed convolution of %v, stride %d: a map beyond all bounds", in, w.Stride)
 	}
-	return newConv("convt", name, in, out, w, g, act, op.ConvTranspose), nil
+	return newConv(transposed, name, in, out, w, g, act, op.ConvTranspose), nil
 }
 
 func newConv(kind, name string, in, out config.Shape, w Window, g conv.Geometry, act Activation, apply convolution) *Conv {
@@ -108,6 +108,9 @@ func (c *Conv) Out() config.Shape { return c.out }
 
 // Params returns weight and bias.
 func (c *Conv) Params() []*graph.Param { return []*graph.Param{c.Weight, c.Bias} }
+
+// transposed is the kind of a transposed convolution.
+const transposed = "convt"
 
 // Init implements Layer. The fan-in is what PyTorch takes for it, the window times the second
 // size of the weight: the channels, and of a transposed convolution the filters.

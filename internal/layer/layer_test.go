@@ -125,8 +125,15 @@ var known = map[string]func() Layer{
 		return must(NewGroupNorm("n", config.Shape{Width: 2, Height: 3, Channels: 4}, 2, Activation{config.SiLU, kernel.SiLU}))
 	},
 	"group norm of features": func() Layer { return must(NewGroupNorm("n", onePixel(6), 2, Linear)) },
-	"average pool":           func() Layer { return must(NewAveragePool(testMap, 2)) },
-	"upsample":               func() Layer { return must(NewUpsample(testMap, 2)) },
+	"folding": func() Layer {
+		same := Window{Kernel: 3, Stride: 1, Top: 1, Bottom: 1, Left: 1, Right: 1}
+		first := NewActivate(testMap, Activation{config.Tanh, kernel.Tanh})
+		second := must(NewConv("b", testMap, 2, same, Linear))
+		return join(Stack{first, second}, NewBatchNorm("n", testMap, Linear))
+	},
+	"folding of features": func() Layer { return join(Stack{NewDense("a", 3, 2, Linear)}, NewBatchNorm("n", onePixel(2), sigmoid)) },
+	"average pool":        func() Layer { return must(NewAveragePool(testMap, 2)) },
+	"upsample":            func() Layer { return must(NewUpsample(testMap, 2)) },
 	"network": func() Layer {
 		first := must(NewConv("a", testMap, 3, half, sigmoid))
 		last := must(NewConvTranspose("c", first.Out(), 2, half, Linear))

@@ -28,7 +28,7 @@ func FromList(name string, steps []network.Step) (Stack, error) {
 		if err != nil {
 			return nil, fmt.Errorf("layer %d (%s): %w", s.Number, s.Text, err)
 		}
-		all = append(all, l)
+		all = join(all, l)
 	}
 	return all, nil
 }

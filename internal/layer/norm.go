@@ -80,10 +80,13 @@ func (n *BatchNorm) Init(scheme config.Init, seed uint64) error {
 	return n.normalized.Init(scheme, seed)
 }
 
+func (n *BatchNorm) running() norm.Running {
+	return norm.Running{Mean: n.mean.Value, Variance: n.variance.Value, Momentum: normMomentum}
+}
+
 // Apply implements Layer.
 func (n *BatchNorm) Apply(b *graph.Builder, x *graph.Node, inputGradient bool) *graph.Node {
-	running := norm.Running{Mean: n.mean.Value, Variance: n.variance.Value, Momentum: normMomentum}
-	y := b.Node(op.BatchNorm(x, b.Param(n.weight), b.Param(n.bias), b.RowWeights(), norm.Batch{Act: n.act.Kernel, Epsilon: normEpsilon}, running, inputGradient))
+	y := b.Node(op.BatchNorm(x, b.Param(n.weight), b.Param(n.bias), b.RowWeights(), norm.Batch{Act: n.act.Kernel, Epsilon: normEpsilon}, n.running(), inputGradient))
 	b.Trace(n.name, y)
 	return y
 }

@@ -1,12 +1,15 @@
 package layer
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
 
 	"vae/internal/config"
 	"vae/internal/graph"
+	"vae/internal/kernel"
+	"vae/internal/rng"
 )
 
 // What is saved beside the parameters is found within blocks, and has PyTorch's names.
@@ -56,6 +59,71 @@ func TestLayersThatDoNotFitAreErrors(t *testing.T) {
 			t.Errorf("error %v, want %s", err, want)
 		}
 	}
+}
+
+// Where no gradients are taken batch normalization becomes a part of the weights before it, with
+// the same results and its name for what they are; elsewhere nothing is folded.
+func TestFoldingChangesNothing(t *testing.T) {
+	relu := Activation{config.ReLU, kernel.ReLU}
+	conv, up, dense := must(NewConv("a", testMap, 3, half, Linear)), must(NewConvTranspose("a", testMap, 3, double, Linear)), NewDense("a", 5, 4, Linear)
+	for name, stack := range map[string]Stack{
+		"conv":  {conv, NewBatchNorm("n", conv.Out(), relu)},
+		"convt": {up, NewBatchNorm("n", up.Out(), relu)},
+		"dense": {dense, NewBatchNorm("n", onePixel(4), relu)},
+	} {
+		joined := join(join(nil, stack[0]), stack[1])
+		if _, ok := joined[0].(folding); !ok || len(joined) != 1 {
+			t.Fatalf("%s: %v is not folded", name, joined)
+		}
+		for i, p := range append(joined.Params(), joined.Saved()...) {
+			p.Allocate()
+			rng.Uniform(p.Value, 1, rng.Stream(3, name, uint64(i)))
+			if strings.HasSuffix(p.Name, "var") {
+				for j, v := range p.Value {
+					p.Value[j] = 1 + v/2
+				}
+			}
+		}
+		plain, folded := measured(t, stack, false), measured(t, joined, true)
+		if len(folded.Traced()) != 1 || folded.Traced()[0].Name != "n" {
+			t.Errorf("%s: traced %v", name, folded.Traced())
+		}
+		want := plain.Read(plain.Traced()[1].Node)
+		for i, v := range folded.Read(folded.Traced()[0].Node) {
+			if !(math.Abs(float64(v-want[i])) <= 1e-5) {
+				t.Errorf("%s: output %d is %g, apart %g", name, i, v, want[i])
+			}
+		}
+		if n := len(measured(t, joined, false).Traced()); n != 2 {
+			t.Errorf("%s: with gradients %d layers, want 2", name, n)
+		}
+	}
+	for _, l := range []Layer{NewDense("a", 5, 4, relu), NewFlatten(testMap)} {
+		if s := join(join(nil, l), NewBatchNorm("n", onePixel(4), relu)); len(s) != 2 {
+			t.Errorf("%v is folded", s)
+		}
+	}
+}
+
+// measured runs layers on a batch, with all that they trace.
+func measured(t *testing.T, s Stack, fold bool) *graph.Graph {
+	t.Helper()
+	g, err := graph.Build(func(b *graph.Builder) {
+		if fold {
+			b.Measure()
+		}
+		x, data := b.Input("x", 3, s.In().Pixels())
+		rng.Uniform(data, 1, rng.Stream(4, "x"))
+		s.Apply(b, x, false)
+		b.KeepTraced()
+	})
+	if err == nil {
+		err = g.Run()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
 }
 
 func second(_ *GroupNorm, err error) error { return err }

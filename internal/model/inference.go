@@ -62,6 +62,7 @@ func (m *Model) NewEncoder(rows int) (*Encoder, error) {
 }
 
 func (e *Encoder) build(b *graph.Builder, m *Model) {
+	b.Measure()
 	var x, labels *graph.Node
 	x, e.X = b.Input("x", e.rows, m.shape.Pixels())
 	labels, e.Labels = m.labels(b, e.rows)
@@ -103,6 +104,7 @@ func (m *Model) NewDecoder(rows int) (*Decoder, error) {
 }
 
 func (d *Decoder) build(b *graph.Builder, m *Model) {
+	b.Measure()
 	var z, labels *graph.Node
 	z, d.Z = b.Input("z", d.rows, m.Latent())
 	labels, d.Labels = m.labels(b, d.rows)

@@ -186,6 +186,9 @@ func (o *Objective) inputs(b *graph.Builder) (in inputs) {
 	if o.options.Training {
 		b.Train(in.weight)
 	}
+	if !o.options.Gradients && !o.options.Inspect {
+		b.Measure()
+	}
 	in.klWeight, o.klWeight = b.Input("KL weight", rows)
 	in.scale, o.scale = b.Input("KL scale", 1)
 	in.baseline, o.signal = b.Input("baseline", 1)

@@ -74,13 +74,19 @@ func (r Running) move(j int, mean, variance float64) {
 
 // Evaluate normalizes by the running moments.
 func (b *Batch) Evaluate(y, x, weight, bias, kept []float32, running Running) {
+	b.factors(weight, bias, kept, running)
+	scale, shift, _, _ := b.parts(kept)
+	s := b.scratch()
+	b.normalize(y, x, scale, shift, s)
+	scratches.Put(s)
+}
+
+// factors are what is kept where the moments are the running ones.
+func (b *Batch) factors(weight, bias, kept []float32, running Running) {
 	scale, shift, mean, rstd := b.parts(kept)
 	for j := range mean {
 		b.channel(j, scale, shift, mean, rstd, float64(running.Mean[j]), float64(running.Variance[j]), weight[j], bias[j])
 	}
-	s := b.scratch()
-	b.normalize(y, x, scale, shift, s)
-	scratches.Put(s)
 }
 
 // normalize is the pass that both end with.
@@ -172,5 +178,19 @@ func (m Maps) inputGradientRows(dx, dy, x, y []float32, act kernel.Activation, t
 	return func(first, rows, n int) {
 		v := kernel.Normalized{DY: dy[first:], X: x[first:], Y: y[first:], DZ: dx[first:], Scale: tables.a[:n], Shift: tables.b[:n], Act: act}
 		v.InputGradient(dx[first:], tables.d[:n], tables.e[:n], rows)
+	}
+}
+
+// Fold makes of the weights of a product, w [outer,Channels,...], and of its bias [Channels]
+// those of a product that gives what Evaluate makes of its result, before the activation.
+func (b *Batch) Fold(folded, foldedBias, w, wBias, weight, bias, kept []float32, running Running, outer int) {
+	b.factors(weight, bias, kept, running)
+	scale, shift, _, _ := b.parts(kept)
+	for j, v := range wBias {
+		foldedBias[j] = v*scale[j] + shift[j]
+	}
+	size := len(w) / outer
+	for first := 0; first < len(w); first += size {
+		kernel.ScaleRows(folded[first:][:size], w[first:][:size], scale, b.Channels, size/b.Channels)
 	}
 }

@@ -34,6 +34,9 @@ func TestShapesThatDoNotFitAreErrors(t *testing.T) {
 		"batch norm rank":       second(BatchNorm(of(6), of(3), of(3), nil, norm.Batch{}, norm.Running{}, true)),
 		"batch norm rows":       second(BatchNorm(m, of(3), of(3), of(4), norm.Batch{}, norm.Running{}, true)),
 		"batch norm of no rows": second(BatchNorm(m, of(3), of(3), of(0), norm.Batch{}, norm.Running{}, true)),
+		"fold channels":         third(FoldBatchNorm(of(4, 3), of(3), of(3), of(3), 0, norm.Batch{}, norm.Running{})),
+		"fold axis":             third(FoldBatchNorm(of(4, 3), of(3), of(3), of(3), 2, norm.Batch{}, norm.Running{})),
+		"fold scale":            third(FoldBatchNorm(of(4, 3), of(4), of(3), of(4), 0, norm.Batch{}, norm.Running{})),
 		"group norm groups":     second(GroupNorm(m, of(3), of(3), nil, norm.Group{Groups: 2}, true)),
 		"group norm of none":    second(GroupNorm(m, of(3), of(3), nil, norm.Group{}, true)),
 		"group norm rows":       second(GroupNorm(m, of(3), of(3), of(2, 1), norm.Group{Groups: 3}, true)),
@@ -142,3 +145,5 @@ func TestShapesThatDoNotFitAreErrors(t *testing.T) {
 }
 
 func second(_ *gorgonia.Node, err error) error { return err }
+
+func third(_, _ *gorgonia.Node, err error) error { return err }

@@ -166,3 +166,33 @@ func (b *normalizationBackward) into() []float32 {
 	}
 	return b.dx.data
 }
+
+// FoldBatchNorm makes of the weights w of a product, whose channels are its first axis or its
+// second, and of its bias b [C], those of a product that gives what BatchNorm with running
+// moments makes of its result, before the activation: folded, of the shape of w, and bias [C].
+// They have no gradients.
+func FoldBatchNorm(w, b, weight, bias *gorgonia.Node, axis int, n norm.Batch, running norm.Running) (folded, foldedBias *gorgonia.Node, err error) {
+	const name = "foldBatchNorm"
+	shapes, err := shapesOf(name, wanted{w, w.Shape().Dims()}, wanted{b, 1}, wanted{weight, 1}, wanted{bias, 1})
+	if err != nil {
+		return nil, nil, err
+	}
+	ws, c := shapes[0], shapes[1][0]
+	if axis < 0 || axis > 1 || axis >= len(ws) || ws[axis] != c || shapes[2][0] != c || shapes[3][0] != c {
+		return nil, nil, fmt.Errorf("%s: weight %v, its bias %v, scale %v and shift %v do not fit along axis %d", name, ws, shapes[1], shapes[2], shapes[3], axis)
+	}
+	outer := 1
+	if axis == 1 {
+		outer = ws[0]
+	}
+	n.Maps = norm.Maps{Channels: c}
+	result, ofBias, kept := newBuffer(ws...), newBuffer(c), newBuffer(n.Kept())
+	folded, err = apply(&fused{
+		name: name, result: result, touched: []*Buffer{ofBias, kept},
+		run: func(in [][]float32) {
+			n.Fold(result.data, ofBias.data, in[0], in[1], in[2], in[3], kept.data, running, outer)
+		},
+	}, w, b, weight, bias)
+	foldedBias, err = beside("foldedBias", ofBias, folded, err)
+	return folded, foldedBias, err
+}
