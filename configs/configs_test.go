@@ -47,6 +47,14 @@ func TestPresetValues(t *testing.T) {
 		burda(c)
 		c.Model.Latent, c.Model.TopLatent, c.Model.TopHidden = 100, 50, []int{100, 100}
 	}
+	burgess := func(c *config.Config) {
+		c.Model.Latent, c.Model.Encoder, c.Data.ImageSize = 10, "3*[conv:32:4:2:1,relu],2*[dense:256,relu]", "32x32"
+		c.Train.Epochs, c.Train.Batch, c.Train.LearningRate = 400, 64, 5e-4
+	}
+	pythae := func(c *config.Config) {
+		c.Model.Latent, c.Model.Likelihood, c.Model.Sigma, c.Data.Validation = 16, "gaussian", 1, 10000
+		c.Train.Epochs, c.Train.Batch = 100, 100
+	}
 	iwae := func(c *config.Config, k int) { c.Train.Objective, c.Train.Samples = "iwae", k }
 	tests := map[string]func(*config.Config){
 		"iwae-1l-vae": burda,
@@ -82,6 +90,45 @@ func TestPresetValues(t *testing.T) {
 		"pytorch-example": func(c *config.Config) {
 			c.Model.Hidden, c.Data.Validation, c.Train.Epochs, c.Train.Batch = []int{400}, 0, 10, 128
 		},
+		"burgess": func(c *config.Config) { burgess(c); c.Data.Validation, c.Train.Keep = 0, "last" },
+		"burgess64": func(c *config.Config) {
+			burgess(c)
+			c.Model.Encoder, c.Data.ImageSize, c.Data.Fit, c.Train.Epochs = "4*[conv:32:4:2:1,relu],2*[dense:256,relu]", "64x64", "crop", 200
+		},
+		"keras-conv": func(c *config.Config) {
+			c.Model.Latent, c.Model.Encoder = 2, "conv:32:3:2:same,relu,conv:64:3:2:same,relu,dense:16,relu"
+			c.Model.Decoder = "dense:3136,relu,reshape:7x7x64,convt:64:3:2:same,relu,convt:32:3:2:same,relu,convt:out:3:1:same"
+			c.Model.Init, c.Data.Validation, c.Data.MergeTest = "glorot", 0, true
+			c.Train.Epochs, c.Train.Batch, c.Train.Epsilon, c.Train.Keep = 30, 128, 1e-7, "last"
+		},
+		"dcgan": func(c *config.Config) {
+			c.Model.Encoder, c.Train.Epochs, c.Train.Batch = "conv:64:4:2:1,relu,conv:128:4:2:1,relu", 50, 128
+		},
+		"vanilla": func(c *config.Config) {
+			c.Model.Latent, c.Model.Likelihood, c.Model.Beta = 128, "mse", 3.072
+			c.Model.Encoder, c.Model.Decoder = vanilla[0], vanilla[1]
+			c.Data.ImageSize, c.Data.Fit, c.Data.Channels = "64x64", "crop", 3
+			c.Train.Epochs, c.Train.Batch, c.Train.LearningRate, c.Train.Schedule = 100, 64, 0.005, "step:1:0.95"
+		},
+		"pythae-conv": func(c *config.Config) {
+			pythae(c)
+			c.Model.Encoder = "conv:128:4:2:1,bn,relu,conv:256:4:2:1,bn,relu,conv:512:4:2:1,bn,relu,conv:1024:4:2:1,bn,relu"
+			c.Model.Decoder = "dense:16384,reshape:4x4x1024,convt:512:3:2:1,bn,relu,convt:256:3:2:1:1,bn,relu,convt:out:3:2:1:1,sigmoid"
+		},
+		"pythae-resnet": func(c *config.Config) {
+			pythae(c)
+			c.Model.Encoder = "conv:64:4:2:1,conv:128:4:2:1,conv:128:3:2:1,2*residual[relu,conv:32:3:1:1,relu,conv:128:1]"
+			c.Model.Decoder = "dense:2048,reshape:4x4x128,convt:128:3:2:1,2*residual[relu,conv:32:3:1:1,relu,conv:128:1],relu,convt:64:3:2:1:1,relu,convt:out:3:2:1:1,sigmoid"
+		},
+		"resnet": func(c *config.Config) {
+			c.Model.Latent, c.Data.Binarize = 40, "dynamic"
+			c.Model.Encoder, c.Model.Decoder = resnet[0], resnet[1]
+			c.Train.Epochs, c.Train.Batch, c.Train.Schedule, c.Train.WeightDecay = 3000, 128, "step:300:0.5", 1e-4
+		},
+		"photos": func(c *config.Config) {
+			c.Model.Latent, c.Model.Encoder, c.Model.Likelihood = 128, "auto", "logistic"
+			c.Data.ImageSize, c.Data.Fit, c.Data.Channels, c.Train.Epochs, c.Train.KLWarmup = "64x64", "crop", 3, 100, "linear:10"
+		},
 		"smoke": func(c *config.Config) {
 			c.Model.Latent, c.Model.Hidden = 4, []int{64}
 			c.Data.Validation, c.Data.Limit, c.Train.Epochs = 500, 2000, 2
@@ -103,8 +150,40 @@ func TestPresetValues(t *testing.T) {
 	}
 }
 
+// Encoder and decoder of the longer networks.
+var (
+	vanilla = [2]string{
+		conv("conv", "32", "64", "128", "256", "512"),
+		"dense:2048,reshape:2x2x512," + conv("convt", "256:1", "128:1", "64:1") + ",2*[" + conv("convt", "32:1") + "],conv:out:3:1:1,tanh",
+	}
+	resnet = [2]string{
+		block("conv:16:3:1:1", "16", "|conv:16:1") + "," + block("conv:32:3:2:same", "32", "|conv:32:1:2") + "," + block("conv:32:3:1:1", "32", "") + "," +
+			block("conv:64:3:2:same", "64", "|conv:64:1:2") + "," + block("conv:64:3:1:1", "64", ""),
+		"dense:3136,reshape:7x7x64," + block("conv:64:3:1:1", "64", "") + "," + block("convt:32:3:2:same", "32", "|convt:32:1:2:same") + "," +
+			block("conv:32:3:1:1", "32", "") + "," + block("convt:16:3:2:same", "16", "|convt:16:1:2:same") + ",conv:out:1",
+	}
+)
+
+// conv is layers FILTERS:3:2:1[:OUTPUT], each with what is behind it in PyTorch-VAE.
+func conv(kind string, filters ...string) string {
+	for i, f := range filters {
+		n, output, more := strings.Cut(f, ":")
+		filters[i] = kind + ":" + n + ":3:2:1"
+		if more {
+			filters[i] += ":" + output
+		}
+		filters[i] += ",bn,leaky-relu"
+	}
+	return strings.Join(filters, ",")
+}
+
+// block is one of tfsnippet's.
+func block(first, filters, shortcut string) string {
+	return "residual[leaky-relu," + first + ",leaky-relu,conv:" + filters + ":3:1:1" + shortcut + "]"
+}
+
 // The names of presets of our own; the others reproduce something.
-var ours = []string{"latent2d", "mnist", "smoke"}
+var ours = []string{"latent2d", "mnist", "photos", "smoke"}
 
 func TestReproductionsGiveTheirSource(t *testing.T) {
 	presets, err := config.Presets(FS)

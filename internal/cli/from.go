@@ -64,7 +64,7 @@ func (o *origin) check(c config.Config) error {
 	case c.Train.From != o.digest:
 		return usagef("--from %s: its SHA-256 is %.12s..., and train.from is %.12s...: name that model, or leave train.from out", o.file, o.digest, c.Train.From)
 	}
-	now := c.Settings()
+	now := c.WithNetworks(o.saved.Config).Settings()
 	for i, was := range o.saved.Config.Settings() {
 		if was.Value == now[i].Value || !o.fixes(was.Path, c) {
 			continue

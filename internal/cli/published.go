@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"vae/configs"
 	"vae/internal/config"
@@ -31,24 +32,19 @@ func published(ctx context.Context, o trainOptions, s console.Streams, notes con
 		notes.Printf("the published figures of the preset are of %s: nothing to compare with\n", preset.Data.Source)
 		return nil
 	}
-	m, err := loadModel(dir.Path())
+	rows, err := run.ReadMetrics(dir.Path())
 	if err != nil {
 		return err
 	}
-	options := evaluate.Options{Seed: seed, Progress: console.NewCounter(s, notes).Show}
-	for _, f := range figures {
-		options.Samples = max(options.Samples, f.Samples)
-		options.Labels = options.Labels || f.Measure == "probe"
-	}
-	if options.Samples > 0 {
-		notes.Printf("measuring L_%d on %s for the comparison, some minutes; the run is complete, Ctrl-C leaves this out\n", options.Samples, console.Count(data.Test.Len(), "test image"))
-	}
-	r, err := evaluate.Measure(ctx, m.Model, data.Test, data.Train, options)
+	r, err := measured(ctx, figures, s, notes, dir, data, seed)
 	if err != nil {
 		return err
 	}
 	for _, f := range figures {
 		name, here := figureOf(f, r)
+		if n := len(rows); f.Measure == ofTraining && n > 0 {
+			name, here = fmt.Sprintf("training loss of epoch %d", rows[n-1].Epoch), console.Fixed(rows[n-1].Train.Loss, 2)
+		}
 		value := fmt.Sprintf("published %g, %s", f.Value, f.Source)
 		if math.IsNaN(f.Value) {
 			value = fmt.Sprintf("no published number, %s", f.Source)
@@ -63,6 +59,29 @@ func published(ctx context.Context, o trainOptions, s console.Streams, notes con
 		notes.Printf("(not quite the preset: changed by %s)\n", console.Join(changed))
 	}
 	return nil
+}
+
+// ofTraining is the measure that is in metrics.csv.
+const ofTraining = "train"
+
+// measured is what the figures that are none of training are measured by.
+func measured(ctx context.Context, figures []config.Figure, s console.Streams, notes console.Notes, dir *run.Dir, data *dataset.Splits, seed uint64) (*evaluate.Report, error) {
+	if !slices.ContainsFunc(figures, func(f config.Figure) bool { return f.Measure != ofTraining }) {
+		return &evaluate.Report{}, nil
+	}
+	m, err := loadModel(dir.Path())
+	if err != nil {
+		return nil, err
+	}
+	options := evaluate.Options{Seed: seed, Progress: console.NewCounter(s, notes).Show}
+	for _, f := range figures {
+		options.Samples = max(options.Samples, f.Samples)
+		options.Labels = options.Labels || f.Measure == "probe"
+	}
+	if options.Samples > 0 {
+		notes.Printf("measuring L_%d on %s for the comparison, some minutes; the run is complete, Ctrl-C leaves this out\n", options.Samples, console.Count(data.Test.Len(), "test image"))
+	}
+	return evaluate.Measure(ctx, m.Model, data.Test, data.Train, options)
 }
 
 // figureOf names a figure and writes what the report has of it.

@@ -73,6 +73,8 @@ type Data struct {
 
 	Cache string // cache: a file or folder that decoded images are kept in, NoCache or AutoCache
 
+	MergeTest bool // merge_test: train on the test images too
+
 	ExcludeLabels []string // exclude_labels: names of labels whose images are left out of training and validation
 }
 

@@ -10,7 +10,7 @@ import (
 
 // Figure is a published one that a preset is to reproduce.
 type Figure struct {
-	Measure string  // "loss", "nll" or "mse" on the test images, "probe" for the error of a linear classifier in percent
+	Measure string  // "loss", "nll" or "mse" on the test images, "probe" for the error of a linear classifier in percent, "train" for the loss of the last epoch
 	Samples int     // of nll, k of L_k
 	Value   float64 // NaN where the source has no number
 	Source  string
@@ -64,7 +64,7 @@ func parseFigure(text string) (f Figure, err error) {
 			return f, err
 		}
 	}
-	known := map[string]bool{"loss": false, "nll": true, "mse": false, "probe": false}
+	known := map[string]bool{"loss": false, "nll": true, "mse": false, "probe": false, "train": false}
 	if wants, ok := known[measure]; !ok || wants != sampled {
 		return f, fmt.Errorf("unknown measure %q", parts[0])
 	}

@@ -13,8 +13,9 @@ func TestPublished(t *testing.T) {
 # Published:loss 1 has no space and is no figure
 model: {} # Published: mse 1 is behind a value
   # Published: probe 1.5 Someone
+  # Published: train 147 Someone
 `)}}
-	want := []Figure{{"nll", 5000, 86.76, "Burda et al. 2015, table 1"}, {"mse", 0, 0.0115, "scikit-learn"}, {"probe", 0, 1.5, "Someone"}}
+	want := []Figure{{"nll", 5000, 86.76, "Burda et al. 2015, table 1"}, {"mse", 0, 0.0115, "scikit-learn"}, {"probe", 0, 1.5, "Someone"}, {"train", 0, 147, "Someone"}}
 	if got, err := Published(fsys, "p"); err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}

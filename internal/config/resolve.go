@@ -134,6 +134,9 @@ func (m Model) Networks(image Shape) (encoder []network.Step, decoder network.Li
 		if decoder, err = network.Mirror(encoder); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w, with %s", Mention("model.encoder"), err, Mention("model.decoder"))
 		}
+		if _, err := network.Plan(decoder, network.Flat(m.Latent+len(m.Classes)), &image); err != nil {
+			return nil, nil, fmt.Errorf("%s: in the decoder that mirrors it, %w: change it, or give another decoder with %s", Mention("model.encoder"), err, Mention("model.decoder"))
+		}
 	}
 	return encoder, decoder, nil
 }
@@ -237,12 +240,18 @@ func (c Config) Continued(was Config) Config {
 	if c.Data.Range == "auto" {
 		c.Data.Range = was.Data.Range
 	}
+	c.Model.Likelihood = c.Model.Likelihood.continued(was.Model.Likelihood)
+	return c.WithNetworks(was)
+}
+
+// WithNetworks writes lists of layers as they are stored, and takes those of a configuration that is resolved where they are left
+// to the program.
+func (c Config) WithNetworks(was Config) Config {
 	if c.Model.Encoder = plainNetwork(c.Model.Encoder); c.Model.Encoder == AutoNetwork {
 		c.Model.Encoder = was.Model.Encoder
 	}
 	if c.Model.Decoder = plainNetwork(c.Model.Decoder); c.Model.Decoder == "" && c.Model.Encoder == was.Model.Encoder {
 		c.Model.Decoder = was.Model.Decoder
 	}
-	c.Model.Likelihood = c.Model.Likelihood.continued(was.Model.Likelihood)
 	return c
 }

@@ -55,6 +55,10 @@ var dataSettings = []Setting{
 		Check: atLeast0("must be a whole number of images, or 0 for all"),
 	},
 	{
+		Path: "data.merge_test", Flag: "merge-test", Group: GroupData, At: func(c *Config) any { return &c.Data.MergeTest },
+		Help: "train on the test images too, as some published figures do; those of the test then say nothing about other images",
+	},
+	{
 		Path: "data.pages", Flag: "pages", Group: GroupData, At: func(c *Config) any { return (*Keyword)(&c.Data.Pages) },
 		Help:   "of files with several pages or frames: the first, or all as an image each",
 		Values: Names(PageChoices),

@@ -55,7 +55,7 @@ func (tt settingTest) run(t *testing.T) {
 func TestEverySettingIsTested(t *testing.T) {
 	tested := map[string]bool{ // in tests of their own, or free of any rule
 		"model.hidden": true, "model.top_hidden": true, "model.classes": true, "train.pretrain_epochs": true, "train.pretrain_corrupt": true,
-		"model.conditional": true, "data.skip_bad": true, "data.exclude_labels": true, "train.seed": true,
+		"model.conditional": true, "data.skip_bad": true, "data.merge_test": true, "data.exclude_labels": true, "train.seed": true,
 	}
 	for _, tt := range settingTests() {
 		tested[tt.field] = true

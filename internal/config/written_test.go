@@ -37,6 +37,7 @@ data:
   range: "auto" # "auto", "8bit", "16bit" or "LOW:HIGH"
   validation: auto # images kept back from training
   limit: 0 # training images used, 0 for all
+  merge_test: false
   pages: first
   skip_bad: false
   binarize: none

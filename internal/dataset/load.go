@@ -88,6 +88,9 @@ func load(cfg config.Data, seed uint64, maxPixels int, trained bool, cut func(*l
 	}
 	splits.Found = slices.Concat(l.found.lines(splits), splits.windowLines(), how.pages.lines(), how.odd.advised(cfg.Fit, kept))
 	splits.Warnings = slices.Concat(l.found.warnings(), l.unlearned(), how.seen.clippings.lines(rng), how.seen.spread.lines(trained))
+	if cfg.MergeTest {
+		splits.Warnings = append(splits.Warnings, mergedWarning)
+	}
 	_, splits.Dim = how.seen.dim()
 	if err := splits.binarize(cfg.Binarize, seed); err != nil {
 		return nil, err

@@ -97,7 +97,12 @@ const autoValidation = 5000
 // split cuts loaded images into training, validation and test. Test images
 // are the loader's, else a tenth drawn with the seed; validation images are
 // the loader's (a val folder), else drawn with the seed.
-func split(l *loaded, cfg config.Data, seed uint64) (*Splits, error) {
+func split(l *loaded, cfg config.Data, seed uint64) (_ *Splits, err error) {
+	if cfg.MergeTest {
+		if l, err = l.merged(); err != nil {
+			return nil, err
+		}
+	}
 	pool := upTo(0, l.train.Len()-l.validation)
 	if len(pool) == 0 {
 		return nil, fmt.Errorf("%s: is split into %s, without training images; to train on a folder of it name that alone, such as %s",
@@ -113,6 +118,9 @@ func split(l *loaded, cfg config.Data, seed uint64) (*Splits, error) {
 		var test []int
 		test, pool = take(pool, max(1, len(pool)/10), rng.Stream(seed, "test split").Perm(len(pool)))
 		out.Test = Split{Set: l.train, Index: sorted(test)}
+		if cfg.MergeTest {
+			pool = append(pool, test...)
+		}
 		slices.Sort(pool)
 	}
 	excluded, err := excludedLabels(l.train, cfg.ExcludeLabels)

@@ -51,8 +51,12 @@ func Plan(c config.Model, shape config.Shape) (*Model, error) {
 		n += p.Size()
 	}
 	if n > maxParameters {
-		return nil, fmt.Errorf("a model of %.0f million parameters (images %v, hidden %v, latent %d) is beyond the limit of %d million: lower %s, %s or %s",
-			n/1e6, shape, c.Hidden, c.Latent, maxParameters/1_000_000, config.Mention("model.hidden"), config.Mention("model.latent"), config.Mention("data.image_size"))
+		what, path := fmt.Sprintf("hidden %v", c.Hidden), "model.hidden"
+		if c.Encoder != "" {
+			what, path = "encoder "+c.Encoder, "model.encoder"
+		}
+		return nil, fmt.Errorf("a model of %.0f million parameters (images %v, %.100s, latent %d) is beyond the limit of %d million: lower %s, %s or %s",
+			n/1e6, shape, what, c.Latent, maxParameters/1_000_000, config.Mention(path), config.Mention("model.latent"), config.Mention("data.image_size"))
 	}
 	return m, nil
 }

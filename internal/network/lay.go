@@ -132,7 +132,7 @@ func (p *planner) residual(s *Step) (err error) {
 	}
 	s.Out = s.Body[len(s.Body)-1].Out
 	if s.Out != other {
-		return fmt.Errorf("its layers give %v, and what that is added to is %v: %s", s.Out.Shape, other.Shape, map[bool]string{
+		return fmt.Errorf("its layers give %v, and what that is added to is %v: %s", s.Out, other, map[bool]string{
 			true:  "change one of them",
 			false: "add a shortcut that gives the same, residual[...|conv:FILTERS:1:STRIDE]",
 		}[s.Layer.Shortcut != nil])

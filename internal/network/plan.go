@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -32,6 +33,14 @@ func Image(s Shape) Form { return Form{Shape: s, Raw: true} }
 
 // Flat is the form of n plain numbers.
 func Flat(n int) Form { return Form{Shape: Features(n), Flat: true} }
+
+// String is "512" of plain numbers, "4x4x32" of a map.
+func (f Form) String() string {
+	if f.Flat {
+		return strconv.Itoa(f.Width)
+	}
+	return f.Shape.String()
+}
 
 // channels of a map, or plain numbers as channels of a map of one pixel.
 func (f Form) channels() int {
@@ -145,17 +154,17 @@ func (p *planner) append(s Step) error {
 // before says what the layers before give.
 func (p *planner) before() string {
 	if len(p.steps) == 0 {
-		return fmt.Sprintf("; what comes in is %v", p.at.Shape)
+		return fmt.Sprintf("; what comes in is %v", p.at)
 	}
 	const most = 5
 	var shapes []string
 	for _, s := range p.steps {
 		if s.Layer.Kind != Activation {
-			shapes = append(shapes, s.Out.Shape.String())
+			shapes = append(shapes, s.Out.String())
 		}
 	}
 	if len(shapes) == 0 {
-		shapes = []string{p.at.Shape.String()}
+		shapes = []string{p.at.String()}
 	}
 	return "; the layers before give " + strings.Join(shapes[max(0, len(shapes)-most):], ", ")
 }

@@ -171,7 +171,7 @@ func TestPlanRefuses(t *testing.T) {
 		"conv:1000000:1":                    "layer 1 (conv:1000000:1): a map of 28x28x1000000 is beyond the limit of 268 million numbers",
 		"upsample:65536,upsample:65536":     "layer 1 (upsample:65536): a map of 1835008x1835008x1 is beyond the limit",
 		"reshape:65536x65536x268435456":     "a map of 65536x65536x268435456 has 1152921504606846976 numbers, and 784 are there",
-		"reshape:4x4x4":                     "layer 1 (reshape:4x4x4): a map of 4x4x4 has 64 numbers, and 784 are there; the layers before give 784x1x1",
+		"reshape:4x4x4":                     "layer 1 (reshape:4x4x4): a map of 4x4x4 has 64 numbers, and 784 are there; the layers before give 784",
 		"flatten,flatten":                   "layer 2 (flatten): there is no map to flatten, but 784 numbers",
 		"conv:6:3,groupnorm:4":              "layer 2 (groupnorm:4): 6 channels are not 4 groups of the same size",
 		"avgpool:29":                        "layer 1 (avgpool:29): a map of 28x28 is smaller than the 29x29 that are averaged",

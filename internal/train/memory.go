@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +19,16 @@ import (
 type Need struct {
 	config config.Resolved
 	parts  []part
+	widest string // layer of a list that gives the largest map, and that; "" without one
+}
+
+// widest names the layer that gives the most numbers of an image.
+func widest(m *model.Model) string {
+	l := slices.MaxFunc(m.Table(), func(a, b model.LayerFacts) int { return a.Out.Pixels() - b.Out.Pixels() })
+	if l.Name == "" {
+		return ""
+	}
+	return fmt.Sprintf(", whose largest map %s (%s) gives, %v,", l.Name, l.Layer, l.Out)
 }
 
 // part is one purpose.
@@ -34,6 +45,8 @@ const (
 	// spare is the part of what lives that the collector lets lie, of the percent that the
 	// command line gives it.
 	spare = 0.1
+
+	ofValidation = "validation"
 )
 
 // NeedOf works out what a training with these settings takes on images that are there.
@@ -47,6 +60,9 @@ func NeedOf(c config.Resolved, data *dataset.Splits, from *run.Checkpoint) (*Nee
 	n := &Need{config: c}
 	trained, saved := m.ParametersSize()
 	size := []string{"model.hidden", "model.latent", "data.image_size"}
+	if c.Model.Encoder != "" {
+		size[0], n.widest = "model.encoder", widest(m)
+	}
 	n.add("the program", ofProgram)
 	n.add("images", float64(data.Bytes()), "data.limit", "data.image_size")
 	n.add("parameters", saved, size...)
@@ -150,7 +166,7 @@ func (n *Need) measured(m *model.Model, validated bool) (_ *Need, err error) {
 	if c.Model.Kind == config.PCA { // when the components are there
 		bytes = max(0, bytes-n.parts[len(n.parts)-1].bytes)
 	}
-	n.add("validation", bytes, "train.batch", "train.samples", "data.image_size")
+	n.add(ofValidation, bytes, "train.batch", "train.samples", "data.image_size")
 	return n, nil
 }
 
@@ -187,6 +203,10 @@ func (n *Need) Check(l memory.Limit) error {
 		return nil
 	}
 	largest := slices.MaxFunc(n.parts, func(a, b part) int { return int(a.bytes/1e3 - b.bytes/1e3) })
+	layer := ""
+	if largest.name == batchName(n.config) || largest.name == ofValidation {
+		layer = n.widest
+	}
 	var advice []string
 	for _, path := range largest.advice {
 		if path != "train.samples" || n.config.Train.Samples > 1 {
@@ -197,6 +217,6 @@ func (n *Need) Check(l memory.Limit) error {
 	if last > 0 {
 		advice = []string{strings.Join(advice[:last], ", "), advice[last]}
 	}
-	return fmt.Errorf("training needs about %s of memory, most of it for %s (%s), and there are %s: lower %s",
-		memory.Text(n.Bytes()), largest.name, memory.Text(largest.bytes), l, strings.Join(advice, " or "))
+	return fmt.Errorf("training needs about %s of memory, most of it for %s (%s)%s and there are %s: lower %s",
+		memory.Text(n.Bytes()), largest.name, memory.Text(largest.bytes), cmp.Or(layer, ","), l, strings.Join(advice, " or "))
 }

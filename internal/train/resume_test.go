@@ -46,7 +46,9 @@ var resumable = map[string]func(*config.Config){
 	"two layers": func(c *config.Config) {
 		c.Model.TopLatent, c.Model.TopHidden, c.Model.Likelihood, c.Model.Sigma = 2, []int{5}, "gaussian", config.Learned
 	},
-	"convolutions":  func(c *config.Config) { c.Model.Encoder = "conv:3:3:2:1,relu,residual[relu,conv:3:1],dense:5,relu" },
+	"convolutions": func(c *config.Config) {
+		c.Model.Encoder = "conv:3:3:2:1,bn,relu,residual[bn,relu,conv:3:1],dense:5,relu"
+	},
 	"logistic":      func(c *config.Config) { c.Model.Likelihood, c.Train.EMA = "logistic:256", 0.9 },
 	"dmol":          func(c *config.Config) { c.Model.Likelihood, c.Model.OutputBias = "dmol:2:256", "data" },
 	"beta-binomial": func(c *config.Config) { c.Model.Likelihood = "beta-binomial:256" },
