@@ -17579,6 +17579,550 @@ end:
 	VZEROUPPER
 	RET
 
+// func risingAVX512(value *float32, derivative *float32, x *float32, k *float32, n int, inverse float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·risingAVX512(SB), NOSPLIT, $0-44
+	MOVQ  value+0(FP), CX
+	MOVQ  derivative+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  k+24(FP), SI
+	MOVQ  n+32(FP), DI
+	MOVQ  DI, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, R8
+	BZHIQ AX, R8, R8
+	KMOVW R8, K1
+	XORQ  AX, AX
+	SUBQ  $0x10, DI
+	JL    tail
+
+vector:
+	VMOVUPS      (BX)(AX*1), Z0
+	VADDPS       constant40400000<>+0(SB), Z0, Z1
+	VMULPS       Z1, Z0, Z1
+	VADDPS       constant40000000<>+0(SB), Z1, Z6
+	VMULPS       Z6, Z1, Z7
+	VADDPS       Z0, Z0, Z0
+	VADDPS       constant40400000<>+0(SB), Z0, Z0
+	VADDPS       Z6, Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      (BX)(AX*1), Z1
+	VMOVUPS      (SI)(AX*1), Z6
+	VADDPS       Z6, Z1, Z1
+	VADDPS       constant40400000<>+0(SB), Z1, Z6
+	VMULPS       Z6, Z1, Z6
+	VADDPS       constant40000000<>+0(SB), Z6, Z8
+	VMULPS       Z8, Z6, Z9
+	VADDPS       Z1, Z1, Z1
+	VADDPS       constant40400000<>+0(SB), Z1, Z1
+	VADDPS       Z8, Z6, Z6
+	VMULPS       Z6, Z1, Z1
+	VDIVPS       Z7, Z0, Z0
+	VDIVPS       Z9, Z1, Z1
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (DX)(AX*1)
+	VDIVPS       Z9, Z7, Z0
+	VPSUBD       constant3f3504f3<>+0(SB), Z0, Z1
+	VPSRAD       $0x17, Z1, Z1
+	VPSLLD       $0x17, Z1, Z6
+	VPSUBD       Z6, Z0, Z6
+	VSUBPS       constant3f800000<>+0(SB), Z6, Z0
+	VMOVUPS      constantbe15b661<>+0(SB), Z6
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Z0, Z6
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Z0, Z6
+	VFMADD213PS  constant3e92fb93<>+0(SB), Z0, Z6
+	VFMADD213PS  constantbeb871a3<>+0(SB), Z0, Z6
+	VFMADD213PS  constant3ef63bad<>+0(SB), Z0, Z6
+	VFMADD213PS  constantbf38aa93<>+0(SB), Z0, Z6
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Z0, Z6
+	VCVTDQ2PS    Z1, Z1
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z1, Z6, Z0
+	VMULPS       constant3f317218<>+0(SB), Z0, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	VMOVUPS      (BX)(AX*1), Z0
+	VADDPS       constant40800000<>+0(SB), Z0, Z0
+	VMOVUPS      (SI)(AX*1), Z1
+	VADDPS       Z1, Z0, Z1
+	VMOVUPS      (SI)(AX*1), Z1
+	VDIVPS       Z0, Z1, Z0
+	VADDPS       constant3f800000<>+0(SB), Z0, Z1
+	VSUBPS       constant3f800000<>+0(SB), Z1, Z6
+	VPSUBD       constant3f3504f3<>+0(SB), Z1, Z7
+	VPSRAD       $0x17, Z7, Z7
+	VPSLLD       $0x17, Z7, Z8
+	VPSUBD       Z8, Z1, Z8
+	VSUBPS       constant3f800000<>+0(SB), Z8, Z1
+	VMOVUPS      constantbe15b661<>+0(SB), Z8
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Z1, Z8
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Z1, Z8
+	VFMADD213PS  constant3e92fb93<>+0(SB), Z1, Z8
+	VFMADD213PS  constantbeb871a3<>+0(SB), Z1, Z8
+	VFMADD213PS  constant3ef63bad<>+0(SB), Z1, Z8
+	VFMADD213PS  constantbf38aa93<>+0(SB), Z1, Z8
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Z1, Z8
+	VCVTDQ2PS    Z7, Z7
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z7, Z8, Z1
+	VMULPS       constant3f317218<>+0(SB), Z1, Z1
+	VMULPS       Z0, Z1, Z1
+	VDIVPS       Z6, Z1, Z1
+	VPXORQ       Z3, Z3, Z3
+	VCMPPS       $0x16, Z3, Z6, K2
+	VBLENDMPS    Z1, Z0, K2, Z2
+	VMOVUPS      (BX)(AX*1), Z0
+	VADDPS       constant40800000<>+0(SB), Z0, Z0
+	VMOVUPS      (SI)(AX*1), Z1
+	VADDPS       Z1, Z0, Z1
+	VMOVUPS      (DX)(AX*1), Z1
+	VADDPS       Z2, Z1, Z1
+	VMOVUPS      Z1, (DX)(AX*1)
+	VMOVUPS      (CX)(AX*1), Z1
+	VADDPS       constantbf000000<>+0(SB), Z0, Z0
+	VMULPS       Z2, Z0, Z0
+	VADDPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	VMOVUPS      (BX)(AX*1), Z0
+	VADDPS       constant40800000<>+0(SB), Z0, Z0
+	VMOVUPS      (SI)(AX*1), Z1
+	VADDPS       Z1, Z0, Z0
+	VBROADCASTSS inverse+40(FP), Z1
+	VMULPS       Z1, Z0, Z0
+	VPSUBD       constant3f3504f3<>+0(SB), Z0, Z1
+	VPSRAD       $0x17, Z1, Z1
+	VPSLLD       $0x17, Z1, Z6
+	VPSUBD       Z6, Z0, Z6
+	VSUBPS       constant3f800000<>+0(SB), Z6, Z0
+	VMOVUPS      constantbe15b661<>+0(SB), Z6
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Z0, Z6
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Z0, Z6
+	VFMADD213PS  constant3e92fb93<>+0(SB), Z0, Z6
+	VFMADD213PS  constantbeb871a3<>+0(SB), Z0, Z6
+	VFMADD213PS  constant3ef63bad<>+0(SB), Z0, Z6
+	VFMADD213PS  constantbf38aa93<>+0(SB), Z0, Z6
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Z0, Z6
+	VCVTDQ2PS    Z1, Z1
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z1, Z6, Z0
+	VMULPS       constant3f317218<>+0(SB), Z0, Z0
+	VMOVUPS      (SI)(AX*1), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      (CX)(AX*1), Z1
+	VADDPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	VMOVUPS      (BX)(AX*1), Z0
+	VADDPS       constant40800000<>+0(SB), Z0, Z0
+	VMOVUPS      (SI)(AX*1), Z1
+	VADDPS       Z1, Z0, Z0
+	VMOVUPS      constant3f800000<>+0(SB), Z1
+	VDIVPS       Z0, Z1, Z0
+	VMULPS       Z0, Z0, Z1
+	VMOVUPS      constant3a5ca8f1<>+0(SB), Z6
+	VFMADD213PS  constantba1c09c1<>+0(SB), Z1, Z6
+	VFMADD213PS  constant3a500d01<>+0(SB), Z1, Z6
+	VFMADD213PS  constantbb360b61<>+0(SB), Z1, Z6
+	VFMADD213PS  constant3daaaaab<>+0(SB), Z1, Z6
+	VMULPS       Z0, Z6, Z6
+	VMOVUPS      constant3b888889<>+0(SB), Z7
+	VFMADD213PS  constantbb820821<>+0(SB), Z1, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z1, Z7
+	VFMADD213PS  constantbdaaaaab<>+0(SB), Z1, Z7
+	VMULPS       Z1, Z7, Z1
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS constant3f000000<>+0(SB), Z0, Z1
+	VMOVUPS      (CX)(AX*1), Z0
+	VADDPS       Z6, Z0, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	VMOVUPS      (DX)(AX*1), Z0
+	VADDPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (DX)(AX*1)
+	VMOVUPS      (BX)(AX*1), Z0
+	VADDPS       constant40800000<>+0(SB), Z0, Z0
+	VMOVUPS      (SI)(AX*1), Z1
+	VADDPS       Z1, Z0, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z1
+	VDIVPS       Z0, Z1, Z0
+	VMULPS       Z0, Z0, Z1
+	VMOVUPS      constant3a5ca8f1<>+0(SB), Z6
+	VFMADD213PS  constantba1c09c1<>+0(SB), Z1, Z6
+	VFMADD213PS  constant3a500d01<>+0(SB), Z1, Z6
+	VFMADD213PS  constantbb360b61<>+0(SB), Z1, Z6
+	VFMADD213PS  constant3daaaaab<>+0(SB), Z1, Z6
+	VMULPS       Z0, Z6, Z6
+	VMOVUPS      constant3b888889<>+0(SB), Z7
+	VFMADD213PS  constantbb820821<>+0(SB), Z1, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z1, Z7
+	VFMADD213PS  constantbdaaaaab<>+0(SB), Z1, Z7
+	VMULPS       Z1, Z7, Z1
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS constant3f000000<>+0(SB), Z0, Z1
+	VMOVUPS      (CX)(AX*1), Z0
+	VSUBPS       Z6, Z0, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	VMOVUPS      (DX)(AX*1), Z0
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      (BX)(AX*1), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (DX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, DI
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, DI
+	JE           end
+	VMOVUPS.Z    (BX)(AX*1), K1, Z0
+	VADDPS       constant40400000<>+0(SB), Z0, Z1
+	VMULPS       Z1, Z0, Z1
+	VADDPS       constant40000000<>+0(SB), Z1, Z2
+	VMULPS       Z2, Z1, Z3
+	VADDPS       Z0, Z0, Z0
+	VADDPS       constant40400000<>+0(SB), Z0, Z0
+	VADDPS       Z2, Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS.Z    (BX)(AX*1), K1, Z1
+	VMOVUPS.Z    (SI)(AX*1), K1, Z2
+	VADDPS       Z2, Z1, Z1
+	VADDPS       constant40400000<>+0(SB), Z1, Z2
+	VMULPS       Z2, Z1, Z2
+	VADDPS       constant40000000<>+0(SB), Z2, Z6
+	VMULPS       Z6, Z2, Z7
+	VADDPS       Z1, Z1, Z1
+	VADDPS       constant40400000<>+0(SB), Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VMULPS       Z2, Z1, Z1
+	VDIVPS       Z3, Z0, Z0
+	VDIVPS       Z7, Z1, Z1
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (DX)(AX*1)
+	VDIVPS       Z7, Z3, Z0
+	VPSUBD       constant3f3504f3<>+0(SB), Z0, Z1
+	VPSRAD       $0x17, Z1, Z1
+	VPSLLD       $0x17, Z1, Z2
+	VPSUBD       Z2, Z0, Z2
+	VSUBPS       constant3f800000<>+0(SB), Z2, Z0
+	VMOVUPS      constantbe15b661<>+0(SB), Z2
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Z0, Z2
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Z0, Z2
+	VFMADD213PS  constant3e92fb93<>+0(SB), Z0, Z2
+	VFMADD213PS  constantbeb871a3<>+0(SB), Z0, Z2
+	VFMADD213PS  constant3ef63bad<>+0(SB), Z0, Z2
+	VFMADD213PS  constantbf38aa93<>+0(SB), Z0, Z2
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Z0, Z2
+	VCVTDQ2PS    Z1, Z1
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z1, Z2, Z0
+	VMULPS       constant3f317218<>+0(SB), Z0, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+	VMOVUPS.Z    (BX)(AX*1), K1, Z0
+	VADDPS       constant40800000<>+0(SB), Z0, Z0
+	VMOVUPS.Z    (SI)(AX*1), K1, Z1
+	VADDPS       Z1, Z0, Z1
+	VMOVUPS.Z    (SI)(AX*1), K1, Z1
+	VDIVPS       Z0, Z1, Z0
+	VADDPS       constant3f800000<>+0(SB), Z0, Z1
+	VSUBPS       constant3f800000<>+0(SB), Z1, Z2
+	VPSUBD       constant3f3504f3<>+0(SB), Z1, Z3
+	VPSRAD       $0x17, Z3, Z3
+	VPSLLD       $0x17, Z3, Z6
+	VPSUBD       Z6, Z1, Z6
+	VSUBPS       constant3f800000<>+0(SB), Z6, Z1
+	VMOVUPS      constantbe15b661<>+0(SB), Z6
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Z1, Z6
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Z1, Z6
+	VFMADD213PS  constant3e92fb93<>+0(SB), Z1, Z6
+	VFMADD213PS  constantbeb871a3<>+0(SB), Z1, Z6
+	VFMADD213PS  constant3ef63bad<>+0(SB), Z1, Z6
+	VFMADD213PS  constantbf38aa93<>+0(SB), Z1, Z6
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Z1, Z6
+	VCVTDQ2PS    Z3, Z3
+	VMOVAPS      Z1, Z1
+	VFMADD213PS  Z3, Z6, Z1
+	VMULPS       constant3f317218<>+0(SB), Z1, Z1
+	VMULPS       Z0, Z1, Z1
+	VDIVPS       Z2, Z1, Z1
+	VPXORQ       Z5, Z5, Z5
+	VCMPPS       $0x16, Z5, Z2, K2
+	VBLENDMPS    Z1, Z0, K2, Z4
+	VMOVUPS.Z    (BX)(AX*1), K1, Z0
+	VADDPS       constant40800000<>+0(SB), Z0, Z0
+	VMOVUPS.Z    (SI)(AX*1), K1, Z1
+	VADDPS       Z1, Z0, Z1
+	VMOVUPS.Z    (DX)(AX*1), K1, Z1
+	VADDPS       Z4, Z1, Z1
+	VMOVUPS      Z1, K1, (DX)(AX*1)
+	VMOVUPS.Z    (CX)(AX*1), K1, Z1
+	VADDPS       constantbf000000<>+0(SB), Z0, Z0
+	VMULPS       Z4, Z0, Z0
+	VADDPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+	VMOVUPS.Z    (BX)(AX*1), K1, Z0
+	VADDPS       constant40800000<>+0(SB), Z0, Z0
+	VMOVUPS.Z    (SI)(AX*1), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VBROADCASTSS inverse+40(FP), Z1
+	VMULPS       Z1, Z0, Z0
+	VPSUBD       constant3f3504f3<>+0(SB), Z0, Z1
+	VPSRAD       $0x17, Z1, Z1
+	VPSLLD       $0x17, Z1, Z2
+	VPSUBD       Z2, Z0, Z2
+	VSUBPS       constant3f800000<>+0(SB), Z2, Z0
+	VMOVUPS      constantbe15b661<>+0(SB), Z2
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Z0, Z2
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Z0, Z2
+	VFMADD213PS  constant3e92fb93<>+0(SB), Z0, Z2
+	VFMADD213PS  constantbeb871a3<>+0(SB), Z0, Z2
+	VFMADD213PS  constant3ef63bad<>+0(SB), Z0, Z2
+	VFMADD213PS  constantbf38aa93<>+0(SB), Z0, Z2
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Z0, Z2
+	VCVTDQ2PS    Z1, Z1
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z1, Z2, Z0
+	VMULPS       constant3f317218<>+0(SB), Z0, Z0
+	VMOVUPS.Z    (SI)(AX*1), K1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS.Z    (CX)(AX*1), K1, Z1
+	VADDPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+	VMOVUPS.Z    (BX)(AX*1), K1, Z0
+	VADDPS       constant40800000<>+0(SB), Z0, Z0
+	VMOVUPS.Z    (SI)(AX*1), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMOVUPS      constant3f800000<>+0(SB), Z1
+	VDIVPS       Z0, Z1, Z0
+	VMULPS       Z0, Z0, Z1
+	VMOVUPS      constant3a5ca8f1<>+0(SB), Z2
+	VFMADD213PS  constantba1c09c1<>+0(SB), Z1, Z2
+	VFMADD213PS  constant3a500d01<>+0(SB), Z1, Z2
+	VFMADD213PS  constantbb360b61<>+0(SB), Z1, Z2
+	VFMADD213PS  constant3daaaaab<>+0(SB), Z1, Z2
+	VMULPS       Z0, Z2, Z2
+	VMOVUPS      constant3b888889<>+0(SB), Z3
+	VFMADD213PS  constantbb820821<>+0(SB), Z1, Z3
+	VFMADD213PS  constant3c088889<>+0(SB), Z1, Z3
+	VFMADD213PS  constantbdaaaaab<>+0(SB), Z1, Z3
+	VMULPS       Z1, Z3, Z1
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS constant3f000000<>+0(SB), Z0, Z1
+	VMOVUPS.Z    (CX)(AX*1), K1, Z0
+	VADDPS       Z2, Z0, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VADDPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (DX)(AX*1)
+	VMOVUPS.Z    (BX)(AX*1), K1, Z0
+	VADDPS       constant40800000<>+0(SB), Z0, Z0
+	VMOVUPS.Z    (SI)(AX*1), K1, Z1
+	VADDPS       Z1, Z0, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z1
+	VDIVPS       Z0, Z1, Z0
+	VMULPS       Z0, Z0, Z1
+	VMOVUPS      constant3a5ca8f1<>+0(SB), Z2
+	VFMADD213PS  constantba1c09c1<>+0(SB), Z1, Z2
+	VFMADD213PS  constant3a500d01<>+0(SB), Z1, Z2
+	VFMADD213PS  constantbb360b61<>+0(SB), Z1, Z2
+	VFMADD213PS  constant3daaaaab<>+0(SB), Z1, Z2
+	VMULPS       Z0, Z2, Z2
+	VMOVUPS      constant3b888889<>+0(SB), Z3
+	VFMADD213PS  constantbb820821<>+0(SB), Z1, Z3
+	VFMADD213PS  constant3c088889<>+0(SB), Z1, Z3
+	VFMADD213PS  constantbdaaaaab<>+0(SB), Z1, Z3
+	VMULPS       Z1, Z3, Z1
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS constant3f000000<>+0(SB), Z0, Z1
+	VMOVUPS.Z    (CX)(AX*1), K1, Z0
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS.Z    (BX)(AX*1), K1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (DX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+DATA constant40400000<>+0(SB)/4, $0x40400000
+DATA constant40400000<>+4(SB)/4, $0x40400000
+DATA constant40400000<>+8(SB)/4, $0x40400000
+DATA constant40400000<>+12(SB)/4, $0x40400000
+DATA constant40400000<>+16(SB)/4, $0x40400000
+DATA constant40400000<>+20(SB)/4, $0x40400000
+DATA constant40400000<>+24(SB)/4, $0x40400000
+DATA constant40400000<>+28(SB)/4, $0x40400000
+DATA constant40400000<>+32(SB)/4, $0x40400000
+DATA constant40400000<>+36(SB)/4, $0x40400000
+DATA constant40400000<>+40(SB)/4, $0x40400000
+DATA constant40400000<>+44(SB)/4, $0x40400000
+DATA constant40400000<>+48(SB)/4, $0x40400000
+DATA constant40400000<>+52(SB)/4, $0x40400000
+DATA constant40400000<>+56(SB)/4, $0x40400000
+DATA constant40400000<>+60(SB)/4, $0x40400000
+GLOBL constant40400000<>(SB), RODATA|NOPTR, $64
+
+DATA constant40800000<>+0(SB)/4, $0x40800000
+DATA constant40800000<>+4(SB)/4, $0x40800000
+DATA constant40800000<>+8(SB)/4, $0x40800000
+DATA constant40800000<>+12(SB)/4, $0x40800000
+DATA constant40800000<>+16(SB)/4, $0x40800000
+DATA constant40800000<>+20(SB)/4, $0x40800000
+DATA constant40800000<>+24(SB)/4, $0x40800000
+DATA constant40800000<>+28(SB)/4, $0x40800000
+DATA constant40800000<>+32(SB)/4, $0x40800000
+DATA constant40800000<>+36(SB)/4, $0x40800000
+DATA constant40800000<>+40(SB)/4, $0x40800000
+DATA constant40800000<>+44(SB)/4, $0x40800000
+DATA constant40800000<>+48(SB)/4, $0x40800000
+DATA constant40800000<>+52(SB)/4, $0x40800000
+DATA constant40800000<>+56(SB)/4, $0x40800000
+DATA constant40800000<>+60(SB)/4, $0x40800000
+GLOBL constant40800000<>(SB), RODATA|NOPTR, $64
+
+DATA constant3a5ca8f1<>+0(SB)/4, $0x3a5ca8f1
+DATA constant3a5ca8f1<>+4(SB)/4, $0x3a5ca8f1
+DATA constant3a5ca8f1<>+8(SB)/4, $0x3a5ca8f1
+DATA constant3a5ca8f1<>+12(SB)/4, $0x3a5ca8f1
+DATA constant3a5ca8f1<>+16(SB)/4, $0x3a5ca8f1
+DATA constant3a5ca8f1<>+20(SB)/4, $0x3a5ca8f1
+DATA constant3a5ca8f1<>+24(SB)/4, $0x3a5ca8f1
+DATA constant3a5ca8f1<>+28(SB)/4, $0x3a5ca8f1
+DATA constant3a5ca8f1<>+32(SB)/4, $0x3a5ca8f1
+DATA constant3a5ca8f1<>+36(SB)/4, $0x3a5ca8f1
+DATA constant3a5ca8f1<>+40(SB)/4, $0x3a5ca8f1
+DATA constant3a5ca8f1<>+44(SB)/4, $0x3a5ca8f1
+DATA constant3a5ca8f1<>+48(SB)/4, $0x3a5ca8f1
+DATA constant3a5ca8f1<>+52(SB)/4, $0x3a5ca8f1
+DATA constant3a5ca8f1<>+56(SB)/4, $0x3a5ca8f1
+DATA constant3a5ca8f1<>+60(SB)/4, $0x3a5ca8f1
+GLOBL constant3a5ca8f1<>(SB), RODATA|NOPTR, $64
+
+DATA constantba1c09c1<>+0(SB)/4, $0xba1c09c1
+DATA constantba1c09c1<>+4(SB)/4, $0xba1c09c1
+DATA constantba1c09c1<>+8(SB)/4, $0xba1c09c1
+DATA constantba1c09c1<>+12(SB)/4, $0xba1c09c1
+DATA constantba1c09c1<>+16(SB)/4, $0xba1c09c1
+DATA constantba1c09c1<>+20(SB)/4, $0xba1c09c1
+DATA constantba1c09c1<>+24(SB)/4, $0xba1c09c1
+DATA constantba1c09c1<>+28(SB)/4, $0xba1c09c1
+DATA constantba1c09c1<>+32(SB)/4, $0xba1c09c1
+DATA constantba1c09c1<>+36(SB)/4, $0xba1c09c1
+DATA constantba1c09c1<>+40(SB)/4, $0xba1c09c1
+DATA constantba1c09c1<>+44(SB)/4, $0xba1c09c1
+DATA constantba1c09c1<>+48(SB)/4, $0xba1c09c1
+DATA constantba1c09c1<>+52(SB)/4, $0xba1c09c1
+DATA constantba1c09c1<>+56(SB)/4, $0xba1c09c1
+DATA constantba1c09c1<>+60(SB)/4, $0xba1c09c1
+GLOBL constantba1c09c1<>(SB), RODATA|NOPTR, $64
+
+DATA constant3a500d01<>+0(SB)/4, $0x3a500d01
+DATA constant3a500d01<>+4(SB)/4, $0x3a500d01
+DATA constant3a500d01<>+8(SB)/4, $0x3a500d01
+DATA constant3a500d01<>+12(SB)/4, $0x3a500d01
+DATA constant3a500d01<>+16(SB)/4, $0x3a500d01
+DATA constant3a500d01<>+20(SB)/4, $0x3a500d01
+DATA constant3a500d01<>+24(SB)/4, $0x3a500d01
+DATA constant3a500d01<>+28(SB)/4, $0x3a500d01
+DATA constant3a500d01<>+32(SB)/4, $0x3a500d01
+DATA constant3a500d01<>+36(SB)/4, $0x3a500d01
+DATA constant3a500d01<>+40(SB)/4, $0x3a500d01
+DATA constant3a500d01<>+44(SB)/4, $0x3a500d01
+DATA constant3a500d01<>+48(SB)/4, $0x3a500d01
+DATA constant3a500d01<>+52(SB)/4, $0x3a500d01
+DATA constant3a500d01<>+56(SB)/4, $0x3a500d01
+DATA constant3a500d01<>+60(SB)/4, $0x3a500d01
+GLOBL constant3a500d01<>(SB), RODATA|NOPTR, $64
+
+DATA constantbb360b61<>+0(SB)/4, $0xbb360b61
+DATA constantbb360b61<>+4(SB)/4, $0xbb360b61
+DATA constantbb360b61<>+8(SB)/4, $0xbb360b61
+DATA constantbb360b61<>+12(SB)/4, $0xbb360b61
+DATA constantbb360b61<>+16(SB)/4, $0xbb360b61
+DATA constantbb360b61<>+20(SB)/4, $0xbb360b61
+DATA constantbb360b61<>+24(SB)/4, $0xbb360b61
+DATA constantbb360b61<>+28(SB)/4, $0xbb360b61
+DATA constantbb360b61<>+32(SB)/4, $0xbb360b61
+DATA constantbb360b61<>+36(SB)/4, $0xbb360b61
+DATA constantbb360b61<>+40(SB)/4, $0xbb360b61
+DATA constantbb360b61<>+44(SB)/4, $0xbb360b61
+DATA constantbb360b61<>+48(SB)/4, $0xbb360b61
+DATA constantbb360b61<>+52(SB)/4, $0xbb360b61
+DATA constantbb360b61<>+56(SB)/4, $0xbb360b61
+DATA constantbb360b61<>+60(SB)/4, $0xbb360b61
+GLOBL constantbb360b61<>(SB), RODATA|NOPTR, $64
+
+DATA constant3daaaaab<>+0(SB)/4, $0x3daaaaab
+DATA constant3daaaaab<>+4(SB)/4, $0x3daaaaab
+DATA constant3daaaaab<>+8(SB)/4, $0x3daaaaab
+DATA constant3daaaaab<>+12(SB)/4, $0x3daaaaab
+DATA constant3daaaaab<>+16(SB)/4, $0x3daaaaab
+DATA constant3daaaaab<>+20(SB)/4, $0x3daaaaab
+DATA constant3daaaaab<>+24(SB)/4, $0x3daaaaab
+DATA constant3daaaaab<>+28(SB)/4, $0x3daaaaab
+DATA constant3daaaaab<>+32(SB)/4, $0x3daaaaab
+DATA constant3daaaaab<>+36(SB)/4, $0x3daaaaab
+DATA constant3daaaaab<>+40(SB)/4, $0x3daaaaab
+DATA constant3daaaaab<>+44(SB)/4, $0x3daaaaab
+DATA constant3daaaaab<>+48(SB)/4, $0x3daaaaab
+DATA constant3daaaaab<>+52(SB)/4, $0x3daaaaab
+DATA constant3daaaaab<>+56(SB)/4, $0x3daaaaab
+DATA constant3daaaaab<>+60(SB)/4, $0x3daaaaab
+GLOBL constant3daaaaab<>(SB), RODATA|NOPTR, $64
+
+DATA constant3b888889<>+0(SB)/4, $0x3b888889
+DATA constant3b888889<>+4(SB)/4, $0x3b888889
+DATA constant3b888889<>+8(SB)/4, $0x3b888889
+DATA constant3b888889<>+12(SB)/4, $0x3b888889
+DATA constant3b888889<>+16(SB)/4, $0x3b888889
+DATA constant3b888889<>+20(SB)/4, $0x3b888889
+DATA constant3b888889<>+24(SB)/4, $0x3b888889
+DATA constant3b888889<>+28(SB)/4, $0x3b888889
+DATA constant3b888889<>+32(SB)/4, $0x3b888889
+DATA constant3b888889<>+36(SB)/4, $0x3b888889
+DATA constant3b888889<>+40(SB)/4, $0x3b888889
+DATA constant3b888889<>+44(SB)/4, $0x3b888889
+DATA constant3b888889<>+48(SB)/4, $0x3b888889
+DATA constant3b888889<>+52(SB)/4, $0x3b888889
+DATA constant3b888889<>+56(SB)/4, $0x3b888889
+DATA constant3b888889<>+60(SB)/4, $0x3b888889
+GLOBL constant3b888889<>(SB), RODATA|NOPTR, $64
+
+DATA constantbb820821<>+0(SB)/4, $0xbb820821
+DATA constantbb820821<>+4(SB)/4, $0xbb820821
+DATA constantbb820821<>+8(SB)/4, $0xbb820821
+DATA constantbb820821<>+12(SB)/4, $0xbb820821
+DATA constantbb820821<>+16(SB)/4, $0xbb820821
+DATA constantbb820821<>+20(SB)/4, $0xbb820821
+DATA constantbb820821<>+24(SB)/4, $0xbb820821
+DATA constantbb820821<>+28(SB)/4, $0xbb820821
+DATA constantbb820821<>+32(SB)/4, $0xbb820821
+DATA constantbb820821<>+36(SB)/4, $0xbb820821
+DATA constantbb820821<>+40(SB)/4, $0xbb820821
+DATA constantbb820821<>+44(SB)/4, $0xbb820821
+DATA constantbb820821<>+48(SB)/4, $0xbb820821
+DATA constantbb820821<>+52(SB)/4, $0xbb820821
+DATA constantbb820821<>+56(SB)/4, $0xbb820821
+DATA constantbb820821<>+60(SB)/4, $0xbb820821
+GLOBL constantbb820821<>(SB), RODATA|NOPTR, $64
+
+DATA constantbdaaaaab<>+0(SB)/4, $0xbdaaaaab
+DATA constantbdaaaaab<>+4(SB)/4, $0xbdaaaaab
+DATA constantbdaaaaab<>+8(SB)/4, $0xbdaaaaab
+DATA constantbdaaaaab<>+12(SB)/4, $0xbdaaaaab
+DATA constantbdaaaaab<>+16(SB)/4, $0xbdaaaaab
+DATA constantbdaaaaab<>+20(SB)/4, $0xbdaaaaab
+DATA constantbdaaaaab<>+24(SB)/4, $0xbdaaaaab
+DATA constantbdaaaaab<>+28(SB)/4, $0xbdaaaaab
+DATA constantbdaaaaab<>+32(SB)/4, $0xbdaaaaab
+DATA constantbdaaaaab<>+36(SB)/4, $0xbdaaaaab
+DATA constantbdaaaaab<>+40(SB)/4, $0xbdaaaaab
+DATA constantbdaaaaab<>+44(SB)/4, $0xbdaaaaab
+DATA constantbdaaaaab<>+48(SB)/4, $0xbdaaaaab
+DATA constantbdaaaaab<>+52(SB)/4, $0xbdaaaaab
+DATA constantbdaaaaab<>+56(SB)/4, $0xbdaaaaab
+DATA constantbdaaaaab<>+60(SB)/4, $0xbdaaaaab
+GLOBL constantbdaaaaab<>(SB), RODATA|NOPTR, $64
+
 // func maximumAVX512(most *float32, x *float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·maximumAVX512(SB), NOSPLIT, $0-24
@@ -18493,6 +19037,370 @@ tail:
 	VMASKMOVPS   (CX)(AX*1), Y0, Y2
 	VADDPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func risingAVX2(value *float32, derivative *float32, x *float32, k *float32, n int, inverse float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·risingAVX2(SB), NOSPLIT, $0-44
+	MOVQ    value+0(FP), CX
+	MOVQ    derivative+8(FP), DX
+	MOVQ    x+16(FP), BX
+	MOVQ    k+24(FP), SI
+	MOVQ    n+32(FP), DI
+	MOVQ    DI, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), R8
+	NEGQ    AX
+	VMOVUPS 32(R8)(AX*4), Y0
+	XORQ    AX, AX
+	SUBQ    $0x08, DI
+	JL      tail
+
+vector:
+	VMOVUPS      (BX)(AX*1), Y1
+	VADDPS       constant40400000<>+0(SB), Y1, Y2
+	VMULPS       Y2, Y1, Y2
+	VADDPS       constant40000000<>+0(SB), Y2, Y3
+	VMULPS       Y3, Y2, Y4
+	VADDPS       Y1, Y1, Y1
+	VADDPS       constant40400000<>+0(SB), Y1, Y1
+	VADDPS       Y3, Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VMOVUPS      (SI)(AX*1), Y3
+	VADDPS       Y3, Y2, Y2
+	VADDPS       constant40400000<>+0(SB), Y2, Y3
+	VMULPS       Y3, Y2, Y3
+	VADDPS       constant40000000<>+0(SB), Y3, Y5
+	VMULPS       Y5, Y3, Y6
+	VADDPS       Y2, Y2, Y2
+	VADDPS       constant40400000<>+0(SB), Y2, Y2
+	VADDPS       Y5, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VDIVPS       Y4, Y1, Y1
+	VDIVPS       Y6, Y2, Y2
+	VSUBPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (DX)(AX*1)
+	VDIVPS       Y6, Y4, Y1
+	VPSUBD       constant3f3504f3<>+0(SB), Y1, Y2
+	VPSRAD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y2, Y3
+	VPSUBD       Y3, Y1, Y3
+	VSUBPS       constant3f800000<>+0(SB), Y3, Y1
+	VMOVUPS      constantbe15b661<>+0(SB), Y3
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Y1, Y3
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Y1, Y3
+	VFMADD213PS  constant3e92fb93<>+0(SB), Y1, Y3
+	VFMADD213PS  constantbeb871a3<>+0(SB), Y1, Y3
+	VFMADD213PS  constant3ef63bad<>+0(SB), Y1, Y3
+	VFMADD213PS  constantbf38aa93<>+0(SB), Y1, Y3
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Y1, Y3
+	VCVTDQ2PS    Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y2, Y3, Y1
+	VMULPS       constant3f317218<>+0(SB), Y1, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	VMOVUPS      (BX)(AX*1), Y1
+	VADDPS       constant40800000<>+0(SB), Y1, Y1
+	VMOVUPS      (SI)(AX*1), Y2
+	VADDPS       Y2, Y1, Y2
+	VMOVUPS      (SI)(AX*1), Y2
+	VDIVPS       Y1, Y2, Y1
+	VADDPS       constant3f800000<>+0(SB), Y1, Y2
+	VSUBPS       constant3f800000<>+0(SB), Y2, Y3
+	VPSUBD       constant3f3504f3<>+0(SB), Y2, Y4
+	VPSRAD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y4, Y5
+	VPSUBD       Y5, Y2, Y5
+	VSUBPS       constant3f800000<>+0(SB), Y5, Y2
+	VMOVUPS      constantbe15b661<>+0(SB), Y5
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Y2, Y5
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3e92fb93<>+0(SB), Y2, Y5
+	VFMADD213PS  constantbeb871a3<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3ef63bad<>+0(SB), Y2, Y5
+	VFMADD213PS  constantbf38aa93<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Y2, Y5
+	VCVTDQ2PS    Y4, Y4
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y4, Y5, Y2
+	VMULPS       constant3f317218<>+0(SB), Y2, Y2
+	VMULPS       Y1, Y2, Y2
+	VDIVPS       Y3, Y2, Y2
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x16, Y4, Y3, Y3
+	VBLENDVPS    Y3, Y2, Y1, Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VADDPS       constant40800000<>+0(SB), Y2, Y2
+	VMOVUPS      (SI)(AX*1), Y3
+	VADDPS       Y3, Y2, Y3
+	VMOVUPS      (DX)(AX*1), Y3
+	VADDPS       Y1, Y3, Y3
+	VMOVUPS      Y3, (DX)(AX*1)
+	VMOVUPS      (CX)(AX*1), Y3
+	VADDPS       constantbf000000<>+0(SB), Y2, Y2
+	VMULPS       Y1, Y2, Y1
+	VADDPS       Y1, Y3, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	VMOVUPS      (BX)(AX*1), Y1
+	VADDPS       constant40800000<>+0(SB), Y1, Y1
+	VMOVUPS      (SI)(AX*1), Y2
+	VADDPS       Y2, Y1, Y1
+	VBROADCASTSS inverse+40(FP), Y2
+	VMULPS       Y2, Y1, Y1
+	VPSUBD       constant3f3504f3<>+0(SB), Y1, Y2
+	VPSRAD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y2, Y3
+	VPSUBD       Y3, Y1, Y3
+	VSUBPS       constant3f800000<>+0(SB), Y3, Y1
+	VMOVUPS      constantbe15b661<>+0(SB), Y3
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Y1, Y3
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Y1, Y3
+	VFMADD213PS  constant3e92fb93<>+0(SB), Y1, Y3
+	VFMADD213PS  constantbeb871a3<>+0(SB), Y1, Y3
+	VFMADD213PS  constant3ef63bad<>+0(SB), Y1, Y3
+	VFMADD213PS  constantbf38aa93<>+0(SB), Y1, Y3
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Y1, Y3
+	VCVTDQ2PS    Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y2, Y3, Y1
+	VMULPS       constant3f317218<>+0(SB), Y1, Y1
+	VMOVUPS      (SI)(AX*1), Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      (CX)(AX*1), Y2
+	VADDPS       Y1, Y2, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	VMOVUPS      (BX)(AX*1), Y1
+	VADDPS       constant40800000<>+0(SB), Y1, Y1
+	VMOVUPS      (SI)(AX*1), Y2
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      constant3f800000<>+0(SB), Y2
+	VDIVPS       Y1, Y2, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      constant3a5ca8f1<>+0(SB), Y3
+	VFMADD213PS  constantba1c09c1<>+0(SB), Y2, Y3
+	VFMADD213PS  constant3a500d01<>+0(SB), Y2, Y3
+	VFMADD213PS  constantbb360b61<>+0(SB), Y2, Y3
+	VFMADD213PS  constant3daaaaab<>+0(SB), Y2, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      constant3b888889<>+0(SB), Y4
+	VFMADD213PS  constantbb820821<>+0(SB), Y2, Y4
+	VFMADD213PS  constant3c088889<>+0(SB), Y2, Y4
+	VFMADD213PS  constantbdaaaaab<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constant3f000000<>+0(SB), Y1, Y2
+	VMOVUPS      (CX)(AX*1), Y1
+	VADDPS       Y3, Y1, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	VMOVUPS      (DX)(AX*1), Y1
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (DX)(AX*1)
+	VMOVUPS      (BX)(AX*1), Y1
+	VADDPS       constant40800000<>+0(SB), Y1, Y1
+	VMOVUPS      (SI)(AX*1), Y2
+	VADDPS       Y2, Y1, Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y2
+	VDIVPS       Y1, Y2, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      constant3a5ca8f1<>+0(SB), Y3
+	VFMADD213PS  constantba1c09c1<>+0(SB), Y2, Y3
+	VFMADD213PS  constant3a500d01<>+0(SB), Y2, Y3
+	VFMADD213PS  constantbb360b61<>+0(SB), Y2, Y3
+	VFMADD213PS  constant3daaaaab<>+0(SB), Y2, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      constant3b888889<>+0(SB), Y4
+	VFMADD213PS  constantbb820821<>+0(SB), Y2, Y4
+	VFMADD213PS  constant3c088889<>+0(SB), Y2, Y4
+	VFMADD213PS  constantbdaaaaab<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constant3f000000<>+0(SB), Y1, Y2
+	VMOVUPS      (CX)(AX*1), Y1
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	VMOVUPS      (DX)(AX*1), Y1
+	VSUBPS       Y2, Y1, Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (DX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, DI
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, DI
+	JE           end
+	VMASKMOVPS   (BX)(AX*1), Y0, Y1
+	VADDPS       constant40400000<>+0(SB), Y1, Y2
+	VMULPS       Y2, Y1, Y2
+	VADDPS       constant40000000<>+0(SB), Y2, Y3
+	VMULPS       Y3, Y2, Y4
+	VADDPS       Y1, Y1, Y1
+	VADDPS       constant40400000<>+0(SB), Y1, Y1
+	VADDPS       Y3, Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VMASKMOVPS   (SI)(AX*1), Y0, Y3
+	VADDPS       Y3, Y2, Y2
+	VADDPS       constant40400000<>+0(SB), Y2, Y3
+	VMULPS       Y3, Y2, Y3
+	VADDPS       constant40000000<>+0(SB), Y3, Y5
+	VMULPS       Y5, Y3, Y6
+	VADDPS       Y2, Y2, Y2
+	VADDPS       constant40400000<>+0(SB), Y2, Y2
+	VADDPS       Y5, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VDIVPS       Y4, Y1, Y1
+	VDIVPS       Y6, Y2, Y2
+	VSUBPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (DX)(AX*1)
+	VDIVPS       Y6, Y4, Y1
+	VPSUBD       constant3f3504f3<>+0(SB), Y1, Y2
+	VPSRAD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y2, Y3
+	VPSUBD       Y3, Y1, Y3
+	VSUBPS       constant3f800000<>+0(SB), Y3, Y1
+	VMOVUPS      constantbe15b661<>+0(SB), Y3
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Y1, Y3
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Y1, Y3
+	VFMADD213PS  constant3e92fb93<>+0(SB), Y1, Y3
+	VFMADD213PS  constantbeb871a3<>+0(SB), Y1, Y3
+	VFMADD213PS  constant3ef63bad<>+0(SB), Y1, Y3
+	VFMADD213PS  constantbf38aa93<>+0(SB), Y1, Y3
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Y1, Y3
+	VCVTDQ2PS    Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y2, Y3, Y1
+	VMULPS       constant3f317218<>+0(SB), Y1, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+	VMASKMOVPS   (BX)(AX*1), Y0, Y1
+	VADDPS       constant40800000<>+0(SB), Y1, Y1
+	VMASKMOVPS   (SI)(AX*1), Y0, Y2
+	VADDPS       Y2, Y1, Y2
+	VMASKMOVPS   (SI)(AX*1), Y0, Y2
+	VDIVPS       Y1, Y2, Y1
+	VADDPS       constant3f800000<>+0(SB), Y1, Y2
+	VSUBPS       constant3f800000<>+0(SB), Y2, Y3
+	VPSUBD       constant3f3504f3<>+0(SB), Y2, Y4
+	VPSRAD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y4, Y5
+	VPSUBD       Y5, Y2, Y5
+	VSUBPS       constant3f800000<>+0(SB), Y5, Y2
+	VMOVUPS      constantbe15b661<>+0(SB), Y5
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Y2, Y5
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3e92fb93<>+0(SB), Y2, Y5
+	VFMADD213PS  constantbeb871a3<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3ef63bad<>+0(SB), Y2, Y5
+	VFMADD213PS  constantbf38aa93<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Y2, Y5
+	VCVTDQ2PS    Y4, Y4
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  Y4, Y5, Y2
+	VMULPS       constant3f317218<>+0(SB), Y2, Y2
+	VMULPS       Y1, Y2, Y2
+	VDIVPS       Y3, Y2, Y2
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x16, Y4, Y3, Y3
+	VBLENDVPS    Y3, Y2, Y1, Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VADDPS       constant40800000<>+0(SB), Y2, Y2
+	VMASKMOVPS   (SI)(AX*1), Y0, Y3
+	VADDPS       Y3, Y2, Y3
+	VMASKMOVPS   (DX)(AX*1), Y0, Y3
+	VADDPS       Y1, Y3, Y3
+	VMASKMOVPS   Y3, Y0, (DX)(AX*1)
+	VMASKMOVPS   (CX)(AX*1), Y0, Y3
+	VADDPS       constantbf000000<>+0(SB), Y2, Y2
+	VMULPS       Y1, Y2, Y1
+	VADDPS       Y1, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+	VMASKMOVPS   (BX)(AX*1), Y0, Y1
+	VADDPS       constant40800000<>+0(SB), Y1, Y1
+	VMASKMOVPS   (SI)(AX*1), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VBROADCASTSS inverse+40(FP), Y2
+	VMULPS       Y2, Y1, Y1
+	VPSUBD       constant3f3504f3<>+0(SB), Y1, Y2
+	VPSRAD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y2, Y3
+	VPSUBD       Y3, Y1, Y3
+	VSUBPS       constant3f800000<>+0(SB), Y3, Y1
+	VMOVUPS      constantbe15b661<>+0(SB), Y3
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Y1, Y3
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Y1, Y3
+	VFMADD213PS  constant3e92fb93<>+0(SB), Y1, Y3
+	VFMADD213PS  constantbeb871a3<>+0(SB), Y1, Y3
+	VFMADD213PS  constant3ef63bad<>+0(SB), Y1, Y3
+	VFMADD213PS  constantbf38aa93<>+0(SB), Y1, Y3
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Y1, Y3
+	VCVTDQ2PS    Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y2, Y3, Y1
+	VMULPS       constant3f317218<>+0(SB), Y1, Y1
+	VMASKMOVPS   (SI)(AX*1), Y0, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   (CX)(AX*1), Y0, Y2
+	VADDPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+	VMASKMOVPS   (BX)(AX*1), Y0, Y1
+	VADDPS       constant40800000<>+0(SB), Y1, Y1
+	VMASKMOVPS   (SI)(AX*1), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      constant3f800000<>+0(SB), Y2
+	VDIVPS       Y1, Y2, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      constant3a5ca8f1<>+0(SB), Y3
+	VFMADD213PS  constantba1c09c1<>+0(SB), Y2, Y3
+	VFMADD213PS  constant3a500d01<>+0(SB), Y2, Y3
+	VFMADD213PS  constantbb360b61<>+0(SB), Y2, Y3
+	VFMADD213PS  constant3daaaaab<>+0(SB), Y2, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      constant3b888889<>+0(SB), Y4
+	VFMADD213PS  constantbb820821<>+0(SB), Y2, Y4
+	VFMADD213PS  constant3c088889<>+0(SB), Y2, Y4
+	VFMADD213PS  constantbdaaaaab<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constant3f000000<>+0(SB), Y1, Y2
+	VMASKMOVPS   (CX)(AX*1), Y0, Y1
+	VADDPS       Y3, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VADDPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (DX)(AX*1)
+	VMASKMOVPS   (BX)(AX*1), Y0, Y1
+	VADDPS       constant40800000<>+0(SB), Y1, Y1
+	VMASKMOVPS   (SI)(AX*1), Y0, Y2
+	VADDPS       Y2, Y1, Y2
+	VMOVUPS      constant3f800000<>+0(SB), Y2
+	VDIVPS       Y1, Y2, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      constant3a5ca8f1<>+0(SB), Y3
+	VFMADD213PS  constantba1c09c1<>+0(SB), Y2, Y3
+	VFMADD213PS  constant3a500d01<>+0(SB), Y2, Y3
+	VFMADD213PS  constantbb360b61<>+0(SB), Y2, Y3
+	VFMADD213PS  constant3daaaaab<>+0(SB), Y2, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      constant3b888889<>+0(SB), Y4
+	VFMADD213PS  constantbb820821<>+0(SB), Y2, Y4
+	VFMADD213PS  constant3c088889<>+0(SB), Y2, Y4
+	VFMADD213PS  constantbdaaaaab<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constant3f000000<>+0(SB), Y1, Y2
+	VMASKMOVPS   (CX)(AX*1), Y0, Y1
+	VSUBPS       Y3, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VSUBPS       Y2, Y1, Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (DX)(AX*1)
 
 end:
 	VZEROUPPER

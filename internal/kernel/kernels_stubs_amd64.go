@@ -925,6 +925,15 @@ func normalizeSumsGELUAVX2(sum *float32, product *float32, dz *float32, dy *floa
 //go:noescape
 func logisticAVX512(term *float32, dmean *float32, dscale *float32, mean *float32, scale *float32, x *float32, n int, top float32, factor float32, shift float32, offset float32, least float32)
 
+// risingAVX512 sets value[j], for j in [0, n), to
+//
+//	log Gamma(x[j]+k[j]) - log Gamma(x[j]) + k[j] (1 + log inverse)
+//
+// and derivative[j] to its derivative by x[j] times x[j], for x[j] > 0 and k[j] >= 0, both below 2^20.
+//
+//go:noescape
+func risingAVX512(value *float32, derivative *float32, x *float32, k *float32, n int, inverse float32)
+
 // maximumAVX512 sets most[j] to the greater of most[j] and x[j] for j in [0, n), x[j] where either is NaN.
 //
 //go:noescape
@@ -963,6 +972,15 @@ func tanhProductAVX512(dt *float32, t *float32, dy *float32, x *float32, n int)
 //
 //go:noescape
 func logisticAVX2(term *float32, dmean *float32, dscale *float32, mean *float32, scale *float32, x *float32, n int, top float32, factor float32, shift float32, offset float32, least float32)
+
+// risingAVX2 sets value[j], for j in [0, n), to
+//
+//	log Gamma(x[j]+k[j]) - log Gamma(x[j]) + k[j] (1 + log inverse)
+//
+// and derivative[j] to its derivative by x[j] times x[j], for x[j] > 0 and k[j] >= 0, both below 2^20.
+//
+//go:noescape
+func risingAVX2(value *float32, derivative *float32, x *float32, k *float32, n int, inverse float32)
 
 // maximumAVX2 sets most[j] to the greater of most[j] and x[j] for j in [0, n), x[j] where either is NaN.
 //

@@ -88,6 +88,31 @@ func TestLogisticHasALeastScale(t *testing.T) {
 	})
 }
 
+// Against log Gamma, from small numbers to large ones; what is left out, and the derivative.
+func TestRising(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		gamma := func(x float64) float64 { l, _ := math.Lgamma(x); return l }
+		for _, x := range []float32{6e-6, 1e-3, 0.1, 0.9, 1, 3.7, 4, 20, 300, 5000, 1.6e5} {
+			for _, k := range []float32{0, 1, 2, 5, 100, 254, 255} {
+				value, slope := []float32{1}, []float32{1}
+				Rising(value, slope, []float32{x}, []float32{k}, 255)
+				v, n := float64(x), float64(k)
+				want := gamma(v+n) - gamma(v) - n*(math.Log(255)-1)
+				if !(math.Abs(float64(value[0])-want) <= 3e-7*(n+math.Abs(want)*2)+1e-9*v) {
+					t.Errorf("x=%g k=%g: %g, want %g", x, k, value[0], want)
+				}
+				var wantSlope float64
+				for i := range int(k) {
+					wantSlope += v / (v + float64(i))
+				}
+				if !(math.Abs(float64(slope[0])-wantSlope) <= 2e-6*(1+wantSlope)) {
+					t.Errorf("x=%g k=%g: slope %g, want %g", x, k, slope[0], wantSlope)
+				}
+			}
+		}
+	})
+}
+
 // A number that is none must not get lost, whatever the pixel.
 func TestPlanesCarryNaN(t *testing.T) {
 	eachPath(t, func(t *testing.T) {

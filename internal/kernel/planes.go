@@ -9,6 +9,7 @@ import "math"
 // planeKernels are the kernels of planes on one path.
 type planeKernels struct {
 	logistic    func(term, dmean, dscale, mean, scale, x []float32, g Grid)
+	rising      func(value, derivative, x, k []float32, inverse float32)
 	maximum     func(most, x []float32)
 	expSum      func(y, sum, x, most []float32)
 	logSum      func(most, sum []float32)
@@ -20,7 +21,7 @@ type planeKernels struct {
 }
 
 var planesPortable = planeKernels{
-	logistic: logisticPortable, maximum: maximumPortable, expSum: expSumPortable, logSum: logSumPortable, weigh: weighPortable,
+	logistic: logisticPortable, rising: risingPortable, maximum: maximumPortable, expSum: expSumPortable, logSum: logSumPortable, weigh: weighPortable,
 	addProduct: addProductPortable, tanhProduct: tanhProductPortable, transpose: lanesPortable, lanes: 8,
 }
 
@@ -69,6 +70,51 @@ func logisticPortable(term, dmean, dscale, mean, scale, x []float32, g Grid) {
 			dscale[j] = 0
 		}
 	}
+}
+
+// Rising writes to value
+//
+//	log Gamma(x+k) - log Gamma(x) - k (log n - 1)
+//
+// and to derivative its derivative by log x, for x above 0, k of at least 0 and both below 2^20.
+func Rising(value, derivative, x, k []float32, n float32) {
+	check("Rising", len(value) == len(x) && len(derivative) == len(x) && len(k) == len(x), len(x), 1)
+	if len(x) > 0 {
+		planes().rising(value, derivative, x, k, 1/n)
+	}
+}
+
+func risingPortable(value, derivative, x, k []float32, inverse float32) {
+	for j, v := range x {
+		log, slope := RisingFactorial(float64(v), float64(k[j]))
+		value[j] = float32(log + float64(k[j])*(1+math.Log(float64(inverse))))
+		derivative[j] = float32(slope * float64(v))
+	}
+}
+
+// RisingFactorial is log Gamma(x+k) - log Gamma(x) and its derivative by x, for x above 0 and k of at least 0.
+func RisingFactorial(x, k float64) (log, derivative float64) {
+	ratio := 1.
+	for x < 8 {
+		ratio *= x / (x + k)
+		derivative += 1/x - 1/(x+k)
+		x++
+	}
+	// (x - 1/2) log(1 + k/x) + k (log(x+k) - 1) is the difference of the main terms of Stirling's series, without cancellation.
+	high, dHigh := stirling(x + k)
+	low, dLow := stirling(x)
+	between := math.Log1p(k / x)
+	return (x-0.5)*between + k*(math.Log(x+k)-1) + high - low + math.Log(ratio), derivative + between + dHigh - dLow
+}
+
+// stirling is what log Gamma(x) has besides (x - 1/2) log x - x + log(2 pi)/2, for x of at least 8, and what its derivative has besides
+// log x.
+func stirling(x float64) (log, derivative float64) {
+	r := 1 / x
+	s := r * r
+	log = r * (1./12 - s*(1./360-s*(1./1260-s*(1./1680-s/1188))))
+	derivative = -r/2 - s*(1./12-s*(1./120-s*(1./252-s*(1./240-s/132))))
+	return log, derivative
 }
 
 func maximumPortable(most, x []float32) {

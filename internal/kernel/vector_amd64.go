@@ -250,6 +250,9 @@ var planesAVX512 = planeKernels{
 	logistic: func(term, dmean, dscale, mean, scale, x []float32, g Grid) {
 		logisticAVX512(&term[0], &dmean[0], &dscale[0], &mean[0], &scale[0], &x[0], len(x), g.Top, g.Factor, g.Shift, g.offset(), g.Least)
 	},
+	rising: func(value, derivative, x, k []float32, inverse float32) {
+		risingAVX512(&value[0], &derivative[0], &x[0], &k[0], len(x), inverse)
+	},
 	maximum:     func(most, x []float32) { maximumAVX512(&most[0], &x[0], len(x)) },
 	expSum:      func(y, sum, x, most []float32) { expSumAVX512(&y[0], &sum[0], &x[0], &most[0], len(x)) },
 	logSum:      func(most, sum []float32) { logSumAVX512(&most[0], &sum[0], len(sum)) },
@@ -265,6 +268,9 @@ var planesAVX512 = planeKernels{
 var planesAVX2 = planeKernels{
 	logistic: func(term, dmean, dscale, mean, scale, x []float32, g Grid) {
 		logisticAVX2(&term[0], &dmean[0], &dscale[0], &mean[0], &scale[0], &x[0], len(x), g.Top, g.Factor, g.Shift, g.offset(), g.Least)
+	},
+	rising: func(value, derivative, x, k []float32, inverse float32) {
+		risingAVX2(&value[0], &derivative[0], &x[0], &k[0], len(x), inverse)
 	},
 	maximum:     func(most, x []float32) { maximumAVX2(&most[0], &x[0], len(x)) },
 	expSum:      func(y, sum, x, most []float32) { expSumAVX2(&y[0], &sum[0], &x[0], &most[0], len(x)) },

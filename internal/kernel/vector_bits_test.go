@@ -86,6 +86,18 @@ func elementwiseResults(n int) map[string][]float32 {
 		d.NLL(nll, derivative, out, x, rows, n*d.Channels)
 		all[fmt.Sprint("mixture ", d)], all[fmt.Sprint("mixture derivative ", d)] = nll, derivative
 	}
+	value, slope, trials := fresh(), fresh(), fresh()
+	for i := range trials {
+		trials[i] = float32(i % 256)
+	}
+	positive := input("positive", 3)
+	for i, v := range positive {
+		positive[i] = 1e-3 + v*v
+	}
+	if n > 0 {
+		Rising(value, slope, positive, trials, 255)
+	}
+	all["rising"], all["rising slope"] = value, slope
 	logits, derivative := make([]float32, 10*rows*n), make([]float32, 10*rows*n)
 	rng.Normal(logits, rng.Stream(5, "logits", uint64(n)))
 	nll = make([]float32, rows)

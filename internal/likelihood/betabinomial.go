@@ -43,27 +43,57 @@ func (l BetaBinomial) NLL(b *graph.Builder, out, x *graph.Node) *graph.Node {
 	return b.Node(op.PixelNLL("betaBinomialNLL", out, x, 2, 1, l.rows))
 }
 
+// blockValues are worked on at a time.
+const blockValues = 256
+
 // rows is the op.LikelihoodKernel.
 func (l BetaBinomial) rows(nll, derivative, out, x []float32, m, n int) {
 	samples := m * n / len(x)
 	kernel.Parallel(m, func(i int) {
 		var sum float64
-		for j, v := range x[i/samples*n:][:n] {
-			at := 2 * (i*n + j)
-			value, a, b := l.value(kernel.Level(v, l.levels), out[at], out[at+1])
-			sum += value
-			derivative[at], derivative[at+1] = leadingBack(a, out[at]), leadingBack(b, out[at+1])
+		var s block
+		for from := 0; from < n; from += blockValues {
+			to := min(from+blockValues, n)
+			at := i*n + from
+			sum += l.block(&s, derivative[2*at:], out[2*at:], x[i/samples*n+from:i/samples*n+to])
 		}
 		nll[i] = float32(sum)
 	})
 }
 
+// block is the memory for a block of values: of alpha, beta and both together the parameter, the trials that count and log (parameter)_trials
+// with its derivative by the parameter's logarithm.
+type block struct {
+	parameter, trials, value, slope [3][blockValues]float32
+}
+
+// block is the sum over a block of values x, and writes the derivatives.
+func (l BetaBinomial) block(s *block, derivative, out, x []float32) (sum float64) {
+	n := len(x)
+	for j, v := range x {
+		k := kernel.Level(v, l.levels)
+		a, b := parameter(out[2*j]), parameter(out[2*j+1])
+		s.parameter[0][j], s.parameter[1][j], s.parameter[2][j] = float32(a), float32(b), float32(a+b)
+		s.trials[0][j], s.trials[1][j], s.trials[2][j] = float32(k), float32(l.levels-1-k), float32(l.levels-1)
+	}
+	for i := range s.parameter {
+		kernel.Rising(s.value[i][:n], s.slope[i][:n], s.parameter[i][:n], s.trials[i][:n], float32(l.levels-1))
+	}
+	for j := range x {
+		sum += float64(s.value[2][j]) - float64(s.value[0][j]) - float64(s.value[1][j]) - l.ways[int(s.trials[0][j])]
+		all := s.slope[2][j] / s.parameter[2][j]
+		derivative[2*j] = leadingBack(s.parameter[0][j]*all-s.slope[0][j], out[2*j])
+		derivative[2*j+1] = leadingBack(s.parameter[1][j]*all-s.slope[1][j], out[2*j+1])
+	}
+	return sum
+}
+
 // leadingBack is a derivative, 0 where a step along it would lead further out of the range.
-func leadingBack(derivative float64, at float32) float32 {
+func leadingBack(derivative, at float32) float32 {
 	if at > greatestLog && derivative < 0 || at < -greatestLog && derivative > 0 {
 		return 0
 	}
-	return float32(derivative)
+	return derivative
 }
 
 // parameter is alpha or beta.
@@ -71,65 +101,20 @@ func parameter(log float32) float64 {
 	return math.Exp(min(max(float64(log), -greatestLog), greatestLog))
 }
 
-// value is the negative log-likelihood of a level and its derivatives by log alpha and log beta. With N trials,
+// PointNLL implements Likelihood. With N trials,
 //
-//	-log P(k) = -log (N choose k) - log (a)_k - log (b)_(N-k) + log (a+b)_N
+//	-log P(k) = -log (N choose k) - log (alpha)_k - log (beta)_(N-k) + log (alpha+beta)_N
 //
 // where (a)_k = a (a+1) ... (a+k-1).
-func (l BetaBinomial) value(level int, logAlpha, logBeta float32) (nll, dAlpha, dBeta float64) {
-	trials := l.levels - 1
-	a, b := parameter(logAlpha), parameter(logBeta)
-	up, dUp := risingFactorial(a, level)
-	down, dDown := risingFactorial(b, trials-level)
-	all, dAll := risingFactorial(a+b, trials)
-	return all - up - down - l.ways[level], a * (dAll - dUp), b * (dAll - dDown)
-}
-
-// risingFactorial is log (x)_k = log Gamma(x+k) - log Gamma(x), and its derivative by x, for x > 0.
-func risingFactorial(x float64, k int) (log, derivative float64) {
-	if k < shortFactorial {
-		product := 1.
-		for i := range k {
-			product *= x + float64(i)
-			derivative += 1 / (x + float64(i))
-		}
-		return math.Log(product), derivative
-	}
-	y := x + float64(k)
-	product := 1.
-	for x < stirlingFrom {
-		product *= x
-		derivative += 1 / x
-		x++
-	}
-	// (x - 1/2) log(y/x) + (y - x) log y - (y - x) is the difference of the main terms, without cancellation; y > x.
-	high, dHigh := stirling(y)
-	low, dLow := stirling(x)
-	logY := math.Log(y)
-	log = (x-0.5)*math.Log1p((y-x)/x) + (y-x)*(logY-1) + high - low + math.Log(product)
-	return log, derivative + math.Log1p((y-x)/x) + dHigh - dLow
-}
-
-const (
-	shortFactorial = 12 // factors that are multiplied
-	stirlingFrom   = 8
-)
-
-// stirling is what log Gamma(x) has besides (x - 1/2) log x - x + log(2 pi)/2, for x >= stirlingFrom, and what its derivative has
-// besides log x.
-func stirling(x float64) (log, derivative float64) {
-	r := 1 / x
-	s := r * r
-	log = r * (1./12 - s*(1./360-s*(1./1260-s*(1./1680-s/1188))))
-	derivative = -r/2 - s*(1./12-s*(1./120-s*(1./252-s*(1./240-s/132))))
-	return log, derivative
-}
-
-// PointNLL implements Likelihood.
 func (l BetaBinomial) PointNLL(out, x []float32) (sum float64) {
+	trials := float64(l.levels - 1)
 	for i, v := range x {
-		nll, _, _ := l.value(kernel.Level(v, l.levels), out[2*i], out[2*i+1])
-		sum += nll
+		k := kernel.Level(v, l.levels)
+		a, b := parameter(out[2*i]), parameter(out[2*i+1])
+		up, _ := kernel.RisingFactorial(a, float64(k))
+		down, _ := kernel.RisingFactorial(b, trials-float64(k))
+		all, _ := kernel.RisingFactorial(a+b, trials)
+		sum += all - up - down - l.ways[k]
 	}
 	return sum
 }

@@ -12,6 +12,7 @@ import (
 func mixtureKernels() []elementwise {
 	return []elementwise{
 		logistic(),
+		rising(),
 		{
 			name: "maximum", arrays: []string{"most", "x"},
 			doc: []string{"sets most[j] to the greater of most[j] and x[j] for j in [0, n), x[j] where either is NaN."},
@@ -62,6 +63,68 @@ func mixtureKernels() []elementwise {
 			},
 		},
 	}
+}
+
+// rising is log (x)_k = log Gamma(x+k) - log Gamma(x) and its derivative by x. With four factors P(x) = x (x+1) (x+2) (x+3) and
+// y = x + 4, z = y + k it is, by Stirling's series S beyond its main terms,
+//
+//	log(P(x) / P(x+k)) + (y - 1/2) log(1 + k/y) + k (log z - 1) + S(z) - S(y)
+//
+// of which k (log n - 1) is left out, so that it stays small.
+func rising() elementwise {
+	return elementwise{
+		name: "rising", arrays: []string{"value", "derivative", "x", "k"}, scalars: []string{"inverse"},
+		doc: []string{"sets value[j], for j in [0, n), to", "", "	log Gamma(x[j]+k[j]) - log Gamma(x[j]) + k[j] (1 + log inverse)", "",
+			"and derivative[j] to its derivative by x[j] times x[j], for x[j] > 0 and k[j] >= 0, both below 2^20."},
+		body: func(e *emitter, at registers) {
+			shifted := func() (y, z reg.VecVirtual) {
+				y = e.add(e.load(at["x"]), number(4))
+				return y, e.add(y, e.load(at["k"]))
+			}
+			// the shift
+			p, slope := e.factors(e.load(at["x"]))
+			q, other := e.factors(e.add(e.load(at["x"]), e.load(at["k"])))
+			e.store(e.sub(e.div(slope, p), e.div(other, q)), at["derivative"])
+			e.store(e.mul(e.log2(e.div(p, q)), number(math.Ln2)), at["value"])
+			// log(1 + u) of u = k/y: log w u/(w - 1) with w = 1 + u, which takes the rounding of w out; u where w is 1
+			y, _ := shifted()
+			u := e.div(e.load(at["k"]), y)
+			w := e.add(u, number(1))
+			off := e.sub(w, number(1))
+			ratio := e.div(e.mul(e.mul(e.log2(w), number(math.Ln2)), u), off)
+			log := e.choosePositive(off, ratio, u)
+			y, _ = shifted()
+			e.store(e.add(e.load(at["derivative"]), log), at["derivative"])
+			e.store(e.add(e.load(at["value"]), e.mul(e.add(y, number(-0.5)), log)), at["value"])
+			_, z := shifted()
+			log = e.mul(e.mul(e.log2(e.mul(z, e.broadcast("inverse"))), number(math.Ln2)), e.load(at["k"]))
+			e.store(e.add(e.load(at["value"]), log), at["value"])
+			_, z = shifted()
+			series, dseries := e.stirling(z)
+			e.store(e.add(e.load(at["value"]), series), at["value"])
+			e.store(e.add(e.load(at["derivative"]), dseries), at["derivative"])
+			y, _ = shifted()
+			series, dseries = e.stirling(y)
+			e.store(e.sub(e.load(at["value"]), series), at["value"])
+			e.store(e.mul(e.sub(e.load(at["derivative"]), dseries), e.load(at["x"])), at["derivative"])
+		},
+	}
+}
+
+// factors are x (x+1) (x+2) (x+3) = t (t + 2) with t = x (x+3), and its derivative (2 x + 3) (2 t + 2).
+func (e *emitter) factors(x reg.VecVirtual) (p, slope reg.VecVirtual) {
+	t := e.mul(x, e.add(x, number(3)))
+	more := e.add(t, number(2))
+	return e.mul(t, more), e.mul(e.add(e.add(x, x), number(3)), e.add(t, more))
+}
+
+// stirling is what log Gamma(x) has besides (x - 1/2) log x - x + log(2 pi)/2, for x >= 4, and what its derivative has besides log x.
+func (e *emitter) stirling(x reg.VecVirtual) (log, derivative reg.VecVirtual) {
+	r := e.div(e.set(1), x)
+	s := e.mul(r, r)
+	log = e.mul(e.polynomial(s, 1./12, -1./360, 1./1260, -1./1680, 1./1188), r)
+	derivative = e.mul(e.polynomial(s, -1./12, 1./120, -1./252, 1./240), s)
+	return log, e.nmadd(r, number(0.5), derivative)
 }
 
 // logistic is that of discretized logistic distributions. With rate = exp(-scale), bin k between
