@@ -75,6 +75,11 @@ var trained = map[string][]string{
 	"no hidden": tiny("--hidden", "none"),
 	"silu":      tiny("--activation", "silu", "--hidden", "20,10"), // this and the next since 0.2
 	"gelu":      tiny("--activation", "gelu", "--hidden", "20,10", "--top-latent", "2"),
+	"logistic":  tiny("--likelihood", "logistic", "--image-size", "9x11", "--channels", "3"), // and those of likelihoods below
+	"dmol":      tiny("--likelihood", "dmol:2", "--image-size", "9x11", "--channels", "3", "--output-bias", "data"),
+	"levels":    tiny("--likelihood", "beta-binomial", "--image-size", "9x11"),
+	"category":  tiny("--likelihood", "categorical:8", "--image-size", "9x11"),
+	"optimal":   tiny("--likelihood", "gaussian", "--sigma", "optimal"),
 }
 
 func tiny(args ...string) []string {
