@@ -3,8 +3,8 @@
 
     python3 export_networks.py [OUTPUT]        (default: networks.json beside this script)
 
-The networks are those of network.py. Loss and terms are those of export_pytorch.py with the cross-entropy; the KL has
-the weight 1. Rows of weight 0 are left out of the run altogether: BatchNorm in training must not count them.
+The networks are those of network.py. Loss and terms are those of export_pytorch.py with the cross-entropy, or the squared
+error of an image where a decoder ends with an activation; the KL has the weight 1. Rows of weight 0 are left out of the run altogether: BatchNorm in training must not count them.
 
 Weights, pixels and noise come from u of formula.py. The number of a parameter's tensor is 10000 + h mod 2^20, where h is
 the FNV-1a hash, 32 bits, of its name. With u in float64, rounded once to float32:
@@ -30,12 +30,9 @@ import torch
 from torch.nn import functional as F
 
 from formula import NOISE_TENSOR, PIXELS_TENSOR, figure, noise, small_pixel, uniform
-from network import VAE, images, rows
+from network import ACTIVATIONS, VAE, images, parse, rows
 
-BURGESS = "[conv:32:4:2:1,relu],2*[dense:256,relu]"
 RESIDUAL = "2*residual[relu,conv:32:3:1:1,relu,conv:128:1]"
-VANILLA = ("dense:2048,reshape:2x2x512,convt:256:3:2:1:1,bn,{0},convt:128:3:2:1:1,bn,{0},convt:64:3:2:1:1,bn,{0},"
-           "convt:32:3:2:1:1,bn,{0},convt:32:3:2:1:1,bn,{0},conv:out:3:1:1")
 
 # name: image, latent, encoder, decoder
 CASES = {
@@ -47,11 +44,36 @@ CASES = {
     "odd transposed": ((12, 10, 1), 2, "conv:4:3:2:same,tanh", "dense:30,reshape:6x5x1,convt:3:3:2:same,tanh,conv:out:3:1:same"),
     "conditional": ((10, 8, 3), 3, "conv:8:4:2:1,silu,conv:8:4:2:1,silu", "dense:32,silu,reshape:2x2x8,convt:8:4:2:1:0-1,silu,convt:out:4:2:1", 4),
     "conditional dense": ((6, 5, 2), 3, "dense:7,tanh", "dense:7,tanh,dense:out", 3),
-    "burgess64": ((64, 64, 3), 10, "4*" + BURGESS, "2*[dense:256,relu],dense:512,relu,reshape:4x4x32,3*[convt:32:4:2:1,relu],convt:out:4:2:1"),
-    "dcgan": ((28, 28, 1), 32, "conv:64:4:2:1,relu,conv:128:4:2:1,relu", "dense:6272,relu,reshape:7x7x128,convt:64:4:2:1,relu,convt:out:4:2:1"),
-    "pythae-resnet": ((32, 32, 3), 16, "conv:64:4:2:1,conv:128:4:2:1,conv:128:3:1:1," + RESIDUAL,
-                      "dense:8192,reshape:8x8x128," + RESIDUAL + ",relu,convt:64:4:2:1,relu,convt:out:4:2:1"),
-    "vanilla": ((64, 64, 3), 128, ",".join(f"conv:{c}:3:2:1,bn,leaky-relu" for c in (32, 64, 128, 256, 512)), VANILLA.format("leaky-relu")),
+    "pythae-resnet of CIFAR-10": ((32, 32, 3), 16, "conv:64:4:2:1,conv:128:4:2:1,conv:128:3:1:1," + RESIDUAL,
+                                  "dense:8192,reshape:8x8x128," + RESIDUAL + ",relu,convt:64:4:2:1,relu,convt:out:4:2:1"),
+    # The presets as the program resolves them, on images of their sizes.
+    "preset burgess": ((32, 32, 1), 10,
+        "conv:32:4:2:1,relu,conv:32:4:2:1,relu,conv:32:4:2:1,relu,dense:256,relu,dense:256,relu",
+        "dense:256,relu,dense:256,relu,dense:512,relu,reshape:4x4x32,convt:32:4:2:1,relu,convt:32:4:2:1,relu,convt:out:4:2:1"),
+    "preset burgess64": ((64, 64, 3), 10,
+        "conv:32:4:2:1,relu,conv:32:4:2:1,relu,conv:32:4:2:1,relu,conv:32:4:2:1,relu,dense:256,relu,dense:256,relu",
+        "dense:256,relu,dense:256,relu,dense:512,relu,reshape:4x4x32,convt:32:4:2:1,relu,convt:32:4:2:1,relu,convt:32:4:2:1,relu,convt:out:4:2:1"),
+    "preset dcgan": ((28, 28, 1), 20,
+        "conv:64:4:2:1,relu,conv:128:4:2:1,relu",
+        "dense:6272,relu,reshape:7x7x128,convt:64:4:2:1,relu,convt:out:4:2:1"),
+    "preset keras-conv": ((28, 28, 1), 2,
+        "conv:32:3:2:same,relu,conv:64:3:2:same,relu,dense:16,relu",
+        "dense:3136,relu,reshape:7x7x64,convt:64:3:2:same,relu,convt:32:3:2:same,relu,convt:out:3:1:same"),
+    "preset photos": ((64, 64, 3), 128,
+        "conv:32:4:2:1,relu,conv:64:4:2:1,relu,conv:128:4:2:1,relu,conv:256:4:2:1,relu,dense:256,relu",
+        "dense:256,relu,dense:4096,relu,reshape:4x4x256,convt:128:4:2:1,relu,convt:64:4:2:1,relu,convt:32:4:2:1,relu,convt:out:4:2:1"),
+    "preset pythae-conv": ((28, 28, 1), 16,
+        "conv:128:4:2:1,batchnorm,relu,conv:256:4:2:1,batchnorm,relu,conv:512:4:2:1,batchnorm,relu,conv:1024:4:2:1,batchnorm,relu",
+        "dense:16384,reshape:4x4x1024,convt:512:3:2:1,batchnorm,relu,convt:256:3:2:1:1,batchnorm,relu,convt:out:3:2:1:1,sigmoid"),
+    "preset pythae-resnet": ((28, 28, 1), 16,
+        "conv:64:4:2:1,conv:128:4:2:1,conv:128:3:2:1,2*residual[relu,conv:32:3:1:1,relu,conv:128:1]",
+        "dense:2048,reshape:4x4x128,convt:128:3:2:1,2*residual[relu,conv:32:3:1:1,relu,conv:128:1],relu,convt:64:3:2:1:1,relu,convt:out:3:2:1:1,sigmoid"),
+    "preset resnet": ((28, 28, 1), 40,
+        "residual[leaky-relu,conv:16:3:1:1,leaky-relu,conv:16:3:1:1|conv:16:1],residual[leaky-relu,conv:32:3:2:same,leaky-relu,conv:32:3:1:1|conv:32:1:2],residual[leaky-relu,conv:32:3:1:1,leaky-relu,conv:32:3:1:1],residual[leaky-relu,conv:64:3:2:same,leaky-relu,conv:64:3:1:1|conv:64:1:2],residual[leaky-relu,conv:64:3:1:1,leaky-relu,conv:64:3:1:1]",
+        "dense:3136,reshape:7x7x64,residual[leaky-relu,conv:64:3:1:1,leaky-relu,conv:64:3:1:1],residual[leaky-relu,convt:32:3:2:same,leaky-relu,conv:32:3:1:1|convt:32:1:2:same],residual[leaky-relu,conv:32:3:1:1,leaky-relu,conv:32:3:1:1],residual[leaky-relu,convt:16:3:2:same,leaky-relu,conv:16:3:1:1|convt:16:1:2:same],conv:out:1"),
+    "preset vanilla": ((64, 64, 3), 128,
+        "conv:32:3:2:1,batchnorm,leaky-relu,conv:64:3:2:1,batchnorm,leaky-relu,conv:128:3:2:1,batchnorm,leaky-relu,conv:256:3:2:1,batchnorm,leaky-relu,conv:512:3:2:1,batchnorm,leaky-relu",
+        "dense:2048,reshape:2x2x512,convt:256:3:2:1:1,batchnorm,leaky-relu,convt:128:3:2:1:1,batchnorm,leaky-relu,convt:64:3:2:1:1,batchnorm,leaky-relu,convt:32:3:2:1:1,batchnorm,leaky-relu,convt:32:3:2:1:1,batchnorm,leaky-relu,conv:out:3:1:1,tanh"),
 }
 
 BATCH, WEIGHT = 5, [0.25] * 4 + [0.0]
@@ -77,6 +99,10 @@ def fill(model):
             p.copy_(v.float())
 
 
+def likelihood(decoder):
+    return "mse" if parse(decoder)[-1][0] in ACTIVATIONS else "bernoulli"
+
+
 def run(image, latent, encoder, decoder, classes, dtype):
     model = VAE(image, encoder, decoder, latent, classes=classes)
     fill(model)
@@ -89,7 +115,10 @@ def run(image, latent, encoder, decoder, classes, dtype):
     labels = F.one_hot(torch.arange(len(x)) % classes, classes).to(dtype) if classes else None
     mu, logvar = model.encode(images(x, image), labels)
     output = rows(model.decode(mu + torch.exp(0.5 * logvar) * eps, labels))
-    nll = F.binary_cross_entropy_with_logits(output, x, reduction="none").sum(1)
+    if likelihood(decoder) == "mse":
+        nll = F.mse_loss(output, x, reduction="none").sum(1)
+    else:
+        nll = F.binary_cross_entropy_with_logits(output, x, reduction="none").sum(1)
     kl = -0.5 * (1 + logvar - mu**2 - torch.exp(logvar)).sum(1)
     loss = (weight[counted] * (nll + kl)).sum()
     loss.backward()
@@ -116,7 +145,7 @@ def case_figures(name, image, latent, encoder, decoder, classes=0):
     least = 1e-8 * max(w[0] for w in want.values())
     worst = max(abs(a - b) / w[0] for n, w in want.items() if w[0] > least for a, b in zip(w, rounded[n]))
     return {
-        "name": name, "image": list(image), "latent": latent, "encoder": encoder, "decoder": decoder, "classes": classes,
+        "name": name, "image": list(image), "latent": latent, "encoder": encoder, "decoder": decoder, "classes": classes, "likelihood": likelihood(decoder),
         "state_dict": [{"name": n, "shape": list(t.shape)} for n, t in model.state_dict().items() if not n.endswith("num_batches_tracked")],
         **{k: figure(v) for k, v in terms.items()},
         "float32": float(f"{worst:.3g}"),
