@@ -35,6 +35,9 @@ var resumable = map[string]func(*config.Config){
 		c.Model.Kind, c.Model.Hidden, c.Train.Pretrain, c.Train.EMA = "ae", []int{12, 7}, "layerwise", 0.8
 		c.Train.PretrainEpochs, c.Train.Keep = []int{1}, "last"
 	},
+	"averaged network": func(c *config.Config) {
+		c.Model.Encoder, c.Train.EMA, c.Train.SkipGradients = "conv:4:3:1:1,bn,relu,dense:8,relu", 0.9, skippingOfNetwork
+	},
 	"skipped": func(c *config.Config) { c.Train.SkipGradients, c.Train.EMA, c.Train.Epochs = skippingSome, 0.9, 5 },
 	"batch norm": func(c *config.Config) {
 		c.Model.Encoder = "conv:3:3:2:1,bn,leaky-relu,residual[conv:3:3:1:1,bn],dense:6,bn,silu"

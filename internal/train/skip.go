@@ -2,8 +2,10 @@ package train
 
 import (
 	"fmt"
+	"slices"
 
 	"vae/internal/config"
+	"vae/internal/model"
 	"vae/internal/run"
 )
 
@@ -14,6 +16,24 @@ const manySkipped = 0.1
 type skipping struct {
 	ever, epoch int // since the training began, and in this epoch
 	unmeasured  int // images of this epoch whose loss is no finite number, and in no mean
+}
+
+// moments are those of normalizations before a step, which moves them before it is known whether it is to be left out.
+type moments [][]float32
+
+// keep takes what a model keeps besides its weights.
+func (m *moments) keep(of *model.Model) {
+	*m = (*m)[:0]
+	for _, p := range of.Fixed() {
+		*m = append(*m, slices.Clone(p.Value))
+	}
+}
+
+// restore brings it back.
+func (m moments) restore(to *model.Model) {
+	for i, p := range to.Fixed() {
+		copy(p.Value, m[i])
+	}
 }
 
 // learn moves the model by the gradients of the objective's last run, of n images, unless the step is one to leave out
@@ -27,6 +47,7 @@ func (t *trainer) learn(n int) error {
 	if broken != nil || limit > 0 && !(t.optimizer.Norm(t.objective) <= limit) {
 		t.skipped.epoch++
 		t.skipped.ever++
+		t.before.restore(t.Model)
 	} else {
 		t.optimizer.Step(t.objective, t.rate)
 		t.average.follow(t.optimizer.steps)

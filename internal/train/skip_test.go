@@ -13,8 +13,11 @@ import (
 	"vae/internal/kernel"
 )
 
-// skippingSome is a norm that some gradients of the training of newTask exceed.
-const skippingSome = 4
+// Norms that some gradients of the training of newTask exceed, and of that of the "averaged network" of resumable.
+const (
+	skippingSome      = 4
+	skippingOfNetwork = 17.8
+)
 
 // A step is left out with all that it does to weights and moments where its gradient is too long.
 func TestStepsAreSkipped(t *testing.T) {
@@ -44,6 +47,44 @@ func TestStepsAreSkipped(t *testing.T) {
 	}
 	if len(seen.warnings) != 0 {
 		t.Errorf("told of %q", seen.warnings)
+	}
+}
+
+// A batch that breaks the loss leaves the moments of a normalization, which it has moved already.
+func TestSkippedStepsLeaveMoments(t *testing.T) {
+	task, _ := newTask(t, resumable["averaged network"], splits(50, 12))
+	tr := mustTrainer(t, task)
+	tr.resumeClock()
+	fixed := func() (all []float32) {
+		for _, p := range task.Model.Fixed() {
+			all = append(all, p.Value...)
+		}
+		return all
+	}
+	before := fixed()
+	if len(before) != 16 {
+		t.Fatalf("%d moments", len(before))
+	}
+	for _, broken := range []bool{true, false} {
+		tr.loadBatch([]int{1, 2, 3})
+		if broken {
+			tr.objective.X[4] = float32(math.NaN())
+		} else {
+			tr.Config.Train.SkipGradients = 1e9
+		}
+		tr.before.keep(task.Model)
+		if err := tr.objective.Run(); err != nil {
+			t.Fatal(err)
+		}
+		if slices.Equal(fixed(), before) {
+			t.Fatal("the run has moved no moments")
+		}
+		if err := tr.learn(3); err != nil {
+			t.Fatal(err)
+		}
+		if slices.Equal(fixed(), before) != broken {
+			t.Errorf("broken %t: moments %v, before %v", broken, fixed(), before)
+		}
 	}
 }
 
@@ -127,14 +168,16 @@ func TestEpochWithoutAStepIsAnError(t *testing.T) {
 	}
 }
 
-// What "skipped" of TestResumeIsExact goes through.
+// What two trainings of TestResumeIsExact go through.
 func TestSkippingIsResumed(t *testing.T) {
-	task, seen := newTask(t, resumable["skipped"], resumableData("skipped"))
-	mustRun(t, task)
-	if p := loadState(t, task).Progress; p.SkippedEver < 3 || p.SkippedEver > 15 || p.Skipped != 0 || p.Unmeasured != 0 {
-		t.Errorf("the state counts %+v", p)
-	}
-	if len(seen.notes)+len(seen.warnings) < 3 {
-		t.Errorf("told %q and %q", seen.notes, seen.warnings)
+	for _, name := range []string{"skipped", "averaged network"} {
+		task, seen := newTask(t, resumable[name], resumableData(name))
+		mustRun(t, task)
+		if p := loadState(t, task).Progress; p.SkippedEver < 3 || p.SkippedEver > len(seen.steps)-3 || p.Skipped != 0 || p.Unmeasured != 0 {
+			t.Errorf("%s: the state counts %+v of %d steps", name, p, len(seen.steps))
+		}
+		if len(seen.notes)+len(seen.warnings) < 2 {
+			t.Errorf("%s: told %q and %q", name, seen.notes, seen.warnings)
+		}
 	}
 }

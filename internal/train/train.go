@@ -108,6 +108,9 @@ func descend(ctx context.Context, task Task) (Result, error) {
 			rows := t.order[first:min(first+t.objective.Rows(), len(t.order))]
 			t.loadBatch(rows)
 			t.Data.Train.Ahead(t.order[first+len(rows) : min(first+2*len(rows), len(t.order))])
+			if t.Config.Train.SkipGradients > 0 {
+				t.before.keep(t.Model)
+			}
 			if err := t.objective.Run(); err != nil {
 				return t.result, err
 			}
@@ -133,6 +136,7 @@ type trainer struct {
 	optimizer  *Optimizer
 	average    *average
 	skipped    skipping
+	before     moments        // the step under way, where it may be left out
 	validation *evaluate.Loss // nil without validation images
 	scorer     *evaluate.Scorer
 	snapshots  *evaluate.Snapshots // nil before the first
