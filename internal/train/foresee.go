@@ -11,7 +11,7 @@ import (
 // warnOfSettings tells the observer what the settings cannot do in a training of this
 // length, or will do to it.
 func (t *trainer) warnOfSettings() {
-	for _, look := range []func() string{t.longSchedule, t.longWarmup, t.longKLWarmup, t.idlePatience, t.standstill, t.strongDecay} {
+	for _, look := range []func() string{t.longSchedule, t.longWarmup, t.longKLWarmup, t.idlePatience, t.idleClip, t.standstill, t.strongDecay} {
 		if text := look(); text != "" {
 			t.Observer.Warning(text)
 		}
@@ -79,6 +79,16 @@ func (t *trainer) idlePatience() string {
 		reason = fmt.Sprintf("the KL weight is not full for so many of its %d in a row", c.Epochs)
 	}
 	return fmt.Sprintf("%s cannot end the training: it waits for more than %s, and %s", config.Mention("train.patience", fmt.Sprint(c.Patience)), plural(c.Patience, "epoch"), reason)
+}
+
+// idleClip says that no step is made whose gradient would be clipped.
+func (t *trainer) idleClip() string {
+	c := t.Config.Train
+	if c.Clip == 0 || c.SkipGradients == 0 || c.Clip < c.SkipGradients {
+		return ""
+	}
+	return fmt.Sprintf("%s clips nothing: with %s steps of longer gradients are left out", config.Mention("train.clip", fmt.Sprintf("%g", c.Clip)),
+		config.Mention("train.skip_gradients", fmt.Sprintf("%g", c.SkipGradients)))
 }
 
 // strongDecay says that weight decay alone takes the weights beyond zero.

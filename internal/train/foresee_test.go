@@ -38,6 +38,8 @@ func TestForeseen(t *testing.T) {
 		"tiny clip of adagrad":  {func(c *config.Config) { c.Train.Clip, c.Train.Optimizer = 1e-12, config.Adagrad }, "is so small that adagrad"},
 		"clip of sgd":           {func(c *config.Config) { c.Train.Clip, c.Train.Optimizer, c.Train.LearningRate = 1, config.SGD, 0.01 }, ""},
 		"tiny clip of sgd":      {func(c *config.Config) { c.Train.Clip, c.Train.Optimizer = 1e-4, config.SGD }, "⟨train.clip 0.0001⟩\x00 at \x00⟨train.learning_rate 0.003⟩\x00 is so small that the parameters, of length "},
+		"clip and skip":         {func(c *config.Config) { c.Train.Clip, c.Train.SkipGradients = 200, 400 }, ""},
+		"clip above skip":       {func(c *config.Config) { c.Train.Clip, c.Train.SkipGradients = 400, 200 }, "⟨train.clip 400⟩\x00 clips nothing: with \x00⟨train.skip_gradients 200⟩\x00 steps of longer gradients are left out"},
 		"tiny rate":             {func(c *config.Config) { c.Train.LearningRate = 1e-12 }, "⟨train.learning_rate 1e-12⟩\x00 moves a parameter"},
 		"decay":                 {func(c *config.Config) { c.Train.WeightDecay, c.Train.Optimizer = 300, config.AdamW }, ""},
 		"strong decay":          {func(c *config.Config) { c.Train.WeightDecay, c.Train.Optimizer = 1000, config.AdamW }, "⟨train.weight_decay 1000⟩\x00 at \x00⟨train.learning_rate 0.003⟩\x00 takes 3 of each weight from it in a step"},
