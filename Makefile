@@ -40,8 +40,9 @@ bench: ## Go benchmarks, in the form that benchstat reads
 	$(GO) test -p 1 -run '^$$' -bench . -benchmem ./...
 
 PYTHON ?= python3
-bench-peers: ## beside PyTorch, OpenBLAS and gonum; PYTHON may list several interpreters with commas between
-	$(GO) run ./internal/bench -python $(PYTHON)
+MALLOC ?=
+bench-peers: ## beside PyTorch, OpenBLAS and gonum; PYTHON may list several interpreters with commas between, MALLOC allocators that PyTorch is tried with
+	$(GO) run ./internal/bench -python $(PYTHON) $(if $(MALLOC),-malloc $(MALLOC))
 
 RUN ?=
 POINTS ?=
