@@ -7711,6 +7711,7 @@ tile1x2zero:
 tile1x2segments:
 	MOVQ 40(R13), AX
 	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile1x2depth:
 	VMOVUPS      (DX), Y15
@@ -7722,11 +7723,19 @@ tile1x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile1x2depth
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
+	ADDQ         128(R13), AX
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
 	DECQ         24(SP)
 	JNE          tile1x2depth
+	MOVQ         AX, 32(SP)
 	CMPQ         104(R13), $0x08
 	JE           tile1x2whole
 	MOVQ         104(R13), CX
@@ -7785,6 +7794,7 @@ tile2x2zero:
 tile2x2segments:
 	MOVQ 40(R13), AX
 	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile2x2depth:
 	VMOVUPS      (DX), Y15
@@ -7799,11 +7809,19 @@ tile2x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile2x2depth
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
+	ADDQ         128(R13), AX
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
 	DECQ         24(SP)
 	JNE          tile2x2depth
+	MOVQ         AX, 32(SP)
 	CMPQ         104(R13), $0x08
 	JE           tile2x2whole
 	MOVQ         104(R13), CX
@@ -7876,6 +7894,7 @@ tile3x2zero:
 tile3x2segments:
 	MOVQ 40(R13), AX
 	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile3x2depth:
 	VMOVUPS      (DX), Y15
@@ -7893,11 +7912,19 @@ tile3x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile3x2depth
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
+	ADDQ         128(R13), AX
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
 	DECQ         24(SP)
 	JNE          tile3x2depth
+	MOVQ         AX, 32(SP)
 	CMPQ         104(R13), $0x08
 	JE           tile3x2whole
 	MOVQ         104(R13), CX
@@ -7984,6 +8011,7 @@ tile4x2zero:
 tile4x2segments:
 	MOVQ 40(R13), AX
 	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile4x2depth:
 	VMOVUPS      (DX), Y15
@@ -8004,11 +8032,19 @@ tile4x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile4x2depth
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
+	ADDQ         128(R13), AX
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
 	DECQ         24(SP)
 	JNE          tile4x2depth
+	MOVQ         AX, 32(SP)
 	CMPQ         104(R13), $0x08
 	JE           tile4x2whole
 	MOVQ         104(R13), CX
@@ -8109,6 +8145,7 @@ tile5x2zero:
 tile5x2segments:
 	MOVQ 40(R13), AX
 	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile5x2depth:
 	VMOVUPS      (DX), Y15
@@ -8132,11 +8169,19 @@ tile5x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile5x2depth
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
+	ADDQ         128(R13), AX
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
 	DECQ         24(SP)
 	JNE          tile5x2depth
+	MOVQ         AX, 32(SP)
 	CMPQ         104(R13), $0x08
 	JE           tile5x2whole
 	MOVQ         104(R13), CX
@@ -8252,6 +8297,7 @@ tile6x2zero:
 tile6x2segments:
 	MOVQ 40(R13), AX
 	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile6x2depth:
 	VMOVUPS      (DX), Y15
@@ -8279,12 +8325,20 @@ tile6x2depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile6x2depth
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
+	ADDQ         128(R13), AX
 	ADDQ         48(R13), BX
 	ADDQ         48(R13), R15
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
 	DECQ         24(SP)
 	JNE          tile6x2depth
+	MOVQ         AX, 32(SP)
 	CMPQ         104(R13), $0x08
 	JE           tile6x2whole
 	MOVQ         104(R13), CX
@@ -8374,6 +8428,7 @@ tile1x1zero:
 tile1x1segments:
 	MOVQ 40(R13), AX
 	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile1x1depth:
 	VMOVUPS      (DX), Y15
@@ -8383,11 +8438,19 @@ tile1x1depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile1x1depth
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
+	ADDQ         128(R13), AX
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
 	DECQ         24(SP)
 	JNE          tile1x1depth
+	MOVQ         AX, 32(SP)
 	CMPQ         104(R13), $0x08
 	JE           tile1x1whole
 	MOVQ         104(R13), CX
@@ -8438,6 +8501,7 @@ tile2x1zero:
 tile2x1segments:
 	MOVQ 40(R13), AX
 	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile2x1depth:
 	VMOVUPS      (DX), Y15
@@ -8449,11 +8513,19 @@ tile2x1depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile2x1depth
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
+	ADDQ         128(R13), AX
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
 	DECQ         24(SP)
 	JNE          tile2x1depth
+	MOVQ         AX, 32(SP)
 	CMPQ         104(R13), $0x08
 	JE           tile2x1whole
 	MOVQ         104(R13), CX
@@ -8513,6 +8585,7 @@ tile3x1zero:
 tile3x1segments:
 	MOVQ 40(R13), AX
 	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile3x1depth:
 	VMOVUPS      (DX), Y15
@@ -8526,11 +8599,19 @@ tile3x1depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile3x1depth
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
+	ADDQ         128(R13), AX
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
 	DECQ         24(SP)
 	JNE          tile3x1depth
+	MOVQ         AX, 32(SP)
 	CMPQ         104(R13), $0x08
 	JE           tile3x1whole
 	MOVQ         104(R13), CX
@@ -8599,6 +8680,7 @@ tile4x1zero:
 tile4x1segments:
 	MOVQ 40(R13), AX
 	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile4x1depth:
 	VMOVUPS      (DX), Y15
@@ -8614,11 +8696,19 @@ tile4x1depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile4x1depth
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
+	ADDQ         128(R13), AX
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
 	DECQ         24(SP)
 	JNE          tile4x1depth
+	MOVQ         AX, 32(SP)
 	CMPQ         104(R13), $0x08
 	JE           tile4x1whole
 	MOVQ         104(R13), CX
@@ -8696,6 +8786,7 @@ tile5x1zero:
 tile5x1segments:
 	MOVQ 40(R13), AX
 	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile5x1depth:
 	VMOVUPS      (DX), Y15
@@ -8713,11 +8804,19 @@ tile5x1depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile5x1depth
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
+	ADDQ         128(R13), AX
 	ADDQ         48(R13), BX
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
 	DECQ         24(SP)
 	JNE          tile5x1depth
+	MOVQ         AX, 32(SP)
 	CMPQ         104(R13), $0x08
 	JE           tile5x1whole
 	MOVQ         104(R13), CX
@@ -8805,6 +8904,7 @@ tile6x1zero:
 tile6x1segments:
 	MOVQ 40(R13), AX
 	MOVQ AX, 24(SP)
+	MOVQ 32(SP), AX
 
 tile6x1depth:
 	VMOVUPS      (DX), Y15
@@ -8825,12 +8925,20 @@ tile6x1depth:
 	ADDQ         R12, DX
 	DECQ         CX
 	JNE          tile6x1depth
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
+	ADDQ         128(R13), AX
 	ADDQ         48(R13), BX
 	ADDQ         48(R13), R15
 	ADDQ         56(R13), DX
 	MOVQ         32(R13), CX
 	DECQ         24(SP)
 	JNE          tile6x1depth
+	MOVQ         AX, 32(SP)
 	CMPQ         104(R13), $0x08
 	JE           tile6x1whole
 	MOVQ         104(R13), CX

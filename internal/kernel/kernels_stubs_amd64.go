@@ -17,8 +17,8 @@ package kernel
 //
 // Steps are in bytes. 1 <= rows <= 14, 1 <= vectors <= 2, 1 <= lanes <= 16,
 // tiles, segments and depth are at least 1. All lanes of b are read. Denormal
-// numbers are taken for zero. AVX-512 brings what lies at ahead into the
-// second-level cache meanwhile, aheadStep bytes further for each depth.
+// numbers are taken for zero. What lies at ahead is brought into the second-level
+// cache meanwhile, 1 lines and then aheadStep bytes further for each depth.
 //
 //go:noescape
 func tilesAVX512(c *float32, a *float32, b *float32, t *[17]int)
@@ -312,8 +312,8 @@ func squaresAVX512(a *float32, b *float32, c *float32, d *float32, n int, sums *
 //
 // Steps are in bytes. 1 <= rows <= 6, 1 <= vectors <= 2, 1 <= lanes <= 8,
 // tiles, segments and depth are at least 1. All lanes of b are read. Denormal
-// numbers are taken for zero. AVX-512 brings what lies at ahead into the
-// second-level cache meanwhile, aheadStep bytes further for each depth.
+// numbers are taken for zero. What lies at ahead is brought into the second-level
+// cache meanwhile, 6 lines and then aheadStep bytes further for each segment.
 //
 //go:noescape
 func tilesAVX2(c *float32, a *float32, b *float32, t *[17]int)

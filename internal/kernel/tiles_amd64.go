@@ -38,10 +38,18 @@ func (p path) tiles(c, a, b *float32, t *tiling) {
 	fields := (*[unsafe.Sizeof(tiling{}) / unsafe.Sizeof(0)]int)(unsafe.Pointer(t))
 	if p == avx512 {
 		tilesAVX512(c, a, b, fields)
-		t.ahead += t.tiles * t.segments * t.depth * t.aheadStep
-		return
+	} else {
+		tilesAVX2(c, a, b, fields)
 	}
-	tilesAVX2(c, a, b, fields)
+	t.ahead += t.tiles * p.looks(t.segments, t.depth) * t.aheadStep
+}
+
+// looks is how often a tile asks for what is ahead.
+func (p path) looks(segments, depth int) int {
+	if p == avx512 {
+		return segments * depth
+	}
+	return segments
 }
 
 // lookAhead spreads what is to be brought nearer over the steps of a product in tiles.
@@ -66,7 +74,7 @@ func multiplyTiles(t *Tiles, c, a, b []float32) {
 	if t.Accumulate {
 		k.accumulate = 1
 	}
-	k.lookAhead(t.Ahead, ceilDiv(t.Rows, isa.height())*t.Count*t.Segments*t.Depth*ceilDiv(t.Columns, 2*lanes))
+	k.lookAhead(t.Ahead, ceilDiv(t.Rows, isa.height())*t.Count*isa.looks(t.Segments, t.Depth)*ceilDiv(t.Columns, 2*lanes))
 	for j := 0; j < t.Columns; j += 2 * lanes {
 		columns := min(2*lanes, t.Columns-j)
 		k.vectors = ceilDiv(columns, lanes)

@@ -59,8 +59,8 @@ func tiles(s isa) {
 		"",
 		fmt.Sprintf("Steps are in bytes. 1 <= rows <= %d, 1 <= vectors <= 2, 1 <= lanes <= %d,", s.rows, s.lanes),
 		"tiles, segments and depth are at least 1. All lanes of b are read. Denormal",
-		"numbers are taken for zero. AVX-512 brings what lies at ahead into the",
-		"second-level cache meanwhile, aheadStep bytes further for each depth.")
+		"numbers are taken for zero. What lies at ahead is brought into the second-level",
+		fmt.Sprintf("cache meanwhile, %d lines and then aheadStep bytes further for each %s.", s.ahead(), map[bool]string{true: "depth", false: "segment"}[s.wide]))
 	Pragma("noescape")
 	restore := flushDenormals(scratch)
 	left := locals{AllocLocal(8), AllocLocal(8), AllocLocal(8)}
@@ -128,31 +128,46 @@ func (t tile) emit() {
 	Label(t.label("segments"))
 	MOVQ(field("segments"), scratch)
 	MOVQ(scratch, t.left.segments)
-	if t.wide {
-		MOVQ(t.left.ahead, scratch)
-	}
+	MOVQ(t.left.ahead, scratch)
 	Label(t.label("depth"))
 	t.step()
-	if t.wide { // six rows of AVX2 keep some processors busy enough
-		PREFETCHT1(Mem{Base: scratch})
-		ADDQ(field("aheadStep"), scratch)
+	if t.wide {
+		t.lookAhead()
 	}
 	t.advance(aDepth, bDepth)
 	DECQ(counter)
 	JNE(LabelRef(t.label("depth")))
+	if !t.wide {
+		t.lookAhead()
+	}
 	t.advance(field("aJump"), field("bJump"))
 	MOVQ(field("depth"), counter)
 	DECQ(t.left.segments)
 	JNE(LabelRef(t.label("depth")))
-	if t.wide {
-		MOVQ(scratch, t.left.ahead)
-	}
+	MOVQ(scratch, t.left.ahead)
 	t.store()
 	ADDQ(field("aTile"), aTile)
 	ADDQ(field("cSkip"), cRow)
 	DECQ(t.left.tiles)
 	JNE(LabelRef(t.label("panel")))
 	JMP(LabelRef("done"))
+}
+
+// ahead is how many lines are asked for at a time: with six rows of AVX2 some processors
+// are busy enough at each depth.
+func (s isa) ahead() int {
+	if s.wide {
+		return 1
+	}
+	return 6
+}
+
+// lookAhead asks for what is next.
+func (t tile) lookAhead() {
+	for line := range t.ahead() {
+		PREFETCHT1(Mem{Base: scratch, Disp: 64 * line})
+	}
+	ADDQ(field("aheadStep"), scratch)
 }
 
 // advance moves the walking pointers on.
