@@ -13,10 +13,17 @@ import (
 // first.
 type buffered interface{ Buffers() []*op.Buffer }
 
+// overwriting is an operation that may write one of its buffers over what it reads from an
+// input: nil where it has none.
+type overwriting interface {
+	Over() (b *op.Buffer, input int)
+}
+
 // span is the part of a run in which a buffer holds something: from step first to step
 // last, both included.
 type span struct {
 	buffer      *op.Buffer
+	behind      []*op.Buffer // written over it, in the same place
 	first, last int
 	at          int // its place in the common memory
 }
@@ -27,7 +34,7 @@ type span struct {
 func (m *machine) placeBuffers(kept gorgonia.Nodes) {
 	m.buffers, m.apart = m.spans(kept), 0
 	for _, s := range m.buffers {
-		m.apart += s.buffer.Len()
+		m.apart += s.buffer.Len() * (1 + len(s.behind))
 	}
 	m.placed = place(m.buffers)
 }
@@ -36,7 +43,10 @@ func (m *machine) placeBuffers(kept gorgonia.Nodes) {
 func (m *machine) takeMemory() {
 	memory := make([]float32, m.placed)
 	for _, s := range m.buffers {
-		s.buffer.Bind(memory[s.at : s.at+s.buffer.Len() : s.at+s.buffer.Len()])
+		place := memory[s.at : s.at+s.buffer.Len() : s.at+s.buffer.Len()]
+		for _, b := range append(s.behind, s.buffer) {
+			b.Bind(place)
+		}
 	}
 	m.buffers = nil
 }
@@ -91,6 +101,31 @@ func (m *machine) spans(kept gorgonia.Nodes) []*span {
 		if b := m.result[n]; b != nil {
 			touch(b, len(m.steps))
 		}
+	}
+	return m.joined(all, known)
+}
+
+// joined makes one of two spans where an operation may write over what it reads, which nobody
+// needs any more: in the nearest cache, and without a place of its own.
+func (m *machine) joined(all []*span, known map[*op.Buffer]*span) []*span {
+	for i, s := range m.steps {
+		o, ok := s.op.(overwriting)
+		if !ok {
+			continue
+		}
+		b, input := o.Over()
+		if b == nil {
+			continue
+		}
+		from, to := known[m.result[childrenOf(s.node)[input]]], known[b]
+		if from == nil || to == nil || from == to || from.last != i || to.first != i || from.buffer.Len() != b.Len() {
+			continue
+		}
+		from.last, from.behind = to.last, append(append(from.behind, to.buffer), to.behind...)
+		for _, b := range append(to.behind, to.buffer) {
+			known[b] = from
+		}
+		all = slices.DeleteFunc(all, func(s *span) bool { return s == to })
 	}
 	return all
 }

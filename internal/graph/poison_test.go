@@ -112,6 +112,13 @@ var operations = map[string]func(o *operand, data func(shape ...int) *Node) (*No
 		}
 		return op.Join(o.of(6, 4), o.Node(op.Dense(data(6, 4), w, b, kernel.ReLU, false)))
 	},
+	"norms behind and beside": func(o *operand, data func(...int) *Node) (*Node, error) {
+		layer := func(x *Node) *Node {
+			return o.Node(op.BatchNorm(x, o.of(2), o.of(2), data(6), norm.Batch{Act: kernel.SiLU, Epsilon: 0.1}, moments(), true))
+		}
+		x := layer(o.of(6, 4))
+		return op.Add(x, layer(layer(x)))
+	},
 	"average pool": func(o *operand, _ func(...int) *Node) (*Node, error) {
 		return op.AveragePool(o.of(3, 2*5*4), op.Resize{Height: 5, Width: 4, Channels: 2, Factor: 2})
 	},

@@ -105,8 +105,8 @@ func (m Maps) spread(row, channel []float32) {
 }
 
 // Gradients writes the gradients with respect to x, weight and bias, given dy with respect to
-// y; dx may be nil unless Act is OfInput. Where the moments were those of the batch (training) they are functions of
-// x, and rows without weight have a gradient of 0 and no say.
+// y; dx may be dy, and nil unless Act is OfInput. Where the moments were those of the batch
+// (training) they are functions of x, and rows without weight have a gradient of 0 and no say.
 func (b *Batch) Gradients(dx, dweight, dbias, dy, x, y, kept, rowWeights []float32, training bool) {
 	scale, shift, mean, rstd := b.parts(kept)
 	s := b.scratch()

@@ -92,7 +92,7 @@ func fill(s []float32, v float32) {
 }
 
 // Gradients writes the gradients with respect to x, weight and bias, given dy with respect to
-// y; dx may be nil unless Act is OfInput. Rows whose weight is 0, of which each is that of as many rows as there are
+// y; dx may be dy, and nil unless Act is OfInput. Rows whose weight is 0, of which each is that of as many rows as there are
 // to it, have a gradient of 0 and no say; nil is a weight for all.
 func (g *Group) Gradients(dx, dweight, dbias, dy, x, y, weight, bias, kept, rowWeights []float32) {
 	c := g.Channels

@@ -88,6 +88,7 @@ func (m Maps) total(s *scratch, parts []span, sum func(a, b []float64, s *scratc
 	c := m.Channels
 	found := s.float64s(2 * c * max(len(parts), 1))
 	kernel.Parallel(len(parts), func(i int) {
+		i = len(parts) - 1 - i // the last first: whoever made them wrote it last, and it may be in a cache
 		s := m.scratch()
 		here := found[2*c*i:][:2*c]
 		sum(here[:c], here[c:], s, parts[i])

@@ -291,23 +291,42 @@ func FuzzShapes(f *testing.F) {
 	})
 }
 
+// The gradient may be written over the one that comes in.
+func TestGradientsInPlace(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		for _, b := range batches() {
+			want := b.results()
+			dy := b.dy
+			for i := range 2 {
+				b.dy = slices.Clone(dy)
+				b.dx = b.dy
+				if got := b.resultsOf(i); !slices.EqualFunc(got, want[7*i:7*i+7], same) {
+					t.Fatalf("%+v, activation %d: other bits in place", b.Maps, b.act)
+				}
+			}
+		}
+	})
+}
+
 // results are all bits that both normalizations write.
-func (b *batch) results() (all [][]float32) {
+func (b *batch) results() [][]float32 { return append(b.resultsOf(0), b.resultsOf(1)...) }
+
+// resultsOf are those of batch normalization, 0, or of that of groups, 1.
+func (b *batch) resultsOf(which int) (all [][]float32) {
 	n, kept := &Batch{Maps: b.Maps, Act: b.act, Epsilon: 1e-5}, make([]float32, 4*b.Channels)
 	running := Running{slices.Clone(b.running.Mean), slices.Clone(b.running.Variance), 0.1}
-	n.Train(b.y, b.x, b.weight, b.bias, kept, b.rowWeights, running)
-	n.Gradients(b.dx, b.dweight, b.dbias, b.dy, b.x, b.y, kept, b.rowWeights, true)
-	add := func() {
-		for _, s := range [][]float32{b.y, b.dx, b.dweight, b.dbias, kept, running.Mean, running.Variance} {
-			all = append(all, slices.Clone(s))
-		}
+	if which == 0 {
+		n.Train(b.y, b.x, b.weight, b.bias, kept, b.rowWeights, running)
+		n.Gradients(b.dx, b.dweight, b.dbias, b.dy, b.x, b.y, kept, b.rowWeights, true)
+	} else {
+		g := &Group{Maps: b.Maps, Groups: 1, Act: b.act, Epsilon: 1e-5}
+		kept = make([]float32, g.Kept())
+		g.Forward(b.y, b.x, b.weight, b.bias, kept)
+		g.Gradients(b.dx, b.dweight, b.dbias, b.dy, b.x, b.y, b.weight, b.bias, kept, b.rowWeights)
 	}
-	add()
-	g := &Group{Maps: b.Maps, Groups: 1, Act: b.act, Epsilon: 1e-5}
-	kept = make([]float32, g.Kept())
-	g.Forward(b.y, b.x, b.weight, b.bias, kept)
-	g.Gradients(b.dx, b.dweight, b.dbias, b.dy, b.x, b.y, b.weight, b.bias, kept, b.rowWeights)
-	add()
+	for _, s := range [][]float32{b.y, b.dx, b.dweight, b.dbias, kept, running.Mean, running.Variance} {
+		all = append(all, slices.Clone(s))
+	}
 	return all
 }
 

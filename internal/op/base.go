@@ -23,6 +23,8 @@ type fused struct {
 
 	result  *Buffer
 	touched []*Buffer                // memory besides the result's that run reads or writes
+	over    *Buffer                  // the one that run may write over an input, as it reads it; nil for none
+	reads   int                      // that input
 	run     func(in [][]float32)     // writes the result, and what the backward pass is to find
 	wrt     []bool                   // inputs that have a gradient
 	back    func(backward) gradients // makes it; nil of an operation that has none
@@ -67,6 +69,10 @@ func apply(f *fused, inputs ...*gorgonia.Node) (*gorgonia.Node, error) {
 // Buffers are the memory that a run of the operation reads or writes besides its
 // inputs, the result's first. Who runs the graph may give each its place; see [Buffer].
 func (f *fused) Buffers() []*Buffer { return append([]*Buffer{f.result}, f.touched...) }
+
+// Over is the buffer that may have the place of an input which nobody needs any more, and
+// which input that is.
+func (f *fused) Over() (b *Buffer, input int) { return f.over, f.reads }
 
 func (f *fused) Arity() int           { return len(f.rank) - 1 }
 func (f *fused) ReturnsPtr() bool     { return false }

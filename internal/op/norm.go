@@ -143,7 +143,7 @@ func (o *normalization) gradients(b backward) (g gradients) {
 	}
 	if o.inputGradient || o.act.OfInput() { // which needs the place
 		to.dx = newBuffer(b.inputs[0].Shape()...)
-		f.touched = append(f.touched, to.dx)
+		f.touched, f.over, f.reads = append(f.touched, to.dx), to.dx, 4 // dy
 	}
 	dweight, err := apply(f, with(rowWeights, b.inputs[0], b.inputs[1], b.inputs[2], b.output, b.grad)...)
 	if o.inputGradient {
