@@ -140,9 +140,11 @@ func (c *Conv) activation() kernel.Activation { return c.Activation.Kernel }
 func (c *Conv) takes() bool                   { return true }
 
 func (c *Conv) applyBetween(b *graph.Builder, x *graph.Node, inputGradient bool, before kernel.Activation, left bool) *graph.Node {
-	y := b.Node(c.apply(x, b.Param(c.Weight), b.Param(c.Bias), c.geometry, op.Ends{
-		Activation: c.Activation.Kernel, InputGradient: inputGradient, Before: before, Left: left,
-	}))
+	return c.between(b, x, op.Ends{Activation: c.Activation.Kernel, InputGradient: inputGradient, Before: before, Left: left})
+}
+
+func (c *Conv) between(b *graph.Builder, x *graph.Node, e op.Ends) *graph.Node {
+	y := b.Node(c.apply(x, b.Param(c.Weight), b.Param(c.Bias), c.geometry, e))
 	b.Trace(c.Name, y)
 	return y
 }

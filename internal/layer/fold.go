@@ -48,12 +48,22 @@ func (f folding) applyBetween(b *graph.Builder, x *graph.Node, inputGradient boo
 	switch r, ok := f.Stack[0].(relay); {
 	case b.Measures() && b.RowWeights() == nil:
 		return f.folded(b, x)
+	case b.RowWeights() != nil && f.centers():
+		x = f.Stack[0].(*Conv).between(b, x, op.Ends{InputGradient: inputGradient, Before: before, Centered: true})
 	case ok:
 		x = r.applyBetween(b, x, inputGradient, before, false)
 	default:
 		x = f.Stack[0].Apply(b, x, inputGradient)
 	}
 	return f.Stack[1].Apply(b, x, true)
+}
+
+// centers reports whether the first layer is one that can be told that its mean is taken out,
+// as it is in training: its bias has no effect, and a pass over a map to sum its gradient would
+// give rounding errors.
+func (f folding) centers() bool {
+	_, ok := f.Stack[0].(*Conv)
+	return ok
 }
 
 func (f folding) folded(b *graph.Builder, x *graph.Node) *graph.Node {

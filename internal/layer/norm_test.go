@@ -105,6 +105,26 @@ func TestFoldingChangesNothing(t *testing.T) {
 	}
 }
 
+// In training the mean is taken out of what a convolution gives, and its bias is not moved by
+// rounding errors; elsewhere it has a gradient.
+func TestBiasBeforeBatchNorm(t *testing.T) {
+	same := Window{Kernel: 3, Stride: 1, Top: 1, Bottom: 1, Left: 1, Right: 1}
+	for _, training := range []bool{true, false} {
+		l := join(Stack{must(NewConv("a", testMap, 2, same, Linear))}, NewBatchNorm("n", testMap, sigmoid))
+		x := graph.NewParam("x", 3, testMap.Pixels())
+		params := append([]*graph.Param{x}, l.Params()...)
+		for i, p := range append(params, l.Saved()...) {
+			p.Allocate()
+			rng.Uniform(p.Value, 0.5, rng.Stream(6, p.Name, uint64(i)))
+		}
+		fill(l.Saved()[1].Value, 1)
+		g, _, gradients := differentiated(t, l, x, params, training)
+		if bias := g.Read(gradients[2]); (bias[0] == 0 && bias[1] == 0) != training {
+			t.Errorf("training %v: gradient of the bias %v", training, bias)
+		}
+	}
+}
+
 // measured runs layers on a batch, with all that they trace.
 func measured(t *testing.T, s Stack, fold bool) *graph.Graph {
 	t.Helper()

@@ -18,6 +18,7 @@ type Ends struct {
 	InputGradient bool              // x has one; of data none exists, and none is computed
 	Before        kernel.Activation // that gave x and was Left; Linear for none
 	Left          bool              // the derivative of Activation, one of its output, to the next
+	Centered      bool              // what follows takes the mean of each channel out: that of the bias has no gradient but 0
 }
 
 // Conv applies a convolution, y = act(w * x + b), with x [B,H·W·C], w [F,C,kh,kw] and
@@ -106,7 +107,7 @@ func (c *convolution) run(in [][]float32) {
 // dw; db and dx are handed out beside it.
 func (c *convolution) gradients(b backward) (g gradients) {
 	back := &convBackward{
-		convolution: c, end: c.backward(c.Left),
+		convolution: c, end: c.backward(c.Left, c.Centered),
 		dw: newBuffer(b.inputs[1].Shape()...), scratch: newBuffer(c.g.WeightScratch(c.rows)),
 	}
 	f := &fused{name: c.name + "Backward", result: back.dw, touched: append(back.end.buffers(), back.scratch), run: back.run}

@@ -48,10 +48,12 @@ type endingBackward struct {
 	dz    *Buffer // [m,n] gradient before the activation; nil of a linear one, where it is dy
 	db    *Buffer // [n]
 	parts *Buffer // of the sums of db
+	zero  bool    // which are known to be 0
 }
 
-// backward is told whether the derivative of the activation is another's.
-func (e *ending) backward(left bool) *endingBackward {
+// backward is told whether the derivative of the activation is another's, and whether the
+// gradient of the bias of one that is linear is known to be 0.
+func (e *ending) backward(left, centered bool) *endingBackward {
 	b := &endingBackward{ending: *e, db: newBuffer(e.n), parts: newBuffer(kernel.BiasGradientScratch(e.m, e.n))}
 	if left {
 		b.act = kernel.Linear
@@ -59,6 +61,7 @@ func (e *ending) backward(left bool) *endingBackward {
 	if b.act != kernel.Linear {
 		b.dz = newBuffer(e.y.shape...)
 	}
+	b.zero = centered && b.dz == nil
 	return b
 }
 
@@ -74,6 +77,10 @@ func (b *endingBackward) buffers() []*Buffer {
 // run returns the gradient of the product, given the result y and its gradient.
 func (b *endingBackward) run(y, dy []float32) (dz []float32) {
 	dz = dy
+	if b.zero {
+		clear(b.db.data)
+		return dz
+	}
 	if b.dz != nil {
 		dz = b.dz.data
 	}
