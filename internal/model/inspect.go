@@ -82,7 +82,7 @@ func (m *Model) Table() (all []LayerFacts) {
 		f := LayerFacts{Layer: l.Describe(), Out: l.Out(), MACs: layer.MACs(l)}
 		for _, p := range l.Params() {
 			f.Name = p.Name[:strings.LastIndexByte(p.Name, '.')]
-			f.Parameters += len(p.Value)
+			f.Parameters += int(p.Size())
 		}
 		all = append(all, f)
 	}
@@ -91,7 +91,7 @@ func (m *Model) Table() (all []LayerFacts) {
 		others = append(others, p.Params()...)
 	}
 	for _, p := range others {
-		all = append(all, LayerFacts{Name: p.Name, Parameters: len(p.Value)})
+		all = append(all, LayerFacts{Name: p.Name, Parameters: int(p.Size())})
 	}
 	return all
 }
