@@ -59,6 +59,39 @@ func TestProgressTerms(t *testing.T) {
 	}
 }
 
+// TestBitsOfAnEpoch: of levels, of the bound of what is trained, which no beta weighs; and the legend says so.
+func TestBitsOfAnEpoch(t *testing.T) {
+	terms := run.Terms{Loss: 12.5, Reconstruction: 8 * math.Ln2, KL: math.Ln2}
+	logistic := func(change func(*config.Config)) func(*config.Config) {
+		return func(c *config.Config) {
+			c.Model.Likelihood = "logistic:256"
+			change(c)
+		}
+	}
+	for name, c := range map[string]struct {
+		change       func(*config.Config)
+		bits, legend string
+	}{
+		"vae":  {logistic(func(*config.Config) {}), "   1.000 bits", "losses in nats per image: total = reconstruction + KL, and in bits per dimension"},
+		"beta": {logistic(func(c *config.Config) { c.Model.Beta = 4 }), "   1.000 bits", "losses in nats per image: total = reconstruction + 4 x KL, and without beta in bits per dimension"},
+		"iwae": {logistic(func(c *config.Config) { c.Train.Objective, c.Train.Samples = config.IWAE, 5 }), "   2.004 bits",
+			"losses in nats per image: -L_5 (reconstruction, KL of its draws), and in bits per dimension"},
+		"ae":       {logistic(func(c *config.Config) { c.Model.Kind = config.AE }), "", "losses: reconstruction nats per image"},
+		"gaussian": {func(c *config.Config) { c.Model.Likelihood = config.Gaussian }, "", "losses in nats per image: total = reconstruction + KL"},
+	} {
+		text := termsOf(t, c.change)
+		if got := text.bits(terms); got != c.bits {
+			t.Errorf("%s: %q, want %q", name, got, c.bits)
+		}
+		if got := text.legend(); got != c.legend {
+			t.Errorf("%s: legend %q, want %q", name, got, c.legend)
+		}
+	}
+	if got := termsOf(t, logistic(func(*config.Config) {})).bits(run.Terms{Loss: math.NaN(), Reconstruction: math.NaN()}); got != "" {
+		t.Errorf("bits of no images: %q", got)
+	}
+}
+
 // TestObserverShowsTerms: what is drawn on a terminal holds them, before the epoch is
 // over and in its line.
 func TestObserverShowsTerms(t *testing.T) {

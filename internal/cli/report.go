@@ -34,8 +34,11 @@ func (e *evaluation) likelihood() string {
 	text := fmt.Sprintf("%s%s nats per image", console.Fixed(e.NLL.Mean, 3), plusMinus(" +- %.3f", e.NLL.Estimate))
 	if e.NLL.BitsPerDimension != nil {
 		text += ", " + console.Fixed(*e.NLL.BitsPerDimension, 4) + " bits per dimension"
-		if e.NLL.Levels > 0 && e.NLL.Levels != e.levels {
-			text += fmt.Sprintf(" of the images in %s levels", console.Comma(e.NLL.Levels))
+		switch n := e.NLL.Levels; {
+		case n > 0 && n != e.levels:
+			text += fmt.Sprintf(" of the images in %s levels", console.Comma(n))
+		case n > 0 && n != 256:
+			text += fmt.Sprintf(" of %s levels", console.Comma(n))
 		}
 	}
 	return text
