@@ -80,6 +80,9 @@ func probe(step func() error, seconds float64) (answer, error) {
 // timed does so many steps.
 func timed(step func() error, steps int) (a answer, err error) {
 	cpu, err := processorTime()
+	if err != nil {
+		return a, err
+	}
 	start := time.Now()
 	for range steps {
 		if err := step(); err != nil {
