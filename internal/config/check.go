@@ -60,24 +60,24 @@ func layerWidths(at any) *FieldError {
 	return each(widths, 1, MaxWidth, "must list layer widths from 1 to %d")
 }
 
-// networkText checks a list of layers, for which a word may stand; or nothing.
-func networkText(word string) Check {
-	return func(at any) *FieldError {
-		text := *at.(*string)
-		if text == "" || text == word {
-			return nil
-		}
-		_, err := ParseNetwork(text)
-		if err == nil {
-			return nil
-		}
-		field := &FieldError{Reason: "cannot be read: " + err.Error()}
-		var fault *network.Error
-		if errors.As(err, &fault) && fault.Unknown != "" {
-			field.Suggestion = Nearest(fault.Unknown, fault.Known)
-		}
-		return field
+// networkText checks a list of layers, for which auto may stand, or nothing.
+func networkText(at any) *FieldError {
+	text := *at.(*string)
+	if text == "" || text == AutoNetwork {
+		return nil
 	}
+	_, err := ParseNetwork(text)
+	if err == nil {
+		return nil
+	}
+	field := &FieldError{Reason: "cannot be read: " + err.Error()}
+	var fault *network.Error
+	if errors.As(err, &fault) && fault.Unknown != "" {
+		if field.Suggestion = Nearest(fault.Unknown, fault.Known); field.Suggestion == "" {
+			field.Reason += "; there are " + strings.Join(fault.Known, ", ")
+		}
+	}
+	return field
 }
 
 func epochsOfLayers(at any) *FieldError {

@@ -43,7 +43,7 @@ type Model struct {
 	Hidden         []int      // hidden: widths of the encoder's hidden layers; the decoder mirrors them; empty for none
 	Activation     Activation // activation: of the hidden layers, one of Activations
 	Encoder        string     // encoder: a list of layers instead of hidden, see ParseNetwork; "" for none, AutoNetwork for one by the image's size
-	Decoder        string     // decoder: the same of the decoder; "" for the encoder mirrored
+	Decoder        string     // decoder: the same of the decoder; "" or AutoNetwork for the encoder mirrored
 	CodeActivation Activation // code_activation: of an autoencoder's code, one of Activations
 	TopLatent      int        // top_latent: dimensions of a second stochastic layer above the first; 0 for none
 	TopHidden      []int      // top_hidden: widths of the hidden layers between the two stochastic layers

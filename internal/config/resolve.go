@@ -93,7 +93,7 @@ func settleClasses(c *Config, f DataFacts) error {
 	return nil
 }
 
-// AutoNetwork, as Model.Encoder, is network.Auto.
+// AutoNetwork, as Model.Encoder, is network.Auto; as Model.Decoder the encoder, mirrored, as nothing is.
 const AutoNetwork = "auto"
 
 // ParseNetwork reads a list of layers. The error is a *network.Error.
@@ -115,7 +115,7 @@ func settleNetworks(c *Config, f DataFacts) error {
 // which mirrors the encoder unless there is another; nil where there is none, and the layers are those of Hidden. Errors:
 // lists that the images do not fit.
 func (m Model) Networks(image Shape) (encoder []network.Step, decoder network.List, err error) {
-	if m.Decoder != "" {
+	if m.Decoder != "" && m.Decoder != AutoNetwork {
 		if decoder, err = ParseNetwork(m.Decoder); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", Mention("model.decoder"), err)
 		}
@@ -250,7 +250,7 @@ func (c Config) WithNetworks(was Config) Config {
 	if c.Model.Encoder = plainNetwork(c.Model.Encoder); c.Model.Encoder == AutoNetwork {
 		c.Model.Encoder = was.Model.Encoder
 	}
-	if c.Model.Decoder = plainNetwork(c.Model.Decoder); c.Model.Decoder == "" && c.Model.Encoder == was.Model.Encoder {
+	if c.Model.Decoder = plainNetwork(c.Model.Decoder); (c.Model.Decoder == "" || c.Model.Decoder == AutoNetwork) && c.Model.Encoder == was.Model.Encoder {
 		c.Model.Decoder = was.Model.Decoder
 	}
 	return c

@@ -207,6 +207,8 @@ func TestResolveNetworks(t *testing.T) {
 		{"", "dense:30, relu,dense:out", "", "dense:30,relu,dense:out"},
 		{"conv:4:4:2:1, bn,relu", "", "conv:4:4:2:1,batchnorm,relu", "dense:48,reshape:4x3x4,batchnorm,relu,convt:out:4:2:1"},
 		{"dense:7,tanh", "2*[dense:3]", "dense:7,tanh", "2*dense:3"},
+		{"dense:7,tanh", "auto", "dense:7,tanh", "dense:7,tanh,dense:out"},
+		{"", "auto", "", ""},
 		{"auto", "", "dense:256,relu", "dense:256,relu,dense:out"},
 	} {
 		r := resolve(t, func(c *Config) { c.Model.Encoder, c.Model.Decoder = tt.encoder, tt.decoder }, digits)

@@ -24,12 +24,12 @@ var modelSettings = []Setting{
 	{
 		Path: "model.encoder", Flag: "encoder", Group: GroupModel, At: func(c *Config) any { return &c.Model.Encoder },
 		Help: "encoder as a `list` of layers instead of " + Mention("model.hidden") + ", such as conv:32:4:2:1,relu,dense:256,relu, or auto for one by the images' size",
-		Note: `layers, "auto", or "" for those of hidden`, Check: networkText(AutoNetwork), UsedBy: []Use{inTraining},
+		Note: `layers, "auto", or "" for those of hidden`, Check: networkText, UsedBy: []Use{inTraining},
 	},
 	{
 		Path: "model.decoder", Flag: "decoder", Group: GroupModel, At: func(c *Config) any { return &c.Model.Decoder },
-		Help: "decoder as a `list` of layers (default the encoder, mirrored)",
-		Note: `layers, or "" for the encoder mirrored`, Check: networkText(""), UsedBy: []Use{inTraining},
+		Help: "decoder as a `list` of layers, or auto for the encoder, mirrored (default)",
+		Note: `layers, or "" for the encoder mirrored`, Check: networkText, UsedBy: []Use{inTraining},
 	},
 	{
 		Path: "model.code_activation", Flag: "code-activation", Group: GroupModel, At: func(c *Config) any { return (*Keyword)(&c.Model.CodeActivation) },

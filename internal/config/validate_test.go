@@ -108,20 +108,14 @@ func TestValidateNetworks(t *testing.T) {
 	for list, want := range map[string]string{
 		"conv:8:4:2:1,dens:10": `cannot be read: item 2, at column 14 (dens:10): there is no layer "dens" (did you mean "dense"?)`,
 		"conv:8:4:2:1,Relu":    `cannot be read: item 2, at column 14 (Relu): there is no layer "Relu" (did you mean "relu"?)`,
-		"foo":                  `cannot be read: item 1, at column 1 (foo): there is no layer "foo"`,
+		"foo":                  `cannot be read: item 1, at column 1 (foo): there is no layer "foo"; there are conv, convt, dense, batchnorm, groupnorm, avgpool, upsample, flatten, reshape, residual, gated-conv, gated-dense, relu, leaky-relu, tanh, sigmoid, softplus, elu, silu, gelu, linear`,
 		"dense":                `cannot be read: item 1, at column 1 (dense): is written dense:UNITS`,
-		"auto,relu":            `cannot be read: item 1, at column 1 (auto): there is no layer "auto"`,
 	} {
 		c := Default()
 		c.Model.Encoder = list
 		if got, want := text(c.Validate()), "model.encoder "+want; got != want {
 			t.Errorf("%q: %q, want %q", list, got, want)
 		}
-	}
-	c := Default()
-	c.Model.Decoder = "auto"
-	if got := text(c.Validate()); !strings.HasPrefix(got, "model.decoder cannot be read: item 1, at column 1 (auto)") {
-		t.Errorf("a decoder of auto: %q", got)
 	}
 }
 

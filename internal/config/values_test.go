@@ -19,7 +19,7 @@ var modelTests = []settingTest{
 		[]any{"relu", "leaky-relu", "tanh", "sigmoid", "softplus", "elu", "silu", "gelu", "linear"}, []any{"", "swish"}, "must be one of relu, leaky-relu, tanh"},
 	{"model.encoder", func(c *Config, v any) { c.Model.Encoder = v.(string) }, // bad ones are in TestValidateNetworks
 		[]any{"", "auto", "dense:3", "conv:2:4:256:1, relu,2*[dense:3, silu]", "conv:2:3:256:same,residual[bn,tanh|conv:2:1]"}, nil, ""},
-	{"model.decoder", func(c *Config, v any) { c.Model.Decoder = v.(string) }, []any{"", "dense:out", "reshape:1x1x20,convt:out:4,sigmoid"}, nil, ""},
+	{"model.decoder", func(c *Config, v any) { c.Model.Decoder = v.(string) }, []any{"", "auto", "dense:out", "reshape:1x1x20,convt:out:4,sigmoid"}, nil, ""},
 	{"model.code_activation", func(c *Config, v any) { c.Model.CodeActivation = Activation(v.(string)) },
 		[]any{"relu", "leaky-relu", "tanh", "sigmoid", "softplus", "elu", "silu", "gelu", "linear"}, []any{"", "none"}, "must be one of relu, leaky-relu, tanh"},
 	{"model.top_latent", func(c *Config, v any) { c.Model.TopLatent = v.(int) }, []any{0, 1, 65536},
