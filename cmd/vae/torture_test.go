@@ -31,6 +31,10 @@ var tortured = [][]string{
 	small("--kind", "ae", "--hidden", "20,10", "--pretrain", "layerwise", "--pretrain-epochs", "2", "--pretrain-corrupt", "mask:0.2", "--sparsity", "l1:0.01", "--keep", "last"),
 	small("--estimator", "score", "--baseline", "average", "--optimizer", "sgd", "--momentum", "0.9", "--lr", "0.0001", "--kl-warmup", "linear:2"),
 	small("--conditional", "--likelihood", "gaussian", "--sigma", "learned", "--corrupt", "salt-pepper:0.1", "--optimizer", "adagrad", "--lr", "0.01"),
+	{
+		"--data", "digits", "--encoder", "conv:8:4:2:1,bn,relu,dense:12,relu", "--latent", "3", "--batch", "25", "--epochs", "5",
+		"--optimizer", "adamax", "--ema", "0.9", "--skip-gradients", "26", "--augment", "flip,crop:1",
+	},
 	small("--top-latent", "2", "--top-hidden", "5", "--patience", "2", "--validation", "30"),
 	{"--preset", "smoke", "--epochs", "4"},
 	{"--data", "digits", "--kind", "pca", "--latent", "3"},
