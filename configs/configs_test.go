@@ -128,6 +128,7 @@ func TestPresetValues(t *testing.T) {
 		"photos": func(c *config.Config) {
 			c.Model.Latent, c.Model.Encoder, c.Model.Likelihood = 128, "auto", "logistic"
 			c.Data.ImageSize, c.Data.Fit, c.Data.Channels, c.Train.Epochs, c.Train.KLWarmup = "64x64", "crop", 3, 100, "linear:10"
+			c.Model.OutputBias, c.Train.Batch = "data", 32
 		},
 		"smoke": func(c *config.Config) {
 			c.Model.Latent, c.Model.Hidden = 4, []int{64}

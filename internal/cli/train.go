@@ -47,8 +47,9 @@ defaults, a preset, a file and flags, each overriding the one before. A preset
 that reproduces a published run prints its figure beside ours at the end.
 
 Without --kind it is a variational autoencoder; --kind ae is one without a
-prior, --kind pca the principal components. Most options combine; where two do
-not, the error says what to use.
+prior, --kind pca the principal components. Its layers are fully connected, with
+the widths of --hidden, or those that --encoder lists, such as convolutions. Most
+options combine; where two do not, the error says what to use.
 
 --resume goes on with a run that was interrupted or killed, as if nothing had
 happened: its files come out the same, to the bit. With more --epochs it makes a
@@ -60,6 +61,8 @@ said of it must agree.`,
 		Example: `  vae train --latent 20
   vae train --preset latent2d
   vae train --kind ae --latent 2 --corrupt mask:0.25
+  vae train --encoder conv:32:4:2:1,relu,conv:64:4:2:1,relu,dense:256,relu -v
+  vae train --preset photos --data photos/
   vae train --conditional && vae sample --label each > classes.png
   vae train --binarize dynamic --objective iwae --samples 5
   vae train --preset iwae-1l-vae --epochs 40
