@@ -92,21 +92,23 @@ func fill(s []float32, v float32) {
 }
 
 // Gradients writes the gradients with respect to x, weight and bias, given dy with respect to
-// y; dx may be dy, and nil unless Act is OfInput. Rows whose weight is 0, of which each is that of as many rows as there are
-// to it, have a gradient of 0 and no say; nil is a weight for all.
+// y; dx may be dy, and nil unless Act is OfInput. Rows whose weight is 0, of which each is that
+// of as many rows as there are to it, have a gradient of 0 and no say; nil is a weight for all.
 func (g *Group) Gradients(dx, dweight, dbias, dy, x, y, weight, bias, kept, rowWeights []float32) {
 	c := g.Channels
 	s := g.scratch()
 	defer scratches.Put(s)
-	found := s.float64s(2 * c * g.Rows)
-	kernel.Parallel(g.Rows, func(i int) {
-		if rowWeights != nil && rowWeights[i/(g.Rows/len(rowWeights))] == 0 {
-			if dx != nil {
+	rows := (g.Rows + mostShares - 1) / mostShares
+	parts := (g.Rows + rows - 1) / rows
+	found := s.float64s(2 * c * parts)
+	kernel.Parallel(parts, func(part int) {
+		for i := part * rows; i < min((part+1)*rows, g.Rows); i++ {
+			if rowWeights == nil || rowWeights[i/(g.Rows/len(rowWeights))] != 0 {
+				g.gradientsOf(i, found[2*c*part:][:2*c], dx, dy, x, y, weight, bias, kept)
+			} else if dx != nil {
 				clear(dx[i*g.Pixels*c:][:g.Pixels*c])
 			}
-			return
 		}
-		g.gradientsOf(i, found[2*c*i:][:2*c], dx, dy, x, y, weight, bias, kept)
 	})
 	both := inOrder(found, 2*c)
 	for j := range dweight {
@@ -114,13 +116,14 @@ func (g *Group) Gradients(dx, dweight, dbias, dy, x, y, weight, bias, kept, rowW
 	}
 }
 
-// gradientsOf is that of a row: dx, and its part in those of bias and weight.
+// gradientsOf is that of a row: dx, and its part in those of bias and weight, which is added.
 func (g *Group) gradientsOf(i int, found []float64, dx, dy, x, y, weight, bias, kept []float32) {
 	tables, s := g.scratch(), g.scratch()
 	defer func() { scratches.Put(tables); scratches.Put(s) }()
 	mean, rstd := g.keptOf(kept, i)
 	g.tables(tables, mean, rstd, weight, bias)
-	sum, product := found[:g.Channels], found[g.Channels:]
+	mine := tables.float64s(2 * g.Channels)
+	sum, product := mine[:g.Channels], mine[g.Channels:]
 	g.gradientSums(sum, product, dx, dy, x, y, g.Act, tables, s, g.ofRow(i))
 	size := g.size()
 	n := float64(size * g.Pixels)
@@ -134,6 +137,9 @@ func (g *Group) gradientsOf(i int, found []float64, dx, dy, x, y, weight, bias, 
 		slope := -r * r * ofProduct / n
 		fill(tables.d[k*size:][:size], float32(slope))
 		fill(tables.e[k*size:][:size], float32(-r*ofSum/n-slope*float64(mean[k])))
+	}
+	for j, v := range mine {
+		found[j] += v
 	}
 	if dx != nil {
 		g.repeat(tables.d)

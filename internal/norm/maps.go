@@ -21,8 +21,9 @@ const (
 	block = 1 << 14
 	// share is how many numbers are worth a goroutine of their own, in sums.
 	share = 1 << 16
-	// mostShares bounds what the parts of a sum leave behind.
-	mostShares = 64
+	// mostShares bounds what the parts of a sum leave behind, and fewestPixels are a part at least, so that it is little
+	// beside the map.
+	mostShares, fewestPixels = 64, 32
 )
 
 // across is how many pixels are one row for the kernels: with whole vectors, where these go
@@ -72,7 +73,7 @@ func (m Maps) living(weight []float32) (runs []span, pixels int) {
 // shares cuts runs of pixels into parts to be summed, by their shape alone.
 func (m Maps) shares(runs []span) (parts []span) {
 	unit := m.blockPixels()
-	pixels := max(share/m.Channels, (m.Rows*m.Pixels+mostShares-1)/mostShares)
+	pixels := max(share/m.Channels, (m.Rows*m.Pixels+mostShares-1)/mostShares, fewestPixels)
 	pixels = (pixels + unit - 1) / unit * unit
 	for _, r := range runs {
 		for from := r.from; from < r.to; from += pixels {

@@ -149,6 +149,7 @@ func batches() (all []*batch) {
 		add(6, 5, channels, 0, kernel.LeakyReLU, weights(3, 2))
 	}
 	add(7, 1, 20, 0, kernel.Tanh, nil)
+	add(150, 1, 6, 0, kernel.SiLU, weights(75, 74))
 	add(9, 1, 300, 3, kernel.Linear, weights(9))
 	add(1, 49, 3, 0, kernel.SiLU, weights(1))
 	add(5, 700, 33, 0, kernel.LeakyReLU, weights(5, 1, 2))
