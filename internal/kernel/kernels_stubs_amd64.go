@@ -23,6 +23,15 @@ package kernel
 //go:noescape
 func tilesAVX512(c *float32, a *float32, b *float32, t *[17]int)
 
+// copyTileAVX512 computes the first of the tiles of tilesAVX512, and packs the panel of B:
+//
+//	for p in [0, depth), j in [0, 32): packed[p*32 + j] = b[p*bDepth + j]
+//
+// 9 <= rows <= 14, vectors = 2, lanes = 16, segments = 1.
+//
+//go:noescape
+func copyTileAVX512(c *float32, a *float32, b *float32, packed *float32, t *[17]int)
+
 // transposeAVX512 packs rows of a matrix, 16 or fewer, side by side:
 //
 //	for p in [0, depth), j in [0, lanes): dst[p*dstStep + j] = src[j*srcStep + p]
@@ -317,6 +326,15 @@ func squaresAVX512(a *float32, b *float32, c *float32, d *float32, n int, sums *
 //
 //go:noescape
 func tilesAVX2(c *float32, a *float32, b *float32, t *[17]int)
+
+// copyTileAVX2 computes the first of the tiles of tilesAVX2, and packs the panel of B:
+//
+//	for p in [0, depth), j in [0, 16): packed[p*16 + j] = b[p*bDepth + j]
+//
+// 4 <= rows <= 6, vectors = 2, lanes = 8, segments = 1.
+//
+//go:noescape
+func copyTileAVX2(c *float32, a *float32, b *float32, packed *float32, t *[17]int)
 
 // transposeAVX2 packs rows of a matrix, 8 or fewer, side by side:
 //

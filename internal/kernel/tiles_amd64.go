@@ -35,13 +35,25 @@ func (p path) tiles(c, a, b *float32, t *tiling) {
 	if t.aheadStep == 0 {
 		t.ahead = int(uintptr(unsafe.Pointer(b))) // which does no harm
 	}
-	fields := (*[unsafe.Sizeof(tiling{}) / unsafe.Sizeof(0)]int)(unsafe.Pointer(t))
 	if p == avx512 {
-		tilesAVX512(c, a, b, fields)
+		tilesAVX512(c, a, b, t.fields())
 	} else {
-		tilesAVX2(c, a, b, fields)
+		tilesAVX2(c, a, b, t.fields())
 	}
 	t.ahead += t.tiles * p.looks(t.segments, t.depth) * t.aheadStep
+}
+
+// copyTile computes the first of the tiles, and packs the panel of B that it reads.
+func (p path) copyTile(c, a, b, packed *float32, t *tiling) {
+	if p == avx512 {
+		copyTileAVX512(c, a, b, packed, t.fields())
+		return
+	}
+	copyTileAVX2(c, a, b, packed, t.fields())
+}
+
+func (t *tiling) fields() *[unsafe.Sizeof(tiling{}) / unsafe.Sizeof(0)]int {
+	return (*[unsafe.Sizeof(tiling{}) / unsafe.Sizeof(0)]int)(unsafe.Pointer(t))
 }
 
 // looks is how often a tile asks for what is ahead.

@@ -11,6 +11,7 @@ func main() {
 	ConstraintExpr("amd64")
 	for _, s := range []isa{avx512(), avx2()} {
 		tiles(s)
+		copyTile(s)
 		transpose(s)
 		copyRows(s)
 		peak(s)

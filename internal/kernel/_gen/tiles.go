@@ -61,9 +61,29 @@ func tiles(s isa) {
 		"tiles, segments and depth are at least 1. All lanes of b are read. Denormal",
 		"numbers are taken for zero. What lies at ahead is brought into the second-level",
 		fmt.Sprintf("cache meanwhile, %d lines and then aheadStep bytes further for each %s.", s.ahead(), map[bool]string{true: "depth", false: "segment"}[s.wide]))
-	Pragma("noescape")
-	restore := flushDenormals(scratch)
+	restore := startTiles(s)
 	left := locals{AllocLocal(8), AllocLocal(8), AllocLocal(8)}
+	MOVQ(field("tiles"), scratch)
+	MOVQ(scratch, left.tiles)
+	MOVQ(field("ahead"), scratch)
+	MOVQ(scratch, left.ahead)
+	MOVQ(field("rows"), scratch)
+	CMPQ(field("vectors"), Imm(1))
+	JE(LabelRef("vectors1"))
+	for _, vectors := range []int{2, 1} {
+		Label(fmt.Sprintf("vectors%d", vectors))
+		chooseRows(s.rows, 1, vectors)
+		for rows := 1; rows <= s.rows; rows++ {
+			tile{s, rows, vectors}.emit(left)
+		}
+	}
+	endTiles(restore)
+}
+
+// startTiles loads what all micro-kernels need.
+func startTiles(s isa) (restore func()) {
+	Pragma("noescape")
+	restore = flushDenormals(scratch)
 	Load(Param("t"), fields)
 	Load(Param("c"), cRow)
 	Load(Param("a"), aTile)
@@ -71,28 +91,23 @@ func tiles(s isa) {
 	MOVQ(field("aStep"), aStep)
 	MOVQ(field("aDepth"), aDepth)
 	MOVQ(field("bDepth"), bDepth)
-	MOVQ(field("tiles"), scratch)
-	MOVQ(scratch, left.tiles)
-	MOVQ(field("ahead"), scratch)
-	MOVQ(scratch, left.ahead)
 	LEAQ(Mem{Base: aStep, Index: aStep, Scale: 2}, aStep3)
 	if s.wide {
 		MOVQ(field("lanes"), scratch)
 		s.loadMask(mask{k: reg.K1}, scratch, counter)
 	}
-	MOVQ(field("rows"), scratch)
-	CMPQ(field("vectors"), Imm(1))
-	JE(LabelRef("vectors1"))
-	for _, vectors := range []int{2, 1} {
-		Label(fmt.Sprintf("vectors%d", vectors))
-		for rows := s.rows; rows > 1; rows-- {
-			CMPQ(scratch, Imm(uint64(rows)))
-			JE(LabelRef(tileLabel(rows, vectors, "panel")))
-		}
-		for rows := 1; rows <= s.rows; rows++ {
-			tile{s, rows, vectors, left}.emit()
-		}
+	return restore
+}
+
+// chooseRows jumps to the tile of the height in scratch, or goes on to the lowest.
+func chooseRows(most, least, vectors int) {
+	for rows := most; rows > least; rows-- {
+		CMPQ(scratch, Imm(uint64(rows)))
+		JE(LabelRef(tileLabel(rows, vectors, "panel")))
 	}
+}
+
+func endTiles(restore func()) {
 	Label("done")
 	restore()
 	VZEROUPPER()
@@ -103,7 +118,6 @@ func tiles(s isa) {
 type tile struct {
 	isa
 	rows, vectors int
-	left          locals
 }
 
 // locals count the tiles and the segments of one that are left, and keep the place of what
@@ -122,13 +136,14 @@ func (t tile) sum(row, vector int) reg.VecPhysical { return t.registers[row*t.ve
 // spare is one of the registers that hold no sum, counted from the last.
 func (t tile) spare(i int) reg.VecPhysical { return t.registers[len(t.registers)-1-i] }
 
-func (t tile) emit() {
+// emit emits the loop over tiles.
+func (t tile) emit(left locals) {
 	Label(t.label("panel"))
 	t.start()
 	Label(t.label("segments"))
 	MOVQ(field("segments"), scratch)
-	MOVQ(scratch, t.left.segments)
-	MOVQ(t.left.ahead, scratch)
+	MOVQ(scratch, left.segments)
+	MOVQ(left.ahead, scratch)
 	Label(t.label("depth"))
 	t.step()
 	if t.wide {
@@ -142,13 +157,13 @@ func (t tile) emit() {
 	}
 	t.advance(field("aJump"), field("bJump"))
 	MOVQ(field("depth"), counter)
-	DECQ(t.left.segments)
+	DECQ(left.segments)
 	JNE(LabelRef(t.label("depth")))
-	MOVQ(scratch, t.left.ahead)
+	MOVQ(scratch, left.ahead)
 	t.store()
 	ADDQ(field("aTile"), aTile)
 	ADDQ(field("cSkip"), cRow)
-	DECQ(t.left.tiles)
+	DECQ(left.tiles)
 	JNE(LabelRef(t.label("panel")))
 	JMP(LabelRef("done"))
 }
