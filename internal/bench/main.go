@@ -29,7 +29,7 @@ func main() {
 		}
 		return
 	}
-	pythons := flag.String("python", "python3", "Python interpreters with PyTorch or NumPy, with commas between")
+	pythons := flag.String("python", "python3", "Python interpreters with PyTorch or NumPy, with commas between; \"\" for products without a peer")
 	rounds := flag.Int("rounds", 7, "how often the runs alternate")
 	share := flag.Float64("seconds", 1, "about how long one run takes")
 	folder := flag.String("scripts", "internal/bench", "folder of the Python scripts")
@@ -38,16 +38,16 @@ func main() {
 	flag.IntVar(&conv.threads, "threads", 0, "conv: threads of each side (default all)")
 	flag.StringVar(&conv.malloc, "malloc", "", "conv: libraries such as libtcmalloc_minimal.so.4 that PyTorch is tried with, with commas between")
 	flag.StringVar(&conv.nets, "nets", "", "conv: presets that are compared (default all)")
-	flag.BoolVar(&conv.cpu, "cpu", false, "conv: processor time in the place of time, for a machine that is not quiet")
+	flag.BoolVar(&conv.cpu, "cpu", false, "conv, gemm: processor time in the place of time, for a machine that is not quiet")
 	var maps mapOptions
 	flag.StringVar(&maps.model, "model", "", "maps: run whose codes of mnist:train are mapped (default one that is trained first)")
 	flag.StringVar(&maps.codes, "codes", "", "maps: NPY file of such codes instead")
 	flag.IntVar(&maps.points, "points", 0, "maps: so many codes only")
 	flag.IntVar(&maps.rounds, "map-rounds", 1, "maps: how often the programs alternate")
 	flag.Parse()
-	b := &bench{rounds: *rounds, seconds: *share, folder: *folder}
-	fmt.Printf("%s, %s/%s, %d processors, kernels %s, FMA peak %.0f GFLOP/s a core\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH,
-		runtime.NumCPU(), kernel.Path(), kernel.Peak()/1e9)
+	b := &bench{rounds: *rounds, seconds: *share, folder: *folder, cpu: conv.cpu}
+	fmt.Printf("%s, %s/%s, %d processors (%s), kernels %s, FMA peak %.0f GFLOP/s a core\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH,
+		runtime.NumCPU(), processor(), kernel.Path(), kernel.Peak()/1e9)
 	for _, python := range strings.Split(*pythons, ",") {
 		if strings.Contains(*what, "train") {
 			b.report(b.training(python))
@@ -99,6 +99,7 @@ type bench struct {
 	rounds  int
 	seconds float64
 	folder  string
+	cpu     bool // processor time in the place of time
 	failed  bool
 }
 
