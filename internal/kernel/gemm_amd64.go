@@ -23,6 +23,9 @@ const (
 	// all of B anew: by transposing it, or because it has columns that fill no vector.
 	fewestBlocks = 8
 	fewestPacked = 4
+	// lastBlocks is the number of blocks that the last panel of columns is cut into
+	// where the others are not cut, and two threads could not share them evenly.
+	lastBlocks = 4
 	// mostOfA is how much of A should lie in the second-level cache, 768 KiB.
 	mostOfA = 3 << 16
 	// leastRows is the least height of a block that is cut for that reason.
@@ -44,6 +47,7 @@ type product struct {
 	isa                     path
 	lanes, height           int // of a vector, of the tallest tile
 	rowBlocks, columnBlocks int
+	lastBlocks              int // of rows, in the last panel of columns where rowBlocks is 1
 	depthStep               int // the part of k that is worked on at once
 
 	packing          packing
@@ -90,8 +94,11 @@ func (p *product) cut() {
 	p.columnBlocks = ceilDiv(p.n, 2*p.lanes)
 	p.rowBlocks = max(ceilDiv(p.m, blockRows), ceilDiv(blocks, p.columnBlocks))
 	p.rowBlocks = min(p.rowBlocks, ceilDiv(p.m, leastRows))
+	p.lastBlocks = 1
 	if p.small() {
 		p.rowBlocks = 1
+	} else if p.rowBlocks == 1 && p.columnBlocks > 1 && p.n%(4*p.lanes) != 0 {
+		p.lastBlocks = min(lastBlocks, ceilDiv(p.m, leastRows))
 	}
 }
 
@@ -125,7 +132,7 @@ func (p *product) compute() {
 // other way round. The first gets each panel of B from afar but once, the second each block
 // of A; it is taken where the second-level cache cannot hold all of A beside a panel.
 func (p *product) multiply() {
-	count := p.part.rows.len() * p.part.columns.len()
+	count := p.part.rows.len()*p.part.columns.len() + p.lastBlocks - 1
 	if !p.small() {
 		parallel(count, p)
 		return
@@ -140,12 +147,7 @@ func (p *product) run(i int) {
 		p.prepare(i)
 		return
 	}
-	rows, columns := p.part.rows.len(), p.part.columns.len()
-	row, column := i%rows, i/rows
-	if p.m*p.part.depth.len() > mostOfA {
-		row, column = i/columns, i%columns
-	}
-	b := p.block(p.part.rows.from+row, p.part.columns.from+column)
+	b := p.blockAt(i)
 	buffer := panels.Get().(*panel)
 	for from := p.part.depth.from; from < p.part.depth.to; from += p.depthStep {
 		b.depth = span{from, min(from+p.depthStep, p.part.depth.to)}
@@ -164,15 +166,31 @@ type block struct {
 	rows, columns, depth span
 }
 
+// blockAt is the i-th block of the part.
+func (p *product) blockAt(i int) block {
+	rows, columns := p.part.rows.len(), p.part.columns.len()
+	if last := i - (columns - 1); p.lastBlocks > 1 && last >= 0 {
+		b := p.block(0, p.columnBlocks-1)
+		b.rows = share(p.m, p.lastBlocks, last)
+		return b
+	}
+	row, column := i%rows, i/rows
+	if p.m*p.part.depth.len() > mostOfA {
+		row, column = i/columns, i%columns
+	}
+	return p.block(p.part.rows.from+row, p.part.columns.from+column)
+}
+
 func (p *product) block(row, column int) block {
 	from := column * 2 * p.lanes
 	return block{p: p, number: row, rows: p.rowsOf(row), columns: span{from, min(from+2*p.lanes, p.n)}}
 }
 
-// rowsOf are the rows of a block. The blocks are nearly equal.
-func (p *product) rowsOf(block int) span {
-	return span{block * p.m / p.rowBlocks, (block + 1) * p.m / p.rowBlocks}
-}
+// rowsOf are the rows of a block.
+func (p *product) rowsOf(block int) span { return share(p.m, p.rowBlocks, block) }
+
+// share is the i-th of parts nearly equal parts of n.
+func share(n, parts, i int) span { return span{i * n / parts, (i + 1) * n / parts} }
 
 // tilesOf cuts rows into tiles: the first ones, taller of them, have a row more than the
 // others.

@@ -79,6 +79,7 @@ func aliased(step, period int) bool {
 
 // parts computes a product part by part, each packed before.
 func (p *product) parts() {
+	p.lastBlocks = 1
 	rows := max(1, mostPacked/(p.blockTiles()*p.tileSize()))
 	columns := max(1, mostPacked/p.panelSize())
 	for from := 0; from < p.k; from += p.depthStep {
