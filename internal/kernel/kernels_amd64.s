@@ -19834,6 +19834,301 @@ DATA constantbdaaaaab<>+56(SB)/4, $0xbdaaaaab
 DATA constantbdaaaaab<>+60(SB)/4, $0xbdaaaaab
 GLOBL constantbdaaaaab<>(SB), RODATA|NOPTR, $64
 
+// func clippedMeanAVX512(y *float32, mean *float32, scale *float32, n int, top float32, factor float32, shift float32, offset float32, least float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·clippedMeanAVX512(SB), NOSPLIT, $0-52
+	MOVQ  y+0(FP), CX
+	MOVQ  mean+8(FP), DX
+	MOVQ  scale+16(FP), BX
+	MOVQ  n+24(FP), SI
+	MOVQ  SI, AX
+	ANDQ  $0x0f, AX
+	MOVQ  $0x000000000000ffff, DI
+	BZHIQ AX, DI, DI
+	KMOVW DI, K1
+	XORQ  AX, AX
+	SUBQ  $0x10, SI
+	JL    tail
+
+vector:
+	VBROADCASTSS least+48(FP), Z0
+	VMOVUPS      (BX)(AX*1), Z1
+	VMAXPS       Z1, Z0, Z0
+	VBROADCASTSS offset+44(FP), Z1
+	VADDPS       Z1, Z0, Z0
+	VXORPS       constant80000000<>+0(SB), Z0, Z0
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z1
+	VMULPS       constant3fb8aa3b<>+0(SB), Z1, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS constant3f317200<>+0(SB), Z3, Z1
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z3, Z1
+	VMOVUPS      constant39500d01<>+0(SB), Z4
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3c088889<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3f000000<>+0(SB), Z1, Z4
+	VMULPS       Z1, Z1, Z5
+	VMOVAPS      Z5, Z5
+	VFMADD213PS  Z1, Z4, Z5
+	VCVTPS2DQ    Z3, Z1
+	VPADDD       constant0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VCMPPS       $0x1d, Z2, Z0, K2
+	VMOVAPS.Z    Z1, K2, Z0
+	VMOVAPS      Z0, Z1
+	VFMADD213PS  Z0, Z5, Z1
+	VMOVUPS      (DX)(AX*1), Z0
+	VBROADCASTSS factor+36(FP), Z2
+	VBROADCASTSS shift+40(FP), Z3
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z3, Z2, Z0
+	VMULPS       Z1, Z0, Z0
+	VORPS        constant80000000<>+0(SB), Z0, Z2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z4
+	VMAXPS       Z2, Z4, Z3
+	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z5
+	VRNDSCALEPS  $0x00, Z5, Z5
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant3f317200<>+0(SB), Z5, Z3
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z5, Z3
+	VMOVUPS      constant39500d01<>+0(SB), Z6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z6
+	VMULPS       Z3, Z3, Z7
+	VMOVAPS      Z7, Z7
+	VFMADD213PS  Z3, Z6, Z7
+	VCVTPS2DQ    Z5, Z3
+	VPADDD       constant0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VCMPPS       $0x1d, Z4, Z2, K2
+	VMOVAPS.Z    Z3, K2, Z2
+	VMOVAPS      Z2, Z3
+	VFMADD213PS  Z2, Z7, Z3
+	VADDPS       constant40000000<>+0(SB), Z3, Z2
+	VDIVPS       Z2, Z3, Z2
+	VMULPS       Z2, Z2, Z3
+	VMOVUPS      constant3e088889<>+0(SB), Z4
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Z3, Z4
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Z3, Z4
+	VFMADD213PS  constant3e638e39<>+0(SB), Z3, Z4
+	VFMADD213PS  constant3e924925<>+0(SB), Z3, Z4
+	VFMADD213PS  constant3ecccccd<>+0(SB), Z3, Z4
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Z3, Z4
+	VMULPS       Z3, Z2, Z3
+	VADDPS       Z2, Z2, Z2
+	VMOVAPS      Z3, Z3
+	VFMADD213PS  Z2, Z4, Z3
+	VMOVUPS      constant00000000<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z0
+	VADDPS       Z0, Z3, Z0
+	VMOVUPS      (DX)(AX*1), Z2
+	VBROADCASTSS factor+36(FP), Z3
+	VBROADCASTSS shift+40(FP), Z4
+	VMOVAPS      Z2, Z2
+	VFMADD213PS  Z4, Z3, Z2
+	VBROADCASTSS top+32(FP), Z3
+	VSUBPS       Z3, Z2, Z2
+	VMULPS       Z1, Z2, Z2
+	VORPS        constant80000000<>+0(SB), Z2, Z3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z5
+	VMAXPS       Z3, Z5, Z4
+	VMULPS       constant3fb8aa3b<>+0(SB), Z4, Z6
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS constant3f317200<>+0(SB), Z6, Z4
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z6, Z4
+	VMOVUPS      constant39500d01<>+0(SB), Z7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3f000000<>+0(SB), Z4, Z7
+	VMULPS       Z4, Z4, Z8
+	VMOVAPS      Z8, Z8
+	VFMADD213PS  Z4, Z7, Z8
+	VCVTPS2DQ    Z6, Z4
+	VPADDD       constant0000007f<>+0(SB), Z4, Z4
+	VPSLLD       $0x17, Z4, Z4
+	VCMPPS       $0x1d, Z5, Z3, K2
+	VMOVAPS.Z    Z4, K2, Z3
+	VMOVAPS      Z3, Z4
+	VFMADD213PS  Z3, Z8, Z4
+	VADDPS       constant40000000<>+0(SB), Z4, Z3
+	VDIVPS       Z3, Z4, Z3
+	VMULPS       Z3, Z3, Z4
+	VMOVUPS      constant3e088889<>+0(SB), Z5
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3e638e39<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3e924925<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3ecccccd<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Z4, Z5
+	VMULPS       Z4, Z3, Z4
+	VADDPS       Z3, Z3, Z3
+	VMOVAPS      Z4, Z4
+	VFMADD213PS  Z3, Z5, Z4
+	VMOVUPS      constant00000000<>+0(SB), Z3
+	VMAXPS       Z2, Z3, Z2
+	VADDPS       Z2, Z4, Z2
+	VSUBPS       Z2, Z0, Z0
+	VBROADCASTSS top+32(FP), Z2
+	VMULPS       Z2, Z1, Z1
+	VDIVPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (CX)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, SI
+	JGE          vector
+
+tail:
+	ADDQ         $0x10, SI
+	JE           end
+	VBROADCASTSS least+48(FP), Z0
+	VMOVUPS.Z    (BX)(AX*1), K1, Z1
+	VMAXPS       Z1, Z0, Z0
+	VBROADCASTSS offset+44(FP), Z1
+	VADDPS       Z1, Z0, Z0
+	VXORPS       constant80000000<>+0(SB), Z0, Z0
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z1
+	VMULPS       constant3fb8aa3b<>+0(SB), Z1, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS constant3f317200<>+0(SB), Z3, Z1
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z3, Z1
+	VMOVUPS      constant39500d01<>+0(SB), Z4
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3c088889<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z1, Z4
+	VFMADD213PS  constant3f000000<>+0(SB), Z1, Z4
+	VMULPS       Z1, Z1, Z5
+	VMOVAPS      Z5, Z5
+	VFMADD213PS  Z1, Z4, Z5
+	VCVTPS2DQ    Z3, Z1
+	VPADDD       constant0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VCMPPS       $0x1d, Z2, Z0, K2
+	VMOVAPS.Z    Z1, K2, Z0
+	VMOVAPS      Z0, Z1
+	VFMADD213PS  Z0, Z5, Z1
+	VMOVUPS.Z    (DX)(AX*1), K1, Z0
+	VBROADCASTSS factor+36(FP), Z2
+	VBROADCASTSS shift+40(FP), Z3
+	VMOVAPS      Z0, Z0
+	VFMADD213PS  Z3, Z2, Z0
+	VMULPS       Z1, Z0, Z0
+	VORPS        constant80000000<>+0(SB), Z0, Z2
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z4
+	VMAXPS       Z2, Z4, Z3
+	VMULPS       constant3fb8aa3b<>+0(SB), Z3, Z5
+	VRNDSCALEPS  $0x00, Z5, Z5
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant3f317200<>+0(SB), Z5, Z3
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z5, Z3
+	VMOVUPS      constant39500d01<>+0(SB), Z6
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3c088889<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z3, Z6
+	VFMADD213PS  constant3f000000<>+0(SB), Z3, Z6
+	VMULPS       Z3, Z3, Z7
+	VMOVAPS      Z7, Z7
+	VFMADD213PS  Z3, Z6, Z7
+	VCVTPS2DQ    Z5, Z3
+	VPADDD       constant0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VCMPPS       $0x1d, Z4, Z2, K2
+	VMOVAPS.Z    Z3, K2, Z2
+	VMOVAPS      Z2, Z3
+	VFMADD213PS  Z2, Z7, Z3
+	VADDPS       constant40000000<>+0(SB), Z3, Z2
+	VDIVPS       Z2, Z3, Z2
+	VMULPS       Z2, Z2, Z3
+	VMOVUPS      constant3e088889<>+0(SB), Z4
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Z3, Z4
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Z3, Z4
+	VFMADD213PS  constant3e638e39<>+0(SB), Z3, Z4
+	VFMADD213PS  constant3e924925<>+0(SB), Z3, Z4
+	VFMADD213PS  constant3ecccccd<>+0(SB), Z3, Z4
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Z3, Z4
+	VMULPS       Z3, Z2, Z3
+	VADDPS       Z2, Z2, Z2
+	VMOVAPS      Z3, Z3
+	VFMADD213PS  Z2, Z4, Z3
+	VMOVUPS      constant00000000<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z0
+	VADDPS       Z0, Z3, Z0
+	VMOVUPS.Z    (DX)(AX*1), K1, Z2
+	VBROADCASTSS factor+36(FP), Z3
+	VBROADCASTSS shift+40(FP), Z4
+	VMOVAPS      Z2, Z2
+	VFMADD213PS  Z4, Z3, Z2
+	VBROADCASTSS top+32(FP), Z3
+	VSUBPS       Z3, Z2, Z2
+	VMULPS       Z1, Z2, Z2
+	VORPS        constant80000000<>+0(SB), Z2, Z3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z5
+	VMAXPS       Z3, Z5, Z4
+	VMULPS       constant3fb8aa3b<>+0(SB), Z4, Z6
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS constant3f317200<>+0(SB), Z6, Z4
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z6, Z4
+	VMOVUPS      constant39500d01<>+0(SB), Z7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3c088889<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z4, Z7
+	VFMADD213PS  constant3f000000<>+0(SB), Z4, Z7
+	VMULPS       Z4, Z4, Z8
+	VMOVAPS      Z8, Z8
+	VFMADD213PS  Z4, Z7, Z8
+	VCVTPS2DQ    Z6, Z4
+	VPADDD       constant0000007f<>+0(SB), Z4, Z4
+	VPSLLD       $0x17, Z4, Z4
+	VCMPPS       $0x1d, Z5, Z3, K2
+	VMOVAPS.Z    Z4, K2, Z3
+	VMOVAPS      Z3, Z4
+	VFMADD213PS  Z3, Z8, Z4
+	VADDPS       constant40000000<>+0(SB), Z4, Z3
+	VDIVPS       Z3, Z4, Z3
+	VMULPS       Z3, Z3, Z4
+	VMOVUPS      constant3e088889<>+0(SB), Z5
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3e638e39<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3e924925<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3ecccccd<>+0(SB), Z4, Z5
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Z4, Z5
+	VMULPS       Z4, Z3, Z4
+	VADDPS       Z3, Z3, Z3
+	VMOVAPS      Z4, Z4
+	VFMADD213PS  Z3, Z5, Z4
+	VMOVUPS      constant00000000<>+0(SB), Z3
+	VMAXPS       Z2, Z3, Z2
+	VADDPS       Z2, Z4, Z2
+	VSUBPS       Z2, Z0, Z0
+	VBROADCASTSS top+32(FP), Z2
+	VMULPS       Z2, Z1, Z1
+	VDIVPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (CX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
 // func maximumAVX512(most *float32, x *float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·maximumAVX512(SB), NOSPLIT, $0-24
@@ -21112,6 +21407,301 @@ tail:
 	VMASKMOVPS   (BX)(AX*1), Y0, Y2
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(AX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func clippedMeanAVX2(y *float32, mean *float32, scale *float32, n int, top float32, factor float32, shift float32, offset float32, least float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·clippedMeanAVX2(SB), NOSPLIT, $0-52
+	MOVQ    y+0(FP), CX
+	MOVQ    mean+8(FP), DX
+	MOVQ    scale+16(FP), BX
+	MOVQ    n+24(FP), SI
+	MOVQ    SI, AX
+	ANDQ    $0x07, AX
+	LEAQ    laneMasks<>+0(SB), DI
+	NEGQ    AX
+	VMOVUPS 32(DI)(AX*4), Y0
+	XORQ    AX, AX
+	SUBQ    $0x08, SI
+	JL      tail
+
+vector:
+	VBROADCASTSS least+48(FP), Y1
+	VMOVUPS      (BX)(AX*1), Y2
+	VMAXPS       Y2, Y1, Y1
+	VBROADCASTSS offset+44(FP), Y2
+	VADDPS       Y2, Y1, Y1
+	VXORPS       constant80000000<>+0(SB), Y1, Y1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y2
+	VMULPS       constant3fb8aa3b<>+0(SB), Y2, Y4
+	VROUNDPS     $0x00, Y4, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constant3f317200<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y4, Y2
+	VMOVUPS      constant39500d01<>+0(SB), Y5
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3c088889<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3f000000<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y2, Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  Y2, Y5, Y6
+	VCVTPS2DQ    Y4, Y2
+	VPADDD       constant0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VCMPPS       $0x1d, Y3, Y1, Y1
+	VANDPS       Y2, Y1, Y1
+	VMOVAPS      Y1, Y2
+	VFMADD213PS  Y1, Y6, Y2
+	VMOVUPS      (DX)(AX*1), Y1
+	VBROADCASTSS factor+36(FP), Y3
+	VBROADCASTSS shift+40(FP), Y4
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y4, Y3, Y1
+	VMULPS       Y2, Y1, Y1
+	VORPS        constant80000000<>+0(SB), Y1, Y3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y4
+	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VCVTPS2DQ    Y6, Y4
+	VPADDD       constant0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VCMPPS       $0x1d, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  Y3, Y8, Y4
+	VADDPS       constant40000000<>+0(SB), Y4, Y3
+	VDIVPS       Y3, Y4, Y3
+	VMULPS       Y3, Y3, Y4
+	VMOVUPS      constant3e088889<>+0(SB), Y5
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Y4, Y5
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Y4, Y5
+	VFMADD213PS  constant3e638e39<>+0(SB), Y4, Y5
+	VFMADD213PS  constant3e924925<>+0(SB), Y4, Y5
+	VFMADD213PS  constant3ecccccd<>+0(SB), Y4, Y5
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y3, Y4
+	VADDPS       Y3, Y3, Y3
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  Y3, Y5, Y4
+	VMOVUPS      constant00000000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VADDPS       Y1, Y4, Y1
+	VMOVUPS      (DX)(AX*1), Y3
+	VBROADCASTSS factor+36(FP), Y4
+	VBROADCASTSS shift+40(FP), Y5
+	VMOVAPS      Y3, Y3
+	VFMADD213PS  Y5, Y4, Y3
+	VBROADCASTSS top+32(FP), Y4
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y2, Y3, Y3
+	VORPS        constant80000000<>+0(SB), Y3, Y4
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y5
+	VMULPS       constant3fb8aa3b<>+0(SB), Y5, Y7
+	VROUNDPS     $0x00, Y7, Y7
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS constant3f317200<>+0(SB), Y7, Y5
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y7, Y5
+	VMOVUPS      constant39500d01<>+0(SB), Y8
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y5, Y8
+	VFMADD213PS  constant3c088889<>+0(SB), Y5, Y8
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y5, Y8
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y5, Y8
+	VFMADD213PS  constant3f000000<>+0(SB), Y5, Y8
+	VMULPS       Y5, Y5, Y9
+	VMOVAPS      Y9, Y9
+	VFMADD213PS  Y5, Y8, Y9
+	VCVTPS2DQ    Y7, Y5
+	VPADDD       constant0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VCMPPS       $0x1d, Y6, Y4, Y4
+	VANDPS       Y5, Y4, Y4
+	VMOVAPS      Y4, Y5
+	VFMADD213PS  Y4, Y9, Y5
+	VADDPS       constant40000000<>+0(SB), Y5, Y4
+	VDIVPS       Y4, Y5, Y4
+	VMULPS       Y4, Y4, Y5
+	VMOVUPS      constant3e088889<>+0(SB), Y6
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3e638e39<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3e924925<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3ecccccd<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Y5, Y6
+	VMULPS       Y5, Y4, Y5
+	VADDPS       Y4, Y4, Y4
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  Y4, Y6, Y5
+	VMOVUPS      constant00000000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VADDPS       Y3, Y5, Y3
+	VSUBPS       Y3, Y1, Y1
+	VBROADCASTSS top+32(FP), Y3
+	VMULPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (CX)(AX*1)
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, SI
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, SI
+	JE           end
+	VBROADCASTSS least+48(FP), Y1
+	VMASKMOVPS   (BX)(AX*1), Y0, Y2
+	VMAXPS       Y2, Y1, Y1
+	VBROADCASTSS offset+44(FP), Y2
+	VADDPS       Y2, Y1, Y1
+	VXORPS       constant80000000<>+0(SB), Y1, Y1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y2
+	VMULPS       constant3fb8aa3b<>+0(SB), Y2, Y4
+	VROUNDPS     $0x00, Y4, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constant3f317200<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y4, Y2
+	VMOVUPS      constant39500d01<>+0(SB), Y5
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3c088889<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y2, Y5
+	VFMADD213PS  constant3f000000<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y2, Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  Y2, Y5, Y6
+	VCVTPS2DQ    Y4, Y2
+	VPADDD       constant0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VCMPPS       $0x1d, Y3, Y1, Y1
+	VANDPS       Y2, Y1, Y1
+	VMOVAPS      Y1, Y2
+	VFMADD213PS  Y1, Y6, Y2
+	VMASKMOVPS   (DX)(AX*1), Y0, Y1
+	VBROADCASTSS factor+36(FP), Y3
+	VBROADCASTSS shift+40(FP), Y4
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  Y4, Y3, Y1
+	VMULPS       Y2, Y1, Y1
+	VORPS        constant80000000<>+0(SB), Y1, Y3
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y4
+	VMULPS       constant3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant3f317200<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y6, Y4
+	VMOVUPS      constant39500d01<>+0(SB), Y7
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3c088889<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y4, Y7
+	VFMADD213PS  constant3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VCVTPS2DQ    Y6, Y4
+	VPADDD       constant0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VCMPPS       $0x1d, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  Y3, Y8, Y4
+	VADDPS       constant40000000<>+0(SB), Y4, Y3
+	VDIVPS       Y3, Y4, Y3
+	VMULPS       Y3, Y3, Y4
+	VMOVUPS      constant3e088889<>+0(SB), Y5
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Y4, Y5
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Y4, Y5
+	VFMADD213PS  constant3e638e39<>+0(SB), Y4, Y5
+	VFMADD213PS  constant3e924925<>+0(SB), Y4, Y5
+	VFMADD213PS  constant3ecccccd<>+0(SB), Y4, Y5
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y3, Y4
+	VADDPS       Y3, Y3, Y3
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  Y3, Y5, Y4
+	VMOVUPS      constant00000000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VADDPS       Y1, Y4, Y1
+	VMASKMOVPS   (DX)(AX*1), Y0, Y3
+	VBROADCASTSS factor+36(FP), Y4
+	VBROADCASTSS shift+40(FP), Y5
+	VMOVAPS      Y3, Y3
+	VFMADD213PS  Y5, Y4, Y3
+	VBROADCASTSS top+32(FP), Y4
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y2, Y3, Y3
+	VORPS        constant80000000<>+0(SB), Y3, Y4
+	VMOVUPS      constantc2aeac4f<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y5
+	VMULPS       constant3fb8aa3b<>+0(SB), Y5, Y7
+	VROUNDPS     $0x00, Y7, Y7
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS constant3f317200<>+0(SB), Y7, Y5
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Y7, Y5
+	VMOVUPS      constant39500d01<>+0(SB), Y8
+	VFMADD213PS  constant3ab60b61<>+0(SB), Y5, Y8
+	VFMADD213PS  constant3c088889<>+0(SB), Y5, Y8
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Y5, Y8
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Y5, Y8
+	VFMADD213PS  constant3f000000<>+0(SB), Y5, Y8
+	VMULPS       Y5, Y5, Y9
+	VMOVAPS      Y9, Y9
+	VFMADD213PS  Y5, Y8, Y9
+	VCVTPS2DQ    Y7, Y5
+	VPADDD       constant0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VCMPPS       $0x1d, Y6, Y4, Y4
+	VANDPS       Y5, Y4, Y4
+	VMOVAPS      Y4, Y5
+	VFMADD213PS  Y4, Y9, Y5
+	VADDPS       constant40000000<>+0(SB), Y5, Y4
+	VDIVPS       Y4, Y5, Y4
+	VMULPS       Y4, Y4, Y5
+	VMOVUPS      constant3e088889<>+0(SB), Y6
+	VFMADD213PS  constant3e1d89d9<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3e3a2e8c<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3e638e39<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3e924925<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3ecccccd<>+0(SB), Y5, Y6
+	VFMADD213PS  constant3f2aaaab<>+0(SB), Y5, Y6
+	VMULPS       Y5, Y4, Y5
+	VADDPS       Y4, Y4, Y4
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  Y4, Y6, Y5
+	VMOVUPS      constant00000000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VADDPS       Y3, Y5, Y3
+	VSUBPS       Y3, Y1, Y1
+	VBROADCASTSS top+32(FP), Y3
+	VMULPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(AX*1)
 
 end:
 	VZEROUPPER

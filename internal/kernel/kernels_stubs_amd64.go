@@ -952,6 +952,13 @@ func logisticAVX512(term *float32, dmean *float32, dscale *float32, mean *float3
 //go:noescape
 func risingAVX512(value *float32, derivative *float32, x *float32, k *float32, n int, inverse float32)
 
+// clippedMeanAVX512 sets y[j], for j in [0, n), to the mean of a logistic distribution clipped to 0 and top,
+// as a part of top. Its mean is mean[j] factor + shift, the logarithm of its scale
+// max(scale[j], least) + offset.
+//
+//go:noescape
+func clippedMeanAVX512(y *float32, mean *float32, scale *float32, n int, top float32, factor float32, shift float32, offset float32, least float32)
+
 // maximumAVX512 sets most[j] to the greater of most[j] and x[j] for j in [0, n), x[j] where either is NaN.
 //
 //go:noescape
@@ -999,6 +1006,13 @@ func logisticAVX2(term *float32, dmean *float32, dscale *float32, mean *float32,
 //
 //go:noescape
 func risingAVX2(value *float32, derivative *float32, x *float32, k *float32, n int, inverse float32)
+
+// clippedMeanAVX2 sets y[j], for j in [0, n), to the mean of a logistic distribution clipped to 0 and top,
+// as a part of top. Its mean is mean[j] factor + shift, the logarithm of its scale
+// max(scale[j], least) + offset.
+//
+//go:noescape
+func clippedMeanAVX2(y *float32, mean *float32, scale *float32, n int, top float32, factor float32, shift float32, offset float32, least float32)
 
 // maximumAVX2 sets most[j] to the greater of most[j] and x[j] for j in [0, n), x[j] where either is NaN.
 //

@@ -10,6 +10,7 @@ import "math"
 type planeKernels struct {
 	logistic    func(term, dmean, dscale, mean, scale, x []float32, g Grid)
 	rising      func(value, derivative, x, k []float32, inverse float32)
+	clippedMean func(y, mean, scale []float32, g Grid)
 	maximum     func(most, x []float32)
 	expSum      func(y, sum, x, most []float32)
 	logSum      func(most, sum []float32)
@@ -21,7 +22,7 @@ type planeKernels struct {
 }
 
 var planesPortable = planeKernels{
-	logistic: logisticPortable, rising: risingPortable, maximum: maximumPortable, expSum: expSumPortable, logSum: logSumPortable, weigh: weighPortable,
+	logistic: logisticPortable, rising: risingPortable, clippedMean: clippedMeanPortable, maximum: maximumPortable, expSum: expSumPortable, logSum: logSumPortable, weigh: weighPortable,
 	addProduct: addProductPortable, tanhProduct: tanhProductPortable, transpose: lanesPortable, lanes: 8,
 }
 
@@ -117,6 +118,15 @@ func stirling(x float64) (log, derivative float64) {
 	return log, derivative
 }
 
+func clippedMeanPortable(y, mean, scale []float32, g Grid) {
+	top := float64(g.Top)
+	for j, m := range mean {
+		at := float64(m)*float64(g.Factor) + float64(g.Shift)
+		rate := math.Exp(-(max(float64(scale[j]), float64(g.Least)) + float64(g.offset())))
+		y[j] = float32((softplus(at*rate) - softplus((at-top)*rate)) / (rate * top))
+	}
+}
+
 func maximumPortable(most, x []float32) {
 	for j, v := range x {
 		if !(most[j] > v) {
@@ -196,5 +206,68 @@ func fromPlanes(dst, src []float32, pixels, width, pitch int) {
 	}
 	for q := 0; q < whole; q += k.lanes {
 		k.transpose(dst[q:], src[q*pitch:], width, pitch, pixels, k.lanes)
+	}
+}
+
+// LogisticMean writes to dst the means of discretized logistic distributions with the given means, black being 0 and white 1, and for each
+// channel, of which scale has the number, one logarithm of a scale: those of the distributions clipped to 0 and 1, which are theirs but for
+// less than half a level.
+func LogisticMean(dst, mean, scale []float32) {
+	check("LogisticMean", len(dst) == len(mean) && len(dst)%len(scale) == 0, len(dst), len(scale))
+	size := blockPixels * len(scale)
+	Parallel(ceilDiv(len(dst), size), func(part int) {
+		s := takePlanes(len(scale), 1)
+		from, to := part*size, min((part+1)*size, len(dst))
+		for j := range s.in {
+			s.in[j] = scale[j%len(scale)]
+		}
+		planes().clippedMean(dst[from:to], mean[from:to], s.in[:to-from], Grid{Top: 1, Factor: 1, Least: LeastScale - 1})
+		planePool.Put(s)
+	})
+}
+
+// Mean writes to dst, n values, the means of mixtures: over the components, their means clipped to black and white, each channel's beside the
+// means of those before.
+func (d Mixture) Mean(dst, out []float32) {
+	check("Mixture.Mean", len(dst)%d.Channels == 0 && len(out) == len(dst)/d.Channels*d.Width(), len(dst), d.Width())
+	pixels := len(dst) / d.Channels
+	Parallel(ceilDiv(pixels, blockPixels), func(part int) {
+		s := takePlanes(d.Width(), d.Channels)
+		from := part * blockPixels
+		n := min(blockPixels, pixels-from)
+		toPlanes(s.in, out[from*d.Width():], n, d.Width(), blockPixels)
+		clear(s.x)
+		_, inverse := s.softmax(s.in, s.terms, d.Components, n)
+		for m := range d.Components {
+			weight := s.terms[m*blockPixels:][:n]
+			planes().weigh(weight, inverse)
+			d.addMean(s, weight, m, n)
+		}
+		for c := range d.Channels {
+			for j, v := range s.value(c, n) {
+				dst[(from+j)*d.Channels+c] = v
+			}
+		}
+		planePool.Put(s)
+	})
+}
+
+// addMean adds the means of a component to the values, times its weight.
+func (d Mixture) addMean(s *planeSpace, weight []float32, m, n int) {
+	k, g := planes(), Grid{Top: 1, Factor: 0.5, Shift: 0.5, Least: LeastScale}
+	for c := range d.Channels {
+		mean, at := s.derivative(c, n), d.At(c, 0, m)
+		for _, by := range coefficients {
+			if by.of == c && d.Channels == 3 {
+				t := s.plane(d.At(by.kind, 2, m), n)
+				biasActivation(t, s.zero[:n], 1, n, n, Tanh)
+				k.addProduct(s.plane(at, n), t, s.signed(by.on, n))
+			}
+		}
+		k.clippedMean(mean, s.plane(at, n), s.plane(d.At(c, 1, m), n), g)
+		k.addProduct(s.value(c, n), mean, weight)
+		for j, v := range mean {
+			s.signed(c, n)[j] = 2*v - 1
+		}
 	}
 }

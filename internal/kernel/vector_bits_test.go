@@ -75,6 +75,9 @@ func elementwiseResults(n int) map[string][]float32 {
 	nll, residual = make([]float32, rows), fresh()
 	dscale := make([]float32, rows)
 	LogisticNLL(nll, residual, dscale, input("means", 1), []float32{-1.7}, levels, rows, n, 256)
+	means := fresh()
+	LogisticMean(means, residual, []float32{-1.7})
+	all["means of logistics"] = means
 	all["logistic"], all["logistic means"], all["logistic scales"] = nll, residual, dscale
 	for _, d := range []Mixture{{3, 1, 256}, {2, 3, 65536}} {
 		nll, out, derivative := make([]float32, rows), make([]float32, rows*n*d.Width()), make([]float32, rows*n*d.Width())
@@ -84,6 +87,9 @@ func elementwiseResults(n int) map[string][]float32 {
 			x[i] = float32(i%256) / 255
 		}
 		d.NLL(nll, derivative, out, x, rows, n*d.Channels)
+		mean := make([]float32, len(x))
+		d.Mean(mean, out)
+		all[fmt.Sprint("mixture means ", d)] = mean
 		all[fmt.Sprint("mixture ", d)], all[fmt.Sprint("mixture derivative ", d)] = nll, derivative
 	}
 	value, slope, trials := fresh(), fresh(), fresh()

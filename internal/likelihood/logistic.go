@@ -82,11 +82,11 @@ func softplus(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.
 // Mean implements Likelihood: the mean of the distribution within 0 and 1, that of its levels but for less than half
 // a level.
 func (l *Logistic) Mean(dst, out []float32) {
-	inParts(len(dst), func(from, to int) {
-		for i := from; i < to; i++ {
-			dst[i] = float32(clippedMean(float64(out[i]), l.scaleOf(i)))
-		}
-	})
+	scales := make([]float32, len(l.scale.Value))
+	for c := range scales {
+		scales[c] = float32(math.Log(l.scaleOf(c)))
+	}
+	kernel.LogisticMean(dst, out, scales)
 }
 
 // clippedMean is the mean of a logistic distribution that is clipped to 0 and 1: the integral of the probability to be

@@ -82,22 +82,7 @@ func (d Mixture) PointNLL(out, x []float32) (sum float64) {
 
 // Mean implements Likelihood: the mean over the components of their means within 0 and 1, each channel's beside the means of
 // those before.
-func (d Mixture) Mean(dst, out []float32) {
-	inParts(len(dst)/d.Channels, func(from, to int) {
-		weights, values := make([]float64, d.Components), make([]float64, d.Channels)
-		for p := from; p < to; p++ {
-			pixel, mean := out[p*d.Width():][:d.Width()], dst[p*d.Channels:][:d.Channels]
-			d.weights(weights, pixel)
-			clear(mean)
-			for m, w := range weights {
-				for c := range mean {
-					values[c] = clippedMean(d.mean(pixel, c, m, values), d.scale(pixel, c, m))
-					mean[c] += float32(math.Exp(w) * values[c])
-				}
-			}
-		}
-	})
-}
+func (d Mixture) Mean(dst, out []float32) { d.Mixture.Mean(dst, out) }
 
 // Draw implements Likelihood.
 func (d Mixture) Draw(dst, out []float32, r *rand.Rand) {

@@ -7,7 +7,46 @@ import (
 	"testing"
 
 	"vae/internal/kernel"
+	"vae/internal/rng"
 )
+
+// Means of whole images, in more than one block, against the formula.
+func TestMeansOfLogistics(t *testing.T) {
+	const pixels = 300
+	for _, channels := range []int{1, 3} {
+		d := Mixture{kernel.Mixture{Components: 4, Channels: channels, Levels: 256}}
+		out, mean := make([]float32, pixels*d.Width()), make([]float32, pixels*channels)
+		rng.Normal(out, rng.Stream(8, "outputs"))
+		d.Mean(mean, out)
+		weights, values := make([]float64, d.Components), make([]float64, channels)
+		for p := range pixels {
+			pixel, want := out[p*d.Width():][:d.Width()], make([]float64, channels)
+			d.weights(weights, pixel)
+			for m, w := range weights {
+				for c := range want {
+					values[c] = clippedMean(d.mean(pixel, c, m, values), d.scale(pixel, c, m))
+					want[c] += math.Exp(w) * values[c]
+				}
+			}
+			for c, v := range want {
+				if !(math.Abs(float64(mean[p*channels+c])-v) <= 2e-6) {
+					t.Fatalf("%d channels: pixel %d has the mean %g, want %g", channels, p, mean[p*channels+c], v)
+				}
+			}
+		}
+		l := newLogistic(asked{channels: channels}).(*Logistic)
+		l.scale.Allocate()
+		for c := range l.scale.Value {
+			l.scale.Value[c] = -0.1 * float32(c)
+		}
+		l.Mean(mean, out[:len(mean)])
+		for i, v := range mean {
+			if want := clippedMean(float64(out[i]), l.scaleOf(i)); !(math.Abs(float64(v)-want) <= 1e-6) {
+				t.Fatalf("%d channels: value %d has the mean %g, want %g", channels, i, v, want)
+			}
+		}
+	}
+}
 
 // The mixture against PixelCNN++'s formula in PyTorch, value and gradient; testdata/README.md says how the figures came about.
 func TestMixtureAgainstPyTorch(t *testing.T) {

@@ -13,6 +13,7 @@ func mixtureKernels() []elementwise {
 	return []elementwise{
 		logistic(),
 		rising(),
+		clippedMean(),
 		{
 			name: "maximum", arrays: []string{"most", "x"},
 			doc: []string{"sets most[j] to the greater of most[j] and x[j] for j in [0, n), x[j] where either is NaN."},
@@ -107,6 +108,23 @@ func rising() elementwise {
 			series, dseries = e.stirling(y)
 			e.store(e.sub(e.load(at["value"]), series), at["value"])
 			e.store(e.mul(e.sub(e.load(at["derivative"]), dseries), e.load(at["x"])), at["derivative"])
+		},
+	}
+}
+
+// clippedMean is that of logistic distributions, as logistic has them: the integral of the probability to be above, from 0 to top, over top,
+// (softplus(mean rate) - softplus((mean - top) rate)) / (rate top).
+func clippedMean() elementwise {
+	return elementwise{
+		name: "clippedMean", arrays: []string{"y", "mean", "scale"}, scalars: []string{"top", "factor", "shift", "offset", "least"},
+		doc: []string{"sets y[j], for j in [0, n), to the mean of a logistic distribution clipped to 0 and top,", "as a part of top. Its mean is mean[j] factor + shift, the logarithm of its scale",
+			"max(scale[j], least) + offset."},
+		body: func(e *emitter, at registers) {
+			mean := func() reg.VecVirtual { return e.madd(e.load(at["mean"]), e.broadcast("factor"), e.broadcast("shift")) }
+			rate := e.rate(at["scale"])
+			high := e.softplus(e.mul(mean(), rate))
+			low := e.softplus(e.mul(e.sub(mean(), e.broadcast("top")), rate))
+			e.store(e.div(e.sub(high, low), e.mul(rate, e.broadcast("top"))), at["y"])
 		},
 	}
 }
