@@ -232,11 +232,7 @@ func (b *block) add(sums []float32, ky int) {
 			{bottom - top, b.Stride * b.Width * b.Channels, b.OutWidth() * b.step},
 			{b.images, b.in(), b.OutHeight() * b.OutWidth() * b.step},
 		}
-		for i := range sides { // the longest first
-			for j := i; j > 0 && sides[j].count > sides[j-1].count; j-- {
-				sides[j], sides[j-1] = sides[j-1], sides[j]
-			}
-		}
+		arrange(&sides)
 		t.Depth, t.ADepth, t.BDepth = sides[0].count, sides[0].a, sides[0].c
 		t.Segments, t.ASegment, t.BSegment = sides[1].count, sides[1].a, sides[1].c
 		if 2*xs.count >= b.OutWidth() { // not the border, which is soon done
@@ -245,5 +241,21 @@ func (b *block) add(sums []float32, ky int) {
 		for i := range sides[2].count {
 			t.Multiply(sums[(ky*b.KernelWidth+xs.tap)*b.Channels*panel:], x[xs.from*b.Channels+i*sides[2].a:], dy[xs.at*b.step+i*sides[2].c:])
 		}
+	}
+}
+
+// arrange brings first the side along which the depth of a tile is to run, then that of
+// its segments: pixels beside each other lie together, those of other rows and images far
+// apart, so that they come first only where they are many more.
+func arrange(sides *[3]side) {
+	if 4*sides[0].count < max(2*sides[1].count, sides[2].count) {
+		longest := 1
+		if sides[2].count > 2*sides[1].count {
+			longest = 2
+		}
+		sides[0], sides[longest] = sides[longest], sides[0]
+	}
+	if sides[2].count > sides[1].count {
+		sides[1], sides[2] = sides[2], sides[1]
 	}
 }
