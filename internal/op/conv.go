@@ -110,7 +110,7 @@ func (c *convolution) gradients(b backward) (g gradients) {
 		convolution: c, end: c.backward(c.Left, c.Centered),
 		dw: newBuffer(b.inputs[1].Shape()...), scratch: newBuffer(c.g.WeightScratch(c.rows)),
 	}
-	f := &fused{name: c.name + "Backward", result: back.dw, touched: append(back.end.buffers(), back.scratch), run: back.run}
+	f := &fused{name: c.name + "Backward", result: back.dw, touched: append(back.end.buffers(), back.scratch), run: back.run, over: back.end.dz, reads: 2}
 	if c.InputGradient {
 		back.packed, back.dx = newBuffer(c.input.size()), newBuffer(b.inputs[0].Shape()...)
 		f.touched = append(f.touched, back.packed, back.dx)

@@ -60,7 +60,7 @@ func (d *dense) gradients(b backward) (g gradients) {
 	}
 	if d.act != kernel.Linear {
 		back.dz = newBuffer(d.rows, d.out)
-		f.touched = append(f.touched, back.dz)
+		f.touched, f.over, f.reads = append(f.touched, back.dz), back.dz, 3 // dy
 	}
 	if d.inputGradient {
 		back.dx = newBuffer(d.rows, d.in)

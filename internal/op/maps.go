@@ -33,7 +33,7 @@ func Activate(x *gorgonia.Node, act kernel.Activation, left bool) (*gorgonia.Nod
 			if act.OfInput() {
 				v = b.inputs[0]
 			}
-			g.add(apply(&fused{name: name + "Backward", result: dx, run: func(in [][]float32) {
+			g.add(apply(&fused{name: name + "Backward", result: dx, over: dx, reads: 1, run: func(in [][]float32) {
 				kernel.ActivationGradient(dx.data, in[1], in[0], shape[0], shape[1], act)
 			}}, v, b.grad))
 			return g
@@ -46,7 +46,7 @@ func Activate(x *gorgonia.Node, act kernel.Activation, left bool) (*gorgonia.Nod
 func Sum(shape ...int) gorgonia.Op {
 	y, rank := newBuffer(shape...), len(shape)
 	return &fused{
-		name: "sum", id: instances.Add(1), rank: []int{rank, rank, rank}, data: make([][]float32, 0, 2), result: y,
+		name: "sum", id: instances.Add(1), rank: []int{rank, rank, rank}, data: make([][]float32, 0, 2), result: y, over: y,
 		run: func(in [][]float32) { kernel.Add(y.data, in[0], in[1]) },
 	}
 }
@@ -67,7 +67,7 @@ func Multiply(a, b *gorgonia.Node) (*gorgonia.Node, error) {
 	return pairwise("multiply", a, b, kernel.Multiply, func(b backward) (g gradients) {
 		for i := range b.inputs {
 			dx := newBuffer(b.output.Shape()...)
-			g.add(apply(&fused{name: "multiplyBackward", result: dx, run: func(in [][]float32) {
+			g.add(apply(&fused{name: "multiplyBackward", result: dx, over: dx, reads: 1, run: func(in [][]float32) {
 				kernel.Multiply(dx.data, in[0], in[1])
 			}}, b.inputs[1-i], b.grad))
 		}
@@ -86,7 +86,7 @@ func pairwise(name string, a, b *gorgonia.Node, run func(y, a, b []float32), bac
 	}
 	y := newBuffer(shapes[0]...)
 	return apply(&fused{
-		name: name, result: y, wrt: []bool{true, true}, back: back,
+		name: name, result: y, over: y, wrt: []bool{true, true}, back: back,
 		run: func(in [][]float32) { run(y.data, in[0], in[1]) },
 	}, a, b)
 }
