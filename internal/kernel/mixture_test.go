@@ -57,7 +57,7 @@ func testLogisticOfOnePixel(t *testing.T) {
 				nll, dmean, dscale := float32(0), float32(0), float32(0)
 				one := func(v *float32) []float32 { return []float32{*v} }
 				term, dm, ds := one(&nll), one(&dmean), one(&dscale)
-				Logistic(term, dm, ds, []float32{mean}, []float32{scale}, []float32{float32(k) / 255}, g)
+				planes().logistic(term, dm, ds, []float32{mean}, []float32{scale}, []float32{float32(k) / 255}, g)
 				want := mass(k, float64(mean), float64(scale))
 				if !(math.Abs(-float64(term[0])-want) <= 2e-6*want+1e-6) {
 					t.Errorf("level %d, mean %g, scale %g: %g, want %g", k, mean, scale, -term[0], want)
@@ -81,7 +81,7 @@ func TestLogisticHasALeastScale(t *testing.T) {
 	eachPath(t, func(t *testing.T) {
 		g := Mixture{Components: 1, Channels: 1, Levels: 256}.Grid()
 		term, dm, ds := make([]float32, 2), make([]float32, 2), []float32{1, 1}
-		Logistic(term, dm, ds, []float32{0.1, 0.1}, []float32{LeastScale, -30}, []float32{0.5, 0.5}, g)
+		planes().logistic(term, dm, ds, []float32{0.1, 0.1}, []float32{LeastScale, -30}, []float32{0.5, 0.5}, g)
 		if term[0] != term[1] || ds[0] == 0 || ds[1] != 0 {
 			t.Errorf("terms %v, derivatives %v", term, ds)
 		}

@@ -34,18 +34,10 @@ type Grid struct{ Top, Factor, Shift, Least float32 }
 // offset is what makes a scale one of levels.
 func (g Grid) offset() float32 { return float32(math.Log(float64(g.Factor))) }
 
-// Logistic takes from term the negative log-likelihood in nats of pixels x, 0 to 1 and rounded to a level,
+// logisticPortable takes from term the negative log-likelihood in nats of pixels x, 0 to 1 and rounded to a level,
 // under discretized logistic distributions (Salimans et al. 2017, section 2.1): the mass that a
 // logistic distribution has in the level's bin, of which the lowest and the highest reach to infinity.
 // dmean and dscale are the derivatives of what is taken, with respect to mean and scale.
-func Logistic(term, dmean, dscale, mean, scale, x []float32, g Grid) {
-	n := len(x)
-	check("Logistic", len(term) == n && len(dmean) == n && len(dscale) == n && len(mean) == n && len(scale) == n, n, 1)
-	if n > 0 {
-		planes().logistic(term, dmean, dscale, mean, scale, x, g)
-	}
-}
-
 func logisticPortable(term, dmean, dscale, mean, scale, x []float32, g Grid) {
 	for j, pixel := range x {
 		k := math.RoundToEven(float64(pixel * g.Top))
