@@ -64,8 +64,19 @@ func (d *direct) unit(i int) {
 	}
 }
 
-// near is how many images are worked on at once.
-func (d *direct) near() int { return max(1, nearFloats/(d.srcIn+d.dstIn)) }
+// near is how many images are worked on at once. Of small maps it is more, so that tiles
+// over the images are tall where those over pixels are low.
+func (d *direct) near() int {
+	size, low := d.srcIn+d.dstIn, 8
+	for _, p := range d.horizontal {
+		for _, s := range p.spans {
+			if s.count >= low {
+				return max(1, nearFloats/size)
+			}
+		}
+	}
+	return max(1, nearFloats/size, min(low, 5*nearFloats/2/size))
+}
 
 // chunk computes some rows of images from to to-1.
 func (d *direct) chunk(from, to, block int) {

@@ -8,8 +8,8 @@ import (
 
 // gradient is the pass that computes the gradient of the weights. The rows of a tile are
 // what the kernel sees of a row at one position, and its depth runs over the positions:
-// those along a row, those of several rows, those of several images, of which the two
-// that are most become depth and segments. Runs of images have sums of their own, in
+// those along a row, those of several rows, those of several images, of which two become
+// depth and segments. Runs of images have sums of their own, in
 // panels, which are added in order; how many runs there are depends on the shape alone.
 type gradient struct {
 	Geometry
