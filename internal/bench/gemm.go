@@ -64,7 +64,8 @@ func (b *bench) besideBLAS(python, core string, threads int) error {
 		defer p.close()
 	}
 	peak := kernel.Peak() * float64(threads)
-	fmt.Printf("### Products on %s, GFLOP/s on %d thread(s), peak %.0f%s\n\n", kernel.Path(), threads, peak/1e9, version)
+	of := map[bool]string{false: "time", true: "processor time"}[b.cpu]
+	fmt.Printf("### Products on %s, GFLOP/s on %d thread(s) by %s, peak %.0f%s\n\n", kernel.Path(), threads, of, peak/1e9, version)
 	fmt.Printf("| product | here | share of peak | BLAS | ratio | gonum |\n|---|---|---|---|---|---|\n")
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
 	for _, s := range products {
@@ -150,12 +151,14 @@ func (b *bench) rate(s product, seconds float64, threads int, multiply func(s pr
 
 // clock is the time, or the processor time that this process has taken, in seconds.
 func (b *bench) clock() float64 {
-	if b.cpu {
-		if t, err := processorTime(); err == nil {
-			return t
-		}
+	if !b.cpu {
+		return time.Since(began).Seconds()
 	}
-	return time.Since(began).Seconds()
+	t, err := processorTime()
+	if err != nil {
+		panic(err)
+	}
+	return t
 }
 
 var began = time.Now()

@@ -13,3 +13,5 @@ func (b *bench) convolutions(convOptions) error {
 func work() error { return errors.New("there are no workers but on Unix") }
 
 func (b *bench) maps(mapOptions) error { return errors.New("maps are measured on Unix only") }
+
+func processorTime() (float64, error) { return 0, errors.New("no processor time here") }
