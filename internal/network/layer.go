@@ -83,10 +83,14 @@ func (p Padding) String() string {
 
 // String is the list as it is written, without spaces, and neighbors that are the same as N*LAYER.
 func (l List) String() string {
+	texts := make([]string, len(l))
+	for i, layer := range l {
+		texts[i] = layer.String()
+	}
 	var parts []string
 	for i := 0; i < len(l); {
-		text, n := l[i].String(), 1
-		for i+n < len(l) && l[i+n].String() == text {
+		text, n := texts[i], 1
+		for i+n < len(l) && texts[i+n] == text {
 			n++
 		}
 		i += n
