@@ -209,7 +209,7 @@ func TestResolveNetworks(t *testing.T) {
 		{"dense:7,tanh", "2*[dense:3]", "dense:7,tanh", "2*dense:3"},
 		{"dense:7,tanh", "auto", "dense:7,tanh", "dense:7,tanh,dense:out"},
 		{"", "auto", "", ""},
-		{"auto", "", "dense:256,relu", "dense:256,relu,dense:out"},
+		{"auto", "", "dense:256,silu", "dense:256,silu,dense:out"},
 	} {
 		r := resolve(t, func(c *Config) { c.Model.Encoder, c.Model.Decoder = tt.encoder, tt.decoder }, digits)
 		if r.Model.Encoder != tt.wantEncoder || r.Model.Decoder != tt.wantDecoder {
