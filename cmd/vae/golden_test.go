@@ -32,7 +32,7 @@ var writeGolden = flag.Bool("write-golden", false, "write testdata/golden/hashes
 
 const goldenFile = "testdata/golden/hashes.json"
 
-// trained are the trainings whose results are golden: every preset, made small, and
+// trained are the trainings whose results are golden: presets, made small, and
 // what TestResumeIsExact of package train knows.
 var trained = map[string][]string{
 	"preset mnist":           {"--preset", "mnist", "--hidden", "30,20"},
@@ -52,6 +52,16 @@ var trained = map[string][]string{
 	"preset iwae-2l-vae":     {"--preset", "iwae-2l-vae", "--hidden", "20,20", "--top-hidden", "10"},
 	"preset iwae-2l-k5":      {"--preset", "iwae-2l-k5", "--hidden", "20,20", "--top-hidden", "10"},
 	"preset iwae-2l-k50":     {"--preset", "iwae-2l-k50", "--hidden", "10", "--top-hidden", "10", "--limit", "200"},
+
+	"preset burgess":     {"--preset", "burgess", "--encoder", "3*[conv:16:4:2:1,relu],dense:40,relu", "--limit", "100"}, // these of convolutions since 0.4
+	"preset keras-conv":  {"--preset", "keras-conv", "--limit", "50"},
+	"preset dcgan":       {"--preset", "dcgan", "--encoder", "conv:9:4:2:1,relu,conv:20:4:2:1,relu", "--limit", "100"},
+	"preset vanilla":     {"--preset", "vanilla", "--encoder", "conv:8:3:2:1,bn,leaky-relu,conv:16:3:2:1,bn,leaky-relu", "--decoder", "auto", "--latent", "8", "--image-size", "16x16", "--limit", "100"},
+	"preset pythae-conv": {"--preset", "pythae-conv", "--encoder", "conv:8:4:2:1,bn,relu,conv:16:4:2:1,bn,relu", "--decoder", "auto", "--limit", "100"},
+	"preset photos":      {"--preset", "photos", "--image-size", "24x17", "--limit", "60"},
+	"lists": {"--latent", "3", "--batch", "50", "--limit", "200", "--samples", "2",
+		"--encoder", "conv:6:4:2:1,gelu,residual[groupnorm:2,silu,conv:3:3:1:1|conv:3:1],avgpool:2,gated-conv:4:3:1:1,dense:9,tanh",
+		"--decoder", "gated-dense:98,reshape:7x7x2,upsample:2,convt:4:3:2:1:1,elu,conv:out:1"},
 
 	"last":      tiny("--keep", "last"),
 	"dreg":      tiny("--objective", "iwae", "--samples", "3", "--estimator", "dreg", "--binarize", "dynamic"),
