@@ -93,6 +93,7 @@ func TestSummaryOfLists(t *testing.T) {
 		"2*residual[relu,conv:8:1],avgpool:2,residual[relu,conv:8:1]": "3 residual, relu",
 		"gated-dense:300,gated-conv:4:5":                              "gated-dense 300, gated-conv 4",
 		"dense:9,residual[relu|tanh],convt:out:3":                     "dense 9, 1 residual, convt out",
+		"conv:8:3,relu,latents:4":                                     "conv 8, latents 4, relu",
 		"50*[conv:1000:1,dense:1000]":                                 "100 layers",
 	} {
 		if got := summary(list); got != want {

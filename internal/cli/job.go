@@ -97,6 +97,9 @@ func (j *job) load(ctx context.Context, o *trainOptions, c config.Config) error 
 	if err := j.settle(c, o.yields); err != nil {
 		return j.inherited(err)
 	}
+	if err := o.settings.latents(j.config.Model); err != nil {
+		return err
+	}
 	if note != "" {
 		j.notes = append(j.notes, note)
 	}

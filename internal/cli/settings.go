@@ -107,6 +107,17 @@ func (s *settings) idle(c config.Config) error {
 	return nil
 }
 
+// latents refuses a number of latents that is not the one of the map that an encoder ends in.
+func (s *settings) latents(m config.Model) error {
+	if n := s.given.Model.Latent; s.flags.Changed("latent") && m.LatentMap() && n != m.Latent {
+		return console.Usage(&config.Conflict{
+			Setting: "model.latent", Value: fmt.Sprint(n),
+			Reason: fmt.Sprintf("is not what %s ends in, a map of %s", config.Mention("model.encoder"), console.Count(m.Latent, "latent")), Instead: "leave it out",
+		})
+	}
+	return nil
+}
+
 // renamed turns a complaint about a field into one about its flag.
 func renamed(err error) error {
 	var field *config.FieldError

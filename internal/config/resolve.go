@@ -106,9 +106,28 @@ func settleNetworks(c *Config, f DataFacts) error {
 		m.Encoder = network.Auto(f.Shape, string(SiLU)).String() // it learns photographs faster than relu
 	}
 	m.Encoder = plainNetwork(m.Encoder)
-	_, decoder, err := m.Networks(f.Shape)
+	encoder, decoder, err := m.Networks(f.Shape)
+	if err != nil {
+		return err
+	}
 	m.Decoder = decoder.String()
-	return err
+	return settleLatents(m, encoder)
+}
+
+// settleLatents makes the number of latents that of the map that the encoder ends in.
+func settleLatents(m *Model, encoder []network.Step) error {
+	codes := network.Codes(encoder, m.Latent, 0)
+	if codes.Pixels() > MaxLatent {
+		return fmt.Errorf("%s: it ends in a map of %v, %d latents, more than %d: use fewer channels, or a smaller map", Mention("model.encoder"), codes, codes.Pixels(), MaxLatent)
+	}
+	m.Latent = codes.Pixels()
+	return nil
+}
+
+// LatentMap reports whether the encoder ends in a map of latents, whose number is not that of a setting.
+func (m Model) LatentMap() bool {
+	list, err := ParseNetwork(m.Encoder)
+	return err == nil && list[len(list)-1].Kind == network.Latents
 }
 
 // Networks reads the lists of layers for images of a shape: the encoder's, with what each layer gets, and the decoder's,
@@ -134,7 +153,7 @@ func (m Model) Networks(image Shape) (encoder []network.Step, decoder network.Li
 		if decoder, err = network.Mirror(encoder); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w, with %s", Mention("model.encoder"), err, Mention("model.decoder"))
 		}
-		if _, err := network.Plan(decoder, network.Flat(m.Latent+len(m.Classes)), &image); err != nil {
+		if _, err := network.Plan(decoder, network.Codes(encoder, m.Latent, len(m.Classes)), &image); err != nil {
 			return nil, nil, fmt.Errorf("%s: in the decoder that mirrors it, %w: change it, or give another decoder with %s", Mention("model.encoder"), err, Mention("model.decoder"))
 		}
 	}
@@ -252,6 +271,9 @@ func (c Config) WithNetworks(was Config) Config {
 	}
 	if c.Model.Decoder = plainNetwork(c.Model.Decoder); (c.Model.Decoder == "" || c.Model.Decoder == AutoNetwork) && c.Model.Encoder == was.Model.Encoder {
 		c.Model.Decoder = was.Model.Decoder
+	}
+	if c.Model.LatentMap() && c.Model.Encoder == was.Model.Encoder {
+		c.Model.Latent = was.Model.Latent
 	}
 	return c
 }

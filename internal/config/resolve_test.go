@@ -210,6 +210,7 @@ func TestResolveNetworks(t *testing.T) {
 		{"dense:7,tanh", "auto", "dense:7,tanh", "dense:7,tanh,dense:out"},
 		{"", "auto", "", ""},
 		{"auto", "", "dense:256,silu", "dense:256,silu,dense:out"},
+		{"conv:4:4:2:1, relu, latents:3:3", "", "conv:4:4:2:1,relu,latents:3:3", "conv:4:3:1:1,relu,convt:out:4:2:1"},
 	} {
 		r := resolve(t, func(c *Config) { c.Model.Encoder, c.Model.Decoder = tt.encoder, tt.decoder }, digits)
 		if r.Model.Encoder != tt.wantEncoder || r.Model.Decoder != tt.wantDecoder {
@@ -234,6 +235,25 @@ func TestResolveNetworks(t *testing.T) {
 	labels := resolve(t, with(layers, func(c *Config) { c.Model.Conditional = true }), digits)
 	if labels.Model.Decoder != "dense:96,relu,reshape:4x3x8,convt:out:4:2:1" {
 		t.Errorf("with labels: %s", labels.Model.Decoder)
+	}
+}
+
+// The latents of a map are as many as it has numbers, whatever the setting says.
+func TestResolveLatents(t *testing.T) {
+	latentMap := func(c *Config) { c.Model.Encoder = "conv:4:4:2:1,relu,latents:3" }
+	for _, kind := range []string{"vae", "ae"} {
+		r := resolve(t, with(latentMap, func(c *Config) { c.Model.Kind = Kind(kind) }), digits)
+		if want := 3 * 4 * 3; r.Model.Latent != want || !r.Model.LatentMap() {
+			t.Errorf("%s: %d latents, a map: %v", kind, r.Model.Latent, r.Model.LatentMap())
+		}
+	}
+	if r := resolve(t, with(latentMap, func(c *Config) { c.Model.Encoder = "conv:4:4:2:1" }), digits); r.Model.Latent != Default().Model.Latent || r.Model.LatentMap() {
+		t.Errorf("a vector: %d latents", r.Model.Latent)
+	}
+	c := Default()
+	c.Model.Encoder = "latents:100000"
+	if _, err := c.Resolve(digits); err == nil || !strings.Contains(err.Error(), "latents, more than 65536: use fewer channels, or a smaller map") {
+		t.Errorf("too many: %v", err)
 	}
 }
 

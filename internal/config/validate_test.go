@@ -108,7 +108,7 @@ func TestValidateNetworks(t *testing.T) {
 	for list, want := range map[string]string{
 		"conv:8:4:2:1,dens:10": `cannot be read: item 2, at column 14 (dens:10): there is no layer "dens" (did you mean "dense"?)`,
 		"conv:8:4:2:1,Relu":    `cannot be read: item 2, at column 14 (Relu): there is no layer "Relu" (did you mean "relu"?)`,
-		"foo":                  `cannot be read: item 1, at column 1 (foo): there is no layer "foo"; there are conv, convt, dense, batchnorm, groupnorm, avgpool, upsample, flatten, reshape, residual, gated-conv, gated-dense, relu, leaky-relu, tanh, sigmoid, softplus, elu, silu, gelu, linear`,
+		"foo":                  `cannot be read: item 1, at column 1 (foo): there is no layer "foo"; there are conv, convt, dense, batchnorm, groupnorm, avgpool, upsample, flatten, reshape, residual, gated-conv, gated-dense, latents, relu, leaky-relu, tanh, sigmoid, softplus, elu, silu, gelu, linear`,
 		"dense":                `cannot be read: item 1, at column 1 (dense): is written dense:UNITS`,
 	} {
 		c := Default()

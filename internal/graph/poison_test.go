@@ -110,7 +110,7 @@ var operations = map[string]func(o *operand, data func(shape ...int) *Node) (*No
 		if err != nil {
 			return nil, err
 		}
-		return op.Join(o.of(6, 4), o.Node(op.Dense(data(6, 4), w, b, kernel.ReLU, false)))
+		return op.JoinPlanes(o.of(6, 4), o.Node(op.Dense(data(6, 4), w, b, kernel.ReLU, false)), 1)
 	},
 	"norms behind and beside": func(o *operand, data func(...int) *Node) (*Node, error) {
 		layer := func(x *Node) *Node {
@@ -125,8 +125,10 @@ var operations = map[string]func(o *operand, data func(shape ...int) *Node) (*No
 	"upsample": func(o *operand, _ func(...int) *Node) (*Node, error) {
 		return op.Upsample(o.of(3, 2*2), op.Resize{Height: 4, Width: 2, Channels: 2, Factor: 2})
 	},
-	"clamp":        func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Clamp(o.of(6, 4), -0.5, 0.5, nil) },
-	"join":         func(o *operand, data func(...int) *Node) (*Node, error) { return op.Join(o.of(6, 4), data(3, 2)) },
+	"clamp": func(o *operand, _ func(...int) *Node) (*Node, error) { return op.Clamp(o.of(6, 4), -0.5, 0.5, nil) },
+	"join": func(o *operand, data func(...int) *Node) (*Node, error) {
+		return op.JoinPlanes(o.of(6, 4), data(3, 2), 1)
+	},
 	"repeat":       func(o *operand, _ func(...int) *Node) (*Node, error) { return op.RepeatRows(o.of(3, 4), 2) },
 	"mean":         func(o *operand, _ func(...int) *Node) (*Node, error) { return op.MeanOfSamples(o.of(6), 2) },
 	"log mean exp": func(o *operand, _ func(...int) *Node) (*Node, error) { return op.LogMeanExp(o.of(6), 2) },

@@ -33,6 +33,16 @@ func FromList(name string, steps []network.Step) (Stack, error) {
 	return all, nil
 }
 
+// NewHead makes the convolution of a map of latents, which a list ends with, under a name of
+// its own. Errors name the layer.
+func NewHead(name string, s network.Step, act Activation) (Layer, error) {
+	l, err := fromStep(name, s, act)
+	if err != nil {
+		return nil, fmt.Errorf("layer %d (%s): %w", s.Number, s.Text, err)
+	}
+	return l, nil
+}
+
 // computes reports whether layers of a kind have an activation of their own.
 func computes(kind network.Kind) bool {
 	switch kind {
@@ -45,7 +55,7 @@ func computes(kind network.Kind) bool {
 func fromStep(name string, s network.Step, act Activation) (Layer, error) {
 	in, l := s.In.Shape, s.Layer
 	switch l.Kind {
-	case network.Conv:
+	case network.Conv, network.Latents:
 		return NewConv(name, in, l.Units, windowOf(l.Window), act)
 	case network.ConvTranspose:
 		return NewConvTranspose(name, in, l.Units, windowOf(l.Window), act)

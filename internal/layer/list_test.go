@@ -68,6 +68,9 @@ func TestEveryLayerOfAListIsMade(t *testing.T) {
 		if texts[name] != "" {
 			text = texts[name]
 		}
+		if name == string(network.Latents) {
+			continue // a head
+		}
 		steps := planned(t, text)
 		stack, err := FromList("n", steps)
 		if err != nil {
@@ -77,6 +80,22 @@ func TestEveryLayerOfAListIsMade(t *testing.T) {
 		if want := steps[len(steps)-1].Out; stack.Out().Pixels() != want.Pixels() {
 			t.Errorf("%s gives %v, want %v", text, stack.Out(), want.Shape)
 		}
+	}
+}
+
+// A head is a convolution under its own name, which its list ends with.
+func TestNewHead(t *testing.T) {
+	steps := planned(t, "conv:3:2,latents:4:3")
+	head, err := NewHead("fc_mu", steps[1], Linear)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := head.Params()[0]; p.Name != "fc_mu.weight" || !slices.Equal(p.Shape, []int{4, 3, 3, 3}) || head.Out() != steps[1].Out.Shape {
+		t.Errorf("%s%v gives %v", p.Name, p.Shape, head.Out())
+	}
+	steps[1].Layer.Window.Kernel = 99
+	if _, err := NewHead("fc_mu", steps[1], Linear); err == nil || !strings.HasPrefix(err.Error(), "layer 2 (latents:4:3): ") {
+		t.Errorf("a kernel that does not fit: %v", err)
 	}
 }
 

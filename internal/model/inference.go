@@ -12,26 +12,26 @@ import (
 // encode returns the parameters of q(z|x), or the code, of the lowest level. The pixels
 // need no gradient, which spares the first layer a third of its products.
 func (m *Model) encode(b *graph.Builder, x, labels *graph.Node, seen *op.Outside) posterior.Code {
-	if labels != nil && m.planes {
-		x = b.Node(op.JoinPlanes(x, labels, m.shape.Width*m.shape.Height))
-	} else {
-		x = join(b, x, labels)
+	pixels := 1
+	if m.planes {
+		pixels = m.shape.Width * m.shape.Height
 	}
-	return m.levels[0].Posterior.Apply(b, x, false, seen)
+	return m.levels[0].Posterior.Apply(b, join(b, x, labels, pixels), false, seen)
 }
 
 // decode returns the decoder's output [B,D']. Where inputGradient is false z has no
 // gradient.
 func (m *Model) decode(b *graph.Builder, z, labels *graph.Node, inputGradient bool) *graph.Node {
-	return m.decoder.Apply(b, join(b, z, labels), inputGradient)
+	return m.decoder.Apply(b, join(b, z, labels, m.codePixels), inputGradient)
 }
 
-// join puts the labels, if there are any, beside a layer's input.
-func join(b *graph.Builder, x, labels *graph.Node) *graph.Node {
+// join puts the labels, if there are any, beside a layer's input: behind each pixel of a map,
+// or behind a vector, which is one.
+func join(b *graph.Builder, x, labels *graph.Node, pixels int) *graph.Node {
 	if labels == nil {
 		return x
 	}
-	return b.Node(op.Join(x, labels))
+	return b.Node(op.JoinPlanes(x, labels, pixels))
 }
 
 // labels is the input of the labels of a conditional model, else nil.

@@ -71,15 +71,18 @@ func layout(c config.Model, shape config.Shape) (*Model, error) {
 	if m.likelihood, err = likelihood.New(c, shape); err != nil {
 		return nil, err
 	}
-	encoder, width, err := m.networks(hidden)
+	encoder, head, err := m.networks(hidden)
 	if err != nil {
 		return nil, err
 	}
 	switch c.Kind {
 	case config.VAE:
-		m.levels = variationalLevels(gaussian(0, encoder, width, c.Latent), c.Latent, stages(c), hidden, topPrior())
+		var lowest posterior.Posterior
+		if lowest, err = gaussian(0, encoder, head); err == nil {
+			m.levels, err = variationalLevels(lowest, c.Latent, stages(c), hidden, topPrior())
+		}
 	case config.AE, config.PCA:
-		m.levels, err = pointLevel(c, encoder, width)
+		m.levels, err = pointLevel(c, encoder, head)
 	default:
 		err = fmt.Errorf("unknown kind of model %q", c.Kind)
 	}
@@ -128,7 +131,7 @@ func priorPrefix(level int) string {
 
 // variationalLevels are q(z|x), and above it fully connected layers with two heads for the mean
 // and the log-variance between one level and the next; top is the prior of the uppermost.
-func variationalLevels(lowest posterior.Posterior, latents int, above []stage, hidden layer.Maker, top prior.Trainable) []Level {
+func variationalLevels(lowest posterior.Posterior, latents int, above []stage, hidden layer.Maker, top prior.Trainable) ([]Level, error) {
 	levels := []Level{{Latents: latents, Posterior: lowest}}
 	in := latents
 	for i, s := range above {
@@ -137,17 +140,25 @@ func variationalLevels(lowest posterior.Posterior, latents int, above []stage, h
 		down, h := layer.Hidden(name+"decoder", s.latents, reversed(s.hidden), hidden)
 		below := priorPrefix(i)
 		levels[i].Conditional = &prior.Conditional{Net: layer.NewNormal(down, h, below+"mu", below+"logvar", in)}
-		levels = append(levels, Level{Latents: s.latents, Posterior: gaussian(i+1, up, width, s.latents)})
+		q, err := gaussian(i+1, up, fullyConnected(width, s.latents))
+		if err != nil {
+			return nil, err
+		}
+		levels = append(levels, Level{Latents: s.latents, Posterior: q})
 		in = s.latents
 	}
 	levels[len(levels)-1].Prior = top
-	return levels
+	return levels, nil
 }
 
-// gaussian is the posterior of a level above layers that end with so many numbers.
-func gaussian(level int, layers layer.Stack, width, latents int) *posterior.Gaussian {
-	name := prefix(level)
-	return &posterior.Gaussian{Net: layer.NewNormal(layers, width, name+"fc_mu", name+"fc_logvar", latents)}
+// gaussian is the posterior of a level above layers.
+func gaussian(level int, layers layer.Stack, head header) (*posterior.Gaussian, error) {
+	mu, err := head(prefix(level)+"fc_mu", layer.Linear)
+	if err != nil {
+		return nil, err
+	}
+	logvar, err := head(prefix(level)+"fc_logvar", layer.Linear)
+	return &posterior.Gaussian{Net: layer.Normal{Hidden: layers, Mu: mu, Logvar: logvar}}, err
 }
 
 // topPrior is what the latents of the uppermost level of a variational autoencoder are drawn
@@ -155,12 +166,16 @@ func gaussian(level int, layers layer.Stack, width, latents int) *posterior.Gaus
 func topPrior() prior.Trainable { return prior.StandardNormal{} }
 
 // pointLevel is that of an autoencoder whose code is a point, the output of one layer.
-func pointLevel(c config.Model, encoder layer.Stack, width int) ([]Level, error) {
-	code, err := layer.NewActivation(c.CodeActivation)
+func pointLevel(c config.Model, encoder layer.Stack, head header) ([]Level, error) {
+	act, err := layer.NewActivation(c.CodeActivation)
 	if err != nil {
 		return nil, err
 	}
-	l := Level{Latents: c.Latent, Posterior: &posterior.Deterministic{Hidden: encoder, Last: layer.NewDense("fc_code", width, c.Latent, code)}}
+	code, err := head("fc_code", act)
+	if err != nil {
+		return nil, err
+	}
+	l := Level{Latents: c.Latent, Posterior: &posterior.Deterministic{Hidden: encoder, Last: code}}
 	if c.Latent <= prior.MaxFitted {
 		l.Prior = prior.NewFitted(c.Latent)
 	}

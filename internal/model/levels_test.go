@@ -20,8 +20,13 @@ func threeLevels(t *testing.T) *Model {
 		t.Fatal(err)
 	}
 	encoder, width := layer.Hidden("encoder", m.shape.Pixels(), []int{5}, layer.DenseMaker(tanh))
-	lowest := gaussian(0, encoder, width, m.Latent())
-	m.levels = variationalLevels(lowest, m.Latent(), []stage{{[]int{4}, 3}, {nil, 2}}, layer.DenseMaker(tanh), topPrior())
+	lowest, err := gaussian(0, encoder, fullyConnected(width, m.Latent()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.levels, err = variationalLevels(lowest, m.Latent(), []stage{{[]int{4}, 3}, {nil, 2}}, layer.DenseMaker(tanh), topPrior()); err != nil {
+		t.Fatal(err)
+	}
 	m.params = m.layers().Params()
 	for _, p := range m.params {
 		if p.Value == nil {

@@ -30,6 +30,7 @@ type Model struct {
 	shape      config.Shape
 	levels     []Level // the lowest first
 	planes     bool    // labels join an image as channels of it, not behind its pixels
+	codePixels int     // of a map of latents, of which labels join each as channels; 1 of a vector
 	decoder    layer.Stack
 	likelihood likelihood.Likelihood
 	params     []*Param

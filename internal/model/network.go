@@ -8,33 +8,65 @@ import (
 	"vae/internal/network"
 )
 
+// header makes a layer that gives latents, such as means, of what an encoder ends with.
+type header func(name string, act layer.Activation) (layer.Layer, error)
+
+// fullyConnected heads take a vector.
+func fullyConnected(width, latents int) header {
+	return func(name string, act layer.Activation) (layer.Layer, error) {
+		return layer.NewDense(name, width, latents, act), nil
+	}
+}
+
 // networks lays out the decoder, and returns the layers of the lowest encoder below its heads
-// with the width at their end: those of lists where the configuration has some, else fully
+// with what makes those: layers of lists where the configuration has some, else fully
 // connected hidden ones.
-func (m *Model) networks(hidden layer.Maker) (encoder layer.Stack, width int, err error) {
+func (m *Model) networks(hidden layer.Maker) (encoder layer.Stack, head header, err error) {
 	c := m.config
 	steps, decoder, err := c.Networks(m.shape)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
+	}
+	codes := network.Codes(steps, c.Latent, len(c.Classes))
+	if m.codePixels = 1; !codes.Flat {
+		m.codePixels = codes.Width * codes.Height
 	}
 	if decoder == nil {
 		m.decoder = m.mirrored(hidden)
-	} else if m.decoder, err = m.listed(decoder); err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", config.Mention("model.decoder"), err)
+	} else if m.decoder, err = m.listed(decoder, codes); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", config.Mention("model.decoder"), err)
 	}
 	if steps == nil {
-		encoder, width = layer.Hidden("encoder", m.shape.Pixels()+len(c.Classes), c.Hidden, hidden)
-		return encoder, width, nil
+		encoder, width := layer.Hidden("encoder", m.shape.Pixels()+len(c.Classes), c.Hidden, hidden)
+		return encoder, fullyConnected(width, c.Latent), nil
 	}
 	m.planes = !steps[0].In.Flat
-	if encoder, err = layer.FromList("encoder", steps); err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", config.Mention("model.encoder"), err)
+	if encoder, head, err = encoderOf(steps, c.Latent); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", config.Mention("model.encoder"), err)
 	}
-	end := steps[len(steps)-1].Out
-	if !end.Flat {
+	return encoder, head, nil
+}
+
+// encoderOf makes the layers of a list and what makes the heads behind them.
+func encoderOf(steps []network.Step, latents int) (encoder layer.Stack, head header, err error) {
+	last := steps[len(steps)-1]
+	isMap := last.Layer.Kind == network.Latents
+	if isMap {
+		steps = steps[:len(steps)-1]
+		head = func(name string, act layer.Activation) (layer.Layer, error) { return layer.NewHead(name, last, act) }
+	}
+	if encoder, err = layer.FromList("encoder", steps); err != nil {
+		return nil, nil, err
+	}
+	switch end := last.Out; {
+	case isMap && end.Pixels() != latents:
+		return nil, nil, fmt.Errorf("layer %d (%s): gives %v, %d latents, and the model has %d", last.Number, last.Text, end, end.Pixels(), latents)
+	case isMap:
+		return encoder, head, nil
+	case !end.Flat:
 		encoder = append(encoder, layer.NewFlatten(end.Shape))
 	}
-	return encoder, end.Pixels(), nil
+	return encoder, fullyConnected(last.Out.Pixels(), latents), nil
 }
 
 // mirrored is the decoder of fully connected layers.
@@ -46,9 +78,9 @@ func (m *Model) mirrored(hidden layer.Maker) layer.Stack {
 }
 
 // listed is the decoder of a list of layers.
-func (m *Model) listed(list network.List) (layer.Stack, error) {
+func (m *Model) listed(list network.List, codes network.Form) (layer.Stack, error) {
 	c, out := m.config, m.likelihood.Outputs(m.shape)
-	steps, err := network.Plan(list, network.Flat(c.Latent+len(c.Classes)), &out)
+	steps, err := network.Plan(list, codes, &out)
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,13 @@ var lists = map[string]struct {
 	"two levels":           {encoder: "conv:2:3:2:1,tanh", change: func(c *config.Model) { c.TopLatent, c.TopHidden = 2, []int{3} }},
 	"draws": {encoder: "conv:2:3:2:1,tanh", change: func(c *config.Model) { c.Beta = 1 },
 		options: ObjectiveOptions{ImportanceWeighted: true, Samples: 3}},
+	"a map of latents": {encoder: "conv:3:3:2:1,tanh,latents:2:3", decoder: "conv:2:3:1:1,tanh,dense:out", change: func(c *config.Model) { c.Latent = 12 }},
+	"a map of latents and labels": {encoder: "conv:3:3:2:1,tanh,latents:1", change: func(c *config.Model) {
+		labeled(c)
+		c.Latent = 6
+	}},
+	"a map of a code": {encoder: "conv:3:3:2:1,tanh,latents:1:3", change: func(c *config.Model) { c.Kind, c.Beta, c.Latent, c.CodeActivation = "ae", 1, 6, "tanh" }},
+	"levels on a map": {encoder: "conv:3:3:2:1,tanh,latents:1:3", change: func(c *config.Model) { c.TopLatent, c.TopHidden, c.Latent = 2, []int{3}, 6 }},
 	"a decoder alone": {decoder: "dense:6,tanh,reshape:3x2x1,convt:2:3:2:1:1-0,tanh,convt:out:3:1:1", change: func(c *config.Model) { c.Hidden = []int{4} }},
 }
 
@@ -163,6 +170,8 @@ func TestListsThatMakeNoModel(t *testing.T) {
 		encoder + `: layer 2 (avgpool:2): a map of 5x4 is not so many times larger than what it gives: the decoder must be given, with ` + decoder: {"conv:2:1,avgpool:2", ""},
 		encoder + `: item 1, at column 1 (con): there is no layer "con"`:                                                                           {"con", ""},
 		decoder + `: item 1, at column 1 (con): there is no layer "con"`:                                                                           {"", "con"},
+		encoder + `: layer 2 (latents:2): gives 3x2x2, 12 latents, and the model has 20`:                                                           {"conv:2:3:2:1,latents:2", ""},
+		decoder + `: layer 1 (latents:2): latents are what an encoder ends with`:                                                                   {"conv:2:3:2:1,latents:2", "latents:2"},
 		"million parameters": {"3*dense:16000", ""},
 	} {
 		c := config.Default().Model

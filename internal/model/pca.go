@@ -65,8 +65,9 @@ func (m *Model) linearLayers() (code, decoder *layer.Dense, ok bool) {
 	if !isPoint || len(point.Hidden) > 0 || len(m.decoder) != 1 || len(m.Classes()) > 0 {
 		return nil, nil, false
 	}
-	decoder, ok = m.decoder[0].(*layer.Dense)
-	return point.Last, decoder, ok
+	code, ok = point.Last.(*layer.Dense)
+	decoder, isDense := m.decoder[0].(*layer.Dense)
+	return code, decoder, ok && isDense
 }
 
 func (m *Model) setLinear(components [][]float64, mean []float64) error {

@@ -1,6 +1,9 @@
 package network
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // lay finds what a layer makes of what is there, and its size.
 func (p *planner) lay(s *Step) error {
@@ -12,6 +15,8 @@ func (p *planner) lay(s *Step) error {
 		return p.conv(s)
 	case ConvTranspose:
 		return p.transposed(s)
+	case Latents:
+		return p.latents(s)
 	case Dense, GatedDense:
 		s.Out = Flat(l.Units)
 		s.weigh(float64(in.Pixels()))
@@ -87,6 +92,17 @@ func (p *planner) transposed(s *Step) error {
 	return nil
 }
 
+// latents are maps of means and of log-variances; the parameters are those of one.
+func (p *planner) latents(s *Step) error {
+	switch {
+	case p.out != nil || p.within:
+		return errors.New("latents are what an encoder ends with, and are for its last layer")
+	case p.number < len(p.list):
+		return errors.New("latents are what an encoder ends with: put nothing behind them")
+	}
+	return p.conv(s)
+}
+
 // area is the number of pixels under the kernel.
 func (w Window) area() float64 { return float64(w.Kernel) * float64(w.Kernel) }
 
@@ -120,12 +136,12 @@ func (w *Window) resolveTransposed() {
 // residual lays the layers of its own, whose result is added to what comes in, or to what the shortcut makes of that.
 func (p *planner) residual(s *Step) (err error) {
 	in := Form{Shape: s.In.Shape, Flat: s.In.Flat}
-	if s.Body, err = Plan(s.Layer.Body, in, nil); err != nil {
+	if s.Body, err = within(s.Layer.Body, in); err != nil {
 		return err
 	}
 	other := in
 	if s.Layer.Shortcut != nil {
-		if s.Shortcut, err = Plan(s.Layer.Shortcut, in, nil); err != nil {
+		if s.Shortcut, err = within(s.Layer.Shortcut, in); err != nil {
 			return fmt.Errorf("its shortcut, %w", err)
 		}
 		other = s.Shortcut[len(s.Shortcut)-1].Out

@@ -23,6 +23,7 @@ const (
 	AveragePool   Kind = "avgpool"
 	Upsample      Kind = "upsample"
 	Residual      Kind = "residual"
+	Latents       Kind = "latents"    // a convolution each for mean and log-variance, which ends an encoder
 	Activation    Kind = "activation" // written by its own name
 )
 
@@ -52,6 +53,17 @@ func (l List) Input(image Shape, classes int) Form {
 	}
 	image.Channels += classes
 	return Image(image)
+}
+
+// Codes is the form in which a decoder gets latents, and the labels of a conditional model: a map where the encoder ends in
+// one of latents, each label as a channel more, else plain numbers.
+func Codes(encoder []Step, latent, classes int) Form {
+	if n := len(encoder); n > 0 && encoder[n-1].Layer.Kind == Latents {
+		s := encoder[n-1].Out.Shape
+		s.Channels += classes
+		return Form{Shape: s}
+	}
+	return Flat(latent + classes)
 }
 
 // Window is the kernel of a convolution and how it moves over the map; of a transposed one it is that of the convolution
@@ -109,6 +121,12 @@ func (l Layer) String() string {
 		return l.Name
 	case Conv, GatedConv, ConvTranspose:
 		return strings.Join(append([]string{string(l.Kind), l.units()}, l.Window.parts()...), ":")
+	case Latents:
+		text := string(l.Kind) + ":" + l.units()
+		if l.Window.Kernel != 1 {
+			text += ":" + strconv.Itoa(l.Window.Kernel)
+		}
+		return text
 	case Dense, GatedDense, GroupNorm, AveragePool, Upsample:
 		return string(l.Kind) + ":" + l.units()
 	case Reshape:

@@ -7,7 +7,7 @@ import (
 )
 
 // Mirror is the decoder that goes the way of an encoder back: from a dense layer of as many numbers as the encoder ends
-// with, to one of Out. What follows a layer, activations and normalization, follows the layer that gives the same shape on
+// with, or a convolution where it ends in a map of latents, to a layer of Out. What follows a layer, activations and normalization, follows the layer that gives the same shape on
 // the way back; nothing follows the last. Errors say what cannot be mirrored.
 func Mirror(steps []Step) (List, error) {
 	_, rest := segmented(steps)
@@ -19,10 +19,13 @@ func Mirror(steps []Step) (List, error) {
 			rest[0].step.Number, cut(rest[0].step.Text))
 	}
 	m := &mirror{}
-	last := rest[len(rest)-1]
-	m.head(last)
+	if last := rest[len(rest)-1]; last.step.Layer.Kind != Latents {
+		m.head(last)
+	}
 	for i, s := range slices.Backward(rest) {
-		m.follow(s.after)
+		if len(s.after) > 0 {
+			m.follow(s.after)
+		}
 		if err := m.back(s, source(rest[:i])); err != nil {
 			return nil, fmt.Errorf("layer %d (%s): %w: the decoder must be given", s.step.Number, cut(s.step.Text), err)
 		}
@@ -54,7 +57,7 @@ func segmented(steps []Step) (first List, all []segment) {
 
 func (s segment) weighs() bool {
 	switch s.step.Layer.Kind {
-	case Conv, GatedConv, ConvTranspose, Dense, GatedDense:
+	case Conv, GatedConv, ConvTranspose, Dense, GatedDense, Latents:
 		return true
 	}
 	return false
@@ -123,7 +126,7 @@ func (m *mirror) back(s segment, before *segment) error {
 			back.Kind = GatedDense
 		}
 		m.add(back)
-	case Conv, GatedConv:
+	case Conv, GatedConv, Latents:
 		return m.unconv(s.step, units, gated)
 	case ConvTranspose:
 		back := Layer{Kind: Conv, Units: units, Window: l.Window}

@@ -44,6 +44,9 @@ func TestParse(t *testing.T) {
 		"residual[conv:3:3:2:1|conv:3:1:2],bn":  "residual[conv:3:3:2:1|conv:3:1:2],batchnorm",
 		"gated-dense:3,gated-conv:3:5:1:2,silu": "gated-dense:3,gated-conv:3:5:1:2,silu",
 		"residual[residual[relu,dense:5]]":      "residual[residual[relu,dense:5]]",
+		"latents:8":                             "latents:8",
+		"relu,latents:8:1":                      "relu,latents:8",
+		"latents:8:5":                           "latents:8:5",
 	} {
 		l := parsed(t, text)
 		if l.String() != want {
@@ -103,6 +106,10 @@ func TestParseRefuses(t *testing.T) {
 		"[[[[[[[[[relu]]]]]]]]]":     "brackets lie within each other more than 8 times",
 		strings.Repeat(" ", 1<<18):   "more than 131072",
 		"relu\xff":                   "not in UTF-8",
+		"latents":                    "is written latents:CHANNELS[:KERNEL]",
+		"latents:out":                "CHANNELS must be a number from 1 to 268435456, not",
+		"latents:8:2":                "KERNEL must be an odd number from 1 to 65536, not",
+		"latents:8:3:1":              "is written latents:CHANNELS[:KERNEL]",
 	} {
 		l, err := Parse(text, activations)
 		var e *Error
@@ -129,7 +136,7 @@ func TestNamesAreKinds(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, text := range []string{"conv:32:4:2:1,relu,dense:256", "2*residual[relu,conv:3:3:1:1|conv:3:1:2:0-1-1-0],bn", "reshape:1x2x3,convt:out:3:2:same:1-0", "[[2*relu]]"} {
+	for _, text := range []string{"conv:32:4:2:1,relu,dense:256", "2*residual[relu,conv:3:3:1:1|conv:3:1:2:0-1-1-0],bn", "reshape:1x2x3,convt:out:3:2:same:1-0", "[[2*relu]]", "conv:4:3:2,residual[conv:4:1],latents:3:3"} {
 		f.Add(text, 28, 28, 3)
 	}
 	f.Fuzz(func(t *testing.T, text string, width, height, channels int) {
@@ -156,7 +163,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil || again.String() != back.String() {
 			t.Fatalf("%q mirrored is %q, read again %q, %v", l, back, again, err)
 		}
-		if _, err := Plan(back, Flat(7), &image); err != nil && !strings.Contains(err.Error(), "beyond the limit") && !strings.Contains(err.Error(), "groups") {
+		if _, err := Plan(back, Codes(steps, 7, 0), &image); err != nil && !strings.Contains(err.Error(), "beyond the limit") && !strings.Contains(err.Error(), "groups") {
 			t.Errorf("%q of %v mirrored is %q: %v", l, image, back, err)
 		}
 	})

@@ -33,11 +33,12 @@ func (e *Error) Error() string {
 var kinds = map[string]Kind{
 	"conv": Conv, "convt": ConvTranspose, "gated-conv": GatedConv, "dense": Dense, "gated-dense": GatedDense, "flatten": Flatten, "reshape": Reshape,
 	"batchnorm": BatchNorm, "bn": BatchNorm, "groupnorm": GroupNorm, "avgpool": AveragePool, "upsample": Upsample, "residual": Residual,
+	"latents": Latents,
 }
 
 // Names lists the layers that are no activation.
 func Names() []string {
-	return []string{"conv", "convt", "dense", "batchnorm", "groupnorm", "avgpool", "upsample", "flatten", "reshape", "residual", "gated-conv", "gated-dense"}
+	return []string{"conv", "convt", "dense", "batchnorm", "groupnorm", "avgpool", "upsample", "flatten", "reshape", "residual", "gated-conv", "gated-dense", "latents"}
 }
 
 // Parse reads a list, in which activations have these names. The error is an *Error.

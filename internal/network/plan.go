@@ -55,10 +55,8 @@ func (f Form) channels() int {
 // out is given it is the shape that the list must end with, and Out stands for its channels. Errors name the layer.
 func Plan(list List, in Form, out *Shape) ([]Step, error) {
 	p := &planner{list: list, out: out, at: in}
-	for i, l := range list {
-		if err := p.add(i, l); err != nil {
-			return nil, fmt.Errorf("layer %d (%s): %w", i+1, cut(l.String()), err)
-		}
+	if err := p.all(); err != nil {
+		return nil, err
 	}
 	if out != nil {
 		if err := p.ends(); err != nil {
@@ -68,12 +66,30 @@ func Plan(list List, in Form, out *Shape) ([]Step, error) {
 	return p.steps, nil
 }
 
+// within goes through a list of a residual.
+func within(list List, in Form) ([]Step, error) {
+	p := &planner{list: list, within: true, at: in}
+	err := p.all()
+	return p.steps, err
+}
+
 type planner struct {
 	list   List
-	number int // of the layer that is laid
+	within bool // a residual
+	number int  // of the layer that is laid
 	out    *Shape
 	at     Form
 	steps  []Step
+}
+
+// all lays the list.
+func (p *planner) all() error {
+	for i, l := range p.list {
+		if err := p.add(i, l); err != nil {
+			return fmt.Errorf("layer %d (%s): %w", i+1, cut(l.String()), err)
+		}
+	}
+	return nil
 }
 
 // add lays layer i behind the others.
@@ -120,7 +136,7 @@ func (p *planner) prepare(kind Kind) {
 		if !p.at.Flat && (!p.at.Raw || kind == Reshape) {
 			p.put(Step{Layer: Layer{Kind: Flatten}, In: p.at, Out: Flat(p.at.Pixels())})
 		}
-	case Conv, ConvTranspose, GatedConv, AveragePool, Upsample:
+	case Conv, ConvTranspose, GatedConv, AveragePool, Upsample, Latents:
 		if p.at.Flat {
 			s := Shape{Width: 1, Height: 1, Channels: p.at.Width}
 			p.put(Step{Layer: Layer{Kind: Reshape, Shape: s}, In: p.at, Out: Form{Shape: s}})

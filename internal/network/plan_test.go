@@ -107,6 +107,15 @@ var nets = []struct {
 		decoder: "dense:4,dense:288,reshape:12x12x2,flatten,reshape:12x12x2,avgpool:2,conv:out:3:2:1",
 		decoded: "4x1x1 288x1x1 12x12x2 288x1x1 12x12x2 6x6x2 3x3x1", ofDecoder: 44 + 1440 + 19,
 	},
+	{ // the parameters of latents are those of one of the two heads
+		name: "a map of latents", image: Shape{8, 6, 3}, encoder: "conv:4:4:2:1,relu,residual[conv:4:1],silu,latents:2:3", shapes: "4x3x4 4x3x4 4x3x2", parameters: 196 + 20 + 74,
+		decoder: "conv:4:3:1:1,silu,residual[conv:4:1],relu,convt:out:4:2:1", decoded: "4x3x4 4x3x4 8x6x3", ofDecoder: 76 + 20 + 195,
+	},
+	{
+		name: "latents of plain numbers", image: Shape{4, 4, 1}, encoder: "dense:6,relu,latents:5", shapes: "6x1x1 1x1x6 1x1x5", parameters: 102 + 35,
+		decoder: "conv:6:1,flatten,relu,dense:out", decoded: "1x1x6 6x1x1 4x4x1", ofDecoder: 36 + 112,
+	},
+	{name: "latents of pixels", image: Shape{4, 4, 2}, encoder: "latents:1:3", shapes: "4x4x1", parameters: 19, decoder: "conv:out:3:1:1", decoded: "4x4x2", ofDecoder: 20},
 }
 
 func TestPlanAndMirror(t *testing.T) {
@@ -124,7 +133,7 @@ func TestPlanAndMirror(t *testing.T) {
 			t.Errorf("%s: mirrored by\n%s, want\n%s, %v", n.name, back, n.decoder, err)
 			continue
 		}
-		decoder, err := Plan(back, Flat(10), &n.image)
+		decoder, err := Plan(back, Codes(steps, 10, 0), &n.image)
 		if err != nil {
 			t.Errorf("%s: %v", n.name, err)
 			continue
@@ -180,6 +189,10 @@ func TestPlanRefuses(t *testing.T) {
 		"conv:3:1,residual[conv:4:1]":       "layer 2 (residual[conv:4:1]): its layers give 28x28x4, and what that is added to is 28x28x3: add a shortcut that gives the same, residual[...|conv:FILTERS:1:STRIDE]",
 		"residual[conv:4:1|conv:5:1]":       "its layers give 28x28x4, and what that is added to is 28x28x5: change one of them",
 		"residual[conv:4:1,conv:5:40]":      "layer 1 (residual[conv:4:1,conv:5:40]): layer 2 (conv:5:40): a map of 28x28 is smaller",
+		"latents:4,relu":                    "layer 1 (latents:4): latents are what an encoder ends with: put nothing behind them",
+		"conv:4:1,residual[latents:4]":      "layer 2 (residual[latents:4]): layer 1 (latents:4): latents are what an encoder ends with, and are for its last layer",
+		"residual[relu|latents:1]":          "its shortcut, layer 1 (latents:1): latents are what an encoder ends with",
+		"latents:1000000":                   "layer 1 (latents:1000000): a map of 28x28x1000000 is beyond the limit",
 		"residual[conv:4:1|conv:5:40]":      "its shortcut, layer 1 (conv:5:40): a map of 28x28 is smaller",
 	} {
 		if _, err := Plan(parsed(t, text), Image(image), nil); err == nil || !strings.Contains(err.Error(), want) {
@@ -196,6 +209,7 @@ func TestDecoderMustReachTheImage(t *testing.T) {
 		"reshape:1x1x20,convt:out:28": "",
 		"convt:3:28":                  "",
 		"dense:49,reshape:7x7x1,convt:8:4:2:1,convt:out:4:2:1,tanh": "",
+		"latents:3":                          "layer 1 (latents:3): latents are what an encoder ends with, and are for its last layer",
 		"dense:784":                          "layer 1 (dense:784): the list ends with 784 numbers, and the image needs 28x28x3, 2352 numbers: end it with dense:out",
 		"convt:8:7,relu,convt:out:4:2:1":     "layer 3 (convt:out:4:2:1): the list ends with 14x14x3, and the image needs 28x28x3: change strides, paddings or the first map; the layers before give 1x1x20, 7x7x8, 14x14x3",
 		"convt:1:28":                         "layer 1 (convt:1:28): the list ends with 28x28x1, and the image needs 28x28x3: write out for the channels of the last layer with weights, such as convt:out:4:2:1",

@@ -14,7 +14,7 @@ func (l List) Summary() string {
 	residuals := 0
 	for _, layer := range l {
 		switch layer.Kind {
-		case Conv, ConvTranspose, GatedConv, Dense, GatedDense:
+		case Conv, ConvTranspose, GatedConv, Dense, GatedDense, Latents:
 			if layer.Kind == last {
 				groups[len(groups)-1] += "-" + layer.units()
 				continue

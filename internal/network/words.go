@@ -24,6 +24,7 @@ var (
 	stride  = argument{"STRIDE", false, func(l *Layer, text string) (ok bool) { l.Window.Stride, ok = number(text, 1, MaxSide); return }, ofSide(1)}
 	padding = argument{"PADDING", false, readPadding, ofSide(0) + ", same, or four numbers TOP-BOTTOM-LEFT-RIGHT"}
 	output  = argument{"OUTPUT-PADDING", false, readOutput, ofSide(0) + ", or two numbers BOTTOM-RIGHT"}
+	odd     = argument{"KERNEL", false, readOdd, "an odd " + ofSide(1)[2:]}
 	sizes   = argument{"WIDTHxHEIGHTxCHANNELS", true, readShape, "three numbers, such as 4x4x32"}
 )
 
@@ -40,6 +41,7 @@ var arguments = map[Kind][]argument{
 	AveragePool:   {side},
 	Upsample:      {side},
 	Reshape:       {sizes},
+	Latents:       {{"CHANNELS", true, readCount, gated.what}, odd},
 }
 
 // form is how a layer is written: "conv:FILTERS:KERNEL[:STRIDE[:PADDING]]".
@@ -93,6 +95,9 @@ func (p *parser) arguments(from int, word string, kind Kind, texts []string) (La
 	if kind == Conv || kind == ConvTranspose || kind == GatedConv {
 		l.Window.Stride = 1
 	}
+	if kind == Latents {
+		l.Window = Window{Kernel: 1, Stride: 1}
+	}
 	all := arguments[kind]
 	if len(texts) > len(all) || len(texts) < len(all) && all[len(texts)].must {
 		return Layer{}, p.fault(from, word, "is written "+form(kind))
@@ -116,6 +121,13 @@ func readUnits(l *Layer, text string) bool {
 func readCount(l *Layer, text string) (ok bool) {
 	l.Units, ok = number(text, 1, MaxUnits)
 	return ok
+}
+
+// readOdd reads the side of a kernel that keeps the size of a map.
+func readOdd(l *Layer, text string) bool {
+	n, ok := number(text, 1, MaxSide)
+	l.Window.Kernel, l.Window.Padding = n, even(n/2)
+	return ok && n%2 == 1
 }
 
 func readPadding(l *Layer, text string) bool {

@@ -82,10 +82,10 @@ func TestShapesThatDoNotFitAreErrors(t *testing.T) {
 		"path ratio":       second(PathLogPriorRatio(m, of(3, 2), m)),
 		"path rank":        second(PathLogPriorRatio(of(3), of(3), of(3))),
 
-		"join rows": second(Join(m, of(3, 1))),
-		"join left": second(Join(of(3), m)),
-		"join rank": second(Join(m, of(2))),
-		"join none": second(Join(m, of(0, 2))),
+		"join rows": second(JoinPlanes(m, of(3, 1), 1)),
+		"join left": second(JoinPlanes(of(3), m, 1)),
+		"join rank": second(JoinPlanes(m, of(2), 1)),
+		"join none": second(JoinPlanes(m, of(0, 2), 1)),
 
 		"planes pixels": second(JoinPlanes(m, of(2, 1), 2)),
 		"planes none":   second(JoinPlanes(m, of(2, 1), 0)),

@@ -6,15 +6,11 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Join returns [B*K,M+C], the rows of x [B*K,M] each followed by the row of y [B,C]
-// that belongs to it, K in succession for each of y: a layer's input and what it
-// is conditioned on. y is data and has no gradient.
-func Join(x, y *gorgonia.Node) (*gorgonia.Node, error) { return JoinPlanes(x, y, 1) }
-
 // JoinPlanes returns [B*K,P·(M+C)], maps of P pixels: those of x [B*K,P·M], each pixel of
 // which is followed by the row of y [B,C] that belongs to it, K rows of x in succession
-// for each of y. A one-hot label so becomes C planes of ones and zeros behind the channels
-// of an image. y is data and has no gradient.
+// for each of y: a layer's input and what it is conditioned on. A one-hot label so becomes C
+// planes of ones and zeros behind the channels of an image; a vector is a map of one pixel. y is
+// data and has no gradient.
 func JoinPlanes(x, y *gorgonia.Node, pixels int) (*gorgonia.Node, error) {
 	const name = "join"
 	shapes, err := shapesOf(name, wanted{x, 2}, wanted{y, 2})

@@ -14,7 +14,7 @@ func joinCases() []testCase {
 		rows, samples, left, right := size[0], size[1], size[2], size[3]
 		all = append(all, testCase{
 			name: fmt.Sprintf("join/size=%v", size), shapes: [][]int{{rows * samples, left}, {rows, right}}, fixed: []bool{false, true},
-			build: func(in gorgonia.Nodes) (*gorgonia.Node, error) { return Join(in[0], in[1]) },
+			build: func(in gorgonia.Nodes) (*gorgonia.Node, error) { return JoinPlanes(in[0], in[1], 1) },
 			reference: func(v [][]float64) (out []float64) {
 				for i := range rows * samples {
 					out = append(out, v[0][i*left:][:left]...)
@@ -46,7 +46,7 @@ func TestJoin(t *testing.T) {
 	g := gorgonia.NewGraph()
 	x := variable(g, "x", []float32{1, 2, 3, 4, 5, 6, 7, 8}, []int{4, 2})
 	y := variable(g, "y", []float32{10, 20}, []int{2, 1})
-	joined := must(t)(Join(x, y))
+	joined := must(t)(JoinPlanes(x, y, 1))
 	if !slices.Equal(joined.Shape(), []int{4, 3}) {
 		t.Fatalf("shape %v", joined.Shape())
 	}

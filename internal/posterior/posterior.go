@@ -46,7 +46,7 @@ func (g *Gaussian) Point() bool { return false }
 // is the output of its last layer.
 type Deterministic struct {
 	Hidden layer.Stack
-	Last   *layer.Dense
+	Last   layer.Layer
 }
 
 // Layers implements Posterior.

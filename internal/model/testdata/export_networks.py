@@ -44,6 +44,10 @@ CASES = {
     "odd transposed": ((12, 10, 1), 2, "conv:4:3:2:same,tanh", "dense:30,reshape:6x5x1,convt:3:3:2:same,tanh,conv:out:3:1:same"),
     "conditional": ((10, 8, 3), 3, "conv:8:4:2:1,silu,conv:8:4:2:1,silu", "dense:32,silu,reshape:2x2x8,convt:8:4:2:1:0-1,silu,convt:out:4:2:1", 4),
     "conditional dense": ((6, 5, 2), 3, "dense:7,tanh", "dense:7,tanh,dense:out", 3),
+    "latent map": ((12, 8, 3), 72, "conv:8:4:2:1,silu,residual[conv:4:3:1:1,silu,conv:8:1],latents:3:3",
+                   "conv:8:3:1:1,residual[conv:4:3:1:1,silu,conv:8:1],silu,convt:out:4:2:1"),
+    "latent map of labels": ((12, 8, 3), 12, "conv:8:4:2:1,silu,dense:6,silu,reshape:3x2x1,latents:2",
+                             "conv:5:3:1:1,silu,dense:9,silu,dense:out", 3),
     "pythae-resnet of CIFAR-10": ((32, 32, 3), 16, "conv:64:4:2:1,conv:128:4:2:1,conv:128:3:1:1," + RESIDUAL,
                                   "dense:8192,reshape:8x8x128," + RESIDUAL + ",relu,convt:64:4:2:1,relu,convt:out:4:2:1"),
     # The presets as the program resolves them, on images of their sizes.

@@ -15,6 +15,7 @@ Sizes are width, height, channels. A list is layers with commas between; N*LAYER
     batchnorm (bn)   groupnorm:GROUPS       avgpool:N      upsample:N      flatten      reshape:WxHxC
     residual[LAYERS]                            x + LAYERS(x)
     residual[LAYERS|SHORTCUT]                   SHORTCUT(x) + LAYERS(x)
+    latents:CHANNELS[:KERNEL]                   ends an encoder: the heads are convolutions, and the latents a map
     relu, leaky-relu, tanh, sigmoid, softplus, elu, silu, gelu, linear
 
 `out`, for the units of the last layer, is what the likelihood needs. What is missing between a map and a layer of plain
@@ -258,10 +259,20 @@ class VAE(nn.Module):
         layers = parse(encoder) if encoder else []
         self.dense_first = not layers or layers[0][0] in ("dense", "gated-dense")
         shape = (numbers(self.image) + classes,) if self.dense_first else (channels + classes, height, width)
-        self.encoder, end = build(layers, shape)
+        filters, kernel = 0, 1
+        if layers and layers[-1][0] == "latents":
+            filters, kernel = map(int, (layers.pop()[1] + ["1"])[:2])
+        b = Builder(shape)
+        for layer in layers:
+            b.add(*layer)
+        if filters:
+            b.map()
+        self.encoder, end = nn.Sequential(*b.modules), b.shape
         for head in heads:
-            setattr(self, head, nn.Linear(numbers(end), latent))
-        self.decoder, self.end = build(decoder, (latent + classes,), self.output_shape)
+            setattr(self, head, nn.Conv2d(end[0], filters, kernel, padding=kernel // 2) if filters else nn.Linear(numbers(end), latent))
+        self.code_shape = (filters, *end[1:]) if filters else None  # of a map of latents
+        codes = (filters + classes, *end[1:]) if filters else (latent + classes,)
+        self.decoder, self.end = build(decoder, codes, self.output_shape)
         if self.end not in (self.output_shape, (numbers(self.output_shape),)):
             raise ValueError(f"the decoder ends with {self.end}, and the image needs {self.output_shape}")
 
@@ -273,11 +284,18 @@ class VAE(nn.Module):
         elif labels is not None:
             planes = labels[:, :, None, None].expand(-1, -1, *x.shape[2:])
             x = torch.cat([x, planes], 1)
-        h = self.encoder(x).flatten(1)
+        h = self.encoder(x)
+        if self.code_shape:  # as rows, the channels of a pixel side by side
+            return tuple(rows(getattr(self, head)(h)) for head in self.heads)
+        h = h.flatten(1)
         return tuple(getattr(self, head)(h) for head in self.heads)
 
     def decode(self, z, labels=None):
         """What the likelihood takes, for each pixel."""
+        if self.code_shape:
+            channels, height, width = self.code_shape
+            z = images(z, (width, height, channels))
+            labels = None if labels is None else labels[:, :, None, None].expand(-1, -1, height, width)
         y = self.decoder(z if labels is None else torch.cat([z, labels], 1))
         if len(self.end) == 3:
             return y
