@@ -35,10 +35,15 @@ func (d *direct) run(work int) {
 	unit := max((d.images+mostUnits-1)/mostUnits, min(d.near(), (d.images+fewestUnits-1)/fewestUnits))
 	d.chunks = (d.images + unit - 1) / unit
 	d.blocks = blocksOf(d.chunks, work)
+	wide := scratches.Get().(*scratch)
+	if d.dstChannels%panel != 0 {
+		d.bias = wide.repeat(d.bias, d.dstWidth)
+	}
 	share(d.chunks*d.blocks, work, d.body)
 	if d.blocks > 1 {
 		d.finish(0, d.images)
 	}
+	scratches.Put(wide)
 	*d = direct{body: d.body}
 	directs.Put(d)
 }
@@ -50,7 +55,7 @@ func (d *direct) finish(from, to int) {
 	case d.v != nil:
 		kernel.ActivationGradient(dst, dst, d.v[from*d.dstIn:to*d.dstIn], to-from, d.dstIn, d.act)
 	case d.bias != nil:
-		kernel.BiasActivation(dst, d.bias, len(dst)/d.dstChannels, d.dstChannels, d.act)
+		kernel.BiasActivation(dst, d.bias, len(dst)/len(d.bias), len(d.bias), d.act)
 	}
 }
 
