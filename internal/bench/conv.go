@@ -11,14 +11,6 @@ import (
 	"strings"
 )
 
-// net is a network as both sides are told of it.
-type net struct {
-	Image   [3]int `json:"image"` // width, height, channels
-	Encoder string `json:"encoder"`
-	Decoder string `json:"decoder"`
-	Latent  int    `json:"latent"`
-}
-
 // convNets are the networks that are compared, those of their sources: with the lists of the presets of these names, but for
 // pythae's, which is its network of CIFAR-10.
 var convNets = []struct {

@@ -11,21 +11,7 @@ import (
 	"runtime/debug"
 	"syscall"
 	"time"
-
-	"vae/internal/config"
-	"vae/internal/model"
-	"vae/internal/rng"
-	"vae/internal/train"
 )
-
-// workerRequest is one line.
-type workerRequest struct {
-	Op, Task string
-	Net      net
-	Batch    int
-	Steps    int
-	Seconds  float64
-}
 
 // work answers requests until there are no more.
 func work() error {
@@ -39,7 +25,7 @@ func work() error {
 		switch {
 		case err != nil:
 		case r.Op == "prepare":
-			if step, err = workerStep(r); err == nil {
+			if _, step, err = workerStep(r); err == nil {
 				a, err = probe(step, r.Seconds)
 			}
 		case r.Op == "memory":
@@ -108,71 +94,4 @@ func processorTime() (float64, error) {
 func peakMemory() (float64, error) {
 	u, err := usage()
 	return 1024 * float64(u.Maxrss), err
-}
-
-// workerStep prepares a task on batches of pixels that take turns, with fresh noise in each step.
-func workerStep(r workerRequest) (func() error, error) {
-	c := config.Default()
-	c.Model.Encoder, c.Model.Decoder, c.Model.Latent = r.Net.Encoder, r.Net.Decoder, r.Net.Latent
-	shape := config.Shape{Width: r.Net.Image[0], Height: r.Net.Image[1], Channels: r.Net.Image[2]}
-	m, err := model.New(c.Model, shape, 1)
-	if err != nil {
-		return nil, err
-	}
-	w := &convWork{batches: make([][]float32, 4)}
-	for i := range w.batches {
-		w.batches[i] = make([]float32, r.Batch*shape.Pixels())
-		stream := rng.Stream(1, "pixels", uint64(i))
-		for j := range w.batches[i] {
-			w.batches[i][j] = stream.Float32()
-		}
-	}
-	switch r.Task {
-	case "train":
-		return w.training(m, c, r.Batch)
-	case "encode":
-		e, err := m.NewEncoder(r.Batch)
-		return func() error {
-			copy(e.X, w.next())
-			_, _, err := e.Run()
-			return err
-		}, err
-	case "sample":
-		d, err := m.NewDecoder(r.Batch)
-		return func() error {
-			w.step++
-			rng.Normal(d.Z, rng.Stream(1, "draws", uint64(w.step)))
-			_, err := d.Run()
-			return err
-		}, err
-	}
-	return nil, fmt.Errorf("unknown task %q", r.Task)
-}
-
-type convWork struct {
-	batches [][]float32
-	step    int
-}
-
-func (w *convWork) next() []float32 {
-	w.step++
-	return w.batches[w.step%len(w.batches)]
-}
-
-func (w *convWork) training(m *model.Model, c config.Config, batch int) (func() error, error) {
-	objective, err := m.NewObjective(model.ObjectiveOptions{Rows: batch, Gradients: true, Training: true})
-	if err != nil {
-		return nil, err
-	}
-	objective.Weigh(batch)
-	optimizer, err := train.NewOptimizer(m, config.Resolved{Config: c, Epsilon: 1e-8})
-	return func() error {
-		copy(objective.X, w.next())
-		train.Noise(objective.Noise[0], 1, w.step, 0)
-		if err := objective.Run(); err != nil {
-			return err
-		}
-		optimizer.Step(objective, 1e-4)
-		return nil
-	}, err
 }

@@ -34,11 +34,12 @@ func main() {
 	share := flag.Float64("seconds", 1, "about how long one run takes")
 	folder := flag.String("scripts", "internal/bench", "folder of the Python scripts")
 	what := flag.String("what", "train,conv,gemm,process,scaling", "what to measure, with commas between; maps as well")
+	scale := flag.String("scale", "dense,conv", "scaling: networks, with commas between")
 	var conv convOptions
-	flag.IntVar(&conv.threads, "threads", 0, "conv: threads of each side (default all)")
+	flag.IntVar(&conv.threads, "threads", 0, "conv, scaling: threads of each side (default all)")
 	flag.StringVar(&conv.malloc, "malloc", "", "conv: libraries such as libtcmalloc_minimal.so.4 that PyTorch is tried with, with commas between")
 	flag.StringVar(&conv.nets, "nets", "", "conv: presets that are compared (default all)")
-	flag.BoolVar(&conv.cpu, "cpu", false, "conv, gemm: processor time in the place of time, for a machine that is not quiet")
+	flag.BoolVar(&conv.cpu, "cpu", false, "conv, gemm, scaling: processor time in the place of time, for a machine that is not quiet")
 	var maps mapOptions
 	flag.StringVar(&maps.model, "model", "", "maps: run whose codes of mnist:train are mapped (default one that is trained first)")
 	flag.StringVar(&maps.codes, "codes", "", "maps: NPY file of such codes instead")
@@ -66,7 +67,7 @@ func main() {
 		b.report(b.processes())
 	}
 	if strings.Contains(*what, "scaling") {
-		b.report(b.scaling())
+		b.report(b.scaling(*scale, conv.threads))
 	}
 	if b.failed {
 		os.Exit(1)

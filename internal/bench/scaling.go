@@ -3,23 +3,47 @@ package main
 import (
 	"fmt"
 	"runtime"
+	"strings"
+	"time"
 
 	"vae/internal/dataset"
 	"vae/internal/kernel"
 )
 
-// scaling shows how the cost of a step grows with threads, batch, hidden width
+// scaling shows how the cost of a step grows, of networks that kinds names: dense, conv.
+func (b *bench) scaling(kinds string, threads int) error {
+	if threads > 0 {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
+	}
+	if strings.Contains(kinds, "dense") {
+		if err := b.scalingDense(); err != nil {
+			return err
+		}
+	}
+	if strings.Contains(kinds, "conv") {
+		return b.scalingConv()
+	}
+	return nil
+}
+
+func (b *bench) scalingHead(what string) {
+	of := map[bool]string{false: "time", true: "processor time"}[b.cpu]
+	fmt.Printf("### How the cost of a step grows: %s, %s, %d thread(s) unless it says so\n\n", what, of, runtime.GOMAXPROCS(0))
+	fmt.Printf("| what | value | ms a step | us an image | GFLOP/s | share of peak |\n|---|---|---|---|---|---|\n")
+}
+
+// scalingDense shows how the cost of a step grows with threads, batch, hidden width
 // and latents, and how an epoch's grows with its images: each from the default
 // network, one figure changed.
-func (b *bench) scaling() error {
+func (b *bench) scalingDense() error {
 	data, err := loadTraining()
 	if err != nil {
 		return err
 	}
 	base := workloads[0]
-	fmt.Printf("### How the cost of a step grows\n\n| what | value | ms a step | us an image | GFLOP/s | share of peak |\n|---|---|---|---|---|---|\n")
+	b.scalingHead("the default network")
 	processors := runtime.GOMAXPROCS(0)
-	for threads := 1; threads <= processors; threads++ {
+	for threads := 1; threads <= runtime.NumCPU() && err == nil; threads++ {
 		runtime.GOMAXPROCS(threads)
 		err = b.scaled("threads", threads, base, data, threads)
 	}
@@ -58,22 +82,38 @@ func (b *bench) scaled(name string, value int, w workload, data dataset.Split, t
 	if err != nil {
 		return err
 	}
-	probe, err := o.run(20)
+	return b.scalingRow(name, value, scaledStep{o.run, 20, w.Batch, w.operations(data.Set.Shape.Pixels())}, threads)
+}
+
+// scaledStep is a step whose cost is a row.
+type scaledStep struct {
+	run        func(steps int) (time.Duration, error)
+	least      int // steps of a run, half as many at least
+	batch      int
+	operations float64 // of its products
+}
+
+// scalingRow measures a step. Processor time is that of all threads, shared out among them.
+func (b *bench) scalingRow(name string, value int, s scaledStep, threads int) error {
+	probe, err := s.run(s.least)
 	if err != nil {
 		return err
 	}
-	steps := max(10, int(b.seconds/4*20/probe.Seconds()))
+	steps := max(1, s.least/2, int(b.seconds/4*float64(s.least)/probe.Seconds()))
 	var times []float64
 	for range b.rounds {
-		d, err := o.run(steps)
-		if err != nil {
+		start := b.clock()
+		if _, err := s.run(steps); err != nil {
 			return err
 		}
-		times = append(times, d.Seconds()/float64(steps))
+		times = append(times, (b.clock()-start)/float64(steps))
 	}
 	t := median(times)
-	rate := w.operations(data.Set.Shape.Pixels()) / t
-	fmt.Printf("| %s | %d | %.3f | %.2f | %.0f | %.0f %% |\n", name, value, 1e3*t, 1e6*t/float64(w.Batch), rate/1e9, 100*rate/kernel.Peak()/float64(threads))
+	if b.cpu {
+		t /= float64(threads)
+	}
+	rate := s.operations / t
+	fmt.Printf("| %s | %d | %.3f | %.2f | %.0f | %.0f %% |\n", name, value, 1e3*t, 1e6*t/float64(s.batch), rate/1e9, 100*rate/kernel.Peak()/float64(threads))
 	return nil
 }
 
