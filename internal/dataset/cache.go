@@ -74,7 +74,11 @@ func (how reading) loaded(source string, order func(a, b string) int, key func()
 		return nil, err
 	}
 	how.seen, how.pages, how.odd = &seen{}, &pageCount{}, &oddCount{} // for it is told once, of what the file holds
-	return how.fromCache(file, is)
+	l, err := how.fromCache(file, is)
+	if l == nil && err == nil {
+		err = cacheError(file, errors.New("another program has put one of other images in its place: give each its own"))
+	}
+	return l, err
 }
 
 // make makes a cache.

@@ -15,6 +15,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/gofrs/flock"
 
@@ -39,18 +40,11 @@ type File struct {
 // Open maps a file that was built with the key. It is nil where there is none such: no file, one that is not whole, or one of another key. Errors: a file
 // that cannot be read or mapped.
 func Open(file, key string) (*File, error) {
-	f, err := os.Open(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
+	f, info, err := openRegular(file)
+	if f == nil || err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return nil, err
-	}
 	body, header, err := whole(f, info.Size(), key)
 	if header == nil || err != nil {
 		return nil, err
@@ -60,6 +54,35 @@ func Open(file, key string) (*File, error) {
 		return nil, fmt.Errorf("%s: cannot be mapped into memory: %w", file, err)
 	}
 	return &File{Body: all[bodyAt : bodyAt+body : bodyAt+body], Header: header, all: all}, nil
+}
+
+// openRegular opens a file; nil where there is none, with no info, or something that is no regular file, which an attempt to open might wait for.
+func openRegular(file string) (*os.File, fs.FileInfo, error) {
+	info, err := os.Stat(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, nil
+	}
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, info, err
+	}
+	f, err := os.Open(file)
+	return f, info, err
+}
+
+// checkReplaceable refuses to put a file in the place of what is not one of Build's, or the beginning of one: an image, say, or a device.
+func checkReplaceable(file string) error {
+	f, info, err := openRegular(file)
+	if err != nil || info == nil {
+		return err
+	}
+	if f != nil {
+		defer f.Close()
+		beginning, err := io.ReadAll(io.LimitReader(f, int64(len(firstLine))))
+		if err != nil || strings.HasPrefix(firstLine, string(beginning)) {
+			return err
+		}
+	}
+	return errors.New("is there already and is something else, which is not written over: give another name")
 }
 
 // whole is the length of the body, and the header, of a file that is whole and has the key; nil of another.
@@ -109,10 +132,13 @@ type Building struct {
 	Spool *Spool // for what is to be brought into order first
 }
 
-// Build makes a file, in folders that are made if there are none, and replaces one that is there: beside it at first, then, when it is on the disk, it
+// Build makes a file, in folders that are made if there are none, and replaces one that is there, but nothing else: beside it at first, then, when it is on the disk, it
 // takes its name. write writes the body and gives the header. What was there is untouched on an error, or when the program is killed; then a file of the
 // name with .part at its end, and a spool beside it, may be left, which the next that builds it writes over.
 func Build(file, key string, write func(*Building) (header []byte, err error)) error {
+	if err := checkReplaceable(file); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 		return err
 	}

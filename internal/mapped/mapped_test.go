@@ -119,6 +119,33 @@ func TestOpenDamaged(t *testing.T) {
 	}
 }
 
+// What is not a file of this kind is not written over, whatever is asked for; the beginning of one is.
+func TestBuildSparesOtherFiles(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, content string) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	for _, file := range []string{write("image", strings.Repeat("pixels", 100)), write("short", "x"), write("nearly", firstLine[1:])} {
+		before, _ := os.ReadFile(file)
+		err := Build(file, "key", func(*Building) ([]byte, error) { t.Error("built"); return nil, nil })
+		if err == nil || !strings.Contains(err.Error(), "is something else, which is not written over") {
+			t.Errorf("%s: %v", file, err)
+		}
+		if after, _ := os.ReadFile(file); string(after) != string(before) {
+			t.Errorf("%s was changed to %q", file, after)
+		}
+	}
+	left(t, dir, "image", "nearly", "short")
+	for _, file := range []string{write("empty", ""), write("begun", firstLine[:5]), write("cut", firstLine+"more")} {
+		buildOne(t, file, "key", "body")
+		mustOpen(t, file, "key")
+	}
+}
+
 func FuzzOpen(f *testing.F) {
 	file := filepath.Join(f.TempDir(), "f")
 	buildOne(f, file, "key", "body")
