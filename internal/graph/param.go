@@ -8,6 +8,8 @@ type Param struct {
 	Name  string
 	Shape []int
 	Value []float32 // nil before Allocate
+	// Variance tells that its values are variances, of which none is below 0.
+	Variance bool
 }
 
 // NewParam returns a parameter that has no memory yet, so that the size of a model can

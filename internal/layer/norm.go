@@ -67,7 +67,9 @@ type BatchNorm struct {
 // NAME.running_mean and NAME.running_var are saved, as of PyTorch's BatchNorm2d.
 func NewBatchNorm(name string, in config.Shape, act Activation) *BatchNorm {
 	c := in.Channels
-	return &BatchNorm{newNormalized(name, in, act), graph.NewParam(name+".running_mean", c), graph.NewParam(name+".running_var", c)}
+	variance := graph.NewParam(name+".running_var", c)
+	variance.Variance = true
+	return &BatchNorm{newNormalized(name, in, act), graph.NewParam(name+".running_mean", c), variance}
 }
 
 // Saved returns the running moments.

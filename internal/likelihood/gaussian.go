@@ -91,10 +91,21 @@ func addNoise(dst, mean []float32, sigma float64, r *rand.Rand) {
 // Bias implements Likelihood: the means.
 func (g *Gaussian) Bias(means []float64) []float64 { return slices.Clone(means) }
 
+// word is what a model's sigma is called: one that was given, or the one that a training is at.
+func (g *Gaussian) word() string {
+	switch {
+	case g.optimal:
+		return "optimal sigma"
+	case g.logvar != nil:
+		return "learned sigma"
+	}
+	return "sigma"
+}
+
 // Facts implements Likelihood.
 func (g *Gaussian) Facts() Facts {
 	return Facts{
 		Loss: "NLL", Term: "reconstruction", Nats: true, Sigma: g.Sigma(),
-		Description: fmt.Sprintf("gaussian likelihood of sigma %.4g", g.Sigma()), Reconstruction: "gaussian negative log-likelihood",
+		Description: fmt.Sprintf("gaussian likelihood of %s %.4g", g.word(), g.Sigma()), Reconstruction: "gaussian negative log-likelihood",
 	}
 }

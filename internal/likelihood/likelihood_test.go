@@ -229,6 +229,22 @@ func TestEveryNameHasALikelihood(t *testing.T) {
 	}
 }
 
+// A sigma that is learned is not called one that was given.
+func TestSigmasAreCalledByTheirKind(t *testing.T) {
+	for sigma, want := range map[float64]string{
+		0.5: "gaussian likelihood of sigma 0.5", config.Learned: "gaussian likelihood of learned sigma 1",
+		config.Optimal: "gaussian likelihood of optimal sigma 1",
+	} {
+		l, err := New(config.Model{Likelihood: config.Gaussian, Sigma: sigma}, config.Shape{Width: 4, Height: 3, Channels: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.Facts().Description; got != want {
+			t.Errorf("sigma %g: %q, want %q", sigma, got, want)
+		}
+	}
+}
+
 const (
 	rows, samples, pixels = 3, 2, 5
 )

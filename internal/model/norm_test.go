@@ -9,6 +9,7 @@ import (
 	"vae/internal/layer"
 	"vae/internal/posterior"
 	"vae/internal/rng"
+	"vae/internal/run"
 )
 
 // batchNormalized is a small model with batch normalization behind the first layer of encoder
@@ -33,6 +34,23 @@ func batchNormalized(t *testing.T, change func(*config.Model)) *Model {
 		}
 	}
 	return m
+}
+
+// A variance below 0, of a file that was changed by hand, gave pixels that are no numbers.
+func TestVariancesBelowZeroAreRefused(t *testing.T) {
+	m := batchNormalized(t, nil)
+	tensors := saved(m).Tensors
+	i := slices.IndexFunc(tensors, func(tensor run.Tensor) bool { return tensor.Name == "decoder.1.running_var" })
+	tensors[i].Data[1] = -0.5
+	want := `tensor "decoder.1.running_var" holds -0.5 at position 1, and a variance is never below 0`
+	if err := m.Load(tensors); err == nil || err.Error() != want {
+		t.Errorf("a variance of -0.5: %v, want %s", err, want)
+	}
+	tensors[i].Data[1] = 0
+	tensors[i-1].Data[1] = -0.5 // a mean may
+	if err := m.Load(tensors); err != nil {
+		t.Errorf("a variance of 0: %v", err)
+	}
 }
 
 func trainingObjective(t *testing.T, m *Model, options ObjectiveOptions, rows, weighed int) *Objective {
