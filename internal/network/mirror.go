@@ -30,6 +30,9 @@ func Mirror(steps []Step) (List, error) {
 			return nil, fmt.Errorf("layer %d (%s): %w: the decoder must be given", s.step.Number, cut(s.step.Text), err)
 		}
 	}
+	if m.list.count() > MaxLayers { // one that no file could hold
+		return nil, fmt.Errorf("its mirror has %d layers, more than %d: the decoder must be given", m.list.count(), MaxLayers)
+	}
 	return m.list, nil
 }
 

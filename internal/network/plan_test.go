@@ -228,6 +228,7 @@ func TestMirrorRefuses(t *testing.T) {
 		"relu":                            "no layer has a shape of its own: the decoder must be given",
 		"avgpool:2,conv:8:3":              "layer 1 (avgpool:2) is before the first with weights, which the decoder would end with",
 		"conv:8:2,avgpool:2":              "layer 2 (avgpool:2): a map of 27x27 is not so many times larger than what it gives: the decoder must be given",
+		"2000*conv:8:3:1:1":               "its mirror has 2002 layers, more than 2000: the decoder must be given",
 		"gated-conv:8:4:2:1,conv:8:4:2:1": "layer 2 (conv:8:4:2:1): there is no gated transposed convolution: the decoder must be given",
 	} {
 		steps, err := Plan(parsed(t, text), Image(Shape{28, 28, 1}), nil)
