@@ -130,6 +130,13 @@ func TestPresetValues(t *testing.T) {
 			c.Data.ImageSize, c.Data.Fit, c.Data.Channels, c.Train.Epochs, c.Train.KLWarmup = "64x64", "crop", 3, 100, "linear:10"
 			c.Model.OutputBias, c.Train.Batch = "data", 32
 		},
+		"photos-map": func(c *config.Config) {
+			c.Model.Encoder = "conv:32:4:2:1,conv:64:4:2:1,2*residual[silu,conv:32:3:1:1,silu,conv:64:1],latents:32:3"
+			c.Model.Decoder = "conv:64:3:1:1,2*residual[silu,conv:32:3:1:1,silu,conv:64:1],convt:32:4:2:1,residual[silu,conv:32:3:1:1],convt:out:4:2:1"
+			c.Model.Likelihood, c.Train.KLWarmup, c.Data.Augment = "dmol:3", "linear:8", "flip"
+			c.Data.ImageSize, c.Data.Fit, c.Data.Channels, c.Train.Epochs = "64x64", "crop", 3, 40
+			c.Train.Batch, c.Train.Schedule, c.Train.Warmup, c.Train.EMA = 8, "cosine", 500, 0.995
+		},
 		"smoke": func(c *config.Config) {
 			c.Model.Latent, c.Model.Hidden = 4, []int{64}
 			c.Data.Validation, c.Data.Limit, c.Train.Epochs = 500, 2000, 2
@@ -184,7 +191,7 @@ func block(first, filters, shortcut string) string {
 }
 
 // The names of presets of our own; the others reproduce something.
-var ours = []string{"latent2d", "mnist", "photos", "smoke"}
+var ours = []string{"latent2d", "mnist", "photos", "photos-map", "smoke"}
 
 func TestReproductionsGiveTheirSource(t *testing.T) {
 	presets, err := config.Presets(FS)

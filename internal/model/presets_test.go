@@ -10,7 +10,7 @@ import (
 // parameters are those of presets of lists of layers, counted by hand of the programs that
 // they are from where their networks are the same.
 var parameters = map[string]int{
-	"burgess": 469_173, "burgess64": 504_055, "dcgan": 647_081, "keras-conv": 134_165, "photos": 3_580_358,
+	"burgess": 469_173, "burgess64": 504_055, "dcgan": 647_081, "keras-conv": 134_165, "photos": 3_580_358, "photos-map": 229_566,
 	"pythae-conv": 17_232_033, "pythae-resnet": 766_689, "resnet": 676_001, "vanilla": 3_937_635,
 }
 

@@ -66,6 +66,9 @@ CASES = {
     "preset photos": ((64, 64, 3), 128,
         "conv:32:4:2:1,silu,conv:64:4:2:1,silu,conv:128:4:2:1,silu,conv:256:4:2:1,silu,dense:256,silu",
         "dense:256,silu,dense:4096,silu,reshape:4x4x256,convt:128:4:2:1,silu,convt:64:4:2:1,silu,convt:32:4:2:1,silu,convt:out:4:2:1"),
+    "preset photos-map": ((64, 64, 3), 8192,
+        "conv:32:4:2:1,conv:64:4:2:1,2*residual[silu,conv:32:3:1:1,silu,conv:64:1],latents:32:3",
+        "conv:64:3:1:1,2*residual[silu,conv:32:3:1:1,silu,conv:64:1],convt:32:4:2:1,residual[silu,conv:32:3:1:1],convt:out:4:2:1"),
     "preset pythae-conv": ((28, 28, 1), 16,
         "conv:128:4:2:1,batchnorm,relu,conv:256:4:2:1,batchnorm,relu,conv:512:4:2:1,batchnorm,relu,conv:1024:4:2:1,batchnorm,relu",
         "dense:16384,reshape:4x4x1024,convt:512:3:2:1,batchnorm,relu,convt:256:3:2:1:1,batchnorm,relu,convt:out:3:2:1:1,sigmoid"),
@@ -81,6 +84,7 @@ CASES = {
 }
 
 BATCH, WEIGHT = 5, [0.25] * 4 + [0.0]
+TOLD = 256  # latents, of an image in evaluation, and of four in training
 
 
 def number_of(name):
@@ -131,7 +135,7 @@ def run(image, latent, encoder, decoder, classes, dtype):
         first = None if labels is None else labels[:1]
         after = model.encode(images(x[:1], image), first)[0]
         evaluated = model.decode(after, first).sum()
-    return model, {"mu": mu, "logvar": logvar, "reconstruction": nll, "kl": kl, "loss": loss, "evaluated": torch.cat([after[0], evaluated[None]])}
+    return model, {"mu": mu.flatten()[:4 * TOLD], "logvar": logvar.flatten()[:4 * TOLD], "reconstruction": nll, "kl": kl, "loss": loss, "evaluated": torch.cat([after[0][:TOLD], evaluated[None]])}
 
 
 def gradients(model):
