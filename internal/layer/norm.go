@@ -82,6 +82,10 @@ func (n *BatchNorm) Init(scheme config.Init, seed uint64) error {
 	return n.normalized.Init(scheme, seed)
 }
 
+// OfImagesAlone says that what a number is compared with is only that of the other images of a
+// batch: of one image alone, training sees nothing but the shift.
+func (n *BatchNorm) OfImagesAlone() bool { return n.in.Pixels() == n.in.Channels }
+
 func (n *BatchNorm) running() norm.Running {
 	return norm.Running{Mean: n.mean.Value, Variance: n.variance.Value, Momentum: normMomentum}
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"iter"
 	"strings"
 
@@ -94,4 +95,15 @@ func (m *Model) Table() (all []LayerFacts) {
 		all = append(all, LayerFacts{Name: p.Name, Parameters: int(p.Size())})
 	}
 	return all
+}
+
+// NeedsCompany describes the first layer that makes nothing of an image which is alone in a
+// batch of training; "" where there is none.
+func (m *Model) NeedsCompany() string {
+	for l := range layer.Each(m.layers()) {
+		if n, ok := l.(*layer.BatchNorm); ok && n.OfImagesAlone() {
+			return fmt.Sprintf("%s (%s)", n.Units().Layer, n.Describe())
+		}
+	}
+	return ""
 }

@@ -11,7 +11,7 @@ import (
 // warnOfSettings tells the observer what the settings cannot do in a training of this
 // length, or will do to it.
 func (t *trainer) warnOfSettings() {
-	for _, look := range []func() string{t.longSchedule, t.longWarmup, t.longKLWarmup, t.idlePatience, t.idleClip, t.standstill, t.strongDecay} {
+	for _, look := range []func() string{t.longSchedule, t.longWarmup, t.longKLWarmup, t.idlePatience, t.idleClip, t.loneImages, t.standstill, t.strongDecay} {
 		if text := look(); text != "" {
 			t.Observer.Warning(text)
 		}
@@ -89,6 +89,15 @@ func (t *trainer) idleClip() string {
 	}
 	return fmt.Sprintf("%s clips nothing: with %s steps of longer gradients are left out", config.Mention("train.clip", fmt.Sprintf("%g", c.Clip)),
 		config.Mention("train.skip_gradients", fmt.Sprintf("%g", c.SkipGradients)))
+}
+
+// loneImages says that each image is normalized against itself alone.
+func (t *trainer) loneImages() string {
+	layer := t.Model.NeedsCompany()
+	if t.Config.Train.Batch > 1 || layer == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s leaves layer %s no other image to compare one with, and it gives the same for all: give more", config.Mention("train.batch", "1"), layer)
 }
 
 // strongDecay says that weight decay alone takes the weights beyond zero.
