@@ -85,6 +85,18 @@ func checkReplaceable(file string) error {
 	return errors.New("is there already and is something else, which is not written over: give another name")
 }
 
+// linked is the file that a symbolic link names; else file.
+func linked(file string) (string, error) {
+	if info, err := os.Lstat(file); err != nil || info.Mode().Type() != fs.ModeSymlink {
+		return file, nil // what is wrong with it, if something is, the next to use it says
+	}
+	target, err := filepath.EvalSymlinks(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", errors.New("is a symbolic link to a file that does not exist: make that, empty, or give another name")
+	}
+	return target, err
+}
+
 // whole is the length of the body, and the header, of a file that is whole and has the key; nil of another.
 func whole(f io.ReaderAt, size int64, key string) (body int64, header []byte, err error) {
 	if size < int64(bodyAt+trailerSize) || size > math.MaxInt {
@@ -134,8 +146,13 @@ type Building struct {
 
 // Build makes a file, in folders that are made if there are none, and replaces one that is there, but nothing else: beside it at first, then, when it is on the disk, it
 // takes its name. write writes the body and gives the header. What was there is untouched on an error, or when the program is killed; then a file of the
-// name with .part at its end, and a spool beside it, may be left, which the next that builds it writes over.
+// name with .part at its end, and a spool beside it, may be left, which the next that builds it writes over. Of a symbolic link it is the file that
+// the link names.
 func Build(file, key string, write func(*Building) (header []byte, err error)) error {
+	file, err := linked(file)
+	if err != nil {
+		return err
+	}
 	if err := checkReplaceable(file); err != nil {
 		return err
 	}

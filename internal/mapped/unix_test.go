@@ -29,3 +29,28 @@ func TestBuildSparesPipes(t *testing.T) {
 	}
 	left(t, dir, "pipe")
 }
+
+// Of a symbolic link the file that it names is replaced, not the link.
+func TestBuildFollowsLinks(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	file, link := filepath.Join(elsewhere, "f"), filepath.Join(dir, "link")
+	if err := os.Symlink(file, link); err != nil {
+		t.Skip(err)
+	}
+	if err := Build(link, "key", func(*Building) ([]byte, error) { return nil, nil }); err == nil {
+		t.Error("a link to nothing is replaced without an error")
+	}
+	left(t, elsewhere)
+	buildOne(t, file, "older", "")
+	for _, body := range []string{"one", "another"} {
+		buildOne(t, link, body, body)
+		if got := string(mustOpen(t, file, body).Body); got != body {
+			t.Errorf("the file holds %q, want %q", got, body)
+		}
+	}
+	if to, err := os.Readlink(link); err != nil || to != file {
+		t.Errorf("the link leads to %q now, %v", to, err)
+	}
+	left(t, dir, "link")
+	left(t, elsewhere, "f")
+}
