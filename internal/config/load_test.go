@@ -31,7 +31,9 @@ func TestLoad(t *testing.T) {
 		{"text", "data: {source: 'my digits/é', image_size: 32x24}\nmodel: {kind: \"vae\"}",
 			func(c *Config) { c.Data.Source, c.Data.ImageSize = "my digits/é", "32x24" }},
 		{"a list of layers over lines", "model:\n  encoder: conv:8:4:2:1,\n    relu,dense:32\n  decoder: \"dense:32,\n    relu,\n    dense:out\"\n",
-			func(c *Config) { c.Model.Encoder, c.Model.Decoder = "conv:8:4:2:1, relu,dense:32", "dense:32, relu, dense:out" }},
+			func(c *Config) {
+				c.Model.Encoder, c.Model.Decoder = "conv:8:4:2:1, relu,dense:32", "dense:32, relu, dense:out"
+			}},
 		{"words in quotes", "model: {sigma: 'learned', kind: \"ae\"}\ndata: {validation: \"auto\"}\ntrain: {batch: 'auto', epsilon: 'auto', corrupt: 'mask:0.25'}",
 			func(c *Config) { c.Model.Sigma, c.Model.Kind, c.Train.Corrupt = Learned, "ae", "mask:0.25" }},
 		{"true and false", "model: {conditional: true}", func(c *Config) { c.Model.Conditional = true }},
