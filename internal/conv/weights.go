@@ -165,8 +165,7 @@ type block struct {
 	image, images   int
 	top, bottom     int
 	near            *scratch
-	dy              []float32
-	step            int       // from one pixel of it to the next
+	dy              []float32 // from one pixel of it to the next are panel floats
 	nextX, nextDY   []float32 // what the next block reads
 	ahead           []float32 // the part of it that is brought nearer now
 }
@@ -202,10 +201,9 @@ func (b *block) load() {
 	width, pixels := b.OutWidth(), b.OutHeight()*b.OutWidth()
 	first := (b.image*pixels + b.top*width) * b.Filters
 	if b.Filters == panel {
-		b.dy, b.step = b.gradient.dy[first:], panel
+		b.dy = b.gradient.dy[first:]
 		return
 	}
-	b.step = panel
 	count := (b.bottom - b.top) * width * b.images // all rows of several images, or some of one
 	b.dy = b.near.size(count * panel)
 	for i := range count {
@@ -221,16 +219,16 @@ func (b *block) add(sums []float32, ky int) {
 		return
 	}
 	x := b.x[b.image*b.in()+(top*b.Stride+ky-b.Top)*b.Width*b.Channels:]
-	dy := b.dy[(top-b.top)*b.OutWidth()*b.step:]
+	dy := b.dy[(top-b.top)*b.OutWidth()*panel:]
 	for _, xs := range b.horizontal[0].spans {
 		if xs.taps == 0 {
 			continue
 		}
 		t := kernel.Tiles{Count: 1, Rows: xs.taps * b.Channels, ARow: 1, Columns: b.columns, CRow: panel, Accumulate: true}
 		sides := [3]side{
-			{xs.count, b.Stride * b.Channels, b.step},
-			{bottom - top, b.Stride * b.Width * b.Channels, b.OutWidth() * b.step},
-			{b.images, b.in(), b.OutHeight() * b.OutWidth() * b.step},
+			{xs.count, b.Stride * b.Channels, panel},
+			{bottom - top, b.Stride * b.Width * b.Channels, b.OutWidth() * panel},
+			{b.images, b.in(), b.OutHeight() * b.OutWidth() * panel},
 		}
 		arrange(&sides)
 		t.Depth, t.ADepth, t.BDepth = sides[0].count, sides[0].a, sides[0].c
@@ -239,7 +237,7 @@ func (b *block) add(sums []float32, ky int) {
 			t.Ahead = b.ahead
 		}
 		for i := range sides[2].count {
-			t.Multiply(sums[(ky*b.KernelWidth+xs.tap)*b.Channels*panel:], x[xs.from*b.Channels+i*sides[2].a:], dy[xs.at*b.step+i*sides[2].c:])
+			t.Multiply(sums[(ky*b.KernelWidth+xs.tap)*b.Channels*panel:], x[xs.from*b.Channels+i*sides[2].a:], dy[xs.at*panel+i*sides[2].c:])
 		}
 	}
 }
