@@ -16,7 +16,7 @@ type few struct {
 	dx, dy       []float32
 	packed, bias []float32 // the bias of a row of pixels
 	act          kernel.Activation
-	rows, blocks int
+	blocks       int
 	body         func(unit int)
 }
 
@@ -34,7 +34,10 @@ func (g Geometry) few() bool {
 
 // run is what a pixel of dy gives to a row of dx, in whole blocks; columns is what it gives
 // at all, in whole vectors.
-func (g Geometry) run() int { return (g.KernelWidth + g.Stride - 1) / g.Stride * g.Stride * g.Channels }
+func (g Geometry) run() int { return (g.beside() + 1) * g.Stride * g.Channels }
+
+// beside is how many pixels of dy beside one add to the same block of dx.
+func (g Geometry) beside() int { return (g.KernelWidth+g.Stride-1)/g.Stride - 1 }
 
 func (g Geometry) columns() int { return (g.KernelHeight*g.run() + 15) / 16 * 16 }
 
@@ -56,7 +59,7 @@ func (g Geometry) packFew(packed, w []float32) {
 func (g Geometry) inputGradientFew(dx, dy, packed, bias []float32, rows int, act kernel.Activation) {
 	f := fews.Get().(*few)
 	wide := scratches.Get().(*scratch)
-	f.Geometry, f.dx, f.dy, f.packed, f.act, f.rows = g, dx, dy, packed, act, rows
+	f.Geometry, f.dx, f.dy, f.packed, f.act = g, dx, dy, packed, act
 	f.bias = wide.repeat(bias, g.Width)
 	work := rows * g.OutHeight() * g.OutWidth() * g.Weights()
 	f.blocks = blocksOf(rows, work)
@@ -107,7 +110,7 @@ func (f *few) unit(i int) {
 // begin makes room, with zeros beside and between the rows.
 func (s *strip) begin(f *few) {
 	s.few = f
-	beside := (f.KernelWidth+f.Stride-1)/f.Stride - 1
+	beside := f.beside()
 	s.pixel = f.columns()
 	s.line = (f.OutWidth() + beside) * s.pixel
 	keep := (f.KernelHeight + f.Stride - 1) / f.Stride
@@ -128,8 +131,7 @@ func (s *strip) begin(f *few) {
 
 // at is where what row oy of dy gives begins.
 func (s *strip) at(oy int) int {
-	beside := (s.KernelWidth+s.Stride-1)/s.Stride - 1
-	return (oy-s.from)*s.line + beside*s.pixel
+	return (oy-s.from)*s.line + s.beside()*s.pixel
 }
 
 // advance drops the rows of dy, which begins with the image, that row iy of dx does not see,
@@ -156,7 +158,7 @@ func (s *strip) advance(dy []float32, iy int) {
 
 // write adds up row iy of dx.
 func (s *strip) write(dst []float32, iy int) {
-	size, beside := s.Stride*s.Channels, (s.KernelWidth+s.Stride-1)/s.Stride-1
+	size, beside := s.Stride*s.Channels, s.beside()
 	s.offsets = s.offsets[:0]
 	for ky := s.KernelHeight - 1; ky >= 0; ky-- {
 		top := iy + s.Top - ky

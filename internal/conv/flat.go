@@ -15,7 +15,7 @@ type flat struct {
 	y, x         []float32
 	packed, bias []float32 // the bias of a row of pixels
 	act          kernel.Activation
-	rows, blocks int
+	blocks       int
 	body         func(unit int)
 }
 
@@ -45,7 +45,7 @@ func (g Geometry) packFlat(packed, w []float32) {
 func (g Geometry) forwardFlat(y, x, packed, bias []float32, rows int, act kernel.Activation) {
 	f := flats.Get().(*flat)
 	wide := scratches.Get().(*scratch)
-	f.Geometry, f.y, f.x, f.packed, f.act, f.rows = g, y, x, packed, act, rows
+	f.Geometry, f.y, f.x, f.packed, f.act = g, y, x, packed, act
 	f.bias = wide.repeat(bias, g.OutWidth())
 	work := rows * g.OutHeight() * g.OutWidth() * g.Weights()
 	f.blocks = blocksOf(rows, work)

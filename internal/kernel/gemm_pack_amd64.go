@@ -176,10 +176,8 @@ func (p *product) packVector(o operand, dst, src *float32, width, depth, lanes i
 		copyRowsAVX512(dst, src, 4*width, 4*o.depthStep, depth, lanes)
 	case o.rowStep == 1:
 		copyRowsAVX2(dst, src, 4*width, 4*o.depthStep, depth, lanes)
-	case p.isa == avx512:
-		transposeAVX512(dst, src, 4*width, 4*o.rowStep, depth, lanes)
 	default:
-		transposeAVX2(dst, src, 4*width, 4*o.rowStep, depth, lanes)
+		p.isa.transpose(dst, src, 4*width, 4*o.rowStep, depth, lanes)
 	}
 }
 

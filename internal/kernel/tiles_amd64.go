@@ -43,6 +43,16 @@ func (p path) tiles(c, a, b *float32, t *tiling) {
 	t.ahead += t.tiles * p.looks(t.segments, t.depth) * t.aheadStep
 }
 
+// transpose runs the kernel of a path, which writes rows, as many as a vector has lanes or fewer,
+// side by side.
+func (p path) transpose(dst, src *float32, dstStep, srcStep, depth, lanes int) {
+	if p == avx512 {
+		transposeAVX512(dst, src, dstStep, srcStep, depth, lanes)
+		return
+	}
+	transposeAVX2(dst, src, dstStep, srcStep, depth, lanes)
+}
+
 // copyTile computes the first of the tiles, and packs the panel of B that it reads.
 func (p path) copyTile(c, a, b, packed *float32, t *tiling) {
 	if p == avx512 {
@@ -126,12 +136,7 @@ func interleave(dst, src []float32, dstStep, srcStep, depth, rows int) {
 	}
 	lanes := current.lanes()
 	for j := 0; j < rows; j += lanes {
-		d, s, n := &dst[j], &src[j*srcStep], min(lanes, rows-j)
-		if current == avx512 {
-			transposeAVX512(d, s, 4*dstStep, 4*srcStep, depth, n)
-		} else {
-			transposeAVX2(d, s, 4*dstStep, 4*srcStep, depth, n)
-		}
+		current.transpose(&dst[j], &src[j*srcStep], 4*dstStep, 4*srcStep, depth, min(lanes, rows-j))
 	}
 }
 
