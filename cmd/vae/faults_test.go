@@ -180,12 +180,17 @@ func started(t *testing.T, dir, path string, as *syscall.Credential) (c *exec.Cm
 	return c, out
 }
 
-// ownCopy puts the program where somebody else may run it.
+// ownCopy puts the program where somebody else may run it. No process is started
+// meanwhile: one that other tests fork would hold the copy open for writing until it
+// is another program, and the copy could not be run until then ("text file busy",
+// https://go.dev/issue/22315).
 func ownCopy(t *testing.T, from, to string) string {
 	t.Helper()
 	content, err := os.ReadFile(from)
 	if err == nil {
+		syscall.ForkLock.RLock()
 		err = os.WriteFile(to, content, 0o755)
+		syscall.ForkLock.RUnlock()
 	}
 	if err != nil {
 		t.Fatal(err)
