@@ -49,7 +49,7 @@ func TestPresetValues(t *testing.T) {
 	}
 	burgess := func(c *config.Config) {
 		c.Model.Latent, c.Model.Encoder, c.Data.ImageSize = 10, "3*[conv:32:4:2:1,relu],2*[dense:256,relu]", "32x32"
-		c.Train.Epochs, c.Train.Batch, c.Train.LearningRate = 400, 64, 5e-4
+		c.Model.Init, c.Train.Epochs, c.Train.Batch, c.Train.LearningRate = "he", 400, 64, 5e-4
 	}
 	pythae := func(c *config.Config) {
 		c.Model.Latent, c.Model.Likelihood, c.Model.Sigma, c.Data.Validation = 16, "gaussian", 1, 10000
@@ -90,7 +90,10 @@ func TestPresetValues(t *testing.T) {
 		"pytorch-example": func(c *config.Config) {
 			c.Model.Hidden, c.Data.Validation, c.Train.Epochs, c.Train.Batch = []int{400}, 0, 10, 128
 		},
-		"burgess": func(c *config.Config) { burgess(c); c.Data.Validation, c.Train.Keep = 0, "last" },
+		"burgess": func(c *config.Config) {
+			burgess(c)
+			c.Data.Resample, c.Data.Validation, c.Train.KLWarmup, c.Train.Keep = "bilinear", 0, "linear:11", "last"
+		},
 		"burgess64": func(c *config.Config) {
 			burgess(c)
 			c.Model.Encoder, c.Data.ImageSize, c.Data.Fit, c.Train.Epochs = "4*[conv:32:4:2:1,relu],2*[dense:256,relu]", "64x64", "crop", 200

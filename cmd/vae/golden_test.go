@@ -53,7 +53,7 @@ var trained = map[string][]string{
 	"preset iwae-2l-k5":      {"--preset", "iwae-2l-k5", "--hidden", "20,20", "--top-hidden", "10"},
 	"preset iwae-2l-k50":     {"--preset", "iwae-2l-k50", "--hidden", "10", "--top-hidden", "10", "--limit", "200"},
 
-	"preset burgess":     {"--preset", "burgess", "--encoder", "3*[conv:16:4:2:1,relu],dense:40,relu", "--limit", "100"}, // these of convolutions since 0.4
+	"preset burgess":     {"--preset", "burgess", "--encoder", "3*[conv:16:4:2:1,relu],dense:40,relu", "--limit", "100", "--init", "kaiming", "--resample", "bicubic", "--kl-warmup", "none"}, // these of convolutions since 0.4
 	"preset keras-conv":  {"--preset", "keras-conv", "--limit", "50"},
 	"preset dcgan":       {"--preset", "dcgan", "--encoder", "conv:9:4:2:1,relu,conv:20:4:2:1,relu", "--limit", "100"},
 	"preset vanilla":     {"--preset", "vanilla", "--encoder", "conv:8:3:2:1,bn,leaky-relu,conv:16:3:2:1,bn,leaky-relu", "--decoder", "auto", "--latent", "8", "--image-size", "16x16", "--limit", "100"},
@@ -90,6 +90,8 @@ var trained = map[string][]string{
 	"levels":    tiny("--likelihood", "beta-binomial", "--image-size", "9x11"),
 	"category":  tiny("--likelihood", "categorical:8", "--image-size", "9x11"),
 	"optimal":   tiny("--likelihood", "gaussian", "--sigma", "optimal"),
+	"bilinear":  tiny("--init", "he", "--resample", "bilinear", "--image-size", "20x17"), // and the next since 0.4
+	"nearest":   {"--latent", "3", "--batch", "50", "--limit", "400", "--init", "he", "--resample", "nearest", "--image-size", "13x17", "--encoder", "conv:6:4:2:1,relu"},
 }
 
 func tiny(args ...string) []string {

@@ -83,7 +83,7 @@ func (r *reader) start(ctx context.Context, args []string, s console.Streams) (e
 func (r *reader) streamOptions(s console.Streams, invert bool) dataset.StreamOptions {
 	larger, _ := r.model.saved.Config.Data.Kept()
 	return dataset.StreamOptions{Shape: r.model.Shape(), Larger: larger, Range: r.model.pixelRange(), Invert: invert, Stdin: s.In, MaxPixels: r.options.maxPixels, Output: s.OutFile,
-		Fit: r.model.saved.Config.Data.Fit, AllPages: r.options.pages == config.AllPages}
+		Fit: r.model.saved.Config.Data.Fit, Resample: r.model.saved.Config.Data.Resample, AllPages: r.options.pages == config.AllPages}
 }
 
 // fail takes note of an input that was read and then could not be used.

@@ -62,6 +62,7 @@ type Data struct {
 	ImageSize  string       // image_size: "WxH" in pixels, or "" for the images' own size
 	Range      string       // range: which values are black and white, see ParseRange
 	Fit        Fit          // fit: how images are brought to image_size, one of Fits
+	Resample   Resample     // resample: by which kernel, one of Resamples
 	Crop       string       // crop: the size of images of which windows of image_size are trained on, see ParseCrop
 	Channels   int          // channels: 1 (grey), 3 (color), or 0 for what the images have
 	Validation int          // validation: images kept back from training, or Auto
@@ -124,7 +125,7 @@ func Default() Config {
 			Init: "kaiming", OutputBias: "init", Likelihood: "bernoulli", Sigma: 0.1, Beta: 1, Classes: []string{},
 		},
 		Data: Data{
-			Source: "mnist", Fit: "stretch", Crop: "none", Pages: "first", Range: "auto", Validation: Auto, Binarize: "none", Augment: "none", Cache: NoCache, ExcludeLabels: []string{},
+			Source: "mnist", Fit: "stretch", Resample: "bicubic", Crop: "none", Pages: "first", Range: "auto", Validation: Auto, Binarize: "none", Augment: "none", Cache: NoCache, ExcludeLabels: []string{},
 		},
 		Train: Train{
 			Epochs: 20, Batch: Auto, Seed: 1,

@@ -41,10 +41,11 @@ type Init string
 const (
 	Kaiming Init = "kaiming" // PyTorch's Linear: uniform to 1/sqrt(fan-in), biases too
 	Glorot  Init = "glorot"  // Glorot and Bengio 2010, equation 16; biases 0
+	He      Init = "he"      // He et al. 2015, equation 10, for relu: uniform to sqrt(6/fan-in); biases 0
 )
 
 // Inits lists them.
-var Inits = []Init{Kaiming, Glorot}
+var Inits = []Init{Kaiming, Glorot, He}
 
 // OutputBias is the initial bias of the decoder's last layer.
 type OutputBias string
@@ -102,6 +103,19 @@ const (
 
 // Fits lists them.
 var Fits = []Fit{Stretch, Crop, Pad}
+
+// Resample is the kernel by which images are resized, as Pillow names them.
+type Resample string
+
+// The kernels.
+const (
+	Bicubic      Resample = "bicubic"  // the cubic of Catmull and Rom 1974
+	Bilinear     Resample = "bilinear" // that of torchvision's Resize
+	NearestPixel Resample = "nearest"  // keeps the colors there are, for drawings of few
+)
+
+// Resamples lists them.
+var Resamples = []Resample{Bicubic, Bilinear, NearestPixel}
 
 // Binarization is how black and white images are drawn from grey ones.
 type Binarization string

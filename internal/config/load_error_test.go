@@ -62,7 +62,7 @@ func TestLoadErrors(t *testing.T) {
 		{"model: {hidden: [400, 0]}", `:1:23: model.hidden must list layer widths from 1 to 1048576, not 0`},
 		{"model: {activation: rleu}", `:1:21: model.activation must be one of ` + listed(Activations) + `, not "rleu" (did you mean "relu"?)`},
 		{"model: {kind: gan}", `:1:15: model.kind must be one of vae, ae, pca, not "gan"`},
-		{"model: {init: xavier}", `:1:15: model.init must be one of kaiming, glorot, not "xavier"`},
+		{"model: {init: xavier}", `:1:15: model.init must be one of kaiming, glorot, he, not "xavier"`},
 		{"train: {learning_rate: 0}", `:1:24: train.learning_rate must be a number above 0 and at most 10, not 0`},
 		{"data: {image_size: 28}", `:1:20: data.image_size must be text (in quotes, if it looks like something else), not 28`},
 		{"data: {image_size: 28x0}", `:1:20: data.image_size must be WIDTHxHEIGHT in pixels, each from 1 to 4096, such as 28x28, not "28x0"`},

@@ -23,6 +23,11 @@ var dataSettings = []Setting{
 		Values: Names(Fits),
 	},
 	{
+		Path: "data.resample", Flag: "resample", Group: GroupData, At: func(c *Config) any { return (*Keyword)(&c.Data.Resample) },
+		Help:   "resize by bicubic interpolation, which is sharp, by bilinear as torchvision, or nearest pixel for drawings of few colors",
+		Values: Names(Resamples),
+	},
+	{
 		Path: "data.crop", Flag: "crop", Group: GroupData, At: func(c *Config) any { return (*Keyword)(&c.Data.Crop) },
 		Help: "train on a window of " + Mention("data.image_size") + ", anew at each use anywhere in an image that is kept larger: brought to `WxH` pixels, or own for as it is",
 		Note: "none, own or WIDTHxHEIGHT, of which windows are trained on",

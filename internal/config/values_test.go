@@ -24,7 +24,7 @@ var modelTests = []settingTest{
 		[]any{"relu", "leaky-relu", "tanh", "sigmoid", "softplus", "elu", "silu", "gelu", "linear"}, []any{"", "none"}, "must be one of relu, leaky-relu, tanh"},
 	{"model.top_latent", func(c *Config, v any) { c.Model.TopLatent = v.(int) }, []any{0, 1, 65536},
 		[]any{-1, 65537, math.MinInt, math.MaxInt}, "must be a whole number from 0 to 65536"},
-	{"model.init", func(c *Config, v any) { c.Model.Init = Init(v.(string)) }, []any{"kaiming", "glorot"}, []any{"", "zero"}, "must be one of kaiming, glorot"},
+	{"model.init", func(c *Config, v any) { c.Model.Init = Init(v.(string)) }, []any{"kaiming", "glorot", "he"}, []any{"", "zero"}, "must be one of kaiming, glorot, he"},
 	{"model.output_bias", func(c *Config, v any) { c.Model.OutputBias = OutputBias(v.(string)) }, []any{"init", "data"}, []any{"", "zero"}, "must be one of init, data"},
 	{"model.likelihood", func(c *Config, v any) { c.Model.Likelihood = Likelihood(v.(string)) },
 		anyOf(goodLikelihoods), anyOf(badLikelihoods), likelihoodReason},

@@ -32,6 +32,7 @@ data:
   source: "mnist"
   image_size: "" # "WIDTHxHEIGHT", or "" for the images' own
   fit: stretch
+  resample: bicubic
   crop: none # none, own or WIDTHxHEIGHT, of which windows are trained on
   channels: 0 # 1 grey, 3 color, 0 as the images are
   range: "auto" # "auto", "8bit", "16bit" or "LOW:HIGH"

@@ -268,7 +268,7 @@ func (how reading) keyOfArrays(source string, arrays *imagefile.Arrays) string {
 // keyHead begins a key with how images are read, and with what the file is that they are packed in.
 func (how reading) keyHead(source string) hash.Hash {
 	h := sha256.New()
-	fmt.Fprintf(h, "vae images 1\n%s %v %d %t %t\n", cmp.Or(how.proportions, config.Stretch), how.rng, how.maxPixels, how.allPages, how.skipBad)
+	fmt.Fprintf(h, "vae images 1\n%s %s %v %d %t %t\n", cmp.Or(how.proportions, config.Stretch), cmp.Or(how.kernel, config.Bicubic), how.rng, how.maxPixels, how.allPages, how.skipBad)
 	if info, err := os.Stat(source); err == nil && !info.IsDir() {
 		io.WriteString(h, stamp(source))
 	}

@@ -138,7 +138,7 @@ func (d *fileDecoder) wanted(r raster) raster {
 	}
 	shape := resolve(d.shape, config.Shape{Width: r.w, Height: r.h, Channels: r.c})
 	if d.fit.shape != shape {
-		d.fit = fitter{shape: shape, how: d.proportions, odd: d.odd}
+		d.fit = fitter{shape: shape, how: d.proportions, kernel: d.kernel, odd: d.odd}
 	}
 	return d.fit.fit(r)
 }

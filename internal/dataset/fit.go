@@ -17,8 +17,9 @@ import (
 // one fitter serves one goroutine.
 type fitter struct {
 	shape  config.Shape
-	how    config.Fit // "" for config.Stretch
-	odd    *oddCount  // of images of other proportions; may be nil
+	how    config.Fit      // "" for config.Stretch
+	kernel config.Resample // "" for config.Bicubic
+	odd    *oddCount       // of images of other proportions; may be nil
 	scaler draw.Scaler
 	sw, sh int         // of the images that scaler takes
 	rgba   *image.RGBA // what scaler draws on
@@ -27,7 +28,7 @@ type fitter struct {
 }
 
 // fit is r in the fitter's shape, r itself when nothing is to be done. Images of
-// another size are resized with the Catmull-Rom kernel.
+// another size are resized with the fitter's kernel.
 func (f *fitter) fit(r raster) raster {
 	r = r.inChannels(f.shape.Channels)
 	w, h := f.shape.Width, f.shape.Height
@@ -52,10 +53,22 @@ func (f *fitter) sized(r raster) raster {
 	case r.pix == nil || r.low != 0 || r.high != math.MaxUint8:
 		return f.resample(r)
 	case turned(r, w, h):
-		g := fitter{shape: config.Shape{Width: h, Height: w, Channels: r.c}}
+		g := fitter{shape: config.Shape{Width: h, Height: w, Channels: r.c}, kernel: f.kernel}
 		return ofBytes(h, w, r.c, g.scale(r.transposed())).transposed()
 	}
 	return ofBytes(w, h, r.c, f.scale(r))
+}
+
+// filters are those of config.Resamples, for images of 8 bits as x/image/draw has them, which
+// widen where the image gets smaller, and for deeper ones.
+var filters = map[config.Resample]struct {
+	scaler func(w, h, fromW, fromH int) draw.Scaler
+	deep   filter
+}{
+	"":                  {draw.CatmullRom.NewScaler, cubic},
+	config.Bicubic:      {draw.CatmullRom.NewScaler, cubic},
+	config.Bilinear:     {draw.BiLinear.NewScaler, triangle},
+	config.NearestPixel: {func(int, int, int, int) draw.Scaler { return draw.NearestNeighbor }, nearest},
 }
 
 // scaleBuffer is the most that a resize may take for its intermediate, [h of
@@ -70,7 +83,7 @@ func turned(r raster, w, h int) bool {
 // scale resizes r, which has the fitter's channels and 8 bits.
 func (f *fitter) scale(r raster) []uint8 {
 	if f.scaler == nil || f.sw != r.w || f.sh != r.h {
-		f.scaler = draw.CatmullRom.NewScaler(f.shape.Width, f.shape.Height, r.w, r.h)
+		f.scaler = filters[f.kernel].scaler(f.shape.Width, f.shape.Height, r.w, r.h)
 		f.sw, f.sh = r.w, r.h
 	}
 	if f.rgba == nil {
@@ -176,7 +189,7 @@ func middle[T any](r raster, values []T, x, y, w, h int) []T {
 func (f *fitter) padded(r raster) raster {
 	w, h := f.shape.Width, f.shape.Height
 	iw, ih := within(r.w, r.h, w, h)
-	inner := fitter{shape: config.Shape{Width: iw, Height: ih, Channels: r.c}}
+	inner := fitter{shape: config.Shape{Width: iw, Height: ih, Channels: r.c}, kernel: f.kernel}
 	r = inner.sized(r)
 	x, y := (w-iw)/2, (h-ih)/2
 	out := raster{w: w, h: h, c: r.c, low: r.low, high: r.high, ends: r.ends}

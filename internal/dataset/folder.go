@@ -34,6 +34,7 @@ type reading struct {
 
 	size        string     // the setting that says shape's size
 	proportions config.Fit // what becomes of images of others than the wanted shape
+	kernel      config.Resample
 	odd         *oddCount
 
 	cache string        // a file, or a folder with a separator behind its name, that the images are kept in; "" for none

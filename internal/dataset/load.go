@@ -59,7 +59,7 @@ func load(cfg config.Data, seed uint64, maxPixels int, trained bool, cut func(*l
 	if windows = windows && (trained || !areWindows(cfg.Source, want, maxPixels)); !windows {
 		kept = want
 	}
-	how := reading{shape: kept, rng: rng, maxPixels: orDefault(maxPixels), skipBad: cfg.SkipBad, allPages: cfg.Pages == config.AllPages, seen: &seen{}, pages: &pageCount{}, proportions: cfg.Fit, odd: &oddCount{}}
+	how := reading{shape: kept, rng: rng, maxPixels: orDefault(maxPixels), skipBad: cfg.SkipBad, allPages: cfg.Pages == config.AllPages, seen: &seen{}, pages: &pageCount{}, proportions: cfg.Fit, kernel: cfg.Resample, odd: &oddCount{}}
 	if cfg.Cache != "" && cfg.Cache != config.NoCache {
 		how.cache = cfg.Cache
 	}
@@ -179,7 +179,7 @@ func (s *Splits) fit(how reading) error {
 		return err
 	}
 	for _, part := range []*Split{&s.Train, &s.Validation, &s.Test} {
-		*part = part.fitted(fitter{shape: shape, how: how.proportions, odd: how.odd})
+		*part = part.fitted(fitter{shape: shape, how: how.proportions, kernel: how.kernel, odd: how.odd})
 	}
 	return nil
 }

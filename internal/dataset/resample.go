@@ -2,8 +2,21 @@ package dataset
 
 import "math"
 
-// Images of more than 8 bits are resized here, as golang.org/x/image/draw would, whose CatmullRom has 16 bits at most: with the cubic
-// of Catmull and Rom (1974), which widens where the image gets smaller, first across, then down.
+// Images of more than 8 bits are resized here, as golang.org/x/image/draw would, whose kernels have 16 bits at most: with one
+// that widens where the image gets smaller, first across, then down.
+
+// filter is the weight of a sample by its distance from where one is wanted, 0 from reach on. Without
+// a weight it is the nearest that counts.
+type filter struct {
+	reach float64
+	at    func(t float64) float64
+}
+
+var (
+	cubic    = filter{2, catmullRom}
+	triangle = filter{1, func(t float64) float64 { return max(0, 1-math.Abs(t)) }}
+	nearest  = filter{}
+)
 
 // taps say of which samples of a line one of the result is the sum.
 type taps struct {
@@ -12,17 +25,21 @@ type taps struct {
 	weights  [][]float64
 }
 
-// newTaps are those that make a line of to samples out of one of from.
-func newTaps(from, to int) taps {
+// newTaps are those of a filter that make a line of to samples out of one of from.
+func newTaps(by filter, from, to int) taps {
 	t := taps{from, to, make([]int, to), make([][]float64, to)}
 	scale := float64(from) / float64(to)
 	wide := max(scale, 1)
 	for i := range to {
+		if by.at == nil {
+			t.first[i], t.weights[i] = (2*i+1)*from/(2*to), []float64{1}
+			continue
+		}
 		center := (float64(i)+0.5)*scale - 0.5
-		first, last := max(0, int(math.Ceil(center-2*wide))), min(from-1, int(math.Floor(center+2*wide)))
+		first, last := max(0, int(math.Ceil(center-by.reach*wide))), min(from-1, int(math.Floor(center+by.reach*wide)))
 		w, sum := make([]float64, 0, last-first+1), 0.
 		for k := first; k <= last; k++ {
-			w = append(w, catmullRom((float64(k)-center)/wide))
+			w = append(w, by.at((float64(k)-center)/wide))
 			sum += w[len(w)-1]
 		}
 		for k := range w {
@@ -33,7 +50,7 @@ func newTaps(from, to int) taps {
 	return t
 }
 
-// catmullRom is the kernel at t, 0 beyond 2.
+// catmullRom is the cubic of Catmull and Rom (1974) at t, 0 beyond 2.
 func catmullRom(t float64) float64 {
 	switch t = math.Abs(t); {
 	case t < 1:
@@ -57,12 +74,12 @@ func (t *taps) apply(dst, src []float32, step int) {
 
 // resample resizes r, of any depth. Values stay in the range, which the kernel leaves.
 func (f *fitter) resample(r raster) raster {
-	w, h := f.shape.Width, f.shape.Height
+	w, h, by := f.shape.Width, f.shape.Height, filters[f.kernel].deep
 	if f.across.from != r.w || f.across.to != w {
-		f.across = newTaps(r.w, w)
+		f.across = newTaps(by, r.w, w)
 	}
 	if f.down.from != r.h || f.down.to != h {
-		f.down = newTaps(r.h, h)
+		f.down = newTaps(by, r.h, h)
 	}
 	src := r.real
 	if src == nil {

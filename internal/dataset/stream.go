@@ -30,6 +30,7 @@ type StreamOptions struct {
 	Range     config.Range // of the values in files
 	AllPages  bool         // of a file, not the first alone
 	Fit       config.Fit   // of images of other proportions
+	Resample  config.Resample
 	Larger    config.Shape // images of another size than Shape are brought to this, and are its middle; zero for to Shape
 	Invert    bool         // the negative, for dark drawings on a light ground
 	Stdin     io.Reader    // what the argument "-" reads
@@ -234,7 +235,7 @@ func (s *Stream) pull() (t task, number int, ok bool) {
 
 // work decodes until nothing is left or the stream is cancelled.
 func (s *Stream) work() {
-	d := decoder{ctx: s.ctx, options: s.options, fit: fitter{shape: s.options.kept(), how: s.options.Fit}}
+	d := decoder{ctx: s.ctx, options: s.options, fit: fitter{shape: s.options.kept(), how: s.options.Fit, kernel: s.options.Resample}}
 	for {
 		select {
 		case s.tokens <- struct{}{}:

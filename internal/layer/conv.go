@@ -2,7 +2,6 @@ package layer
 
 import (
 	"fmt"
-	"math"
 
 	"vae/internal/config"
 	"vae/internal/conv"
@@ -115,20 +114,8 @@ const transposed = "convt"
 // Init implements Layer. The fan-in is what PyTorch takes for it, the window times the second
 // size of the weight: the channels, and of a transposed convolution the filters.
 func (c *Conv) Init(scheme config.Init, seed uint64) error {
-	r, window := rng.Stream(seed, "initial "+c.Name), float64(c.window.Kernel)*float64(c.window.Kernel)
-	fanIn, fanOut := window*float64(c.geometry.Channels), window*float64(c.geometry.Filters)
-	switch scheme {
-	case config.Glorot:
-		rng.Uniform(c.Weight.Value, math.Sqrt(6/(fanIn+fanOut)), r)
-		clear(c.Bias.Value)
-	case config.Kaiming:
-		bound := 1 / math.Sqrt(fanIn)
-		rng.Uniform(c.Weight.Value, bound, r)
-		rng.Uniform(c.Bias.Value, bound, r)
-	default:
-		return fmt.Errorf("unknown initial weights %q", scheme)
-	}
-	return nil
+	window := float64(c.window.Kernel) * float64(c.window.Kernel)
+	return initialize(c.Weight, c.Bias, scheme, window*float64(c.geometry.Channels), window*float64(c.geometry.Filters), rng.Stream(seed, "initial "+c.Name))
 }
 
 // Apply implements Layer; what the layer puts out is traced by its name.

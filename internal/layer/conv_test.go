@@ -57,14 +57,14 @@ func TestWindows(t *testing.T) {
 func TestInitialWeightsOfConvolutions(t *testing.T) {
 	in := config.Shape{Width: 8, Height: 8, Channels: 20}
 	for _, c := range []struct {
-		layer           *Conv
-		shape           []int
-		kaiming, xavier float64
+		layer               *Conv
+		shape               []int
+		kaiming, xavier, he float64
 	}{
-		{must(NewConv("a", in, 30, half, Linear)), []int{30, 20, 3, 3}, 1 / math.Sqrt(9*20), math.Sqrt(6. / (9 * 50))},
-		{must(NewConvTranspose("a", in, 30, half, Linear)), []int{20, 30, 3, 3}, 1 / math.Sqrt(9*30), math.Sqrt(6. / (9 * 50))},
+		{must(NewConv("a", in, 30, half, Linear)), []int{30, 20, 3, 3}, 1 / math.Sqrt(9*20), math.Sqrt(6. / (9 * 50)), math.Sqrt(6. / (9 * 20))},
+		{must(NewConvTranspose("a", in, 30, half, Linear)), []int{20, 30, 3, 3}, 1 / math.Sqrt(9*30), math.Sqrt(6. / (9 * 50)), math.Sqrt(6. / (9 * 30))},
 	} {
-		for scheme, bound := range map[config.Init]float64{config.Kaiming: c.kaiming, config.Glorot: c.xavier} {
+		for scheme, bound := range map[config.Init]float64{config.Kaiming: c.kaiming, config.Glorot: c.xavier, config.He: c.he} {
 			for _, p := range c.layer.Params() {
 				p.Allocate()
 			}

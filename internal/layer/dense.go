@@ -2,7 +2,6 @@ package layer
 
 import (
 	"fmt"
-	"math"
 
 	"vae/internal/config"
 	"vae/internal/graph"
@@ -44,19 +43,7 @@ func (d *Dense) Params() []*graph.Param { return []*graph.Param{d.Weight, d.Bias
 
 // Init implements Layer.
 func (d *Dense) Init(scheme config.Init, seed uint64) error {
-	r := rng.Stream(seed, "initial "+d.Name)
-	switch scheme {
-	case config.Glorot:
-		rng.Uniform(d.Weight.Value, math.Sqrt(6/float64(d.in+d.out)), r)
-		clear(d.Bias.Value)
-	case config.Kaiming: // Kaiming-uniform with a = sqrt 5, that is 1/sqrt(fan-in)
-		bound := 1 / math.Sqrt(float64(d.in))
-		rng.Uniform(d.Weight.Value, bound, r)
-		rng.Uniform(d.Bias.Value, bound, r)
-	default:
-		return fmt.Errorf("unknown initial weights %q", scheme)
-	}
-	return nil
+	return initialize(d.Weight, d.Bias, scheme, float64(d.in), float64(d.out), rng.Stream(seed, "initial "+d.Name))
 }
 
 // Apply implements Layer; what the layer puts out is traced by its name.

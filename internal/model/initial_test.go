@@ -63,6 +63,7 @@ func TestInitialWeightsAreUniform(t *testing.T) {
 	for init, bound := range map[config.Init]func(in, out float64) float64{
 		"kaiming": func(in, _ float64) float64 { return 1 / math.Sqrt(in) },
 		"glorot":  func(in, out float64) float64 { return math.Sqrt(6 / (in + out)) },
+		"he":      func(in, _ float64) float64 { return math.Sqrt(6 / in) },
 	} {
 		t.Run(string(init), func(t *testing.T) {
 			for _, l := range seedNetwork(t, init, 1).layers() {
