@@ -123,6 +123,17 @@ func TestPresetValues(t *testing.T) {
 			c.Model.Encoder = "conv:64:4:2:1,conv:128:4:2:1,conv:128:3:2:1,2*residual[relu,conv:32:3:1:1,relu,conv:128:1]"
 			c.Model.Decoder = "dense:2048,reshape:4x4x128,convt:128:3:2:1,2*residual[relu,conv:32:3:1:1,relu,conv:128:1],relu,convt:64:3:2:1:1,relu,convt:out:3:2:1:1,sigmoid"
 		},
+		"pytorch-generative": func(c *config.Config) {
+			c.Model.Encoder, c.Model.Decoder = "", ""
+			const blocks = "2*residual[relu,conv:32:3:1:1,relu,conv:64:1],relu,"
+			for _, first := range []string{"conv:64:4:2:3,", "2*[conv:64:4:2:1,"} {
+				c.Model.Encoder += first + "relu," + blocks + "conv:64:3:1:1,"
+			}
+			c.Model.Encoder = strings.TrimSuffix(c.Model.Encoder, ",") + "],conv:64:4:2:1,relu," + blocks + "latents:16:3"
+			c.Model.Decoder = "3*[conv:64:3:1:1," + blocks + "convt:64:4:2:1],conv:64:3:1:1," + blocks + "convt:out:4:2:3"
+			c.Data.Binarize, c.Data.Validation, c.Train.Keep = "dynamic", 0, "last"
+			c.Train.Epochs, c.Train.Batch, c.Train.LearningRate = 457, 128, 5e-4
+		},
 		"resnet": func(c *config.Config) {
 			c.Model.Latent, c.Data.Binarize = 40, "dynamic"
 			c.Model.Encoder, c.Model.Decoder = resnet[0], resnet[1]

@@ -11,7 +11,7 @@ import (
 // they are from where their networks are the same.
 var parameters = map[string]int{
 	"burgess": 469_173, "burgess64": 504_055, "dcgan": 647_081, "keras-conv": 134_165, "photos": 3_580_358, "photos-map": 229_566,
-	"pythae-conv": 17_232_033, "pythae-resnet": 766_689, "resnet": 676_001, "vanilla": 3_937_635,
+	"pythae-conv": 17_232_033, "pythae-resnet": 766_689, "pytorch-generative": 974_241, "resnet": 676_001, "vanilla": 3_937_635,
 }
 
 // Every preset makes a model for images of its size, whose graphs can be laid out.
