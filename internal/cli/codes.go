@@ -37,7 +37,7 @@ func (r *reader) encodeEach(ctx context.Context, tell func(dataset.Item)) (*infe
 	}
 	codes := &infer.Codes{Latent: r.model.Latent()}
 	for {
-		batch := r.batch(batchRows)
+		batch := r.batch()
 		if len(batch) == 0 {
 			return codes, r.finish(ctx)
 		}

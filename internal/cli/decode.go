@@ -142,7 +142,7 @@ func (d *decoding) picture(s console.Streams) error {
 	}
 	grid := d.out.grid.grid(d.model.Shape(), s)
 	next := d.images(func() ([]code, error) {
-		n := min(len(codes), infer.BatchRows)
+		n := min(len(codes), d.decoder.Rows())
 		batch := codes[:n]
 		codes = codes[n:]
 		return batch, nil
@@ -165,7 +165,7 @@ func (d *decoding) picture(s console.Streams) error {
 
 // each hands every row and its image to use, in order.
 func (d *decoding) each(use func(code, []float32) error) error {
-	next := d.images(func() ([]code, error) { return d.rows(infer.BatchRows) })
+	next := d.images(func() ([]code, error) { return d.rows(d.decoder.Rows()) })
 	for {
 		c, image, err := next()
 		if err == io.EOF {

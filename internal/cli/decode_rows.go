@@ -184,7 +184,7 @@ func (d *decoding) classify(c *code) (err error) {
 	return nil
 }
 
-// images decodes the rows that batch gives, at most infer.BatchRows at a time, and hands
+// images decodes the rows that batch gives, at most those of the decoder at a time, and hands
 // them out one by one, io.EOF after the last. An image is valid until the next call.
 func (d *decoding) images(batch func() ([]code, error)) func() (code, []float32, error) {
 	var codes []code

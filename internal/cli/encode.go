@@ -150,7 +150,7 @@ func (e *encoding) encodeAll(ctx context.Context, rows rows) error {
 	z := make([]float32, e.model.Latent())
 	for {
 		first := e.done
-		batch := e.batch(batchRows)
+		batch := e.batch()
 		if len(batch) == 0 {
 			return e.finish(ctx)
 		}

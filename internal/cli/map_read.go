@@ -80,6 +80,7 @@ func (w *mapping) loadOnce() error {
 func (w *mapping) openImages(args []string, limit int) (r *reader, err error) {
 	r = &reader{options: &w.inputs, output: &w.out, limit: limit, notes: w.notes}
 	if w.pixels != nil {
+		r.rows = infer.BatchRows
 		r.stream, err = dataset.Open(w.ctx, args, dataset.StreamOptions{Shape: w.pixels.shape, Invert: w.inputs.invert, Stdin: w.streams.In,
 			MaxPixels: w.inputs.maxPixels, Output: w.streams.OutFile, AllPages: w.inputs.pages == config.AllPages})
 		return r, err
@@ -107,7 +108,7 @@ func (w *mapping) readImages(args []string, limit int) (*mapRows, error) {
 		return nil, err
 	}
 	for {
-		batch := r.batch(batchRows)
+		batch := r.batch()
 		if len(batch) == 0 {
 			break
 		}

@@ -165,7 +165,7 @@ func (r *searching) search(ctx context.Context) ([]neighbor, error) {
 	}
 	best := infer.NewNearest[dataset.Item](codes[0].Mu, r.k)
 	for {
-		batch := r.batch(batchRows)
+		batch := r.batch()
 		if len(batch) == 0 {
 			break
 		}

@@ -11,14 +11,13 @@ import (
 	"vae/internal/infer"
 )
 
-const batchRows = infer.BatchRows
-
 // reader reads the images that arguments name, and keeps account of them.
 type reader struct {
 	options *inputOptions
 	output  *output
 	model   *loaded
 	labels  labels // of a conditional model
+	rows    int    // of a batch
 	limit   int    // most images; 0 for all
 	only    string // the label of the images that are wanted; "" for all
 	notes   console.Notes
@@ -77,6 +76,7 @@ func (r *reader) start(ctx context.Context, args []string, s console.Streams) (e
 		r.stream.Close()
 		return err
 	}
+	r.rows = infer.Rows(r.model.Model)
 	return nil
 }
 
@@ -111,9 +111,10 @@ func (r *reader) reject(err error) {
 	}
 }
 
-// batch returns the next good images, at most most of them, naming the bad ones
-// on the way; none at the end. Bad images are errors and not silenced by --quiet.
-func (r *reader) batch(most int) []dataset.Item {
+// batch returns the next good images, as many as go through a graph at once, naming the
+// bad ones on the way; none at the end. Bad images are errors and not silenced by --quiet.
+func (r *reader) batch() []dataset.Item {
+	most := r.rows
 	if r.limit > 0 {
 		most = min(most, r.limit-r.done)
 	}

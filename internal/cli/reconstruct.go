@@ -103,7 +103,7 @@ var errLeftOut = errors.New("left out")
 // each hands every image and its reconstruction to use, in order.
 func (r *reconstructing) each(ctx context.Context, use func(dataset.Item, infer.Reconstruction) error) error {
 	for {
-		batch := r.batch(batchRows)
+		batch := r.batch()
 		if len(batch) == 0 {
 			return r.finish(ctx)
 		}

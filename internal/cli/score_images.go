@@ -35,7 +35,7 @@ func (w *scoring) each(use func(scored) error) error {
 func (w *scoring) all(use func(scored) error) error {
 	for {
 		number := w.done
-		batch := w.batch(batchRows)
+		batch := w.batch()
 		if len(batch) == 0 {
 			return w.finishScores()
 		}

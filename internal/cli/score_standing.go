@@ -59,7 +59,7 @@ func (w *scoring) scoreReference() error {
 	var values []float64
 	for {
 		number := r.done
-		batch := r.batch(batchRows)
+		batch := r.batch()
 		if len(batch) == 0 {
 			break
 		}

@@ -121,11 +121,12 @@ func fitsMemory(saved *run.Model) error {
 	if err != nil {
 		return nil
 	}
-	encoder, err := m.EncoderSize(infer.BatchRows)
+	rows := infer.Rows(m)
+	encoder, err := m.EncoderSize(rows)
 	if err != nil {
 		return nil
 	}
-	decoder, err := m.DecoderSize(infer.BatchRows)
+	decoder, err := m.DecoderSize(rows)
 	if err != nil {
 		return nil
 	}

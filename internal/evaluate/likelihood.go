@@ -51,6 +51,8 @@ const (
 	// drawsOfStream is how many draws of an image come from one stream: a part of
 	// what the same seed means, so that how many go together does not matter.
 	drawsOfStream = 100
+	// drawsBytes is about what the graph of those draws may take.
+	drawsBytes = 1 << 30
 )
 
 // NLL estimates the negative log-likelihood in nats of each image of a split by
@@ -100,12 +102,29 @@ func newImportance(m *model.Model, k int, seed uint64) (*importance, error) {
 	if k < 1 {
 		return nil, fmt.Errorf("a likelihood by %d draws: at least 1 is needed", k)
 	}
-	draws := min(k, drawsAtOnce)
-	o, err := m.NewObjective(model.ObjectiveOptions{Rows: max(1, drawsAtOnce/draws), Samples: draws, ImportanceWeighted: true})
+	o, err := m.NewObjective(drawsTogether(m, k))
 	if err != nil {
 		return nil, err
 	}
 	return &importance{o, seed, k, float64(m.Shape().Pixels()) * m.Likelihood().Facts().PixelConstant}, nil
+}
+
+// drawsTogether is the graph for k draws: of as many images as make drawsAtOnce, and where
+// that takes too much, of fewer, and of fewer draws, whole streams of them.
+func drawsTogether(m *model.Model, k int) model.ObjectiveOptions {
+	o := model.ObjectiveOptions{Samples: min(k, drawsAtOnce), ImportanceWeighted: true}
+	o.Rows = max(1, drawsAtOnce/o.Samples)
+	for o.Rows > 1 || o.Samples > drawsOfStream {
+		if bytes, err := m.ObjectiveSize(o); err != nil || bytes <= drawsBytes {
+			break
+		}
+		if o.Rows > 1 {
+			o.Rows /= 2
+		} else {
+			o.Samples = max(drawsOfStream, o.Samples/2/drawsOfStream*drawsOfStream)
+		}
+	}
+	return o
 }
 
 const nllPurpose = "importance sampling"

@@ -23,10 +23,11 @@ func CodeDistribution(m *model.Model, split dataset.Split, seed uint64, purpose 
 // CodeDistributionSize is how many bytes CodeDistribution takes for its graphs, of a model
 // that need not have memory of its own.
 func CodeDistributionSize(m *model.Model) (int, error) {
-	encoder, err := m.EncoderSize(infer.BatchRows)
+	rows := infer.Rows(m)
+	encoder, err := m.EncoderSize(rows)
 	if err != nil {
 		return 0, err
 	}
-	decoder, err := m.DecoderSize(infer.BatchRows)
+	decoder, err := m.DecoderSize(rows)
 	return encoder + decoder, err
 }

@@ -101,7 +101,7 @@ func Measure(ctx context.Context, m *model.Model, split, train dataset.Split, o 
 }
 
 func (r *Report) losses(m *model.Model, split dataset.Split, o Options) error {
-	loss, err := NewLoss(m, min(infer.BatchRows, split.Len()), 1, false)
+	loss, err := NewLoss(m, min(infer.Rows(m), split.Len()), 1, false)
 	if err != nil {
 		return err
 	}

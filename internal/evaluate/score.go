@@ -56,7 +56,7 @@ type ScoreOptions struct {
 	Samples int    // draws of z for the bound; 0 to leave it out
 	Seed    uint64 // of all draws
 	Purpose string // what the draws of the loss are for; "" for those of Measure
-	Rows    int    // images at a time, which change no figure; infer.BatchRows where they are 0 or more
+	Rows    int    // images at a time, which change no figure; infer.Rows where they are 0 or more
 }
 
 // Scorer scores images one by one. The draws of an image belong to the seed and its number: it
@@ -73,7 +73,7 @@ type Scorer struct {
 // NewScorer prepares to score. It reads the model's parameters as they are at each call. Errors:
 // a bound of a model that is not variational.
 func NewScorer(m *model.Model, o ScoreOptions) (*Scorer, error) {
-	o.Rows = scoredRows(o.Rows)
+	o.Rows = scoredRows(m, o.Rows)
 	loss, err := NewLoss(m, o.Rows, 1, false)
 	if err != nil {
 		return nil, err
@@ -93,16 +93,17 @@ func NewScorer(m *model.Model, o ScoreOptions) (*Scorer, error) {
 }
 
 // scoredRows is how many images go through the graphs at a time where so many are asked for.
-func scoredRows(rows int) int {
+func scoredRows(m *model.Model, rows int) int {
+	most := infer.Rows(m)
 	if rows == 0 {
-		return infer.BatchRows
+		return most
 	}
-	return min(rows, infer.BatchRows)
+	return min(rows, most)
 }
 
 // ScorerSize is how many bytes NewScorer takes for its graphs without a bound, and Look for the codes, of a model that need not have memory of its own.
 func ScorerSize(m *model.Model, rows int) (int, error) {
-	rows = scoredRows(rows)
+	rows = scoredRows(m, rows)
 	loss, err := m.ObjectiveSize(model.ObjectiveOptions{Rows: rows})
 	if err != nil {
 		return 0, err
@@ -195,7 +196,7 @@ var sketchPercents = []float64{
 	92.5, 95, 96, 97, 98, 98.5, 99, 99.25, 99.5, 99.6, 99.7, 99.8, 99.85, 99.9, 99.95, 100,
 }
 
-// NewTrainingScorer prepares to score training images, rows at a time (0: infer.BatchRows), with the seed of their training.
+// NewTrainingScorer prepares to score training images, rows at a time (0: infer.Rows), with the seed of their training.
 func NewTrainingScorer(m *model.Model, samples, rows int, seed uint64) (*Scorer, error) {
 	return NewScorer(m, ScoreOptions{Samples: samples, Seed: seed, Purpose: "training scores", Rows: rows})
 }

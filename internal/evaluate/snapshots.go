@@ -45,4 +45,4 @@ func (s *Snapshots) PNG(w io.Writer) error {
 
 // SnapshotsSize is how many bytes the graphs of NewSnapshots take, of a model that need not have
 // memory of its own.
-func SnapshotsSize(m *model.Model) (int, error) { return m.DecoderSize(infer.BatchRows) }
+func SnapshotsSize(m *model.Model) (int, error) { return m.DecoderSize(infer.Rows(m)) }

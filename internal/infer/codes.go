@@ -33,7 +33,7 @@ func EncodeSplit(m *model.Model, split dataset.Split, seed uint64, purpose strin
 // ReconstructSplit is EncodeSplit, and the mean squared error a pixel of the images that
 // are decoded from Mu.
 func ReconstructSplit(m *model.Model, split dataset.Split, seed uint64, purpose string) (c *Codes, mse float64, err error) {
-	d, err := m.NewDecoder(BatchRows)
+	d, err := m.NewDecoder(Rows(m))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -57,12 +57,13 @@ func eachCode(m *model.Model, split dataset.Split, seed uint64, purpose string, 
 	if err := Fits(m, split); err != nil {
 		return err
 	}
-	e, err := m.NewEncoder(BatchRows)
+	batch := Rows(m)
+	e, err := m.NewEncoder(batch)
 	if err != nil {
 		return err
 	}
-	for first := 0; first < split.Len(); first += BatchRows {
-		n := min(BatchRows, split.Len()-first)
+	for first := 0; first < split.Len(); first += batch {
+		n := min(batch, split.Len()-first)
 		rows := dataset.Between(first, first+n)
 		split.Fill(e.X[:n*m.Shape().Pixels()], rows, Binarization(rows, seed, purpose))
 		if e.Labels != nil {

@@ -19,9 +19,6 @@ import (
 	"vae/internal/rng"
 )
 
-// BatchRows is how many images go through a graph at once.
-const BatchRows = 128
-
 // Code is q(z|x) of one image: the means and log-variances [L] of its latents. The
 // code of an autoencoder that is not variational is a point: Mu, and Logvar is nil.
 type Code struct{ Mu, Logvar []float32 }
@@ -43,10 +40,10 @@ type Encoder struct {
 	graph *model.Encoder
 }
 
-// NewEncoder prepares the encoder of a model.
-func NewEncoder(m *model.Model) (*Encoder, error) { return NewEncoderOf(m, BatchRows) }
+// NewEncoder prepares the encoder of a model, for Rows of it at a time.
+func NewEncoder(m *model.Model) (*Encoder, error) { return NewEncoderOf(m, Rows(m)) }
 
-// NewEncoderOf is NewEncoder for so many images at a time, at most BatchRows.
+// NewEncoderOf is NewEncoder for so many images at a time.
 func NewEncoderOf(m *model.Model, rows int) (*Encoder, error) {
 	graph, err := m.NewEncoder(rows)
 	if err != nil {
@@ -55,7 +52,7 @@ func NewEncoderOf(m *model.Model, rows int) (*Encoder, error) {
 	return &Encoder{m, graph}, nil
 }
 
-// Encode returns the codes of up to BatchRows images of D pixels each. A
+// Encode returns the codes of as many images of D pixels each as it is for, or fewer. A
 // conditional model needs the label of each image, another takes nil. The codes are
 // valid until the next call.
 func (e *Encoder) Encode(images []dataset.Pixels, labels []int) ([]Code, error) {
@@ -99,10 +96,10 @@ type Decoder struct {
 	rows  int
 }
 
-// NewDecoder prepares the decoder of a model.
-func NewDecoder(m *model.Model) (*Decoder, error) { return NewDecoderOf(m, BatchRows) }
+// NewDecoder prepares the decoder of a model, for Rows of it at a time.
+func NewDecoder(m *model.Model) (*Decoder, error) { return NewDecoderOf(m, Rows(m)) }
 
-// NewDecoderOf is NewDecoder for so many latents at a time, at most BatchRows.
+// NewDecoderOf is NewDecoder for so many latents at a time.
 func NewDecoderOf(m *model.Model, rows int) (*Decoder, error) {
 	graph, err := m.NewDecoder(rows)
 	if err != nil {
@@ -111,7 +108,10 @@ func NewDecoderOf(m *model.Model, rows int) (*Decoder, error) {
 	return &Decoder{m, graph, rows}, nil
 }
 
-// Decode returns the mean images [D] of p(x|z) for up to BatchRows latents [L]. A
+// Rows is how many latents it decodes at a time.
+func (d *Decoder) Rows() int { return d.rows }
+
+// Decode returns the mean images [D] of p(x|z) for as many latents [L] as it is for, or fewer. A
 // conditional model needs the label of each, another takes nil. The images are
 // valid until the next call.
 func (d *Decoder) Decode(latents [][]float32, labels []int) ([][]float32, error) {

@@ -38,7 +38,7 @@ func NewReconstructor(m *model.Model) (*Reconstructor, error) {
 	return &Reconstructor{encoder, decoder, m.Likelihood()}, nil
 }
 
-// Reconstruct returns the reconstructions of up to BatchRows images of D pixels. A
+// Reconstruct returns the reconstructions of up to Rows images of D pixels. A
 // conditional model needs the label of each image, another takes nil.
 func (r *Reconstructor) Reconstruct(images []dataset.Pixels, labels []int) ([]Reconstruction, error) {
 	codes, err := r.encoder.Encode(images, labels)

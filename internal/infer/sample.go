@@ -43,20 +43,21 @@ func NewSampler(m *model.Model, o SampleOptions) (*Sampler, error) {
 	if o.Plan != nil && !conditional {
 		return nil, errors.New("labels for a model that is not conditional")
 	}
-	latents, err := NewLatents(m, BatchRows)
+	rows := Rows(m)
+	latents, err := NewLatents(m, rows)
 	if err != nil {
 		return nil, err
 	}
-	decoder, err := NewDecoder(m)
+	decoder, err := NewDecoderOf(m, rows)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sampler{options: o, latents: latents, decoder: decoder, noise: latents.Noise(), numbers: make([]uint64, BatchRows)}
+	s := &Sampler{options: o, latents: latents, decoder: decoder, noise: latents.Noise(), numbers: make([]uint64, rows)}
 	for z := range slices.Chunk(s.noise[0], m.Latent()) {
 		s.z = append(s.z, z)
 	}
 	if conditional {
-		s.labels = make([]int, BatchRows)
+		s.labels = make([]int, rows)
 	}
 	if conditional && o.Plan == nil {
 		s.options.Plan = AnyClass(o.Seed, len(m.Classes()))
@@ -69,7 +70,7 @@ func (s *Sampler) Next(dst []float32) error {
 	if shape := s.decoder.model.Shape(); len(dst) != shape.Pixels() {
 		return fmt.Errorf("room for %d values for an image of a model of %v", len(dst), shape)
 	}
-	place := int(s.next % BatchRows)
+	place := int(s.next % uint64(len(s.numbers)))
 	if place == 0 {
 		if err := s.fill(); err != nil {
 			return err
@@ -87,7 +88,7 @@ func (s *Sampler) Next(dst []float32) error {
 // Restart goes back to the first image. The model may have other parameters since.
 func (s *Sampler) Restart() { s.next = 0 }
 
-// fill draws and decodes the next BatchRows images.
+// fill draws and decodes the next images, a batch of them.
 func (s *Sampler) fill() error {
 	for i := range s.numbers {
 		s.numbers[i] = s.next + uint64(i)
