@@ -159,15 +159,29 @@ func Build(file, key string, write func(*Building) (header []byte, err error)) e
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 		return err
 	}
-	lock := flock.New(file+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o666))
-	if ours, err := lock.TryLock(); err == nil && !ours {
-		return fmt.Errorf("%s: another program is making it: wait until it has", file)
+	lock, err := exclusive(file)
+	if err != nil {
+		return err
 	}
-	defer func() { // a file system without locks makes do without
-		_ = os.Remove(file + ".lock")
+	defer func() {
+		_ = os.Remove(lock.Path())
 		_ = lock.Close()
 	}()
 	return build(file, key, write)
+}
+
+// exclusive holds the lock of those who build a file. A file system without locks makes do without.
+func exclusive(file string) (*flock.Flock, error) {
+	for {
+		lock := flock.New(file+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o666))
+		switch ours, err := lock.TryLock(); {
+		case err == nil && !ours:
+			return nil, fmt.Errorf("%s: another program is making it: wait until it has", file)
+		case err != nil || atomicfile.Named(lock):
+			return lock, nil
+		}
+		_ = lock.Close() // somebody was done, and removed it while we opened it: others lock another file by now
+	}
 }
 
 func build(file, key string, write func(*Building) ([]byte, error)) (err error) {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -223,6 +225,35 @@ func TestBuildTwice(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// Whoever comes while another is done, and removes the lock, is no second one at work.
+func TestBuildOneAtATime(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "f")
+	var wg sync.WaitGroup
+	var working, built atomic.Int32
+	for range 8 {
+		wg.Go(func() {
+			for range 300 {
+				err := Build(file, "key", func(*Building) ([]byte, error) {
+					if n := working.Add(1); n > 1 {
+						t.Errorf("%d at once", n)
+					}
+					runtime.Gosched()
+					working.Add(-1)
+					built.Add(1)
+					return []byte("h"), errors.New("not this time") // which takes no sync
+				})
+				if err == nil {
+					t.Error("no error")
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if built.Load() == 0 {
+		t.Error("none was built")
 	}
 }
 

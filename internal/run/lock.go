@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"github.com/gofrs/flock"
+
+	"vae/internal/atomicfile"
 )
 
 // lockFile is what a training holds a lock on. The lock belongs to the process and
@@ -47,7 +49,7 @@ func (d *Dir) tryLock() error {
 	case err != nil:
 		_ = os.Remove(file) // where it could be made and not be locked
 		return fmt.Errorf("cannot write in the folder %s: %w", d.path, reason(err))
-	case !got || !sameFile(held, file):
+	case !got || !atomicfile.Named(held):
 		return errors.Join(inFile(d.path, ErrBusy), held.Close())
 	}
 	d.held = held
@@ -61,21 +63,13 @@ var errMoved = errors.New("the folder was moved, or another training has taken i
 // locked. Who moves a folder, or removes the lock, under a training would else have
 // two of them in one.
 func (d *Dir) owned() error {
-	if file := filepath.Join(d.path, lockFile); d.held != nil && !sameFile(d.held, file) {
+	if d.held != nil && !atomicfile.Named(d.held) {
 		if _, err := os.Stat(d.path); err != nil {
 			return err
 		}
 		return errMoved
 	}
 	return nil
-}
-
-// sameFile tells whether a lock is on the file that has the name now: whoever held
-// it last may have removed it meanwhile.
-func sameFile(held *flock.Flock, file string) bool {
-	a, errA := held.Stat()
-	b, errB := os.Stat(file)
-	return errA == nil && errB == nil && os.SameFile(a, b)
 }
 
 // Close gives the directory back. It may be called twice.
@@ -85,7 +79,7 @@ func (d *Dir) Close() error {
 	}
 	held := d.held
 	d.held = nil
-	if !sameFile(held, held.Path()) { // it is another's
+	if !atomicfile.Named(held) { // it is another's
 		return inFile(d.path, held.Close())
 	}
 	removed := os.Remove(held.Path()) // before others can have the lock
