@@ -46,7 +46,8 @@ var modelSettings = []Setting{
 	},
 	{
 		Path: "model.init", Flag: "init", Group: GroupModel, At: func(c *Config) any { return (*Keyword)(&c.Model.Init) },
-		Help: "initial weights: " + listed(Inits), Values: Names(Inits), UsedBy: []Use{inTraining},
+		Help:   "initial weights: kaiming as PyTorch's layers, up to 1/sqrt(fan-in); glorot; he for relu, up to sqrt(6/fan-in)",
+		Values: Names(Inits), UsedBy: []Use{inTraining},
 	},
 	{
 		Path: "model.output_bias", Flag: "output-bias", Group: GroupModel, At: func(c *Config) any { return (*Keyword)(&c.Model.OutputBias) },
