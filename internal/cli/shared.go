@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -104,9 +105,18 @@ func loadModelOf(flag, path string) (*loaded, error) {
 	}
 	m, err := model.Restore(saved)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, fmt.Errorf("%s: %w", file, ofFile{err})
 	}
 	return &loaded{m, saved, file, path == ""}, nil
+}
+
+// ofFile is what is wrong in a configuration that stands in a file: it speaks of keys, not of flags.
+type ofFile struct{ error }
+
+func (e ofFile) Unwrap() error { return e.error }
+
+func (e ofFile) Error() string {
+	return config.Word(e.error.Error(), func(path, value string) string { return strings.TrimSpace(path + " " + value) })
 }
 
 // fitsMemory refuses a model whose weights, as they are read and as they are used, and
