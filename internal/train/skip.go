@@ -2,7 +2,6 @@ package train
 
 import (
 	"fmt"
-	"slices"
 
 	"vae/internal/config"
 	"vae/internal/model"
@@ -23,9 +22,12 @@ type moments [][]float32
 
 // keep takes what a model keeps besides its weights.
 func (m *moments) keep(of *model.Model) {
-	*m = (*m)[:0]
-	for _, p := range of.Fixed() {
-		*m = append(*m, slices.Clone(p.Value))
+	fixed := of.Fixed()
+	if *m == nil {
+		*m = make(moments, len(fixed))
+	}
+	for i, p := range fixed {
+		(*m)[i] = append((*m)[i][:0], p.Value...)
 	}
 }
 
