@@ -185,8 +185,12 @@ func (d *doctor) partialCollapse(empty []string, of int) string {
 	if beta := d.trainer.Config.Model.Beta; beta > 1 {
 		why = fmt.Sprintf("a smaller %s than %g wakes more of them, else", config.Mention("model.beta"), beta)
 	}
+	fewer := config.Mention(path, fmt.Sprint(of-len(empty)))
+	if path == "model.latent" && d.trainer.Config.Model.LatentMap() {
+		fewer = "fewer channels of latents in " + config.Mention("model.encoder")
+	}
 	return fmt.Sprintf("posterior collapse: %d of %s %s nothing (mean KL below %g nats: %s); %s %s would do as well",
-		len(empty), d.latents(of), verb, stats.EmptyKL, list, why, config.Mention(path, fmt.Sprint(of-len(empty))))
+		len(empty), d.latents(of), verb, stats.EmptyKL, list, why, fewer)
 }
 
 // latents are those with the standard normal for a prior.

@@ -84,6 +84,15 @@ func TestCollapseIsReported(t *testing.T) {
 	}
 }
 
+// The number of latents that are a map is no setting.
+func TestCollapseOfAMap(t *testing.T) {
+	tr, _ := patient(t, func(c *config.Config) { c.Model.Latent, c.Model.Encoder = 96, "conv:8:4:2:1,latents:16" })
+	got, want := (&doctor{trainer: tr}).partialCollapse([]string{"0", "5"}, 96), "fewer channels of latents in "+config.Mention("model.encoder")+" would do as well"
+	if !strings.HasSuffix(got, want) {
+		t.Errorf("%q, want the end %q", got, want)
+	}
+}
+
 func TestCollapseOfTheUpperLatents(t *testing.T) {
 	tr, seen := patient(t, func(c *config.Config) { c.Model.TopLatent, c.Model.TopHidden, c.Model.Activation = 3, nil, "tanh" })
 	for _, name := range []string{"top_fc_mu.weight", "top_fc_mu.bias", "top_fc_logvar.weight", "top_fc_logvar.bias"} {
