@@ -189,11 +189,12 @@ func build(file, key string, write func(*Building) ([]byte, error)) (err error) 
 	if err != nil {
 		return err
 	}
+	ended := false // not by a panic
 	defer func() {
-		if err = errors.Join(err, part.Close()); err == nil {
+		if err = errors.Join(err, part.Close()); err == nil && ended {
 			err = os.Rename(file+".part", file)
 		}
-		if err != nil {
+		if err != nil || !ended {
 			_ = os.Remove(file + ".part")
 			return
 		}
@@ -215,6 +216,7 @@ func build(file, key string, write func(*Building) ([]byte, error)) (err error) 
 	if err != nil {
 		return err
 	}
+	ended = true
 	return finish(part, header, key, body.n)
 }
 

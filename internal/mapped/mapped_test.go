@@ -213,6 +213,23 @@ func TestBuildAfterAKill(t *testing.T) {
 	mustOpen(t, file, "key")
 }
 
+// A panic in the middle leaves what was there.
+func TestBuildThatPanics(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "f")
+	buildOne(t, file, "key", "whole")
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("no panic")
+			}
+		}()
+		_ = Build(file, "key", func(*Building) ([]byte, error) { panic("in the middle") })
+	}()
+	left(t, dir, "f")
+	mustOpen(t, file, "key")
+}
+
 // Of two that build a file at once, one is told.
 func TestBuildTwice(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "f")
