@@ -37,7 +37,7 @@ var Names = []string{"none", string(Flip), string(FlipVertical), string(Crop), s
 
 // Reason is what the text of a recipe must be.
 const Reason = "must be none, or a list of flip, flip-vertical, crop:PIXELS (1 to 1024), rotate:DEGREES (up to 180), scale:FACTOR (above 1, up to 4) and " +
-	"fill:GREY (0 black to 1 white, for what comes in from outside in place of the mirror image), such as flip,crop:4"
+	"fill:GREY (0 black to 1 white, for what crop, rotate or scale bring in, in place of the mirror image), such as flip,crop:4"
 
 // Step is one thing that is done.
 type Step struct {
@@ -60,6 +60,9 @@ func (r Recipe) None() bool { return len(r.Steps) == 0 }
 func (r Recipe) Interpolates() bool {
 	return slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Kind == Rotate || s.Kind == Scale })
 }
+
+// Grey tells whether what comes in from outside is neither black nor white.
+func (r Recipe) Grey() bool { return r.Filled && r.Fill > 0 && r.Fill < 1 }
 
 // most is how many items a recipe may have, and maxText how many bytes.
 const (
@@ -84,6 +87,9 @@ func Parse(text string) (Recipe, error) {
 	}
 	if r.None() {
 		return Recipe{}, fmt.Errorf("augmentation %s, not %q alone", Reason, text)
+	}
+	if r.Filled && !slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Kind == Crop || s.Kind == Rotate || s.Kind == Scale }) {
+		return Recipe{}, fmt.Errorf("augmentation %s, not %q: with flips alone nothing comes in from outside that %s could be", Reason, text, fill)
 	}
 	return r, nil
 }

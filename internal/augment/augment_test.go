@@ -12,7 +12,7 @@ var (
 	good = []string{"none", "flip", "flip-vertical", "crop:4", "crop:1024", "rotate:10", "rotate:.5", "scale:1.1", "scale:4", "flip,crop:4,rotate:10,scale:1.1,fill:0", "crop:1,fill:1",
 		"flip,flip", "crop:04"}
 	bad = []string{"", "x", "none,flip", "flip,none", "flip:1", "flip,", ",flip", "crop", "crop:", "crop:0", "crop:1.5", "crop:1025", "crop:-1", "crop:1e1", "crop:nan", "rotate:0", "rotate:181",
-		"rotate:inf", "rotate:-5", "scale:1", "scale:0.5", "scale:5", "fill", "fill:0", "fill:2,flip", "flip,fill:0,fill:1", "flip crop:4", "flip;crop:4", "FLIP", "flip,crop:4:5",
+		"rotate:inf", "rotate:-5", "scale:1", "scale:0.5", "scale:5", "fill", "fill:0", "fill:2,flip", "flip,fill:0.5", "fill:1,flip-vertical", "flip,fill:0,fill:1", "flip crop:4", "flip;crop:4", "FLIP", "flip,crop:4:5",
 		strings.Repeat("flip,", 16) + "flip", "crop:" + strings.Repeat("0", 400) + "1"}
 )
 

@@ -112,6 +112,8 @@ var conflicts = []struct {
 		"--binarize static draws the pixels once, and --crop shows other ones at each use: use --binarize dynamic"},
 	{func(c *Config) { c.Data.Augment, c.Data.Binarize = "flip,rotate:5", "static" },
 		"--augment flip,rotate:5 mixes pixels, which --binarize static has made black and white before: use --binarize dynamic, or leave rotate and scale out"},
+	{func(c *Config) { c.Data.Augment, c.Data.Binarize = "crop:4,fill:0.5", "static" },
+		"--augment crop:4,fill:0.5 brings in grey, where --binarize static has made all black and white before: fill with 0 or 1, or use --binarize dynamic"},
 	{with(pca, func(c *Config) { c.Data.Augment = "flip" }), "--augment has no effect with --kind pca: principal components are computed, not trained"},
 	{with(pca, func(c *Config) { c.Data.Crop, c.Data.ImageSize = "own", "8x8" }),
 		"--crop has no effect with --kind pca: principal components are computed, not trained"},

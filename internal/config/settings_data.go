@@ -136,7 +136,13 @@ func windowConflict(c Config) *Conflict {
 // augmentConflict finds images that would not stay what they are said to be.
 func augmentConflict(c Config) *Conflict {
 	recipe, _ := augment.Parse(c.Data.Augment)
-	if c.Data.Binarize != Static || !recipe.Interpolates() {
+	switch {
+	case c.Data.Binarize != Static:
+		return nil
+	case recipe.Grey():
+		return &Conflict{"data.augment", c.Data.Augment, "brings in grey, where " + Mention("data.binarize", "static") + " has made all black and white before",
+			"fill with 0 or 1, or use " + Mention("data.binarize", "dynamic")}
+	case !recipe.Interpolates():
 		return nil
 	}
 	return &Conflict{"data.augment", c.Data.Augment, "mixes pixels, which " + Mention("data.binarize", "static") + " has made black and white before",
