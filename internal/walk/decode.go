@@ -43,17 +43,17 @@ func decode(ctx context.Context, m *model.Model, p Path, use func(d *infer.Decod
 	if p.Latent != m.Latent() {
 		return nil, fmt.Errorf("a path of %d latents for a model of %d", p.Latent, m.Latent())
 	}
-	d, err := infer.NewDecoderOf(m, min(max(n, 1), decodeRows))
+	d, err := infer.NewDecoderOf(m, min(max(n, 1), decodeRows, infer.Rows(m)))
 	if err != nil {
 		return nil, err
 	}
 	images := make([]float32, 0, n*pixels)
-	for first := 0; first < n; first += decodeRows {
+	for first := 0; first < n; first += d.Rows() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		var batch [][]float32
-		for i := first; i < min(first+decodeRows, n); i++ {
+		for i := first; i < min(first+d.Rows(), n); i++ {
 			batch = append(batch, p.At(i))
 		}
 		decoded, err := use(d, batch, first)
