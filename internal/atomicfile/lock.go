@@ -1,8 +1,10 @@
 package atomicfile
 
 import (
+	"errors"
 	"io/fs"
 	"os"
+	"syscall"
 )
 
 // Lock is a file that is locked, such as of gofrs/flock.
@@ -20,4 +22,10 @@ func Named(lock Lock) bool {
 	}
 	now, err := os.Stat(lock.Path())
 	return err == nil && os.SameFile(held, now)
+}
+
+// Lockless tells whether an attempt to lock a file failed because its file system has no
+// locks.
+func Lockless(err error) bool {
+	return errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK)
 }

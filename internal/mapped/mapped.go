@@ -27,8 +27,10 @@ const (
 	bodyAt    = 64 // aligned for numbers of any width
 	// trailerSize is that of a SHA-256, the lengths of body, header and key, and the first line again.
 	trailerSize = sha256.Size + 3*8 + len(firstLine)
-	mostHeader  = 1 << 30
 )
+
+// mostHeader is how long a header may be, in bytes.
+var mostHeader = 1 << 30
 
 // File is a file in memory, for as long as the program runs. Its bytes must not be written.
 type File struct {
@@ -110,7 +112,7 @@ func whole(f io.ReaderAt, size int64, key string) (body int64, header []byte, er
 	bodySize, headerSize := int64(binary.LittleEndian.Uint64(lengths)), int64(binary.LittleEndian.Uint64(lengths[8:]))
 	keySize := int64(binary.LittleEndian.Uint64(lengths[16:]))
 	switch {
-	case string(lengths[24:]) != firstLine, keySize != int64(len(key)), headerSize < 0, headerSize > mostHeader:
+	case string(lengths[24:]) != firstLine, keySize != int64(len(key)), headerSize < 0, headerSize > int64(mostHeader):
 		return 0, nil, nil
 	case bodySize != size-int64(bodyAt+trailerSize)-headerSize-keySize:
 		return 0, nil, nil
@@ -145,8 +147,8 @@ type Building struct {
 }
 
 // Build makes a file, in folders that are made if there are none, and replaces one that is there, but nothing else: beside it at first, then, when it is on the disk, it
-// takes its name. write writes the body and gives the header. What was there is untouched on an error, or when the program is killed; then a file of the
-// name with .part at its end, and a spool beside it, may be left, which the next that builds it writes over. Of a symbolic link it is the file that
+// takes its name. write writes the body and gives the header. What was there is untouched on an error, or when the program is killed; then hidden
+// files of names that [beside] gives may be left, which the next that builds it writes over. Of a symbolic link it is the file that
 // the link names.
 func Build(file, key string, write func(*Building) (header []byte, err error)) error {
 	file, err := linked(file)
@@ -170,13 +172,20 @@ func Build(file, key string, write func(*Building) (header []byte, err error)) e
 	return build(file, key, write)
 }
 
+// beside is the name of a file that is needed while one is built. Neither the person whose folder it is nor another program has a file of that name.
+func beside(file, what string) string {
+	return filepath.Join(filepath.Dir(file), "."+filepath.Base(file)+".vae-"+what)
+}
+
 // exclusive holds the lock of those who build a file. A file system without locks makes do without.
 func exclusive(file string) (*flock.Flock, error) {
 	for {
-		lock := flock.New(file+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o666))
+		lock := flock.New(beside(file, "lock"), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o666))
 		switch ours, err := lock.TryLock(); {
 		case err == nil && !ours:
 			return nil, fmt.Errorf("%s: another program is making it: wait until it has", file)
+		case err != nil && !atomicfile.Lockless(err):
+			return nil, errors.Join(err, lock.Close())
 		case err != nil || atomicfile.Named(lock):
 			return lock, nil
 		}
@@ -185,22 +194,23 @@ func exclusive(file string) (*flock.Flock, error) {
 }
 
 func build(file, key string, write func(*Building) ([]byte, error)) (err error) {
-	part, err := os.OpenFile(file+".part", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+	parted := beside(file, "part")
+	part, err := os.OpenFile(parted, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
 		return err
 	}
 	ended := false // not by a panic
 	defer func() {
 		if err = errors.Join(err, part.Close()); err == nil && ended {
-			err = os.Rename(file+".part", file)
+			err = os.Rename(parted, file)
 		}
 		if err != nil || !ended {
-			_ = os.Remove(file + ".part")
+			_ = os.Remove(parted)
 			return
 		}
 		atomicfile.SyncDir(filepath.Dir(file))
 	}()
-	spool, err := newSpool(file + ".spool")
+	spool, err := newSpool(beside(file, "spool"))
 	if err != nil {
 		return err
 	}
@@ -215,6 +225,9 @@ func build(file, key string, write func(*Building) ([]byte, error)) (err error) 
 	}
 	if err != nil {
 		return err
+	}
+	if len(header) > mostHeader {
+		return fmt.Errorf("its header, with the names and labels of all that it holds, has %d bytes, and at most %d can be read again", len(header), mostHeader)
 	}
 	ended = true
 	return finish(part, header, key, body.n)

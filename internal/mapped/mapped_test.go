@@ -200,8 +200,8 @@ func TestBuildThatFails(t *testing.T) {
 func TestBuildAfterAKill(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "f")
-	for _, ending := range []string{".part", ".spool", ".lock"} {
-		if err := os.WriteFile(file+ending, []byte(strings.Repeat("half", 1000)), 0o666); err != nil {
+	for _, what := range []string{"part", "spool", "lock"} {
+		if err := os.WriteFile(beside(file, what), []byte(strings.Repeat("half", 1000)), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -211,6 +211,57 @@ func TestBuildAfterAKill(t *testing.T) {
 	buildOne(t, file, "key", "whole")
 	left(t, dir, "f")
 	mustOpen(t, file, "key")
+}
+
+// Files whose names begin like the one that is built are somebody's.
+func TestBuildSparesNeighbors(t *testing.T) {
+	dir := t.TempDir()
+	names := []string{"poetry.lock", "poetry.part", "poetry.spool"}
+	for _, name := range names {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(name), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	buildOne(t, filepath.Join(dir, "poetry"), "key", "body")
+	left(t, dir, append([]string{"poetry"}, names...)...)
+	for _, name := range names {
+		if content, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(content) != name {
+			t.Errorf("%s holds %q now, %v", name, content, err)
+		}
+	}
+}
+
+// A lock that cannot be had is an error, and not a file system without locks.
+func TestBuildWithoutItsLock(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "f")
+	if err := os.Mkdir(beside(file, "lock"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := Build(file, "key", func(*Building) ([]byte, error) { t.Error("built"); return nil, nil }); err == nil {
+		t.Error("no error")
+	}
+}
+
+// A header that could not be read again is an error when it is written.
+func TestBuildOfTooLongAHeader(t *testing.T) {
+	defer func(n int) { mostHeader = n }(mostHeader)
+	mostHeader = 5
+	dir := t.TempDir()
+	file := filepath.Join(dir, "f")
+	buildHeader := func(header string) error {
+		return Build(file, "key", func(*Building) ([]byte, error) { return []byte(header), nil })
+	}
+	if err := buildHeader("short"); err != nil {
+		t.Fatal(err)
+	}
+	if err := buildHeader("longer"); err == nil || !strings.Contains(err.Error(), "has 6 bytes, and at most 5 can be read again") {
+		t.Errorf("%v", err)
+	}
+	left(t, dir, "f")
+	if got := mustOpen(t, file, "key"); string(got.Header) != "short" {
+		t.Errorf("%q", got.Header)
+	}
 }
 
 // A panic in the middle leaves what was there.
@@ -298,11 +349,10 @@ func TestSpool(t *testing.T) {
 				t.Errorf("%d: %v, %v", i, got, err)
 			}
 		}
-		return nil, nil
+		return []byte("header"), nil
 	})
-	if err == nil {
-		if f, _ := Open(file, "key"); f == nil {
-			t.Error("a file without a header is none")
-		}
+	if err != nil {
+		t.Fatal(err)
 	}
+	mustOpen(t, file, "key")
 }

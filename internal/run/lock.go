@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"github.com/gofrs/flock"
 
@@ -41,7 +40,7 @@ func (d *Dir) tryLock() error {
 	held := flock.New(file, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o666))
 	got, err := held.TryLock()
 	switch {
-	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK): // a file system without locks
+	case atomicfile.Lockless(err):
 		_ = os.Remove(file)
 		return nil
 	case err != nil && before != nil:
