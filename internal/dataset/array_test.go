@@ -14,7 +14,7 @@ import (
 func npyBytes(t *testing.T, kind string, shape []int, values []float64) []byte {
 	t.Helper()
 	text := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(shape)), ", "), "[]")
-	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s,), }\n", map[string]string{"u1": "|u1", "f4": "<f4", "i8": "<i8"}[kind], text)
+	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s,), }\n", map[string]string{"u1": "|u1", "u2": "<u2", "f4": "<f4", "i8": "<i8"}[kind], text)
 	b := binary.LittleEndian.AppendUint16([]byte("\x93NUMPY\x01\x00"), uint16(len(header)))
 	b = append(b, header...)
 	var err error
@@ -22,6 +22,8 @@ func npyBytes(t *testing.T, kind string, shape []int, values []float64) []byte {
 		switch kind {
 		case "u1":
 			b = append(b, uint8(v))
+		case "u2":
+			b = binary.LittleEndian.AppendUint16(b, uint16(v))
 		case "f4":
 			b, err = binary.Append(b, binary.LittleEndian, float32(v))
 		default:

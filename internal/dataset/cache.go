@@ -2,11 +2,12 @@ package dataset
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/gob"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
@@ -37,6 +38,7 @@ type cached struct {
 	Test       *cachedSet // nil where there are no test images
 	SHA256     string
 	Skipped    int
+	MaxPixels  int // that an image was allowed
 	Noticed    noticed
 }
 
@@ -137,7 +139,8 @@ func (how reading) store(body io.Writer, files []imageFile, skipped int, order f
 	b, train, test := arrange(files, order)
 	digest := sha256.New()
 	w := bufio.NewWriterSize(body, 1<<20)
-	c := cached{Asked: how.shape, Shape: b.shape, Bits: b.depth.bits, Low: b.depth.low, High: b.depth.high, Classes: b.classes, Validation: train.validation, Skipped: skipped, Noticed: how.noticed()}
+	c := cached{Asked: how.shape, Shape: b.shape, Bits: b.depth.bits, Low: b.depth.low, High: b.depth.high, Classes: b.classes, Validation: train.validation,
+		Skipped: skipped, MaxPixels: how.maxPixels, Noticed: how.noticed()}
 	var err error
 	if c.Train, err = b.store(w, digest, how.spool, train.files); err != nil {
 		return nil, err
@@ -153,7 +156,9 @@ func (how reading) store(body io.Writer, files []imageFile, skipped int, order f
 	if err := w.Flush(); err != nil {
 		return nil, err
 	}
-	return json.Marshal(c)
+	var header bytes.Buffer // not JSON, which has no names that are no UTF-8
+	err = gob.NewEncoder(&header).Encode(c)
+	return header.Bytes(), err
 }
 
 // store writes the pixels of a set, and takes it into a digest.
@@ -175,9 +180,9 @@ func (b builder) store(w io.Writer, digest hash.Hash, spool *mapped.Spool, files
 		}
 		r = r.in(b.depth).inChannels(b.shape.Channels)
 		c.Sum += sum(r.pix)
-		bytes := r.bytes()
-		digest.Write(bytes)
-		if _, err := w.Write(bytes); err != nil {
+		pixels := r.bytes()
+		digest.Write(pixels)
+		if _, err := w.Write(pixels); err != nil {
 			return c, err
 		}
 	}
@@ -195,7 +200,7 @@ func (how reading) fromCache(file, key string) (*loaded, error) {
 		return nil, nil
 	}
 	var c cached
-	if err := json.Unmarshal(m.Header, &c); err != nil || !c.serves(how.shape) {
+	if err := gob.NewDecoder(bytes.NewReader(m.Header)).Decode(&c); err != nil || !c.serves(how) {
 		return nil, nil
 	}
 	images, size := c.Train.Images, c.Shape.Pixels()*c.Bits/8
@@ -214,10 +219,12 @@ func (how reading) fromCache(file, key string) (*loaded, error) {
 	return l, nil
 }
 
-// serves tells whether the images are those that are asked for: in that shape, or made for the same question.
-func (c *cached) serves(asked config.Shape) bool {
+// serves tells whether the images are those that are asked for: in that shape, or made for the same question, and the same ones left out.
+func (c *cached) serves(how reading) bool {
 	size := func(s config.Shape) [2]int { return [2]int{s.Width, s.Height} }
-	return (size(asked) == size(c.Asked) || size(asked) == size(c.Shape)) && (asked.Channels == c.Asked.Channels || asked.Channels == c.Shape.Channels)
+	asked := how.shape
+	return (size(asked) == size(c.Asked) || size(asked) == size(c.Shape)) && (asked.Channels == c.Asked.Channels || asked.Channels == c.Shape.Channels) &&
+		(c.Skipped == 0 && how.maxPixels >= c.MaxPixels || how.skipBad && how.maxPixels == c.MaxPixels)
 }
 
 // set is a set whose pixels are those of a file from a byte on.
@@ -268,7 +275,7 @@ func (how reading) keyOfArrays(source string, arrays *imagefile.Arrays) string {
 // keyHead begins a key with how images are read, and with what the file is that they are packed in.
 func (how reading) keyHead(source string) hash.Hash {
 	h := sha256.New()
-	fmt.Fprintf(h, "vae images 1\n%s %s %v %d %t %t\n", cmp.Or(how.proportions, config.Stretch), cmp.Or(how.kernel, config.Bicubic), how.rng, how.maxPixels, how.allPages, how.skipBad)
+	fmt.Fprintf(h, "vae images 2\n%s %s %v %t\n", cmp.Or(how.proportions, config.Stretch), cmp.Or(how.kernel, config.Bicubic), how.rng, how.allPages)
 	if info, err := os.Stat(source); err == nil && !info.IsDir() {
 		io.WriteString(h, stamp(source))
 	}

@@ -1,14 +1,15 @@
 package dataset
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"image"
 	"image/color"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -171,7 +172,13 @@ func TestCacheIsStale(t *testing.T) {
 	put(grayFile(t, 12, 8, 21), stamp.Add(time.Second))
 	same("another time", true)
 	cfg.SkipBad = true
-	same("other settings", true)
+	same("without images that could be left out", false)
+	cfg.Resample = config.NearestPixel
+	if _, made := load(); !made {
+		t.Error("other settings: not made")
+	}
+	cfg.Resample = ""
+	same("the settings before", true)
 	cfg.Fit = config.Stretch
 	same("the default by its name", false)
 	put(grayFile(t, 12, 8, 22), stamp.Add(2*time.Second))
@@ -195,6 +202,54 @@ func TestCacheIsStale(t *testing.T) {
 	}
 	if _, made := load(); !made {
 		t.Error("cut short: not made again")
+	}
+}
+
+// A cache serves whoever would read the same images from their files, with other limits of what is read.
+func TestCacheServesOtherLimits(t *testing.T) {
+	dir := photographs(t, 12) // of 12x8
+	cfg := loadFrom(dir)
+	cfg.Cache = filepath.Join(t.TempDir(), "c")
+	made := func(what string, maxPixels int, want bool) {
+		t.Helper()
+		before, _ := os.Stat(cfg.Cache)
+		if _, err := Load(cfg, 1, maxPixels); err != nil {
+			t.Fatal(err)
+		}
+		after, err := os.Stat(cfg.Cache)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if made := before == nil || !os.SameFile(before, after); made != want {
+			t.Errorf("%s: made %v, want %v", what, made, want)
+		}
+	}
+	made("at first", 200, true)
+	made("more pixels", 300, false)
+	made("fewer pixels", 96, true)
+	made("more again", 0, false)
+	cfg.SkipBad = true
+	made("with what there is none of", 200, false)
+	write(t, dir, "bad.png", []byte("\x89PNG\r\n\x1a\nnothing"))
+	made("one left out", 200, true)
+	made("again", 200, false)
+	made("one left out, which more pixels might let in", 300, true)
+	cfg.SkipBad = false
+	_, err := Load(cfg, 1, 300)
+	wantError(t, err, "bad.png: ")
+}
+
+// Names are kept that are no UTF-8.
+func TestCacheKeepsNames(t *testing.T) {
+	dir := photographs(t, 12)
+	name := "a\xff.png"
+	if err := os.Rename(filepath.Join(dir, "03.png"), filepath.Join(dir, name)); err != nil {
+		t.Skip(err) // such as macOS
+	}
+	cfg := loadFrom(dir)
+	cfg.Cache = filepath.Join(t.TempDir(), "c")
+	if s := mustLoad(t, cfg, 1); !slices.Contains(s.Train.Set.Names, name) {
+		t.Errorf("%q is not among %q", name, s.Train.Set.Names)
 	}
 }
 
@@ -284,23 +339,69 @@ func TestWindowsOfACache(t *testing.T) {
 	}
 }
 
-// A file that is cut short while it is in use ends in a panic, from which commands recover, not in a crash.
+// A file that is cut short while it is in use ends in a panic, from which commands recover, not in a crash, however its pixels are read.
 func TestCacheThatIsCutShort(t *testing.T) {
-	dir := t.TempDir()
-	for i := range 12 {
-		write(t, dir, fmt.Sprintf("%d.png", i), grayFile(t, 64, 64, uint8(i)))
+	const side, images = 64, 12
+	array := func(dir, kind string) {
+		write(t, dir, "a.npy", npyBytes(t, kind, []int{images, side, side}, make([]float64, images*side*side)))
 	}
-	cfg := loadFrom(dir)
-	cfg.Cache = filepath.Join(t.TempDir(), "c")
-	s := mustLoad(t, cfg, 1)
-	if err := os.Truncate(cfg.Cache, 4096); err != nil {
-		t.Skip("what is in use cannot be cut here")
-	}
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(false))
-	defer func() {
-		if recover() == nil {
-			t.Error("no panic")
+	for name, read := range map[string]func(s *Set){
+		"floats":          func(s *Set) { s.Floats(make([]float32, side*side), s.Len()-1) },
+		"same":            func(s *Set) { s.Same(s.Len()-2, s.Len()-1) },
+		"hash":            func(s *Set) { s.writeTo(sha256.New()) },
+		"span":            func(s *Set) { s.Span(s.Len() - 1) },
+		"black and white": func(s *Set) { s.BlackAndWhite(s.Len() - 1) },
+		"raster": func(s *Set) {
+			r := s.raster(s.Len() - 1)
+			for _, p := range r.pix {
+				_ = sideEffect.Add(int64(p))
+			}
+			for _, p := range r.deep {
+				_ = sideEffect.Add(int64(p))
+			}
+			for _, p := range r.real {
+				_ = sideEffect.Add(int64(p))
+			}
+		},
+	} {
+		for kind, source := range map[string]func(dir string){
+			"8 bits": func(dir string) {
+				for i := range images {
+					write(t, dir, fmt.Sprintf("%d.png", i), grayFile(t, side, side, uint8(i)))
+				}
+			},
+			"16 bits": func(dir string) { array(dir, "u2") },
+			"floats":  func(dir string) { array(dir, "f4") },
+		} {
+			t.Run(name+", "+kind, func(t *testing.T) {
+				dir := t.TempDir()
+				source(dir)
+				cfg := loadFrom(dir)
+				if array := filepath.Join(dir, "a.npy"); exists(array) {
+					cfg = loadFrom(array)
+				}
+				cfg.Cache = filepath.Join(t.TempDir(), "c")
+				s := mustLoad(t, cfg, 1)
+				if err := os.Truncate(cfg.Cache, 4096); err != nil {
+					t.Skip("what is in use cannot be cut here")
+				}
+				done := make(chan any)
+				go func() { // which has no guard of an earlier read
+					defer func() { done <- recover() }()
+					read(s.Train.Set)
+				}()
+				if <-done == nil {
+					t.Error("no panic")
+				}
+			})
 		}
-	}()
-	s.Train.Gather(make([]float32, s.Train.Len()*64*64), upTo(0, s.Train.Len()))
+	}
+}
+
+// sideEffect keeps reads from being left out.
+var sideEffect atomic.Int64
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
 }

@@ -52,6 +52,7 @@ func (s *Set) Levels() int {
 
 // raster is image i, a view.
 func (s *Set) raster(i int) raster {
+	s.guard()
 	d := s.Shape.Pixels()
 	view := raster{w: s.Shape.Width, h: s.Shape.Height, c: s.Shape.Channels}
 	switch {
@@ -144,6 +145,7 @@ func (s Split) realMeans(d int) []float64 {
 
 // Same tells whether two images are the same.
 func (s *Set) Same(i, j int) bool {
+	s.guard()
 	d := s.Shape.Pixels()
 	switch {
 	case s.Real != nil:
@@ -177,6 +179,7 @@ func (s *Set) BlackAndWhite(i int) bool {
 
 // writeTo hashes the pixels.
 func (s *Set) writeTo(h hash.Hash) {
+	s.guard()
 	h.Write(s.Pixels)
 	var b [4]byte
 	for _, v := range s.Deep {
