@@ -29,7 +29,7 @@ var dataSettings = []Setting{
 	},
 	{
 		Path: "data.crop", Flag: "crop", Group: GroupData, At: func(c *Config) any { return (*Keyword)(&c.Data.Crop) },
-		Help: "train on a window of " + Mention("data.image_size") + ", anew at each use anywhere in an image that is kept larger: brought to `WxH` pixels, or own for as it is",
+		Help: "train on a window of " + Mention("data.image_size") + ", anew at each use anywhere in an image that is kept larger: brought to `WxH` pixels, or own for as they are, all of one size",
 		Note: "none, own or WIDTHxHEIGHT, of which windows are trained on",
 		Check: func(at any) *FieldError {
 			text := string(*at.(*Keyword))

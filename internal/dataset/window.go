@@ -64,7 +64,7 @@ func (s *Splits) windows(window config.Shape) error {
 	window.Channels = kept.Channels
 	if kept.Width < window.Width || kept.Height < window.Height {
 		return &config.FieldError{Field: "data.crop", Value: config.OwnSize,
-			Reason: fmt.Sprintf("must leave images larger than the windows of %dx%d, and they are %dx%d", window.Width, window.Height, kept.Width, kept.Height)}
+			Reason: fmt.Sprintf("must keep images at least as large as the windows of %dx%d (they are %dx%d)", window.Width, window.Height, kept.Width, kept.Height)}
 	}
 	middles, images := map[*Set]*Set{}, 0
 	for _, part := range []*Split{&s.Train, &s.Validation, &s.Test} {

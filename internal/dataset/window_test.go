@@ -193,7 +193,7 @@ func TestWindowsOfResizedImages(t *testing.T) {
 	}
 	cfg.ImageSize, cfg.Crop = "13x4", config.OwnSize
 	_, err := Load(cfg, 1, 0)
-	wantError(t, err, "must leave images larger than the windows of 13x4, and they are 12x8", "own")
+	wantError(t, err, "must keep images at least as large as the windows of 13x4 (they are 12x8)", "own")
 	write(t, cfg.Source, "wide.png", grayFile(t, 13, 8, 1))
 	cfg.ImageSize = "5x4"
 	_, err = Load(cfg, 1, 0)
