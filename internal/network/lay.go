@@ -36,6 +36,9 @@ func (p *planner) lay(s *Step) error {
 		if in.channels()%l.Units != 0 {
 			return fmt.Errorf("%d channels are not %d groups of the same size", in.channels(), l.Units)
 		}
+		if in.Pixels() == l.Units {
+			return errors.New("each group is one number, of which normalization leaves nothing: use fewer groups")
+		}
 		s.Parameters = 2 * float64(in.channels())
 	case AveragePool:
 		if min(in.Width, in.Height) < l.Units {
