@@ -59,3 +59,11 @@ func TestMergeTestNeedsImagesOfOneForm(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// The copies are counted before they are made.
+func TestMergeTestNeedsMemory(t *testing.T) {
+	train, test := labelled(60), labelled(30)
+	withMemory(t, 100*float64(train.Shape.Pixels()))
+	_, err := split(&loaded{train: train, test: test}, config.Data{Validation: config.Auto, MergeTest: true}, 1)
+	wantError(t, err, "the images of training and test are copied into one set: 90 images of", config.Mention("data.merge_test"))
+}

@@ -185,6 +185,7 @@ func TestPlanRefuses(t *testing.T) {
 		"conv:6:3,groupnorm:4":              "layer 2 (groupnorm:4): 6 channels are not 4 groups of the same size",
 		"dense:6,groupnorm:6":               "layer 2 (groupnorm:6): each group is one number, of which normalization leaves nothing: use fewer groups",
 		"conv:1:1:1:0-0-65000-65000":        "layer 1 (conv:1:1:1:0-0-65000-65000): a map of 130028x28x1 is beyond the limit of 65536 pixels on a side",
+		"conv:8:3:65536:65536":              "layer 1 (conv:8:3:65536:65536): a map of 131100x131100x1, its padding included, is beyond the limit of 268 million numbers",
 		"avgpool:29":                        "layer 1 (avgpool:29): a map of 28x28 is smaller than the 29x29 that are averaged",
 		"convt:3:3:2:0:2":                   "layer 1 (convt:3:3:2:0:2): an output padding of 2 must be below the stride of 2",
 		"convt:3:3:1:20":                    "a map of 28x28 leaves nothing within the padding",
