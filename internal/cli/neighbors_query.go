@@ -2,7 +2,7 @@ package cli
 
 import (
 	"context"
-	"os"
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -40,7 +40,7 @@ func (r *searching) remark() {
 }
 
 // isQuery tells whether a candidate is the query: the same file, or the same image of
-// the same file.
+// the same file. What lies in an archive is no file on the disk, whatever its name.
 func (r *searching) isQuery(item dataset.Item) bool {
 	q, same := r.query, false
 	switch {
@@ -51,20 +51,8 @@ func (r *searching) isQuery(item dataset.Item) bool {
 			return file == q.source || sameFile(file, q.source)
 		})
 	default:
-		same = sameFile(r.pathOf(item), q.source)
+		same = path.Base(item.Name) == filepath.Base(item.Path) && sameFile(item.Path, q.source) // a page of it is another image
 	}
 	q.among = q.among || same
 	return same
-}
-
-// pathOf is the path of a candidate that is a file.
-func (r *searching) pathOf(item dataset.Item) string {
-	name := filepath.FromSlash(item.Name)
-	if len(r.among) > 1 {
-		return name
-	}
-	if info, err := os.Stat(r.among[0]); err == nil && info.IsDir() {
-		return filepath.Join(r.among[0], name)
-	}
-	return name
 }

@@ -86,6 +86,26 @@ func TestArchiveIsAFolder(t *testing.T) {
 	}
 }
 
+// So is one of which images lie at the top: the folder that was packed is no label.
+func TestArchiveOfAFolderWithImagesAtTheTop(t *testing.T) {
+	for name, want := range map[string][]string{"only": {"1.png||1", "2.png||2"}, "nested": {"1.png||1", "2.png||2", "in/3.png|in|3"}} {
+		files := map[string][]byte{"photos/1.png": grayFile(t, 2, 2, 1), "photos/2.png": grayFile(t, 2, 2, 2), "photos/notes.txt": nil}
+		dir := t.TempDir()
+		if name == "nested" {
+			files["photos/in/3.png"] = grayFile(t, 2, 2, 3)
+		}
+		for name, content := range files {
+			write(t, dir, name, content)
+		}
+		packed := write(t, dir, "photos.zip", zipOf(t, files))
+		wantLines(t, readAll(t, small(2, 2, 1), filepath.Join(dir, "photos")), want...)
+		wantLines(t, readAll(t, small(2, 2, 1), packed), want...)
+		if got, of := mustLoad(t, loadFrom(packed), 1), mustLoad(t, loadFrom(filepath.Join(dir, "photos")), 1); !slices.Equal(got.Train.Set.Classes, of.Train.Set.Classes) {
+			t.Errorf("%s: classes %v, of the folder %v", name, got.Train.Set.Classes, of.Train.Set.Classes)
+		}
+	}
+}
+
 // The split of the folder is that of the archive.
 func TestArchiveWithASplit(t *testing.T) {
 	files := map[string][]byte{}
@@ -104,7 +124,7 @@ func TestArchiveFaults(t *testing.T) {
 	_, err := Load(loadFrom(bad), 1, 0)
 	wantError(t, err, filepath.Join(bad, "a", "1.png")+": is not an image")
 	items := readAll(t, small(2, 2, 1), bad)
-	wantLines(t, items, "a/1.png|a|failed", "a/2.png|a|1")
+	wantLines(t, items, "1.png||failed", "2.png||1")
 	none := write(t, dir, "none.zip", zipOf(t, map[string][]byte{"a.txt": nil}))
 	_, err = Load(loadFrom(none), 1, 0)
 	wantError(t, err, none+": holds no image", "1 without an image")

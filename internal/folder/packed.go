@@ -48,13 +48,14 @@ func openPacked(root string) (*packed, error) {
 	return p, nil
 }
 
-// wrapper is the folder that wraps all images of the archive: archivers pack a folder with what lies in it. One that is
-// called like a part of a split, or holds images itself and so is a label, is none.
+// wrapper is the folder that wraps all images of the archive: archivers pack a folder with what lies in it, images or folders,
+// and a label that all images have says nothing. One that is called like a part of a split is none, and nothing within a folder that
+// holds images itself.
 func (p *packed) wrapper(ctx context.Context) (base string) {
 	l := lister{p}
 	for range deepestSplit {
 		names := l.foldersWithImages(ctx, base)
-		if len(names) != 1 || PartOf(names[0]) != Whole || l.holdsFile(ctx, base) || l.holdsFile(ctx, base+names[0]) {
+		if len(names) != 1 || PartOf(names[0]) != Whole || l.holdsFile(ctx, base) {
 			break
 		}
 		base += names[0]
