@@ -34,8 +34,9 @@ func newPlotRuns(s console.Streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plot [RUN]...",
 		Short: "Draw the course of a training",
-		Long: `Draw how the figures of a training went, epoch by epoch: of the newest run, or of
-those that are named, side by side. A run that is training can be looked at.
+		Long: `Draw how the figures of a training went, epoch by epoch: of the newest numbered
+run, or of those that are named, side by side. A run that is training can be
+looked at.
 
 A panel for each of --y: loss, reconstruction, kl, activation (of an
 autoencoder's code), learning-rate, speed, and latents, what each latent carries:

@@ -27,7 +27,11 @@ type history struct {
 // newestCourse is the newest run with an epoch that has ended.
 func newestCourse() (string, error) {
 	path, err := run.LatestWith(runsRoot, run.MetricsFile)
-	if errors.Is(err, run.ErrNoModel) {
+	named := run.Unnumbered(runsRoot, run.MetricsFile)
+	switch {
+	case errors.Is(err, run.ErrNoModel) && named != "":
+		return "", fmt.Errorf("no numbered run under %q, of which the newest would be taken, that has ended an epoch; name another, such as %s", runsRoot, named)
+	case errors.Is(err, run.ErrNoModel):
 		return "", fmt.Errorf("no run under %q that has ended an epoch; run `vae train` first, or name a run", runsRoot)
 	}
 	return path, err

@@ -27,7 +27,7 @@ type resumeFlag struct {
 
 func (r *resumeFlag) add(c *cobra.Command) {
 	r.flags = c.Flags()
-	r.flags.StringVar(&r.run, "resume", "", "go on with this `run`, or the newest under runs/")
+	r.flags.StringVar(&r.run, "resume", "", "go on with this `run`, or the newest numbered one under runs/")
 	r.flags.Lookup("resume").NoOptDefVal = newest
 }
 

@@ -41,7 +41,7 @@ func quietVerbose(c *cobra.Command, quiet, verbose *bool) {
 }
 
 func modelFlag(c *cobra.Command, path *string) {
-	c.Flags().StringVarP(path, "model", "m", "", "run `directory` or model file (default the newest run under runs/)")
+	c.Flags().StringVarP(path, "model", "m", "", "run `directory` or model file (default the newest numbered run under runs/)")
 }
 
 // loaded is a model ready for use, and what its file says about it.

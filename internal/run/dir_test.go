@@ -145,6 +145,31 @@ func TestFind(t *testing.T) {
 	wantError(t, err, missing, ": no such file or folder")
 }
 
+// A run without a number is never the newest, and where there is no other the error names it.
+func TestRunsWithoutNumbersAreNamed(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "runs")
+	mine, empty := filepath.Join(root, "mine"), filepath.Join(root, "empty")
+	must(t, os.MkdirAll(mine, 0o777))
+	must(t, os.Mkdir(empty, 0o777))
+	must(t, os.WriteFile(filepath.Join(mine, ModelFile), nil, 0o666))
+	must(t, os.WriteFile(filepath.Join(mine, ConfigFile), nil, 0o666))
+	_, err := Find(root, "")
+	wantError(t, err, root, "no model yet in a numbered run under \""+root+"\", of which the newest would be taken; name another with \x00⟨model⟩\x00, such as "+mine)
+	if !errors.Is(err, ErrNoModel) {
+		t.Errorf("got %v", err)
+	}
+	_, err = Latest(root)
+	wantError(t, err, root, "no numbered run under \""+root+"\" to go on with, of which the newest would be taken; name another, such as "+mine)
+	numbered, err := Next(root, "x")
+	must(t, err)
+	defer numbered.Close()
+	want := filepath.Join(numbered.Path(), ModelFile)
+	must(t, os.WriteFile(want, nil, 0o666))
+	if got, err := Find(root, ""); err != nil || got != want {
+		t.Errorf("%s, %v, want %s", got, err, want)
+	}
+}
+
 func TestFindRootIsFile(t *testing.T) {
 	root := filepath.Join(t.TempDir(), "runs")
 	must(t, os.WriteFile(root, nil, 0o666))

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"vae/internal/config"
 )
@@ -51,7 +52,23 @@ func latest(root string) (string, error) {
 			return file, nil
 		}
 	}
+	if named := Unnumbered(root, ModelFile); named != "" {
+		return "", fmt.Errorf("%w in a numbered run under %q, of which the newest would be taken; name another with %s, such as %s", ErrNoModel, root, config.Mention("model"), named)
+	}
 	return "", fmt.Errorf("%w under %q; run `vae train` first, or name one with %s", ErrNoModel, root, config.Mention("model"))
+}
+
+// Unnumbered is the path of the first folder under root that has no number, and so is never taken for the newest, and holds
+// one of the files; "" where there is none.
+func Unnumbered(root string, files ...string) string {
+	entries, _ := os.ReadDir(root) // whose error is told by whoever looked for the newest
+	for _, e := range entries {
+		path := filepath.Join(root, e.Name())
+		if _, number := parseNumber(e.Name()); !number && slices.ContainsFunc(files, func(file string) bool { return holds(path, file) }) {
+			return path
+		}
+	}
+	return ""
 }
 
 // LatestWith returns the directory with the highest number under root that holds a file of this

@@ -23,6 +23,9 @@ func Latest(root string) (string, error) {
 			return path, nil
 		}
 	}
+	if named := Unnumbered(root, ConfigFile, StateFile, PreviousFile); named != "" {
+		return "", fmt.Errorf("no numbered run under %q to go on with, of which the newest would be taken; name another, such as %s", root, named)
+	}
 	return "", fmt.Errorf("no run under %q to go on with; start one with `vae train`", root)
 }
 
