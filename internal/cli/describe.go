@@ -60,7 +60,7 @@ func architecture(m *model.Model) string {
 		text += ", " + facts.Reconstruction
 	}
 	if c.Conditional {
-		text += fmt.Sprintf(", conditional on %d labels", len(c.Classes))
+		text += ", conditional on " + console.Count(len(c.Classes), "label")
 	}
 	return text
 }

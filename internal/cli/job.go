@@ -230,6 +230,9 @@ func (j *job) noteLabels() {
 	if unseen := j.data.Train.Unseen(); j.config.Model.Conditional && len(unseen) > 0 {
 		j.notes = append(j.notes, fmt.Sprintf("warning: no training image has the label %s: the model does not learn it, and draws none of it", console.Listed(unseen)))
 	}
+	if classes := j.config.Model.Classes; len(classes) == 1 {
+		j.notes = append(j.notes, fmt.Sprintf("warning: --conditional: all images have the label %q, so that it tells the model nothing: put those of another into a folder of its own", console.Brief(classes[0])))
+	}
 }
 
 // resolve settles a configuration, and works out the memory for it.

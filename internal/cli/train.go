@@ -15,6 +15,7 @@ import (
 	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/evaluate"
+	"vae/internal/prior"
 	"vae/internal/run"
 	"vae/internal/train"
 )
@@ -228,6 +229,10 @@ func tryNext(notes console.Notes, named string, c config.Config, data *dataset.S
 		course = " " + console.ShellWord(named)
 		from = " --model" + course
 	}
-	notes.Printf("try next:\n  vae sample%s %s > grid.png\n  vae reconstruct%s %s > pairs.png\n  vae encode%s %s > latents.csv\n  vae evaluate%s\n  vae plot%s\n",
-		from, drawn, from, images, from, images, from, course)
+	sampled := fmt.Sprintf("  vae sample%s %s > grid.png\n", from, drawn)
+	if c.Model.Kind == config.AE && c.Model.Latent > prior.MaxFitted { // there is no distribution to draw from
+		sampled = ""
+	}
+	notes.Printf("try next:\n%s  vae reconstruct%s %s > pairs.png\n  vae encode%s %s > latents.csv\n  vae evaluate%s\n  vae plot%s\n",
+		sampled, from, images, from, images, from, course)
 }

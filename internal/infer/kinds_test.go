@@ -181,7 +181,7 @@ func TestFirstSamplesOfManyOfAnyKind(t *testing.T) {
 func TestNoPriorNoSamples(t *testing.T) {
 	m := newModelOf(t, func(c *config.Model) { c.Kind, c.Latent = "ae", 4097 })
 	_, err := NewSampler(m, SampleOptions{Temperature: 1})
-	if want := "this autoencoder keeps no distribution to draw its 4097 latents from"; err == nil || !strings.HasPrefix(err.Error(), want) {
+	if want := "this autoencoder keeps no distribution to draw its 4,097 latents from, which are more than 4,096: train one with a smaller \x00⟨model.latent⟩"; err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("error %v, want %q", err, want)
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"fmt"
 
 	"vae/internal/config"
+	"vae/internal/console"
 	"vae/internal/kernel"
 	"vae/internal/model"
+	"vae/internal/prior"
 )
 
 // Latents turns noise into latents of a model of any kind: from the prior of its uppermost
@@ -20,8 +22,12 @@ type Latents struct {
 // an error.
 func NewLatents(m *model.Model, rows int) (*Latents, error) {
 	if m.Top().Prior == nil {
-		return nil, fmt.Errorf("this autoencoder keeps no distribution to draw its %d latents from, which are too many: train one with a smaller %s, or with %s",
-			m.Latent(), config.Mention("model.latent"), config.Mention("model.kind", "vae"))
+		fewer := "a smaller " + config.Mention("model.latent")
+		if m.Config().LatentMap() {
+			fewer = "fewer channels in latents:CHANNELS at the end of " + config.Mention("model.encoder")
+		}
+		return nil, fmt.Errorf("this autoencoder keeps no distribution to draw its %s from, which are more than %s: train one with %s, or with %s",
+			console.Count(m.Latent(), "latent"), console.Comma(prior.MaxFitted), fewer, config.Mention("model.kind", "vae"))
 	}
 	p := &Latents{levels: m.Levels(), rows: rows}
 	for level := range p.levels[1:] {
