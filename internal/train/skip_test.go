@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -163,8 +164,28 @@ func TestSkippedStepsAreTold(t *testing.T) {
 func TestEpochWithoutAStepIsAnError(t *testing.T) {
 	task, _ := newTask(t, func(c *config.Config) { c.Train.SkipGradients = 1e-3 }, splits(50, 12))
 	_, err := Run(context.Background(), task)
-	if err == nil || !strings.Contains(err.Error(), "all steps of epoch 1 were left out") {
+	if want := regexp.MustCompile(`^all steps of epoch 1 were left out, as the norms of their gradients are from [\d.]+ to [\d.]+, above \x00⟨train\.skip_gradients 0\.001⟩\x00: raise it, or lower `); err == nil || !want.MatchString(err.Error()) {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// The error says how long the gradients were, and advises to raise the limit only where that helps.
+func TestNormsOfStepsLeftOutAreTold(t *testing.T) {
+	for want, met := range map[string][]float64{
+		"as the norms of their gradients are from 512.3 to 2304, above": {700, 512.34, 2304},
+		"as the norms of their gradients are 7, above":                  {7},
+		"1 as their losses or gradients are no finite numbers, the others as \x00⟨train.skip_gradients 5⟩\x00 is below the norms of their gradients, which are from 6 to 8: raise it": {8, math.NaN(), 6},
+		"as their losses or gradients are no finite numbers: lower \x00⟨train.learning_rate⟩":                                                                                         {math.NaN(), math.Inf(1)},
+	} {
+		task, _ := newTask(t, func(c *config.Config) { c.Train.SkipGradients, c.Train.Batch = 5, 1 }, splits(len(met), 0))
+		tr := mustTrainer(t, task)
+		tr.tooLong = norms{1, 1e9, 2, 0} // of an epoch before
+		for _, norm := range met {
+			tr.leaveOut(norm)
+		}
+		if err := tr.checkSkipped(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v, want %q", met, err, want)
+		}
 	}
 }
 

@@ -136,6 +136,7 @@ type trainer struct {
 	optimizer  *Optimizer
 	average    *average
 	skipped    skipping
+	tooLong    norms
 	before     moments        // the step under way, where it may be left out
 	validation *evaluate.Loss // nil without validation images
 	scorer     *evaluate.Scorer
