@@ -217,3 +217,15 @@ func TestFilm(t *testing.T) {
 		}
 	}
 }
+
+// Of too many latents the reason is told why what each carries is not known.
+func TestPlotOfTooManyLatents(t *testing.T) {
+	for latents, want := range map[int]string{20: "r holds no latents.csv, which trainings leave since this version", 8192: "r has 8,192 latents, and what each carries is kept of up to 4,096 alone"} {
+		c := config.Default()
+		c.Model.Latent = latents
+		p := plotted{courses: []*history{{path: "r", config: &c}}}
+		if got := p.none(curve{name: "latents"}); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

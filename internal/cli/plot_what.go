@@ -93,6 +93,8 @@ func (p *plotted) drawable() error {
 func (p *plotted) none(m curve) string {
 	c := p.courses[0]
 	switch {
+	case m.ofLatents() && c.config != nil && c.config.Model.Latent > run.MaxLatents:
+		return fmt.Sprintf("%s has %s, and what each carries is kept of up to %s alone", c.path, console.Count(c.config.Model.Latent, "latent"), console.Comma(run.MaxLatents))
 	case m.ofLatents() && c.config != nil && c.config.Model.Kind == config.VAE:
 		return fmt.Sprintf("%s holds no %s, which trainings leave since this version", c.path, run.LatentsFile)
 	case c.config != nil && m.name != "activation" && c.config.Model.Kind != config.VAE:
