@@ -154,12 +154,12 @@ func TestRunsWithoutNumbersAreNamed(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(mine, ModelFile), nil, 0o666))
 	must(t, os.WriteFile(filepath.Join(mine, ConfigFile), nil, 0o666))
 	_, err := Find(root, "")
-	wantError(t, err, root, "no model yet in a numbered run under \""+root+"\", of which the newest would be taken; name another with \x00⟨model⟩\x00, such as "+mine)
+	wantError(t, err, mine, "no model yet in a numbered run under \""+root+"\", of which the newest would be taken; name another with \x00⟨model⟩\x00, such as "+mine)
 	if !errors.Is(err, ErrNoModel) {
 		t.Errorf("got %v", err)
 	}
 	_, err = Latest(root)
-	wantError(t, err, root, "no numbered run under \""+root+"\" to go on with, of which the newest would be taken; name another, such as "+mine)
+	wantError(t, err, mine, "no numbered run under \""+root+"\" to go on with, of which the newest would be taken; name another, such as "+mine)
 	numbered, err := Next(root, "x")
 	must(t, err)
 	defer numbered.Close()
