@@ -233,10 +233,9 @@ func tryNext(notes console.Notes, named string, c config.Config, data *dataset.S
 		course = " " + console.ShellWord(named)
 		from = " --model" + course
 	}
-	sampled := fmt.Sprintf("  vae sample%s %s > grid.png\n", from, drawn)
-	if c.Model.Kind == config.AE && c.Model.Latent > prior.MaxFitted { // there is no distribution to draw from
-		sampled = ""
+	notes.Printf("try next:\n")
+	if c.Model.Kind != config.AE || c.Model.Latent <= prior.MaxFitted { // else there is no distribution to draw from
+		notes.Printf("  vae sample%s %s > grid.png\n", from, drawn)
 	}
-	notes.Printf("try next:\n%s  vae reconstruct%s %s > pairs.png\n  vae encode%s %s > latents.csv\n  vae evaluate%s\n  vae plot%s\n",
-		sampled, from, images, from, images, from, course)
+	notes.Printf("  vae reconstruct%s %s > pairs.png\n  vae encode%s %s > latents.csv\n  vae evaluate%s\n  vae plot%s\n", from, images, from, images, from, course)
 }
