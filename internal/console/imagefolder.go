@@ -1,7 +1,9 @@
 package console
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,7 +15,7 @@ import (
 
 // ImageFolder is a folder that takes a file an image. Nothing is written outside of
 // it, wherever links in it lead: one in the place of an image is replaced, one to a
-// folder elsewhere is an error.
+// folder elsewhere is an error. A file that is there already stays: it may be one of the user's own images.
 type ImageFolder struct {
 	Path  string
 	Spare func(folder string) error // says why a folder in it is not written to; nil for no such reason
@@ -33,9 +35,27 @@ func (f *ImageFolder) Write(name string, produce func(io.Writer) error) error {
 	if err := f.prepare(filepath.Dir(local)); err != nil {
 		return err
 	}
+	if info, err := f.root.Lstat(local); err == nil && info.Mode().IsRegular() {
+		return f.again(name, info.Size(), produce)
+	}
 	return produceInto(f.File(name), produce, func(write func(io.Writer) error) error {
 		return rootError(atomicfile.ReplaceIn(f.root, local, write))
 	})
+}
+
+// again is Write where there is a file already, of so many bytes. That the same image is there is well: so a command that was
+// stopped can be given again.
+func (f *ImageFolder) again(name string, size int64, produce func(io.Writer) error) error {
+	var image bytes.Buffer
+	if err := produce(&image); err != nil {
+		return err
+	}
+	if size == int64(image.Len()) {
+		if there, err := f.root.ReadFile(Inside("", name)); err == nil && bytes.Equal(there, image.Bytes()) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: is there already, and is another image: name another folder, or remove it", f.File(name))
 }
 
 // prepare makes the folder, and another in it.

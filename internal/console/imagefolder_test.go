@@ -61,6 +61,30 @@ func TestImageFolderWritesNothingOutside(t *testing.T) {
 	}
 }
 
+// A file that is there stays, and the same image may be written again.
+func TestImageFolderKeepsFiles(t *testing.T) {
+	folder := ImageFolder{Path: t.TempDir()}
+	defer folder.Close()
+	path := folder.File("a.png")
+	if err := os.WriteFile(path, []byte("mine"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := folder.Write("a.png", write("mine")); err != nil {
+		t.Error(err)
+	}
+	for _, text := range []string{"", "yours", "this"} {
+		if err := folder.Write("a.png", write(text)); err == nil || err.Error() != path+": is there already, and is another image: name another folder, or remove it" {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if content, err := os.ReadFile(path); err != nil || string(content) != "mine" {
+		t.Errorf("the file is %q (%v)", content, err)
+	}
+	if err := folder.Write("b.png", write("new")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestImageFolderIsMadeWithTheFirstImage(t *testing.T) {
 	folder := ImageFolder{Path: filepath.Join(t.TempDir(), "deep", "out")}
 	folder.Close()
