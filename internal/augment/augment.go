@@ -24,20 +24,45 @@ const (
 // fill is the item that says what comes in from outside.
 const fill = "fill"
 
-// kinds says which amounts each kind may have: none where both are 0.
+// kinds says which amounts each kind may have, in numbers and in words: none where both are 0.
 var kinds = map[Kind]struct {
-	above, most float64
-	whole       bool
+	above, most  float64
+	whole        bool
+	words, usual string
 }{
-	Flip: {}, FlipVertical: {}, Crop: {0, 1024, true}, Rotate: {0, 180, false}, Scale: {1, 4, false},
+	Flip: {}, FlipVertical: {},
+	Crop:   {0, 1024, true, "a whole number of pixels from 1 to 1024", "crop:4"},
+	Rotate: {0, 180, false, "a number of degrees above 0, up to 180", "rotate:10"},
+	Scale:  {1, 4, false, "a factor above 1, up to 4, by which images become larger or smaller", "scale:1.1"},
 }
 
 // Names are the items, in the order in which they are told of.
 var Names = []string{"none", string(Flip), string(FlipVertical), string(Crop), string(Rotate), string(Scale), fill}
 
 // Reason is what the text of a recipe must be.
-const Reason = "must be none, or a list of flip, flip-vertical, crop:PIXELS (1 to 1024), rotate:DEGREES (up to 180), scale:FACTOR (above 1, up to 4) and " +
-	"fill:GREY (0 black to 1 white, for what crop, rotate or scale bring in, in place of the mirror image), such as flip,crop:4"
+const Reason = "must be none, or a list of " + changes + ", such as flip,crop:4"
+
+const changes = "flip, flip-vertical, crop:PIXELS (1 to 1024), rotate:DEGREES (up to 180), scale:FACTOR (above 1, up to 4) and " +
+	"fill:GREY (0 black to 1 white, for what crop, rotate or scale bring in, in place of the mirror image)"
+
+// Error says which item of a recipe is wrong, and why.
+type Error struct {
+	Item   int // from 1; 0 for the whole
+	Text   string
+	Reason string
+}
+
+// Error is one line: "item 2 (crop:0): needs ...".
+func (e *Error) Error() string {
+	if e.Item == 0 {
+		return e.Reason
+	}
+	text := e.Text
+	if runes := []rune(text); len(runes) > 60 {
+		text = string(runes[:60]) + "..."
+	}
+	return fmt.Sprintf("item %d (%s): %s", e.Item, text, e.Reason)
+}
 
 // Step is one thing that is done.
 type Step struct {
@@ -70,54 +95,61 @@ const (
 	maxText = 400
 )
 
-// Parse reads "none" or "flip,crop:4,rotate:10". The error is Reason with the text, or one that says more.
+// Parse reads "none" or "flip,crop:4,rotate:10". The error is an *Error.
 func Parse(text string) (Recipe, error) {
 	var r Recipe
 	if text == "none" {
 		return r, nil
 	}
 	items := strings.Split(text, ",")
-	if len(text) > maxText || len(items) > most {
-		return r, fmt.Errorf("augmentation %s", Reason)
+	switch {
+	case len(text) > maxText:
+		return r, &Error{Reason: fmt.Sprintf("the list has %d bytes, more than %d", len(text), maxText)}
+	case len(items) > most:
+		return r, &Error{Reason: fmt.Sprintf("the list has %d items, more than %d", len(items), most)}
+	case text == "":
+		return r, &Error{Reason: Reason}
 	}
-	for _, item := range items {
-		if !r.add(item) {
-			return Recipe{}, fmt.Errorf("augmentation %s, not %q", Reason, text)
+	filler := 0 // the item that says what comes in
+	for i, item := range items {
+		if reason := r.add(item); reason != "" {
+			return Recipe{}, &Error{i + 1, item, reason}
+		}
+		if r.Filled && filler == 0 {
+			filler = i + 1
 		}
 	}
-	if r.None() {
-		return Recipe{}, fmt.Errorf("augmentation %s, not %q alone", Reason, text)
-	}
 	if r.Filled && !slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Kind == Crop || s.Kind == Rotate || s.Kind == Scale }) {
-		return Recipe{}, fmt.Errorf("augmentation %s, not %q: with flips alone nothing comes in from outside that %s could be", Reason, text, fill)
+		return Recipe{}, &Error{filler, items[filler-1], "nothing comes in from outside that it could be: add crop, rotate or scale, or leave it out"}
 	}
 	return r, nil
 }
 
-// add reads one item. The same kind may stand there again, but for what comes in from outside.
-func (r *Recipe) add(item string) bool {
+// add reads one item, and says what is wrong with it; "" for nothing. The same kind may stand there again, but for what comes in from outside.
+func (r *Recipe) add(item string) (reason string) {
 	name, text, given := strings.Cut(item, ":")
-	amount := 0.
-	if given {
-		var err error
-		if strings.Trim(text, "0123456789.") != "" {
-			return false
-		}
-		if amount, err = strconv.ParseFloat(text, 64); err != nil {
-			return false
-		}
-	}
-	if name == fill {
-		ok := given && !r.Filled && amount <= 1
-		r.Fill, r.Filled = amount, true
-		return ok
-	}
 	limits, known := kinds[Kind(name)]
-	if !known || given != (limits.most > 0) {
-		return false
+	amount, err := strconv.ParseFloat(text, 64)
+	number := given && err == nil && strings.Trim(text, "0123456789.") == ""
+	switch {
+	case name == fill && r.Filled:
+		return "is the second that says what comes in from outside: leave one of them out"
+	case name == fill && !(number && amount <= 1):
+		return "needs a grey behind it, from 0 black to 1 white, such as fill:0"
+	case name == fill:
+		r.Fill, r.Filled = amount, true
+		return ""
+	case item == "none":
+		return "stands alone, for no change: leave it out, or the others"
+	case !known:
+		return "is none of " + changes
+	case limits.most == 0 && given:
+		return "has no number behind it: leave that out"
+	case limits.most > 0 && !(number && amount > limits.above && amount <= limits.most && (!limits.whole || amount == float64(int(amount)))):
+		return "needs " + limits.words + ", such as " + limits.usual
 	}
 	r.Steps = append(r.Steps, Step{Kind(name), amount})
-	return !given || amount > limits.above && amount <= limits.most && (!limits.whole || amount == float64(int(amount)))
+	return ""
 }
 
 // Guess is the text with each item's name put right by nearest, which finds the likeliest of Names; "" where that is no recipe either.

@@ -26,7 +26,7 @@ func TestParse(t *testing.T) {
 	for _, text := range bad {
 		if r, err := Parse(text); err == nil {
 			t.Errorf("%q: read as %+v", text, r)
-		} else if !r.None() || !strings.HasPrefix(err.Error(), "augmentation "+Reason) {
+		} else if !r.None() || r.Filled {
 			t.Errorf("%q: %+v, %v", text, r, err)
 		}
 	}
@@ -34,6 +34,32 @@ func TestParse(t *testing.T) {
 	want := Recipe{[]Step{{Rotate, 10}, {Flip, 0}, {Crop, 4}}, 0.5, true}
 	if err != nil || !slices.Equal(r.Steps, want.Steps) || r.Fill != 0.5 || !r.Filled || !r.Interpolates() {
 		t.Errorf("%+v, %v; want %+v", r, err, want)
+	}
+}
+
+// The error says which item is wrong, and why.
+func TestParseErrors(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                 Reason,
+		"flp,crop:2":                       "item 1 (flp): is none of " + changes,
+		"flip,":                            "item 2 (): is none of " + changes,
+		"flip,flip,crop:99,rotate:9999":    "item 4 (rotate:9999): needs a number of degrees above 0, up to 180, such as rotate:10",
+		"scale:0.5":                        "item 1 (scale:0.5): needs a factor above 1, up to 4, by which images become larger or smaller, such as scale:1.1",
+		"flip,crop":                        "item 2 (crop): needs a whole number of pixels from 1 to 1024, such as crop:4",
+		"crop:1.5":                         "item 1 (crop:1.5): needs a whole number of pixels from 1 to 1024, such as crop:4",
+		"fill:0":                           "item 1 (fill:0): nothing comes in from outside that it could be: add crop, rotate or scale, or leave it out",
+		"flip,fill:0":                      "item 2 (fill:0): nothing comes in from outside that it could be: add crop, rotate or scale, or leave it out",
+		"crop:1,fill:2":                    "item 2 (fill:2): needs a grey behind it, from 0 black to 1 white, such as fill:0",
+		"crop:1,fill:0,fill:1":             "item 3 (fill:1): is the second that says what comes in from outside: leave one of them out",
+		"flip,none":                        "item 2 (none): stands alone, for no change: leave it out, or the others",
+		"flip:1":                           "item 1 (flip:1): has no number behind it: leave that out",
+		strings.Repeat("flip,", 16) + "x":  "the list has 17 items, more than 16",
+		"crop:" + strings.Repeat("0", 400): "the list has 405 bytes, more than 400",
+		"crop:" + strings.Repeat("0", 99):  "item 1 (crop:" + strings.Repeat("0", 55) + "...): needs a whole number of pixels from 1 to 1024, such as crop:4",
+	} {
+		if _, err := Parse(text); err == nil || err.Error() != want {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
 	}
 }
 

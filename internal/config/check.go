@@ -45,11 +45,15 @@ func spec[K ~string, T any](kinds grammar[K], reason string, parse func(string) 
 
 func augmentation(at any) *FieldError {
 	text := string(*at.(*Keyword))
-	if _, err := augment.Parse(text); err == nil {
+	_, err := augment.Parse(text)
+	if err == nil {
 		return nil
 	}
 	nearest := func(name string) string { return Nearest(name, augment.Names) }
-	return &FieldError{Value: text, Reason: augment.Reason, Suggestion: augment.Guess(text, nearest)}
+	if text == "" {
+		return &FieldError{Value: text, Reason: augment.Reason}
+	}
+	return &FieldError{Reason: "cannot be read: " + err.Error(), Suggestion: augment.Guess(text, nearest)}
 }
 
 func layerWidths(at any) *FieldError {
