@@ -242,6 +242,9 @@ func (o *measuring) announce(m *loaded, data *dataset.Splits, split dataset.Spli
 	for _, text := range data.Warnings {
 		notes.Printf("warning: %s\n", worded(text))
 	}
+	if data.LeftOut != "" {
+		notes.Printf("%s\n", data.LeftOut)
+	}
 	switch all := console.Count(split.Len(), "image"); {
 	case data.SHA256 == m.saved.Info.DatasetSHA256:
 	case o.data == "":

@@ -116,6 +116,9 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 	}
 	defer j.dir.Close()
 	if o.verbose {
+		for _, text := range j.data.Unreadable {
+			notes.Printf("left out: %s\n", text)
+		}
 		notes.Printf("%smemory: %s\n", j.config.YAML(), j.need)
 		if err := layerTable(notes.W, j.model); err != nil {
 			return err

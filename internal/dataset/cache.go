@@ -77,6 +77,9 @@ func (how reading) loaded(source string, order func(a, b string) int, key func()
 	}
 	how.seen, how.pages, how.odd = &seen{}, &pageCount{}, &oddCount{} // for it is told once, of what the file holds
 	l, err := how.fromCache(file, is)
+	if l != nil {
+		l.found.made = true
+	}
 	if l == nil && err == nil {
 		err = cacheError(file, errors.New("another program has put one of other images in its place: give each its own"))
 	}

@@ -161,6 +161,7 @@ func (how reading) sound(dir string, files []imageFile) ([]imageFile, error) {
 		}
 		first = cmp.Or(first, f.Err)
 		faults = append(faults, f.Err.Error())
+		how.seen.unreadable = append(how.seen.unreadable, badFile{f.Name, f.Err.Error()})
 	}
 	n := len(faults)
 	switch {

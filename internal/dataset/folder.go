@@ -58,7 +58,7 @@ func loadFolder(dir string, how reading) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	found.skipped, found.cache = l.found.skipped, l.found.cache
+	found.skipped, found.cache, found.made, found.bad = l.found.skipped, l.found.cache, l.found.made, how.seen.unreadable
 	l.found = found
 	if l.inputs = dir; l.test != nil && !archive.IsName(dir) {
 		l.inputs = filepath.Join(dir, filepath.FromSlash(found.tests))

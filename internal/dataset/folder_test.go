@@ -130,7 +130,7 @@ func TestFolderFaults(t *testing.T) {
 	_, err := Load(loadFrom(dir), 1, 0)
 	wantError(t, err, dir, "holds no image")
 	_, err = Load(loadFrom(filepath.Join(dir, "missing")), 1, 0)
-	wantError(t, err, "missing: no such folder", "mnist")
+	wantError(t, err, "missing: no such folder or file", "mnist", "zip, tar, NPY, NPZ")
 	file := write(t, dir, "file.png", grayFile(t, 2, 2, 0))
 	_, err = Load(loadFrom(file), 1, 0)
 	wantError(t, err, "file.png: is a file")

@@ -20,10 +20,12 @@ type found struct {
 	unread   string // which other arrays the file has; "" for none
 	tests    string // slash path of the folder of test images
 	leftOut  folder.LeftOut
-	skipped  int      // images that cannot be read, and were left out
-	cache    string   // the file that the images are kept in, and how large it is; "" for none
-	masks    string   // a folder that is called like one of masks, and was taken for images; "" for none
-	doubtful []string // folders that are called like those of a split and are none
+	skipped  int       // images that cannot be read, and were left out
+	bad      []badFile // these; none of a file of an older version that images are kept in
+	cache    string    // the file that the images are kept in, and how large it is; "" for none
+	made     bool      // that was made just now
+	masks    string    // a folder that is called like one of masks, and was taken for images; "" for none
+	doubtful []string  // folders that are called like those of a split and are none
 }
 
 // first is the first folder of the split.
@@ -57,13 +59,46 @@ func (f found) lines(s *Splits) (lines []string) {
 	if text := f.leftOut.String(); text != "" {
 		lines = append(lines, text)
 	}
-	if f.cache != "" {
+	switch {
+	case f.made:
 		lines = append(lines, "images kept in "+f.cache)
+	case f.cache != "":
+		lines = append(lines, "images read from "+f.cache+", where they were kept")
 	}
-	if f.skipped > 0 {
-		lines = append(lines, fmt.Sprintf("unreadable images left out: %s", thousands(f.skipped)))
+	if text := f.unreadable(); text != "" {
+		lines = append(lines, text)
 	}
 	return lines
+}
+
+// unreadable says how many images were left out as they cannot be read, and names the first; "" for none.
+func (f found) unreadable() string {
+	if f.skipped == 0 {
+		return ""
+	}
+	return fmt.Sprintf("unreadable images left out: %s", thousands(f.skipped)) + namesOf(f.bad)
+}
+
+// badFile is an image file that cannot be read.
+type badFile struct{ Name, Reason string }
+
+// mostSkipped is how many images that are left out are named.
+const mostSkipped = 3
+
+// namesOf are the first of them, behind how many there are.
+func namesOf(bad []badFile) string {
+	var names []string
+	for i, b := range bad {
+		if i == mostSkipped {
+			names = append(names, fmt.Sprintf("and %s more", thousands(len(bad)-i)))
+			break
+		}
+		names = append(names, b.Name)
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(names, ", ") + ")"
 }
 
 func (f found) warnings() (lines []string) {
@@ -120,6 +155,7 @@ func holdsNone(dir string, left folder.LeftOut) error {
 type noticed struct {
 	Values, Clipped, Files, Pages, Odd int
 	Spans                              []cachedSpan
+	Unreadable                         []badFile
 }
 
 // cachedSpan is a span.
@@ -128,7 +164,7 @@ type cachedSpan struct{ Least, Most, Low, High float64 }
 // noticed is what was noticed while images were decoded, and notice takes it up again.
 func (how reading) noticed() noticed {
 	s := how.seen
-	n := noticed{Values: s.values, Clipped: s.images, Files: int(how.pages.files.Load()), Pages: int(how.pages.left.Load()), Odd: int(how.odd.images.Load())}
+	n := noticed{Values: s.values, Clipped: s.images, Files: int(how.pages.files.Load()), Pages: int(how.pages.left.Load()), Odd: int(how.odd.images.Load()), Unreadable: s.unreadable}
 	for _, of := range s.all {
 		if math.IsInf(of.least, 0) || math.IsInf(of.most, 0) {
 			continue
@@ -140,7 +176,7 @@ func (how reading) noticed() noticed {
 
 func (how reading) notice(n noticed) {
 	s := how.seen
-	s.values, s.images = n.Values, n.Clipped
+	s.values, s.images, s.unreadable = n.Values, n.Clipped, n.Unreadable
 	how.pages.files.Store(int64(n.Files))
 	how.pages.left.Store(int64(n.Pages))
 	how.odd.images.Store(int64(n.Odd))

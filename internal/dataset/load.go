@@ -93,6 +93,10 @@ func load(cfg config.Data, seed uint64, maxPixels int, trained bool, cut func(*l
 			return nil, err
 		}
 	}
+	for _, b := range l.found.bad {
+		splits.Unreadable = append(splits.Unreadable, b.Reason)
+	}
+	splits.LeftOut = l.found.unreadable()
 	splits.Found = slices.Concat(l.found.lines(splits), splits.windowLines(), how.pages.lines(), how.odd.advised(cfg.Fit, kept))
 	splits.Warnings = slices.Concat(l.found.warnings(), l.unlearned(), how.seen.clippings.lines(rng), how.seen.spread.lines(trained))
 	if cfg.MergeTest {
@@ -151,7 +155,7 @@ func checkSource(source string) (file bool, err error) {
 	info, err := os.Stat(source)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return false, fmt.Errorf("%s: no such folder; %s takes mnist or a folder", source, config.Mention("data.source"))
+		return false, fmt.Errorf("%s: no such folder or file; %s takes mnist, a folder (of images, or of IDX files) or a file of many images (zip, tar, NPY, NPZ)", source, config.Mention("data.source"))
 	case err != nil:
 		return false, fileError(source, err)
 	case info.IsDir():

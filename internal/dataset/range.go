@@ -147,6 +147,7 @@ func (how reading) bytes(l *loaded) error {
 type seen struct {
 	clippings
 	spread
+	unreadable []badFile
 }
 
 // ranged is [ranged] of an image that is taken into account.

@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -249,8 +250,14 @@ func TestBadImages(t *testing.T) {
 	}
 	cfg.SkipBad = true
 	s := mustLoad(t, cfg, 1)
-	if s.Train.Len()+s.Validation.Len()+s.Test.Len() != 6 || !slices.Contains(s.Found, "unreadable images left out: 14") {
-		t.Errorf("%d images; %q", s.Train.Len(), s.Found)
+	if s.Train.Len()+s.Validation.Len()+s.Test.Len() != 6 || !slices.Contains(s.Found, "unreadable images left out: 14 (00000.png, 00001.png, 00002.png, and 11 more)") || len(s.Unreadable) != 14 || !strings.Contains(s.Unreadable[13], "00013.png: is not an image") {
+		t.Errorf("%d images; %q; %q", s.Train.Len(), s.Found, s.Unreadable)
+	}
+	cfg.Cache = filepath.Join(t.TempDir(), "c.images")
+	for range 2 {
+		if c := mustLoad(t, cfg, 1); !slices.Equal(c.Unreadable, s.Unreadable) || !slices.Contains(c.Found, "unreadable images left out: 14 (00000.png, 00001.png, 00002.png, and 11 more)") {
+			t.Errorf("of a cache: %q; %q", c.Found, c.Unreadable)
+		}
 	}
 }
 

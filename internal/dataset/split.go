@@ -71,10 +71,12 @@ type Splits struct {
 	Excluded                int    // images that are in none of the parts, for their labels
 	Train, Validation, Test Split
 
-	Found    []string // lines that say what was recognised in a folder, and what was left out
-	Warnings []string // lines that say what in it may not be meant so
-	Dim      bool     // the values of all images are so few of their range that they are nearly of one grey
-	Own      bool     // the data have test images of their own: none were drawn
+	Found      []string // lines that say what was recognised in a folder, and what was left out
+	Warnings   []string // lines that say what in it may not be meant so
+	Unreadable []string // what is wrong with each image that was left out as it cannot be read
+	LeftOut    string   // a line that says how many these are, and names the first; "" for none. It is one of Found
+	Dim        bool     // the values of all images are so few of their range that they are nearly of one grey
+	Own        bool     // the data have test images of their own: none were drawn
 }
 
 // Bytes is what the images of all parts take in memory.
