@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"runtime"
@@ -27,15 +28,15 @@ func describe(notes console.Notes, m *model.Model, data *dataset.Splits, dir *ru
 		notes.Printf("%s\n", line)
 	}
 	notes.Printf("model: %s, %s\nrun: %s, %s\n",
-		architecture(m), console.Count(parameters, "parameter"), dir.Path(), console.Count(runtime.GOMAXPROCS(0), "thread"))
+		architecture(m, cmp.Or(m.Likelihood().Facts().Begun, m.Likelihood().Facts().Description)), console.Count(parameters, "parameter"), dir.Path(), console.Count(runtime.GOMAXPROCS(0), "thread"))
 	for _, text := range data.Warnings {
 		notes.Printf("warning: %s\n", worded(text))
 	}
 }
 
 // architecture names a network as the literature does: 784-400-200-20, or
-// 28x28x1, conv 32-64, dense 16, relu, z 2.
-func architecture(m *model.Model) string {
+// 28x28x1, conv 32-64, dense 16, relu, z 2; likelihood is that of a variational one.
+func architecture(m *model.Model, likelihood string) string {
 	c := m.Config()
 	text := fmt.Sprintf("%s %s", c.Kind, layersOf(m))
 	if len(m.Levels()) > 1 {
@@ -53,11 +54,10 @@ func architecture(m *model.Model) string {
 	if c.CodeActivation != config.Linear {
 		text += fmt.Sprintf(", %s code", c.CodeActivation)
 	}
-	facts := m.Likelihood().Facts()
 	if m.Variational() {
-		text += ", " + facts.Description
+		text += ", " + likelihood
 	} else {
-		text += ", " + facts.Reconstruction
+		text += ", " + m.Likelihood().Facts().Reconstruction
 	}
 	if c.Conditional {
 		text += ", conditional on " + console.Count(len(c.Classes), "label")

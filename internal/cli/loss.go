@@ -21,7 +21,7 @@ type lossText struct {
 	parts   bool   // the loss has a KL term
 	beta    float64
 	pixels  int // of an image, for a mean squared error a pixel; 0 where there is none
-	nats    string
+	nats    string // the unit: "nats per image", or "per image" of a squared error
 	sparsed bool // the mean activation of the code is of interest
 	values  int  // of an image, for the bits of each; 0 where the loss has none
 }
@@ -51,6 +51,10 @@ func (t lossText) trainedOn(c config.Resolved) lossText {
 // legend explains the figures of an epoch.
 func (t lossText) legend() string {
 	switch {
+	case t.iwae != "" && t.pixels > 0:
+		return fmt.Sprintf("losses per image: %s (%s, KL of its draws in nats)", t.iwae, t.name)
+	case t.parts && t.pixels > 0:
+		return fmt.Sprintf("losses per image: total = %s + %s in nats", t.name, t.times("KL"))
 	case t.iwae != "":
 		return fmt.Sprintf("losses in %s: %s (%s, KL of its draws)%s", t.nats, t.iwae, t.name, t.inBits())
 	case t.parts:
@@ -114,8 +118,12 @@ func (t lossText) times(kl string) string {
 func (t lossText) sentence(e run.Terms) string {
 	loss, reconstruction, kl := console.Fixed(e.Loss, 3), console.Fixed(e.Reconstruction, 3), console.Fixed(e.KL, 3)
 	switch {
+	case t.iwae != "" && t.pixels > 0:
+		return fmt.Sprintf("%s %s per image (%s %s, KL %s nats of its draws)", t.iwae, loss, t.name, reconstruction, kl)
 	case t.iwae != "":
 		return fmt.Sprintf("%s %s %s (%s %s, KL %s of its draws)", t.iwae, loss, t.nats, t.name, reconstruction, kl)
+	case t.parts && t.pixels > 0:
+		return fmt.Sprintf("loss %s = %s %s + %s %s nats, per image", loss, t.name, reconstruction, t.times("KL"), kl)
 	case t.parts:
 		return fmt.Sprintf("loss %s = %s %s + %s %s %s", loss, t.name, reconstruction, t.times("KL"), kl, t.nats)
 	case t.pixels > 0:

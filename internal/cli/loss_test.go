@@ -107,3 +107,39 @@ func TestObserverShowsTerms(t *testing.T) {
 		}
 	}
 }
+
+// A squared error has no unit, and the KL beside it is in nats.
+func TestUnitsOfASquaredError(t *testing.T) {
+	terms := run.Terms{Loss: 912.646, Reconstruction: 912.621, KL: 0.025}
+	for beta, want := range map[float64][2]string{
+		1: {"losses per image: total = squared error + KL in nats", "loss 912.646 = squared error 912.621 + KL 0.025 nats, per image"},
+		2: {"losses per image: total = squared error + 2 x KL in nats", "loss 912.646 = squared error 912.621 + 2 x KL 0.025 nats, per image"},
+	} {
+		text := termsOf(t, func(c *config.Config) { c.Model.Likelihood, c.Model.Beta = config.SquaredError, beta })
+		if got := [2]string{text.legend(), text.sentence(terms)}; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	text := termsOf(t, func(c *config.Config) {
+		c.Model.Likelihood, c.Train.Objective, c.Train.Samples = config.SquaredError, config.IWAE, 3
+	})
+	want := [2]string{"losses per image: -L_3 (squared error, KL of its draws in nats)", "-L_3 912.646 per image (squared error 912.621, KL 0.025 nats of its draws)"}
+	if got := [2]string{text.legend(), text.sentence(terms)}; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// A sigma that training finds is not told of before.
+func TestSigmaIsNotToldBeforeTraining(t *testing.T) {
+	for sigma, want := range map[float64]string{0.5: "", config.Learned: "gaussian likelihood of learned sigma", config.Optimal: "gaussian likelihood of optimal sigma"} {
+		c := config.Default().Model
+		c.Likelihood, c.Sigma = config.Gaussian, sigma
+		m, err := model.New(c, config.Shape{Width: 3, Height: 3, Channels: 1}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.Likelihood().Facts().Begun; got != want {
+			t.Errorf("%g: %q, want %q", sigma, got, want)
+		}
+	}
+}

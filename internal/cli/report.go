@@ -88,7 +88,7 @@ func divergences(units []evaluate.Unit) string {
 
 func (e *evaluation) print(w io.Writer) error {
 	t := console.NewTable(w)
-	t.Row("model", fmt.Sprintf("%s: %s, epoch %d", e.Model, architecture(e.model.Model), e.Epoch))
+	t.Row("model", fmt.Sprintf("%s: %s, epoch %d", e.Model, architecture(e.model.Model, e.model.Likelihood().Facts().Description), e.Epoch))
 	t.Row("data", fmt.Sprintf("%s: %s", e.Data, console.Count(e.Images, e.Split+" image")))
 	for _, m := range reported {
 		if m.applies == nil || m.applies(e) {

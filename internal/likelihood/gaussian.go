@@ -104,8 +104,12 @@ func (g *Gaussian) word() string {
 
 // Facts implements Likelihood.
 func (g *Gaussian) Facts() Facts {
+	begun := ""
+	if g.logvar != nil {
+		begun = "gaussian likelihood of " + g.word()
+	}
 	return Facts{
-		Loss: "NLL", Term: "reconstruction", Nats: true, Sigma: g.Sigma(),
+		Loss: "NLL", Term: "reconstruction", Nats: true, Sigma: g.Sigma(), Begun: begun,
 		Description: fmt.Sprintf("gaussian likelihood of %s %.4g", g.word(), g.Sigma()), Reconstruction: "gaussian negative log-likelihood",
 	}
 }

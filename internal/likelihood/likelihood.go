@@ -46,6 +46,7 @@ type Facts struct {
 	Levels         int     // that a pixel may have, where NLL is of the probability of one; 0 of a density, and of black and white
 	PixelConstant  float64 // nats a pixel that NLL leaves out of -log of the density
 	Description    string  // the end of the line that describes a model: "gaussian likelihood of sigma 0.1"
+	Begun          string  // the same before training, where it holds an estimate that says nothing yet; else ""
 	Reconstruction string  // the same of an autoencoder, which has no density: "cross-entropy"
 }
 
