@@ -20,10 +20,10 @@ type lossText struct {
 	iwae    string // what an importance-weighted objective is called: "-L_5"; else ""
 	parts   bool   // the loss has a KL term
 	beta    float64
-	pixels  int // of an image, for a mean squared error a pixel; 0 where there is none
+	pixels  int    // of an image, for a mean squared error a pixel; 0 where there is none
 	nats    string // the unit: "nats per image", or "per image" of a squared error
-	sparsed bool // the mean activation of the code is of interest
-	values  int  // of an image, for the bits of each; 0 where the loss has none
+	sparsed bool   // the mean activation of the code is of interest
+	values  int    // of an image, for the bits of each; 0 where the loss has none
 }
 
 // termOf are the words for the loss of a model with one draw of z an image.
