@@ -67,9 +67,9 @@ as evaluate measures it on straight ways.
 
 An image is a file, "-" for stdin, or one of a file of many by its number, such as
 mnist:test/00017. Without images, --seed draws two codes from the prior instead.
-A conditional model needs the label of each image: that of its folder or IDX file, or
---label for all. Where the two have different labels, both are given to the decoder on
-the way, by weight.
+A conditional model needs the label of each image: that of its folder (also of a
+single file) or IDX file, or --label for all. Where the two have different labels,
+both are given to the decoder on the way, by weight.
 
 --format csv writes the codes of the way, which decode takes; npy the images as an
 array.`,

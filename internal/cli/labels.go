@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -115,6 +116,9 @@ func (l *labels) of(item dataset.Item) (int, error) {
 	if l.named >= 0 && (l.all || item.Label == "") {
 		return l.named, nil
 	}
+	if i, ok := l.inFolder(item.Path); ok && item.Label == "" {
+		return i, nil
+	}
 	switch {
 	case item.Label == "" && item.Path != "":
 		return 0, labelErrorf("%s: has no label, which a conditional model needs: it lies in the folder %s; move it to one of its class, or name the class with --label", item.Name, filepath.Dir(item.Path))
@@ -127,6 +131,31 @@ func (l *labels) of(item dataset.Item) (int, error) {
 		return i, nil
 	}
 	return 0, labelErrorf("%s: has the label %q, which is no class of the model: leave it out, or name a class with --label", item.Name, console.Brief(item.Label))
+}
+
+// inFolder is the class that the folder of an image file is called like; of a folder it is that of the images in it.
+func (l *labels) inFolder(file string) (class int, ok bool) {
+	if file == "" {
+		return 0, false
+	}
+	name := baseOf(filepath.Dir(file))
+	class, ok = l.index[name]
+	return class, ok && !slices.Contains(l.unseen, name)
+}
+
+// inFolders tells whether any of the inputs may lie in a folder that is called like a class.
+func (l *labels) inFolders(args []string) bool {
+	return slices.ContainsFunc(args, func(arg string) bool {
+		info, err := os.Stat(arg)
+		if err != nil {
+			return false
+		}
+		if info.IsDir() {
+			arg = filepath.Join(arg, "image")
+		}
+		_, ok := l.inFolder(arg)
+		return ok
+	})
 }
 
 func labelErrorf(format string, args ...any) error { return labelError{fmt.Errorf(format, args...)} }

@@ -51,10 +51,11 @@ func (r *reader) classOf(item dataset.Item) ([]int, error) {
 		return nil, nil
 	case r.labels.named >= 0:
 		return []int{r.labels.named}, nil
-	case item.Label == "":
-		return nil, usagef("%s is a conditional model, and %s has no label: name its class with --label (%s)", r.model.file, item.Name, console.Listed(r.model.Classes()))
 	}
 	class, err := r.labels.of(item)
+	if err != nil && item.Label == "" {
+		return nil, usagef("%s is a conditional model, and %s has no label: name its class with --label (%s), or put it into a folder that is called like it", r.model.file, item.Name, console.Listed(r.model.Classes()))
+	}
 	return []int{class}, err
 }
 

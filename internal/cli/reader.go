@@ -72,7 +72,7 @@ func (r *reader) start(ctx context.Context, args []string, s console.Streams) (e
 	if r.stream, err = dataset.Open(ctx, args, r.streamOptions(s, r.options.invert)); err != nil {
 		return err
 	}
-	if err := r.labels.check(r.model, r.stream.Labelled()); err != nil {
+	if err := r.labels.check(r.model, r.stream.Labelled() || r.labels.inFolders(args)); err != nil {
 		r.stream.Close()
 		return err
 	}
