@@ -166,7 +166,12 @@ var (
 		name:    "linear probe",
 		applies: func(e *evaluation) bool { return e.Probe != nil },
 		figure:  func(e *evaluation) string { return percent(*e.Probe) },
-		line:    withRemark(" of the labels right"),
+		line: func(e *evaluation, figure string) string {
+			if e.model.Config().Conditional {
+				return figure + " of the labels right; the encoder is told them, so that its codes may say them whatever they say of the images"
+			}
+			return figure + " of the labels right"
+		},
 	}
 	neighborsMeasure = measure{
 		name:    "5 neighbors",

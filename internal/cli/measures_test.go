@@ -77,3 +77,20 @@ coverage          0.750                  -
 		}
 	}
 }
+
+// The labels that the encoder of a conditional model is told are no merit of its codes.
+func TestLabelsOfAConditionalModelHaveANote(t *testing.T) {
+	part := 1.0
+	e := evaluated(t, evaluate.Report{Images: 10, Probe: &part, KNN: &part})
+	m, err := loadModel(conditionalFile(t, "a", "b"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, model := range map[string]*loaded{"\nlinear probe  100.00 % of the labels right\n": e.model, "\nlinear probe  100.00 % of the labels right; the encoder is told them, ": m} {
+		var report strings.Builder
+		e.model = model
+		if err := e.print(&report); err != nil || !strings.Contains(report.String(), want) {
+			t.Errorf("%v, %q has no %q", err, report.String(), want)
+		}
+	}
+}

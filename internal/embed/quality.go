@@ -18,7 +18,7 @@ type Quality struct {
 	Recall          float64 // the part of a row's K nearest on the map that are no farther than its K-th nearest row
 	Trustworthiness float64 // 1 where what is near on the map is near (Venna and Kaski 2001)
 	Continuity      float64 // 1 where what is near is so on the map as well (same)
-	Labels          float64 // the part of the rows whose label is the majority's of their LabelK nearest on the map
+	Labels          float64 // the part of the rows whose label is the majority's of their LabelK nearest on the map; NaN of labels that tell nothing apart
 	LabelK          int
 }
 
@@ -73,7 +73,7 @@ func (r *comparison) measure(ctx context.Context, q *Quality, known *knn.Graph, 
 	if err != nil {
 		return err
 	}
-	if labels != nil {
+	if tell(labels) {
 		q.Labels = r.labelAccuracy(onMap, labels, q.LabelK)
 	}
 	if q.K > 0 {
@@ -149,6 +149,21 @@ func (r *comparison) labelAccuracy(onMap *knn.Graph, labels []int, k int) float6
 		return math.NaN()
 	}
 	return float64(right) / float64(asked)
+}
+
+// tell tells whether labels tell rows apart: there are two or more, and at least half of the rows have one.
+func tell(labels []int) bool {
+	labelled, several, first := 0, false, -1
+	for _, class := range labels {
+		if class < 0 {
+			continue
+		}
+		if labelled++; first < 0 {
+			first = class
+		}
+		several = several || class != first
+	}
+	return several && 2*labelled >= len(labels)
 }
 
 // majority is the class with the most votes, among equals that of the nearest row, and -1

@@ -184,7 +184,7 @@ func TestQualityOfFewRows(t *testing.T) {
 		t.Errorf("one row: %+v, %v", one, err)
 	}
 	two, err := Measure(t.Context(), []float32{1, 2}, 1, &Map{Places: []float32{1, 2, 3, 4}}, []int{4, 4}, nil)
-	if err != nil || two.K != 0 || !math.IsNaN(two.Trustworthiness) || two.Labels != 1 {
+	if err != nil || two.K != 0 || !math.IsNaN(two.Trustworthiness) || !math.IsNaN(two.Labels) {
 		t.Errorf("two rows: %+v, %v", two, err)
 	}
 }
@@ -214,6 +214,21 @@ func TestWeightedMedian(t *testing.T) {
 	} {
 		if got := weightedMedian(c.value, c.weight); got != c.want {
 			t.Errorf("the median of %v with weights %v is %v, want %v", c.value, c.weight, got, c.want)
+		}
+	}
+}
+
+// Of one label, or of few rows that have one, there is no figure.
+func TestLabelsThatTellNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		labels []int
+		want   bool
+	}{
+		"none": {nil, false}, "one row": {[]int{-1, 3, -1, -1}, false}, "one label": {[]int{2, 2, 2, 2}, false}, "few rows": {[]int{0, 1, -1, -1, -1}, false},
+		"half the rows": {[]int{0, 1, -1, -1}, true}, "two": {[]int{0, 0, 1, 1}, true},
+	} {
+		if got := tell(c.labels); got != c.want {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
 }
