@@ -45,7 +45,8 @@ side without gaps, the values of the latents at the edges. Of a model of two
 latents these are the grid; of one the picture is a strip; of more the two
 largest principal axes of the codes are, or the two that --latent 3,7 names, all
 others staying at the mean of the prior, or at the code of the image that --from
-names.
+names. Of more latents than principal axes are known of, which are a map, the two
+channels are taken that carry most, or change the image most, at all places at once.
 
 The points are quantiles of the prior where that is standard normal along the
 axes, so that each image stands for an equal part of what the model draws (as in
@@ -109,7 +110,7 @@ func runManifold(ctx context.Context, o *manifoldOptions, s console.Streams) err
 		return err
 	}
 	m := &manifold{manifoldOptions: o, walking: w}
-	if err := m.choose(); err != nil {
+	if err := m.choose(ctx); err != nil {
 		return err
 	}
 	if err := m.write(ctx, s); err != nil {
@@ -125,11 +126,12 @@ type manifold struct {
 	along  []walk.Axis // across, and up unless it is a strip
 	values [][]float64 // along each
 	note   string      // what the values are
+	remark string      // on the choice of the axes
 }
 
 // choose settles the axes and the values along them.
-func (m *manifold) choose() error {
-	if err := m.chooseAxes(); err != nil {
+func (m *manifold) choose(ctx context.Context) error {
+	if err := m.chooseAxes(ctx); err != nil {
 		return err
 	}
 	of, err := m.chooseValues()
@@ -147,7 +149,7 @@ func (m *manifold) choose() error {
 	return nil
 }
 
-func (m *manifold) chooseAxes() error {
+func (m *manifold) chooseAxes(ctx context.Context) error {
 	l := m.space.Latent()
 	for _, j := range m.latents {
 		if j < 0 || j >= l {
@@ -164,8 +166,30 @@ func (m *manifold) chooseAxes() error {
 	default:
 		m.along = m.space.Axes(2)
 	}
+	if m.space.Places() > 1 {
+		return m.ofMap(ctx)
+	}
 	if m.along == nil {
 		return m.unnamed()
+	}
+	return nil
+}
+
+// ofMap takes channels of a map of latents where nothing else is to be had.
+func (m *manifold) ofMap(ctx context.Context) error {
+	switch {
+	case len(m.latents) > 0:
+		m.remark = m.single()
+	case m.along == nil:
+		all, tried, err := m.channels(ctx)
+		if err != nil {
+			return err
+		}
+		m.along = all[:min(2, len(all))]
+		m.remark = m.aMap() + ": channels are changed at all places at once"
+		if tried {
+			m.remark += ", those that change the image most"
+		}
 	}
 	return nil
 }

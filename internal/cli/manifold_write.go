@@ -44,7 +44,12 @@ func (m *manifold) write(ctx context.Context, s console.Streams) error {
 	return nil
 }
 
-func (m *manifold) tell() { m.notes.Printf("%s\n", m.note) }
+func (m *manifold) tell() {
+	if m.remark != "" {
+		m.notes.Printf("%s\n", m.remark)
+	}
+	m.notes.Printf("%s\n", m.note)
+}
 
 // rows is how many rows of images there are.
 func (m *manifold) rows() int {

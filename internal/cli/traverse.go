@@ -55,7 +55,9 @@ image; there a frame marks the value nearest to the code's own.
 
 The rows are the latents that carry something (KL above 0.01 nats), the largest KL
 first; beside each stands its KL, which says how much it tells of an image.
---latent 3,7 draws these. --axes pca draws the principal axes of the codes instead,
+--latent 3,7 draws these. Where the latents are a map, a row is a channel of it, which
+changes at all places at once: those with the largest KL, or where that is not known
+those that change the image most; --latent still names single ones. --axes pca draws the principal axes of the codes instead,
 the directions in which codes differ most, each with its share of the variance.
 
 The values go from -3 to 3 standard deviations of the prior. An autoencoder, PCA
@@ -151,7 +153,7 @@ func runTraverse(ctx context.Context, o *traverseOptions, image string, s consol
 		return err
 	}
 	t := &traversal{traverseOptions: o, walking: w}
-	if err := t.choose(); err != nil {
+	if err := t.choose(ctx); err != nil {
 		return err
 	}
 	if err := t.write(ctx, s); err != nil {
@@ -171,8 +173,8 @@ type traversal struct {
 }
 
 // choose settles rows and columns.
-func (t *traversal) choose() error {
-	if err := t.chooseAxes(); err != nil {
+func (t *traversal) choose(ctx context.Context) error {
+	if err := t.chooseAxes(ctx); err != nil {
 		return err
 	}
 	for _, a := range t.along {
@@ -184,7 +186,7 @@ func (t *traversal) choose() error {
 }
 
 // chooseAxes settles the rows.
-func (t *traversal) chooseAxes() error {
+func (t *traversal) chooseAxes(ctx context.Context) error {
 	last := t.space.Latent() - 1
 	for i, j := range t.latents {
 		switch {
@@ -195,11 +197,17 @@ func (t *traversal) chooseAxes() error {
 		}
 		t.along = append(t.along, walk.Axis{Latent: j})
 	}
+	isMap := t.space.Places() > 1
 	switch {
+	case t.along != nil && isMap:
+		t.remark = t.single()
+		return nil
 	case t.along != nil:
 		return nil
 	case t.axes == principalRows:
 		return t.principal()
+	case isMap:
+		return t.channels(ctx)
 	}
 	t.rank()
 	return nil
@@ -260,7 +268,7 @@ func (t *traversal) label(a walk.Axis) string {
 	if share, ok := t.space.Share(a); ok {
 		return fmt.Sprintf("%s  %s %%", name, console.Fixed(100*share, 1))
 	}
-	if kl, ok := t.space.KL(a.Latent); ok {
+	if kl, ok := t.space.KL(a); ok {
 		return fmt.Sprintf("%s  KL %s", name, console.Fixed(kl, 2))
 	}
 	if t.space.Measured() {
@@ -275,7 +283,7 @@ func (t *traversal) key() string {
 	if _, ok := t.space.Share(t.along[0]); ok {
 		return "beside each its share of the variance"
 	}
-	if _, ok := t.space.KL(t.along[0].Latent); ok {
+	if _, ok := t.space.KL(t.along[0]); ok {
 		return "beside each its KL in nats"
 	}
 	if t.space.Measured() {

@@ -114,8 +114,11 @@ func (t *traversal) board(values [][]float64, images []float32) board {
 
 func (t *traversal) title() string {
 	what := "Latent traversal"
-	if t.axes == principalRows {
+	switch {
+	case t.axes == principalRows:
 		what = "Traversal along principal axes of the codes"
+	case t.along[0].Places > 0:
+		what = "Traversal of channels of the map of latents"
 	}
 	if class := t.classed(); class != "" {
 		what += ", " + class + ","

@@ -222,8 +222,11 @@ func (w *walking) remedy(most int, instead string) string {
 
 // nameOf is the name of an axis.
 func (w *walking) nameOf(a walk.Axis) string {
-	if a.Vector != nil {
+	switch {
+	case a.Vector != nil:
 		return fmt.Sprintf("axis %d", a.Latent+1)
+	case a.Places > 0:
+		return fmt.Sprintf("channel %d", a.Latent)
 	}
 	return fmt.Sprintf("z%d", a.Latent)
 }

@@ -117,6 +117,9 @@ func (m *Model) Fitted() *prior.Fitted {
 	return f
 }
 
+// LatentPlaces is how many places the map has that the latents are; 1 where they are none.
+func (m *Model) LatentPlaces() int { return m.codePixels }
+
 // Classes returns the names of the labels of a conditional model, else nothing.
 func (m *Model) Classes() []string { return m.config.Classes }
 

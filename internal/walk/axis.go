@@ -4,17 +4,25 @@ import (
 	"math"
 )
 
-// Axis is a direction in which a walk goes: along one latent, or along a unit vector.
+// Axis is a direction in which a walk goes: along one latent, along a channel of a map of latents, or along a unit vector.
 type Axis struct {
-	Latent int       // the latent, where Vector is nil
+	Latent int       // the latent, or the channel, where Vector is nil
+	Places int       // of a map of latents, of which a channel is moved at all places at once; 0 of one latent alone
 	Vector []float64 // [L] a unit vector, or nil
 	Mean   []float64 // [L] the place on the axis that is 0, where Vector is not nil
 }
 
-// Coordinate is where on the axis a point [L] is: the value of the latent, or the length of
+// Coordinate is where on the axis a point [L] is: the value of the latent, the mean of the channel, or the length of
 // the point's projection, counted from the mean.
 func (a Axis) Coordinate(z []float32) float64 {
-	if a.Vector == nil {
+	switch {
+	case a.Places > 0:
+		var sum float64
+		for _, j := range a.latents(len(z)) {
+			sum += float64(z[j])
+		}
+		return sum / float64(a.Places)
+	case a.Vector == nil:
 		return float64(z[a.Latent])
 	}
 	var sum float64
@@ -27,11 +35,17 @@ func (a Axis) Coordinate(z []float32) float64 {
 // Move moves a point [L] along the axis, so that its coordinate there becomes the value. What
 // is across the axis stays.
 func (a Axis) Move(z []float32, value float64) {
-	if a.Vector == nil {
+	if a.Vector == nil && a.Places == 0 {
 		z[a.Latent] = float32(value)
 		return
 	}
 	way := value - a.Coordinate(z)
+	if a.Places > 0 {
+		for _, j := range a.latents(len(z)) {
+			z[j] = float32(float64(z[j]) + way)
+		}
+		return
+	}
 	for j, v := range a.Vector {
 		z[j] = float32(float64(z[j]) + float64(way*v))
 	}

@@ -149,7 +149,7 @@ func (s *Space) Prior(a Axis) (mean, sd float64, ok bool) {
 	case s.sd == nil:
 		return 0, 0, false
 	case a.Vector == nil:
-		return float64(s.mean[a.Latent]), s.sd[a.Latent], true
+		return a.Coordinate(s.mean), s.spread(a, s.sd), true
 	case s.StandardNormal():
 		return a.Coordinate(s.mean), 1, true
 	}
@@ -177,7 +177,7 @@ func (s *Space) Spread(a Axis) (mean, sd float64) {
 	case a.Vector != nil:
 		return 0, math.Sqrt(s.codes.Variances[a.Latent])
 	case s.Measured():
-		return s.codes.Mean[a.Latent], s.codes.SD[a.Latent]
+		return s.averaged(a, func(j int) float64 { return s.codes.Mean[j] }), s.spread(a, s.codes.SD)
 	}
 	if mean, sd, ok := s.Prior(a); ok {
 		return mean, sd
@@ -185,12 +185,15 @@ func (s *Space) Spread(a Axis) (mean, sd float64) {
 	return 0, 1
 }
 
-// KL is that of a latent, in nats, its mean over images; ok is false where it is not known.
-func (s *Space) KL(latent int) (nats float64, ok bool) {
-	if s.codes == nil || s.codes.KL == nil {
+// KL is that of the latents of an axis, in nats, its mean over images; ok is false where it is not known.
+func (s *Space) KL(a Axis) (nats float64, ok bool) {
+	if s.codes == nil || s.codes.KL == nil || a.Vector != nil {
 		return 0, false
 	}
-	return s.codes.KL[latent], true
+	for _, j := range a.latents(s.Latent()) {
+		nats += s.codes.KL[j]
+	}
+	return nats, true
 }
 
 // Share is the part that an axis has of a variance: a principal axis of that of the codes, a
@@ -225,7 +228,7 @@ func (s *Space) Quantiles(a Axis) (q stats.Quantiles, ok bool) {
 	case a.Vector != nil:
 		return stats.Quantiles{Percent: s.codes.Percent, Value: s.codes.AxisQuantiles[a.Latent]}, true
 	}
-	return stats.Quantiles{Percent: s.codes.Percent, Value: s.codes.Quantiles[a.Latent]}, true
+	return s.quantiles(a), true
 }
 
 func norm(v []float32) float64 {

@@ -188,10 +188,10 @@ func TestCodesOfASpace(t *testing.T) {
 	if _, ok := s.Share(Axis{Latent: 1}); ok {
 		t.Error("a latent has a share")
 	}
-	if kl, ok := s.KL(2); !ok || kl != 2 {
+	if kl, ok := s.KL(Axis{Latent: 2}); !ok || kl != 2 {
 		t.Errorf("KL %g", kl)
 	}
-	if _, ok := newSpace(t, fitted(t), nil).KL(0); ok {
+	if _, ok := newSpace(t, fitted(t), nil).KL(Axis{}); ok {
 		t.Error("an autoencoder has a KL")
 	}
 	if _, err := NewSpace(newModel(t, func(c *config.Model) { c.Latent = 4 }), measured()); err == nil {
