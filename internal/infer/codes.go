@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/kernel"
 	"vae/internal/model"
@@ -127,10 +128,10 @@ func Fits(m *model.Model, split dataset.Split) error {
 		return nil
 	}
 	if split.Set.Labels == nil {
-		return fmt.Errorf("the model is conditional on %d labels, and the images have none", len(known))
+		return fmt.Errorf("the model is conditional on %s, and the images have none", console.Count(len(known), "label"))
 	}
 	if !slices.Equal(known, split.Set.Classes) {
-		return fmt.Errorf("the model is conditional on %d labels, and the images have %d others", len(known), len(split.Set.Classes))
+		return fmt.Errorf("the model is conditional on %s, and the images have %d others", console.Count(len(known), "label"), len(split.Set.Classes))
 	}
 	return nil
 }
