@@ -85,6 +85,7 @@ func (m Model) Form() LikelihoodForm { return valid(ParseLikelihood, string(m.Li
 func settleLikelihood(c *Config, f DataFacts) error {
 	form := c.Model.Form()
 	if !form.OfLevels() || form.Levels > 0 {
+		c.Model.Likelihood = Likelihood(form.String()) // 1e2 levels are 100
 		return nil
 	}
 	form.Levels = f.Levels
@@ -113,11 +114,14 @@ func (c Config) Colored(f DataFacts) (colored Config, note string) {
 	return c, note
 }
 
-// continued is a likelihood with the levels that it had before, where it leaves them open.
+// continued is a likelihood as it was written before, where it is the same, or leaves the levels open that it had.
 func (l Likelihood) continued(was Likelihood) Likelihood {
 	now, err := ParseLikelihood(string(l))
 	before, wrong := ParseLikelihood(string(was))
-	if err != nil || wrong != nil || now.Levels != 0 || now.Kind != before.Kind || now.Components != before.Components {
+	if now.Levels == 0 {
+		now.Levels = before.Levels
+	}
+	if err != nil || wrong != nil || now != before {
 		return l
 	}
 	return was
