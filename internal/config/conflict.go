@@ -83,7 +83,7 @@ func (c Config) Idle(given func(path string) bool) error {
 func (s Setting) idle(c Config) *Conflict {
 	for _, use := range s.UsedBy {
 		if decides, _ := Find(use.Of); !use.By(c) {
-			return &Conflict{Setting: s.Path, Reason: "has no effect with " + Mention(use.Of, cut(decides.encode(&c), maxShown)), Instead: use.Why}
+			return &Conflict{Setting: s.Path, Reason: "has no effect with " + Mention(use.Of, decides.shown(&c)), Instead: use.Why}
 		}
 	}
 	return nil

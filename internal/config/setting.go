@@ -21,7 +21,7 @@ type Setting struct {
 
 	Values []string // of an enumeration: all that it may be
 	Begins []string // of a text that has a grammar: names that it may begin with, to be offered
-	Word   string   // of a number: what stands for -1, which Auto and Learned are; of a list: for none of it; "" where nothing does
+	Word   string   // of a number: what stands for -1, which Auto and Learned are; of a list or text: for none of it; "" where nothing does
 	Second string   // of a number with a Word: what stands for -2; "" where nothing does
 	Least  int      // of a whole number with a Word: the least besides it
 	Check  Check    // what it must be besides; nil for no more than its type and Values say

@@ -23,12 +23,14 @@ var modelSettings = []Setting{
 	},
 	{
 		Path: "model.encoder", Flag: "encoder", Group: GroupModel, At: func(c *Config) any { return &c.Model.Encoder },
-		Help: "encoder as a `list` of layers instead of " + Mention("model.hidden") + ", such as conv:32:4:2:1,relu,dense:256,relu, or auto for one by the images' size",
+		Help: "encoder as a `list` of layers instead of " + Mention("model.hidden") + ", such as conv:32:4:2:1,relu,dense:256,relu, auto for one by the images' size, or none for no list",
+		Word: "none",
 		Note: `layers, "auto", or "" for those of hidden`, Check: networkText, UsedBy: []Use{inTraining},
 	},
 	{
 		Path: "model.decoder", Flag: "decoder", Group: GroupModel, At: func(c *Config) any { return &c.Model.Decoder },
-		Help: "decoder as a `list` of layers, or auto for the encoder, mirrored (default)",
+		Help: "decoder as a `list` of layers, or auto, or none, for the encoder mirrored",
+		Word: "none", Default: "auto",
 		Note: `layers, or "" for the encoder mirrored`, Check: networkText, UsedBy: []Use{inTraining},
 	},
 	{
