@@ -21,6 +21,7 @@ type DataFacts struct {
 	Unlabeled  string   // an image that has none, by its path below the data; "" if that is not known
 	Classes    []string // names of the labels
 	Levels     int      // values that a pixel may have, evenly from black to white; 0 for any
+	NoLevels   string   // what images of which Levels is 0 are, for messages: "of floating-point values, which have no levels"
 }
 
 // Resolved is a configuration in which nothing is left open, with what its texts say. It is made by Resolve and not

@@ -120,7 +120,7 @@ func TestResolveRefuses(t *testing.T) {
 		"--encoder: layer 2 (avgpool:2): a map of 7x5 is not so many times larger than what it gives: the decoder must be given, with --decoder": {
 			func(c *Config) { c.Model.Encoder = "conv:2:2,avgpool:2" }, digits},
 		"--likelihood logistic: digits has images of floating-point values, which have no levels: use --likelihood logistic:256, to which they are rounded, or --likelihood gaussian, a density": {
-			likely("logistic"), facts(func(f *DataFacts) { f.Levels = 0 })},
+			likely("logistic"), facts(func(f *DataFacts) { f.Levels, f.NoLevels = 0, "of floating-point values, which have no levels" })},
 		"--likelihood categorical: has an output for each level, and the images of digits have 65536: use --likelihood categorical:256, to which they are rounded, or --likelihood logistic": {
 			likely("categorical"), facts(func(f *DataFacts) { f.Levels = 65536 })},
 		"--batch 2 is more than the 1 training image: lower it, such as to --batch 1": {

@@ -232,7 +232,7 @@ func resolve(want, own config.Shape) config.Shape {
 func (s *Splits) Facts() config.DataFacts {
 	f := config.DataFacts{
 		Name: s.Name, Shape: s.Train.Set.Shape, Train: s.Train.Len(), Validation: s.Validation.Len(),
-		Labeled: true, Classes: s.Train.Set.Classes, Levels: s.Train.Set.Levels(),
+		Labeled: true, Classes: s.Train.Set.Classes, Levels: s.Train.Set.Levels(), NoLevels: s.Train.Set.noLevels(),
 	}
 	if s.Train.Larger != nil {
 		f.Kept = s.Train.Larger.Shape
