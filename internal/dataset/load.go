@@ -30,14 +30,20 @@ type loaded struct {
 // one line that names the file, the folder or the flag. An image that claims more
 // than maxPixels pixels (0: DefaultMaxPixels) is refused.
 func Load(cfg config.Data, seed uint64, maxPixels int) (*Splits, error) {
-	return load(cfg, seed, maxPixels, true, split)
+	return load(cfg, seed, maxPixels, toTrain, split)
+}
+
+// Reload reads the images again that a model was trained on, to measure it, as [Load] does, but makes no cache: one that is there serves, if it can
+// be read.
+func Reload(cfg config.Data, seed uint64, maxPixels int) (*Splits, error) {
+	return load(cfg, seed, maxPixels, toMeasure, split)
 }
 
 // LoadKnown reads images to measure a model on that was trained on data of the digest sha256. The same data are split as [Load] does.
 // Of others nothing is drawn: where they have test images, these are the test images, and beside them there are those of training and
-// validation that they bring; where they have none, all are test images.
+// validation that they bring; where they have none, all are test images. It makes no cache, as [Reload].
 func LoadKnown(cfg config.Data, seed uint64, maxPixels int, sha256 string) (*Splits, error) {
-	return load(cfg, seed, maxPixels, false, func(l *loaded, cfg config.Data, seed uint64) (*Splits, error) {
+	return load(cfg, seed, maxPixels, toMeasureOthers, func(l *loaded, cfg config.Data, seed uint64) (*Splits, error) {
 		if l.digest() == sha256 {
 			return split(l, cfg, seed)
 		}
@@ -45,8 +51,17 @@ func LoadKnown(cfg config.Data, seed uint64, maxPixels int, sha256 string) (*Spl
 	})
 }
 
+// purpose is what images are read for.
+type purpose int
+
+const (
+	toTrain         purpose = iota
+	toMeasure               // the images of a training
+	toMeasureOthers         // whatever images there are
+)
+
 // load reads and cuts images, to train on or to measure.
-func load(cfg config.Data, seed uint64, maxPixels int, trained bool, cut func(*loaded, config.Data, uint64) (*Splits, error)) (*Splits, error) {
+func load(cfg config.Data, seed uint64, maxPixels int, use purpose, cut func(*loaded, config.Data, uint64) (*Splits, error)) (*Splits, error) {
 	want, err := cfg.Shape()
 	if err != nil {
 		return nil, err
@@ -56,13 +71,14 @@ func load(cfg config.Data, seed uint64, maxPixels int, trained bool, cut func(*l
 		return nil, err
 	}
 	kept, windows := cfg.Kept()
-	if windows = windows && (trained || !areWindows(cfg.Source, want, maxPixels)); !windows {
+	if windows = windows && (use != toMeasureOthers || !areWindows(cfg.Source, want, maxPixels)); !windows {
 		kept = want
 	}
 	how := reading{shape: kept, rng: rng, maxPixels: orDefault(maxPixels), skipBad: cfg.SkipBad, allPages: cfg.Pages == config.AllPages, seen: &seen{}, pages: &pageCount{}, proportions: cfg.Fit, kernel: cfg.Resample, odd: &oddCount{}}
 	if cfg.Cache != "" && cfg.Cache != config.NoCache {
 		how.cache = cfg.Cache
 	}
+	how.measures = use != toTrain
 	if how.size = "data.image_size"; windows {
 		how.size = "data.crop"
 	}
@@ -70,7 +86,7 @@ func load(cfg config.Data, seed uint64, maxPixels int, trained bool, cut func(*l
 	if err != nil {
 		return nil, err
 	}
-	if how.cache != "" && trained && l.found.cache == "" {
+	if how.cache != "" && use == toTrain && l.found.cache == "" {
 		return nil, fmt.Errorf("%s is for images that are decoded, and %s is read as it is: leave it out", config.Mention("data.cache"), name)
 	}
 	splits, err := cut(l, cfg, seed)
@@ -87,8 +103,8 @@ func load(cfg config.Data, seed uint64, maxPixels int, trained bool, cut func(*l
 		}
 	}
 	splits.Found = slices.Concat(l.found.lines(splits), splits.windowLines(), how.pages.lines(), how.odd.advised(cfg.Fit, kept))
-	splits.Warnings = slices.Concat(l.found.warnings(), l.unlearned(), how.seen.clippings.lines(rng), how.seen.spread.lines(trained))
-	if cfg.MergeTest {
+	splits.Warnings = slices.Concat(l.found.warnings(), l.unlearned(), how.seen.clippings.lines(rng), how.seen.spread.lines(use != toMeasureOthers))
+	if splits.merged {
 		splits.Warnings = append(splits.Warnings, mergedWarning)
 	}
 	_, splits.Dim = how.seen.dim()
