@@ -161,6 +161,14 @@ func (m Model) Networks(image Shape) (encoder []network.Step, decoder network.Li
 	return encoder, decoder, nil
 }
 
+// Mirrored tells whether there is a list of the encoder and that of the decoder mirrors it, given or not.
+func (r Resolved) Mirrored() bool {
+	m := r.Model
+	m.Decoder = ""
+	_, decoder, err := m.Networks(r.Shape)
+	return m.Encoder != "" && err == nil && decoder.String() == r.Model.Decoder
+}
+
 // plainNetwork writes a list of layers as all are stored. What is none stays.
 func plainNetwork(text string) string {
 	list, err := ParseNetwork(text)
