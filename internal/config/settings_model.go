@@ -59,7 +59,7 @@ var modelSettings = []Setting{
 	{
 		Path: "model.likelihood", Flag: "likelihood", Group: GroupModel, At: func(c *Config) any { return (*Keyword)(&c.Model.Likelihood) },
 		Help:    "p(x|z): bernoulli, gaussian, mse for squared error; of levels logistic, dmol:COMPONENTS, beta-binomial or categorical, and behind them `name`:LEVELS for others than the images have",
-		Default: "bernoulli, of color images logistic",
+		Default: "bernoulli, of a vae of color images logistic",
 		Begins:  Names(Likelihoods), Check: spec(likelihoodKinds, likelihoodReason, ParseLikelihood), UsedBy: []Use{inTraining},
 	},
 	{
