@@ -149,7 +149,7 @@ func (o *observer) interrupted() {
 	defer o.mu.Unlock()
 	o.bar.Clear()
 	if o.steps {
-		o.notes.Printf("finishing the step; again to leave at once\n")
+		o.notes.Printf("finishing what is under way; again to leave at once\n")
 	}
 }
 

@@ -145,7 +145,7 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 	for range 2 { // the graphs and moments of training, which pools may hold for one time: measuring takes graphs of its own
 		runtime.GC()
 	}
-	if err := finish(o, s, notes, j, result, term); err != nil {
+	if err := finish(ctx, o, s, notes, j, result, term); err != nil {
 		return err
 	}
 	tryNext(notes, o.run, j.config.Config, j.data)
@@ -185,7 +185,7 @@ func (j *job) longer() string {
 }
 
 // finish measures the saved model on the test images.
-func finish(o trainOptions, s console.Streams, notes console.Notes, j *job, result train.Result, term lossText) error {
+func finish(ctx context.Context, o trainOptions, s console.Streams, notes console.Notes, j *job, result train.Result, term lossText) error {
 	m, err := loadModel(j.dir.Path())
 	if err != nil {
 		return err
@@ -195,15 +195,19 @@ func finish(o trainOptions, s console.Streams, notes console.Notes, j *job, resu
 	if err != nil {
 		return err
 	}
-	test, err := loss.Measure(data.Test, c.Train.Seed, "test noise")
-	if err != nil {
-		return err
-	}
 	if result.Epochs > 0 {
 		notes.Printf("trained %s in %s (%s images/s); the model is that of epoch %d\n", console.Count(result.Epochs, "epoch"), console.Seconds(result.Training),
 			console.Comma(int(float64(result.Images)/result.Training.Seconds())), result.Kept)
 	} else {
 		notes.Printf("there was nothing left to train, %s makes the run longer; the model is that of epoch %d\n", j.longer(), result.Kept)
+	}
+	test, err := loss.Measure(ctx, data.Test, c.Train.Seed, "test noise")
+	if err != nil && ctx.Err() != nil {
+		path := console.ShellWord(j.dir.Path())
+		return console.InterruptedError{Err: fmt.Errorf("%w while the test images were measured; the model is saved in %s, and `vae evaluate --model %s` measures it", train.ErrInterrupted, j.dir.Path(), path)}
+	}
+	if err != nil {
+		return err
 	}
 	if o.json {
 		figures := map[string]any{

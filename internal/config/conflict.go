@@ -1,6 +1,10 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+
+	"vae/internal/network"
+)
 
 // Conflict says why a setting, right by itself, cannot be what it is beside the others. Its texts hold Mentions.
 type Conflict struct {
@@ -216,8 +220,24 @@ func estimatorConflict(c Config) *Conflict {
 		return &Conflict{"train.baseline", baseline, "compares the draws of an image with each other", "use " + Mention("train.samples", "2") + " or more"}
 	case t.Estimator != Reparameterization && c.Model.TopLatent > 0:
 		return &Conflict{"train.estimator", estimator, "is for models of one stochastic layer", "use reparameterization, or " + Mention("model.top_latent", "0")}
+	case t.Estimator != Reparameterization && c.Model.mixesImages():
+		return &Conflict{"train.estimator", estimator, "takes it that what a draw costs depends on it alone, and batch normalization in the decoder mixes the images of a batch",
+			"use reparameterization, or groupnorm"}
+	case t.Estimator == Score && c.Model.Sigma == Optimal:
+		return &Conflict{"train.estimator", estimator, "takes it that what a draw costs depends on it alone, and " + Mention("model.sigma", "optimal") + " is that of a whole batch",
+			"use reparameterization, or " + Mention("model.sigma", "learned")}
 	}
 	return nil
+}
+
+// mixesImages tells whether the decoder, or the encoder that it mirrors, has batch normalization.
+func (m Model) mixesImages() bool {
+	text := m.Decoder
+	if text == "" || text == AutoNetwork {
+		text = m.Encoder
+	}
+	list, err := ParseNetwork(text)
+	return err == nil && list.Has(network.BatchNorm)
 }
 
 func codeConflict(c Config) *Conflict {

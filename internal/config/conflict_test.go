@@ -30,6 +30,7 @@ func TestNoConflict(t *testing.T) {
 		"dreg":                         with(iwae, func(c *Config) { c.Train.Estimator = "dreg" }),
 		"iwae of two layers":           with(iwae, two),
 		"leave one out":                with(score, func(c *Config) { c.Train.Baseline, c.Train.Samples = "leave-one-out", 2 }),
+		"score with an encoder's bn":   with(score, func(c *Config) { c.Model.Encoder, c.Model.Decoder = "dense:3,bn,relu", "dense:out" }),
 		"score with free bits":         with(score, func(c *Config) { c.Train.FreeBits = 0.1 }),
 		"elbo with all weights":        func(c *Config) { c.Model.Beta, c.Train.KLWarmup, c.Train.FreeBits = 4, "cyclical:5", 0.25 },
 		"KL warm-up of two layers":     with(two, func(c *Config) { c.Train.KLWarmup, c.Model.Beta = "linear:5", 2 }),
@@ -131,6 +132,14 @@ var conflicts = []struct {
 	{with(iwae, score), "--estimator score is for --objective elbo; the gradients of --objective iwae are reparameterization and dreg"},
 	{func(c *Config) { c.Train.Estimator = "score" },
 		"--estimator score does not learn without a baseline: use --baseline average, or --baseline leave-one-out with --samples 2 or more"},
+	{with(score, func(c *Config) { c.Model.Encoder = "conv:3:3,bn,relu,dense:3" }),
+		"--estimator score takes it that what a draw costs depends on it alone, and batch normalization in the decoder mixes the images of a batch: use reparameterization, or groupnorm"},
+	{with(iwae, func(c *Config) {
+		c.Train.Estimator, c.Train.Samples, c.Model.Decoder = "dreg", 3, "residual[dense:20,batchnorm],dense:out"
+	}),
+		"--estimator dreg takes it that what a draw costs depends on it alone, and batch normalization in the decoder mixes the images of a batch: use reparameterization, or groupnorm"},
+	{with(score, func(c *Config) { c.Model.Likelihood, c.Model.Sigma = "gaussian", Optimal }),
+		"--estimator score takes it that what a draw costs depends on it alone, and --sigma optimal is that of a whole batch: use reparameterization, or --sigma learned"},
 	{func(c *Config) { c.Train.Baseline = "leave-one-out" }, "--baseline leave-one-out is for --estimator score: use that, or --baseline none with reparameterization"},
 	{with(score, func(c *Config) { c.Train.Baseline = "leave-one-out" }), "--baseline leave-one-out compares the draws of an image with each other: use --samples 2 or more"},
 	{with(two, score), "--estimator score is for models of one stochastic layer: use reparameterization, or --top-latent 0"},

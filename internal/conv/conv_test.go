@@ -267,3 +267,13 @@ func TestWrongLengths(t *testing.T) {
 		}()
 	}
 }
+
+// What is kept of rows beside each other grows with the cube of the kernel: large ones go another way.
+func TestLargeKernelsOfFewChannelsKeepNoStrips(t *testing.T) {
+	for k, want := range map[int]bool{5: true, 11: true, 33: false, 49: false} {
+		g := Geometry{Height: 512, Width: 512, Channels: 1, Filters: 12, KernelHeight: k, KernelWidth: k, Stride: 1}
+		if g.few() != want {
+			t.Errorf("kernel %d: few is %v; %d floats at least", k, g.few(), g.leastStrip())
+		}
+	}
+}

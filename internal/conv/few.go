@@ -29,8 +29,17 @@ var fews = sync.Pool{New: func() any {
 // few says whether that is the way, which depends on the shape alone: a pixel of dy gives
 // a block of Stride pixels, which fits eight lanes.
 func (g Geometry) few() bool {
-	return g.Stride*g.Channels <= 8 && g.Filters >= 12 && !g.product() && g.KernelWidth >= g.Stride
+	return g.Stride*g.Channels <= 8 && g.Filters >= 12 && !g.product() && g.KernelWidth >= g.Stride && g.leastStrip() <= mostStrip
 }
+
+// mostStrip bounds what a thread keeps of rows of dy, which grows with the cube of the kernel, 8 MiB.
+const mostStrip = 1 << 21
+
+// leastStrip is how many floats that is at least.
+func (g Geometry) leastStrip() int { return 2 * g.seen() * (g.OutWidth() + g.beside()) * g.columns() }
+
+// seen is how many rows of dy a row of dx sees.
+func (g Geometry) seen() int { return (g.KernelHeight + g.Stride - 1) / g.Stride }
 
 // run is what a pixel of dy gives to a row of dx, in whole blocks; columns is what it gives
 // at all, in whole vectors.
@@ -113,7 +122,7 @@ func (s *strip) begin(f *few) {
 	beside := f.beside()
 	s.pixel = f.columns()
 	s.line = (f.OutWidth() + beside) * s.pixel
-	keep := (f.KernelHeight + f.Stride - 1) / f.Stride
+	keep := f.seen()
 	s.height = min(max(2*keep, nearRows/s.line), max(f.OutHeight(), keep))
 	n := s.height*s.line + beside*s.pixel + 16
 	if cap(s.sums) < n {

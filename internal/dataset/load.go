@@ -71,7 +71,14 @@ func load(cfg config.Data, seed uint64, maxPixels int, use purpose, cut func(*lo
 		return nil, err
 	}
 	kept, windows := cfg.Kept()
-	if windows = windows && (use != toMeasureOthers || !areWindows(cfg.Source, want, maxPixels)); !windows {
+	if windows && areWindows(cfg.Source, want, maxPixels) {
+		if use == toTrain && kept.Width > 0 {
+			return nil, &config.Conflict{Setting: "data.crop", Value: cfg.Crop, Reason: fmt.Sprintf("would enlarge images that have the size of its windows, %dx%d, already, and what has that size is measured as it is", want.Width, want.Height),
+				Instead: "leave it out, or enlarge them with " + config.Mention("data.augment", "scale:1.2")}
+		}
+		windows = use != toMeasureOthers
+	}
+	if !windows {
 		kept = want
 	}
 	how := reading{shape: kept, rng: rng, maxPixels: orDefault(maxPixels), skipBad: cfg.SkipBad, allPages: cfg.Pages == config.AllPages, seen: &seen{}, pages: &pageCount{}, proportions: cfg.Fit, kernel: cfg.Resample, odd: &oddCount{}}

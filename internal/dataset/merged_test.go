@@ -73,3 +73,11 @@ func TestMergedIsSaid(t *testing.T) {
 		t.Errorf("not merged: %q, %v", other.Warnings, err)
 	}
 }
+
+// The copies are counted before they are made.
+func TestMergeTestNeedsMemory(t *testing.T) {
+	train, test := labelled(60), labelled(30)
+	withMemory(t, 100*float64(train.Shape.Pixels()))
+	_, err := split(&loaded{train: train, test: test}, config.Data{Validation: config.Auto, MergeTest: true}, 1)
+	wantError(t, err, "the images of training and test are copied into one set: 90 images of", config.Mention("data.merge_test"))
+}

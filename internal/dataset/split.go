@@ -162,6 +162,11 @@ func (l *loaded) merged() (*loaded, error) {
 		return nil, fmt.Errorf("%s: the test images are of another form than the training images (size, depth, range or labels), so that they are no set together: leave it out",
 			config.Mention("data.merge_test"))
 	}
+	if err := checkMemory(a.Len()+b.Len(), a.Shape, "leave out "+config.Mention("data.merge_test")+", or lower "+config.Mention("data.image_size")); err != nil {
+		return nil, fmt.Errorf("the images of training and test are copied into one set: %w", err)
+	}
+	a.guard()
+	b.guard()
 	at := a.Len() - l.validation
 	pixels := at * a.Shape.Pixels()
 	out := *l

@@ -191,8 +191,11 @@ func TestWindowsOfResizedImages(t *testing.T) {
 	if resized := mustLoad(t, cfg, 1); resized.SHA256 != s.SHA256 {
 		t.Error("other pixels than those of a resize")
 	}
-	cfg.ImageSize, cfg.Crop = "13x4", config.OwnSize
+	cfg.ImageSize, cfg.Crop = "12x8", "15x10" // what measures takes images of the windows' size as they are
 	_, err := Load(cfg, 1, 0)
+	wantError(t, err, "15x10", "would enlarge images that have the size of its windows, 12x8, already")
+	cfg.ImageSize, cfg.Crop = "13x4", config.OwnSize
+	_, err = Load(cfg, 1, 0)
 	wantError(t, err, "must keep images at least as large as the windows of 13x4 (they are 12x8)", "own")
 	write(t, cfg.Source, "wide.png", grayFile(t, 13, 8, 1))
 	cfg.ImageSize = "5x4"

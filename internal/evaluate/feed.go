@@ -21,7 +21,7 @@ type Draws struct {
 
 // Feed loads an objective with the images rows of a split, at most as many as it takes: their
 // pixels, which it is to see too, their labels, the noise, and the weights of a mean. Rows
-// beyond them keep what they hold, with weight 0.
+// beyond them are copies, with weight 0.
 func Feed(o *model.Objective, split dataset.Split, rows []int, d Draws) {
 	pixels := o.X[:len(rows)*split.Set.Shape.Pixels()]
 	if d.Changes != nil {
@@ -38,6 +38,7 @@ func Feed(o *model.Objective, split dataset.Split, rows []int, d Draws) {
 		}
 	}
 	o.Weigh(len(rows))
+	o.Pad(len(rows))
 }
 
 // rowNoise draws the noise of each image from a stream of its own, that of its number in the

@@ -7,6 +7,7 @@
 package evaluate
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -104,22 +105,25 @@ func NewLoss(m *model.Model, rows, samples int, importanceWeighted bool) (*Loss,
 // Measure returns the mean terms over the split. The noise of image i belongs to
 // the seed, the purpose and i: the same call gives the same figures, and figures
 // of two epochs differ by the model alone. Without images they are NaN. Errors:
-// images that the model cannot take.
-func (l *Loss) Measure(split dataset.Split, seed uint64, purpose string) (Terms, error) {
+// images that the model cannot take, a context that is done.
+func (l *Loss) Measure(ctx context.Context, split dataset.Split, seed uint64, purpose string) (Terms, error) {
 	var totals Totals
-	err := l.each(split, seed, purpose, func(n int) {
+	err := l.each(ctx, split, seed, purpose, func(n int) {
 		totals.Add(l.objective, n, l.model.Config().Beta)
 	})
 	return totals.Mean(), err
 }
 
 // each runs the objective over the split, batch after batch of n images.
-func (l *Loss) each(split dataset.Split, seed uint64, purpose string, use func(n int)) error {
+func (l *Loss) each(ctx context.Context, split dataset.Split, seed uint64, purpose string, use func(n int)) error {
 	if err := infer.Fits(l.model, split); err != nil {
 		return err
 	}
 	o := l.objective
 	for first := 0; first < split.Len(); first += o.Rows() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		rows := dataset.Between(first, min(first+o.Rows(), split.Len()))
 		Feed(o, split, rows, Draws{Pixels: infer.Binarization(rows, seed, purpose), Noise: rowNoise(rows, seed, purpose, o.Rows())})
 		if err := o.Run(); err != nil {

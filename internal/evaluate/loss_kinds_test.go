@@ -1,6 +1,7 @@
 package evaluate
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"testing"
@@ -23,7 +24,7 @@ func TestLossOfSamplesAgainstFloat64(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got, err := b.Measure(s, 2, "noise")
+				got, err := b.Measure(context.Background(), s, 2, "noise")
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -94,11 +95,11 @@ func TestLossFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = b.Measure(split(3), 1, "noise")
+	_, err = b.Measure(context.Background(), split(3), 1, "noise")
 	wantError(t, err, "conditional on 2 labels")
-	_, err = b.Measure(whole(greySet(line, 3, 1)), 1, "noise")
+	_, err = b.Measure(context.Background(), whole(greySet(line, 3, 1)), 1, "noise")
 	wantError(t, err, "6x1x1")
-	terms, err := b.Measure(first(whole(greySet(shape, 3, 1)), 0), 1, "noise")
+	terms, err := b.Measure(context.Background(), first(whole(greySet(shape, 3, 1)), 0), 1, "noise")
 	if err != nil || terms.Loss == terms.Loss {
 		t.Errorf("without images: %+v, %v", terms, err)
 	}

@@ -1,6 +1,7 @@
 package evaluate
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"testing"
@@ -44,7 +45,7 @@ func measure(t *testing.T, m *model.Model, batch int, s dataset.Split, seed uint
 	if err != nil {
 		t.Fatal(err)
 	}
-	terms, err := b.Measure(s, seed, purpose)
+	terms, err := b.Measure(context.Background(), s, seed, purpose)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +131,7 @@ func TestLossIsAFunctionOfItsArguments(t *testing.T) {
 		t.Fatal(err)
 	}
 	figures := func(s dataset.Split, seed uint64, purpose string) Terms {
-		terms, err := b.Measure(s, seed, purpose)
+		terms, err := b.Measure(context.Background(), s, seed, purpose)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +158,7 @@ func TestLossSeesTheParametersAsTheyAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Measure(s, 1, "noise"); err != nil {
+	if _, err := b.Measure(context.Background(), s, 1, "noise"); err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range m.Params() {
@@ -165,7 +166,7 @@ func TestLossSeesTheParametersAsTheyAre(t *testing.T) {
 			p.Value[i] *= 0.5
 		}
 	}
-	got, err := b.Measure(s, 1, "noise")
+	got, err := b.Measure(context.Background(), s, 1, "noise")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +184,7 @@ func TestTotals(t *testing.T) {
 		}
 		var want Terms
 		n := 0.0
-		err = b.each(images, 1, "noise", func(rows int) {
+		err = b.each(context.Background(), images, 1, "noise", func(rows int) {
 			o := b.objective
 			for i := range rows {
 				var nll float64
@@ -202,7 +203,7 @@ func TestTotals(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := b.Measure(images, 1, "noise")
+		got, err := b.Measure(context.Background(), images, 1, "noise")
 		if err != nil {
 			t.Fatal(err)
 		}

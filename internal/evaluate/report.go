@@ -82,7 +82,7 @@ func Measure(ctx context.Context, m *model.Model, split, train dataset.Split, o 
 	}
 	r := &Report{Images: split.Len(), MSE: mse}
 	for _, part := range []func() error{
-		func() error { return r.losses(m, split, o) },
+		func() error { return r.losses(ctx, m, split, o) },
 		func() error { return r.likelihood(ctx, m, split, o) },
 		func() error { return r.latents(m, codes, o) },
 		func() error { return r.classifiers(m, codes, split, train, o) },
@@ -100,7 +100,7 @@ func Measure(ctx context.Context, m *model.Model, split, train dataset.Split, o 
 	return r, nil
 }
 
-func (r *Report) losses(m *model.Model, split dataset.Split, o Options) error {
+func (r *Report) losses(ctx context.Context, m *model.Model, split dataset.Split, o Options) error {
 	loss, err := NewLoss(m, min(infer.Rows(m), split.Len()), 1, false)
 	if err != nil {
 		return err
@@ -108,7 +108,7 @@ func (r *Report) losses(m *model.Model, split dataset.Split, o Options) error {
 	var totals Totals
 	var each []float64
 	top, level, beta := &infer.Codes{Latent: m.Top().Latents}, len(m.Levels())-1, m.Config().Beta
-	err = loss.each(split, o.Seed, testPurpose, func(n int) {
+	err = loss.each(ctx, split, o.Seed, testPurpose, func(n int) {
 		if level > 0 {
 			mu, logvar := loss.objective.Posterior(level)
 			top.Mu, top.Logvar = append(top.Mu, mu[:n*top.Latent]...), append(top.Logvar, logvar[:n*top.Latent]...)

@@ -137,7 +137,7 @@ func TestMeasureFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	var losses []float64
-	if err := b.each(s, 3, "test noise", func(int) {
+	if err := b.each(context.Background(), s, 3, "test noise", func(int) {
 		losses = append(losses, float64(b.objective.Reconstruction()[0])+1.5*float64(b.objective.KL()[0]))
 	}); err != nil {
 		t.Fatal(err)

@@ -79,7 +79,7 @@ func TestScoresAreThoseOfMeasure(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		terms, err := loss.Measure(s, seed, testPurpose)
+		terms, err := loss.Measure(context.Background(), s, seed, testPurpose)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18700,9 +18700,9 @@ end:
 	VZEROUPPER
 	RET
 
-// func logisticAVX512(term *float32, dmean *float32, dscale *float32, mean *float32, scale *float32, x *float32, n int, top float32, factor float32, shift float32, offset float32, least float32)
+// func logisticAVX512(term *float32, dmean *float32, dscale *float32, mean *float32, scale *float32, x *float32, n int, top float32, factor float32, shift float32, offset float32, least float32, most float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·logisticAVX512(SB), NOSPLIT, $0-76
+TEXT ·logisticAVX512(SB), NOSPLIT, $0-80
 	MOVQ  term+0(FP), CX
 	MOVQ  dmean+8(FP), DX
 	MOVQ  dscale+16(FP), BX
@@ -18720,14 +18720,16 @@ TEXT ·logisticAVX512(SB), NOSPLIT, $0-76
 	JL    tail
 
 vector:
-	VBROADCASTSS least+72(FP), Z0
-	VMOVUPS      (DI)(AX*1), Z1
-	VMAXPS       Z1, Z0, Z0
+	VBROADCASTSS most+76(FP), Z0
+	VBROADCASTSS least+72(FP), Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMAXPS       Z2, Z1, Z1
+	VMINPS       Z1, Z0, Z0
 	VBROADCASTSS offset+68(FP), Z1
 	VADDPS       Z1, Z0, Z0
 	VXORPS       constant80000000<>+0(SB), Z0, Z0
-	VMOVUPS      constantc2aeac4f<>+0(SB), Z26
-	VMAXPS       Z0, Z26, Z1
+	VMOVUPS      constantc2aeac4f<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z1
 	VMULPS       constant3fb8aa3b<>+0(SB), Z1, Z27
 	VRNDSCALEPS  $0x00, Z27, Z27
 	VMOVAPS      Z1, Z1
@@ -18746,12 +18748,12 @@ vector:
 	VCVTPS2DQ    Z27, Z1
 	VPADDD       constant0000007f<>+0(SB), Z1, Z1
 	VPSLLD       $0x17, Z1, Z1
-	VCMPPS       $0x1d, Z26, Z0, K2
+	VCMPPS       $0x1d, Z2, Z0, K2
 	VMOVAPS.Z    Z1, K2, Z0
 	VMOVAPS      Z0, Z1
 	VFMADD213PS  Z0, Z29, Z1
 	VMOVUPS      (SI)(AX*1), Z0
-	VBROADCASTSS factor+60(FP), Z26
+	VBROADCASTSS factor+60(FP), Z2
 	VMOVUPS      (R8)(AX*1), Z27
 	VBROADCASTSS top+56(FP), Z28
 	VMULPS       Z28, Z27, Z27
@@ -18759,13 +18761,13 @@ vector:
 	VBROADCASTSS shift+64(FP), Z28
 	VSUBPS       Z28, Z27, Z27
 	VMOVAPS      Z27, Z27
-	VFNMADD231PS Z26, Z0, Z27
+	VFNMADD231PS Z2, Z0, Z27
 	VADDPS       constant3f000000<>+0(SB), Z27, Z0
 	VMULPS       Z1, Z0, Z0
 	VXORPS       constant80000000<>+0(SB), Z0, Z0
-	VORPS        constant80000000<>+0(SB), Z0, Z26
+	VORPS        constant80000000<>+0(SB), Z0, Z2
 	VMOVUPS      constantc2aeac4f<>+0(SB), Z28
-	VMAXPS       Z26, Z28, Z27
+	VMAXPS       Z2, Z28, Z27
 	VMULPS       constant3fb8aa3b<>+0(SB), Z27, Z29
 	VRNDSCALEPS  $0x00, Z29, Z29
 	VMOVAPS      Z27, Z27
@@ -18784,15 +18786,15 @@ vector:
 	VCVTPS2DQ    Z29, Z27
 	VPADDD       constant0000007f<>+0(SB), Z27, Z27
 	VPSLLD       $0x17, Z27, Z27
-	VCMPPS       $0x1d, Z28, Z26, K2
-	VMOVAPS.Z    Z27, K2, Z26
-	VMOVAPS      Z26, Z27
-	VFMADD213PS  Z26, Z31, Z27
-	VMOVUPS      constant3f800000<>+0(SB), Z26
+	VCMPPS       $0x1d, Z28, Z2, K2
+	VMOVAPS.Z    Z27, K2, Z2
+	VMOVAPS      Z2, Z27
+	VFMADD213PS  Z2, Z31, Z27
+	VMOVUPS      constant3f800000<>+0(SB), Z2
 	VPMOVD2M     Z0, K2
-	VBLENDMPS    Z27, Z26, K2, Z2
-	VADDPS       Z27, Z26, Z26
-	VDIVPS       Z26, Z2, Z26
+	VBLENDMPS    Z27, Z2, K2, Z3
+	VADDPS       Z27, Z2, Z2
+	VDIVPS       Z2, Z3, Z2
 	VADDPS       constant40000000<>+0(SB), Z27, Z28
 	VDIVPS       Z28, Z27, Z27
 	VMULPS       Z27, Z27, Z28
@@ -18807,8 +18809,8 @@ vector:
 	VADDPS       Z27, Z27, Z27
 	VMOVAPS      Z28, Z28
 	VFMADD213PS  Z27, Z29, Z28
-	VPXORQ       Z3, Z3, Z3
-	VMAXPS       Z0, Z3, Z27
+	VPXORQ       Z4, Z4, Z4
+	VMAXPS       Z0, Z4, Z27
 	VADDPS       Z27, Z28, Z27
 	VBROADCASTSS top+56(FP), Z28
 	VMOVUPS      (R8)(AX*1), Z29
@@ -18816,21 +18818,21 @@ vector:
 	VMULPS       Z30, Z29, Z29
 	VRNDSCALEPS  $0x00, Z29, Z29
 	VSUBPS       Z29, Z28, Z28
-	VPXORQ       Z4, Z4, Z4
-	VCMPPS       $0x16, Z4, Z28, K2
-	VMOVAPS.Z    Z26, K2, Z26
 	VPXORQ       Z5, Z5, Z5
 	VCMPPS       $0x16, Z5, Z28, K2
+	VMOVAPS.Z    Z2, K2, Z2
+	VPXORQ       Z6, Z6, Z6
+	VCMPPS       $0x16, Z6, Z28, K2
 	VMOVAPS.Z    Z27, K2, Z27
-	VMOVUPS      Z26, (DX)(AX*1)
-	VMULPS       Z26, Z0, Z0
+	VMOVUPS      Z2, (DX)(AX*1)
+	VMULPS       Z2, Z0, Z0
 	VXORPS       constant80000000<>+0(SB), Z0, Z0
 	VMOVUPS      Z0, (BX)(AX*1)
 	VMOVUPS      (CX)(AX*1), Z0
 	VSUBPS       Z27, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*1)
 	VMOVUPS      (SI)(AX*1), Z0
-	VBROADCASTSS factor+60(FP), Z26
+	VBROADCASTSS factor+60(FP), Z2
 	VMOVUPS      (R8)(AX*1), Z27
 	VBROADCASTSS top+56(FP), Z28
 	VMULPS       Z28, Z27, Z27
@@ -18838,12 +18840,12 @@ vector:
 	VBROADCASTSS shift+64(FP), Z28
 	VSUBPS       Z28, Z27, Z27
 	VMOVAPS      Z27, Z27
-	VFNMADD231PS Z26, Z0, Z27
+	VFNMADD231PS Z2, Z0, Z27
 	VADDPS       constantbf000000<>+0(SB), Z27, Z0
 	VMULPS       Z1, Z0, Z0
-	VORPS        constant80000000<>+0(SB), Z0, Z26
+	VORPS        constant80000000<>+0(SB), Z0, Z2
 	VMOVUPS      constantc2aeac4f<>+0(SB), Z28
-	VMAXPS       Z26, Z28, Z27
+	VMAXPS       Z2, Z28, Z27
 	VMULPS       constant3fb8aa3b<>+0(SB), Z27, Z29
 	VRNDSCALEPS  $0x00, Z29, Z29
 	VMOVAPS      Z27, Z27
@@ -18862,15 +18864,15 @@ vector:
 	VCVTPS2DQ    Z29, Z27
 	VPADDD       constant0000007f<>+0(SB), Z27, Z27
 	VPSLLD       $0x17, Z27, Z27
-	VCMPPS       $0x1d, Z28, Z26, K2
-	VMOVAPS.Z    Z27, K2, Z26
-	VMOVAPS      Z26, Z27
-	VFMADD213PS  Z26, Z31, Z27
-	VMOVUPS      constant3f800000<>+0(SB), Z26
+	VCMPPS       $0x1d, Z28, Z2, K2
+	VMOVAPS.Z    Z27, K2, Z2
+	VMOVAPS      Z2, Z27
+	VFMADD213PS  Z2, Z31, Z27
+	VMOVUPS      constant3f800000<>+0(SB), Z2
 	VPMOVD2M     Z0, K2
-	VBLENDMPS    Z27, Z26, K2, Z6
-	VADDPS       Z27, Z26, Z26
-	VDIVPS       Z26, Z6, Z26
+	VBLENDMPS    Z27, Z2, K2, Z7
+	VADDPS       Z27, Z2, Z2
+	VDIVPS       Z2, Z7, Z2
 	VADDPS       constant40000000<>+0(SB), Z27, Z28
 	VDIVPS       Z28, Z27, Z27
 	VMULPS       Z27, Z27, Z28
@@ -18885,116 +18887,120 @@ vector:
 	VADDPS       Z27, Z27, Z27
 	VMOVAPS      Z28, Z28
 	VFMADD213PS  Z27, Z29, Z28
-	VPXORQ       Z7, Z7, Z7
-	VMAXPS       Z0, Z7, Z27
+	VPXORQ       Z8, Z8, Z8
+	VMAXPS       Z0, Z8, Z27
 	VADDPS       Z27, Z28, Z27
 	VMOVUPS      (R8)(AX*1), Z28
 	VBROADCASTSS top+56(FP), Z29
 	VMULPS       Z29, Z28, Z28
 	VRNDSCALEPS  $0x00, Z28, Z28
-	VPXORQ       Z8, Z8, Z8
-	VCMPPS       $0x16, Z8, Z28, K2
-	VMOVAPS.Z    Z26, K2, Z26
 	VPXORQ       Z9, Z9, Z9
 	VCMPPS       $0x16, Z9, Z28, K2
+	VMOVAPS.Z    Z2, K2, Z2
+	VPXORQ       Z10, Z10, Z10
+	VCMPPS       $0x16, Z10, Z28, K2
 	VMOVAPS.Z    Z27, K2, Z27
 	VMOVUPS      (DX)(AX*1), Z28
-	VSUBPS       Z26, Z28, Z28
+	VSUBPS       Z2, Z28, Z28
 	VMULPS       Z1, Z28, Z28
 	VBROADCASTSS factor+60(FP), Z29
 	VMULPS       Z29, Z28, Z28
 	VMOVUPS      Z28, (DX)(AX*1)
 	VMOVUPS      (BX)(AX*1), Z28
 	VMOVAPS      Z28, Z28
-	VFNMADD231PS Z26, Z0, Z28
+	VFNMADD231PS Z2, Z0, Z28
 	VMOVUPS      (CX)(AX*1), Z0
 	VSUBPS       Z27, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*1)
 	VXORPS       constant80000000<>+0(SB), Z1, Z0
 	VMOVUPS      constantc2aeac4f<>+0(SB), Z27
-	VMAXPS       Z0, Z27, Z26
-	VMULPS       constant3fb8aa3b<>+0(SB), Z26, Z29
+	VMAXPS       Z0, Z27, Z2
+	VMULPS       constant3fb8aa3b<>+0(SB), Z2, Z29
 	VRNDSCALEPS  $0x00, Z29, Z29
-	VMOVAPS      Z26, Z26
-	VFNMADD231PS constant3f317200<>+0(SB), Z29, Z26
-	VMOVAPS      Z26, Z26
-	VFNMADD231PS constant35bfbe8e<>+0(SB), Z29, Z26
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant3f317200<>+0(SB), Z29, Z2
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS constant35bfbe8e<>+0(SB), Z29, Z2
 	VMOVUPS      constant39500d01<>+0(SB), Z30
-	VFMADD213PS  constant3ab60b61<>+0(SB), Z26, Z30
-	VFMADD213PS  constant3c088889<>+0(SB), Z26, Z30
-	VFMADD213PS  constant3d2aaaab<>+0(SB), Z26, Z30
-	VFMADD213PS  constant3e2aaaab<>+0(SB), Z26, Z30
-	VFMADD213PS  constant3f000000<>+0(SB), Z26, Z30
-	VMULPS       Z26, Z26, Z31
+	VFMADD213PS  constant3ab60b61<>+0(SB), Z2, Z30
+	VFMADD213PS  constant3c088889<>+0(SB), Z2, Z30
+	VFMADD213PS  constant3d2aaaab<>+0(SB), Z2, Z30
+	VFMADD213PS  constant3e2aaaab<>+0(SB), Z2, Z30
+	VFMADD213PS  constant3f000000<>+0(SB), Z2, Z30
+	VMULPS       Z2, Z2, Z31
 	VMOVAPS      Z31, Z31
-	VFMADD213PS  Z26, Z30, Z31
-	VCVTPS2DQ    Z29, Z26
-	VPADDD       constant0000007f<>+0(SB), Z26, Z26
-	VPSLLD       $0x17, Z26, Z26
+	VFMADD213PS  Z2, Z30, Z31
+	VCVTPS2DQ    Z29, Z2
+	VPADDD       constant0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
 	VCMPPS       $0x1d, Z27, Z0, K2
-	VMOVAPS.Z    Z26, K2, Z0
-	VSUBPS       constant3f800000<>+0(SB), Z0, Z26
+	VMOVAPS.Z    Z2, K2, Z0
+	VSUBPS       constant3f800000<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z0
-	VFMADD213PS  Z26, Z31, Z0
+	VFMADD213PS  Z2, Z31, Z0
 	VXORPS       constant80000000<>+0(SB), Z0, Z0
-	VMOVUPS      constant3f800000<>+0(SB), Z26
-	VSUBPS       Z0, Z26, Z26
-	VMULPS       Z26, Z1, Z1
+	VMOVUPS      constant3f800000<>+0(SB), Z2
+	VSUBPS       Z0, Z2, Z2
+	VMULPS       Z2, Z1, Z1
 	VDIVPS       Z0, Z1, Z1
-	VMOVUPS      (R8)(AX*1), Z26
+	VMOVUPS      (R8)(AX*1), Z2
 	VBROADCASTSS top+56(FP), Z27
-	VMULPS       Z27, Z26, Z26
-	VRNDSCALEPS  $0x00, Z26, Z26
+	VMULPS       Z27, Z2, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
 	VBROADCASTSS top+56(FP), Z27
 	VMOVUPS      (R8)(AX*1), Z29
 	VBROADCASTSS top+56(FP), Z30
 	VMULPS       Z30, Z29, Z29
 	VRNDSCALEPS  $0x00, Z29, Z29
 	VSUBPS       Z29, Z27, Z27
-	VPXORQ       Z10, Z10, Z10
-	VCMPPS       $0x16, Z10, Z27, K2
-	VMOVAPS.Z    Z1, K2, Z1
 	VPXORQ       Z11, Z11, Z11
-	VCMPPS       $0x16, Z11, Z26, K2
+	VCMPPS       $0x16, Z11, Z27, K2
+	VMOVAPS.Z    Z1, K2, Z1
+	VPXORQ       Z12, Z12, Z12
+	VCMPPS       $0x16, Z12, Z2, K2
 	VMOVAPS.Z    Z1, K2, Z1
 	VADDPS       Z1, Z28, Z1
-	VMOVUPS      (DI)(AX*1), Z26
+	VMOVUPS      (DI)(AX*1), Z2
 	VBROADCASTSS least+72(FP), Z27
-	VCMPPS       $0x1d, Z27, Z26, K2
+	VCMPPS       $0x1d, Z27, Z2, K2
+	VMOVAPS.Z    Z1, K2, Z1
+	VBROADCASTSS most+76(FP), Z2
+	VMOVUPS      (DI)(AX*1), Z27
+	VCMPPS       $0x1d, Z27, Z2, K2
 	VMOVAPS.Z    Z1, K2, Z1
 	VMOVUPS      Z1, (BX)(AX*1)
 	VPSUBD       constant3f3504f3<>+0(SB), Z0, Z1
 	VPSRAD       $0x17, Z1, Z1
-	VPSLLD       $0x17, Z1, Z26
-	VPSUBD       Z26, Z0, Z26
-	VSUBPS       constant3f800000<>+0(SB), Z26, Z0
-	VMOVUPS      constantbe15b661<>+0(SB), Z26
-	VFMADD213PS  constant3e6fd4b5<>+0(SB), Z0, Z26
-	VFMADD213PS  constantbe7ecb25<>+0(SB), Z0, Z26
-	VFMADD213PS  constant3e92fb93<>+0(SB), Z0, Z26
-	VFMADD213PS  constantbeb871a3<>+0(SB), Z0, Z26
-	VFMADD213PS  constant3ef63bad<>+0(SB), Z0, Z26
-	VFMADD213PS  constantbf38aa93<>+0(SB), Z0, Z26
-	VFMADD213PS  constant3fb8aa3a<>+0(SB), Z0, Z26
+	VPSLLD       $0x17, Z1, Z2
+	VPSUBD       Z2, Z0, Z2
+	VSUBPS       constant3f800000<>+0(SB), Z2, Z0
+	VMOVUPS      constantbe15b661<>+0(SB), Z2
+	VFMADD213PS  constant3e6fd4b5<>+0(SB), Z0, Z2
+	VFMADD213PS  constantbe7ecb25<>+0(SB), Z0, Z2
+	VFMADD213PS  constant3e92fb93<>+0(SB), Z0, Z2
+	VFMADD213PS  constantbeb871a3<>+0(SB), Z0, Z2
+	VFMADD213PS  constant3ef63bad<>+0(SB), Z0, Z2
+	VFMADD213PS  constantbf38aa93<>+0(SB), Z0, Z2
+	VFMADD213PS  constant3fb8aa3a<>+0(SB), Z0, Z2
 	VCVTDQ2PS    Z1, Z1
 	VMOVAPS      Z0, Z0
-	VFMADD213PS  Z1, Z26, Z0
+	VFMADD213PS  Z1, Z2, Z0
 	VMULPS       constant3f317218<>+0(SB), Z0, Z0
 	VMOVUPS      (R8)(AX*1), Z1
-	VBROADCASTSS top+56(FP), Z26
-	VMULPS       Z26, Z1, Z1
+	VBROADCASTSS top+56(FP), Z2
+	VMULPS       Z2, Z1, Z1
 	VRNDSCALEPS  $0x00, Z1, Z1
-	VBROADCASTSS top+56(FP), Z26
+	VBROADCASTSS top+56(FP), Z2
 	VMOVUPS      (R8)(AX*1), Z27
 	VBROADCASTSS top+56(FP), Z28
 	VMULPS       Z28, Z27, Z27
 	VRNDSCALEPS  $0x00, Z27, Z27
-	VSUBPS       Z27, Z26, Z26
-	VPXORQ       Z12, Z12, Z12
-	VCMPPS       $0x16, Z12, Z26, K2
-	VMOVAPS.Z    Z0, K2, Z0
+	VSUBPS       Z27, Z2, Z2
 	VPXORQ       Z13, Z13, Z13
-	VCMPPS       $0x16, Z13, Z1, K2
+	VCMPPS       $0x16, Z13, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z0
+	VPXORQ       Z14, Z14, Z14
+	VCMPPS       $0x16, Z14, Z1, K2
 	VMOVAPS.Z    Z0, K2, Z0
 	VMOVUPS      (CX)(AX*1), Z1
 	VADDPS       Z0, Z1, Z0
@@ -19006,9 +19012,11 @@ vector:
 tail:
 	ADDQ         $0x10, R9
 	JE           end
-	VBROADCASTSS least+72(FP), Z0
-	VMOVUPS.Z    (DI)(AX*1), K1, Z1
-	VMAXPS       Z1, Z0, Z0
+	VBROADCASTSS most+76(FP), Z0
+	VBROADCASTSS least+72(FP), Z1
+	VMOVUPS.Z    (DI)(AX*1), K1, Z2
+	VMAXPS       Z2, Z1, Z1
+	VMINPS       Z1, Z0, Z0
 	VBROADCASTSS offset+68(FP), Z1
 	VADDPS       Z1, Z0, Z0
 	VXORPS       constant80000000<>+0(SB), Z0, Z0
@@ -19076,9 +19084,9 @@ tail:
 	VFMADD213PS  Z2, Z7, Z3
 	VMOVUPS      constant3f800000<>+0(SB), Z2
 	VPMOVD2M     Z0, K2
-	VBLENDMPS    Z3, Z2, K2, Z14
+	VBLENDMPS    Z3, Z2, K2, Z15
 	VADDPS       Z3, Z2, Z2
-	VDIVPS       Z2, Z14, Z2
+	VDIVPS       Z2, Z15, Z2
 	VADDPS       constant40000000<>+0(SB), Z3, Z4
 	VDIVPS       Z4, Z3, Z3
 	VMULPS       Z3, Z3, Z4
@@ -19093,8 +19101,8 @@ tail:
 	VADDPS       Z3, Z3, Z3
 	VMOVAPS      Z4, Z4
 	VFMADD213PS  Z3, Z5, Z4
-	VPXORQ       Z15, Z15, Z15
-	VMAXPS       Z0, Z15, Z3
+	VPXORQ       Z16, Z16, Z16
+	VMAXPS       Z0, Z16, Z3
 	VADDPS       Z3, Z4, Z3
 	VBROADCASTSS top+56(FP), Z4
 	VMOVUPS.Z    (R8)(AX*1), K1, Z5
@@ -19102,11 +19110,11 @@ tail:
 	VMULPS       Z6, Z5, Z5
 	VRNDSCALEPS  $0x00, Z5, Z5
 	VSUBPS       Z5, Z4, Z4
-	VPXORQ       Z16, Z16, Z16
-	VCMPPS       $0x16, Z16, Z4, K2
-	VMOVAPS.Z    Z2, K2, Z2
 	VPXORQ       Z17, Z17, Z17
 	VCMPPS       $0x16, Z17, Z4, K2
+	VMOVAPS.Z    Z2, K2, Z2
+	VPXORQ       Z18, Z18, Z18
+	VCMPPS       $0x16, Z18, Z4, K2
 	VMOVAPS.Z    Z3, K2, Z3
 	VMOVUPS      Z2, K1, (DX)(AX*1)
 	VMULPS       Z2, Z0, Z0
@@ -19154,9 +19162,9 @@ tail:
 	VFMADD213PS  Z2, Z7, Z3
 	VMOVUPS      constant3f800000<>+0(SB), Z2
 	VPMOVD2M     Z0, K2
-	VBLENDMPS    Z3, Z2, K2, Z18
+	VBLENDMPS    Z3, Z2, K2, Z19
 	VADDPS       Z3, Z2, Z2
-	VDIVPS       Z2, Z18, Z2
+	VDIVPS       Z2, Z19, Z2
 	VADDPS       constant40000000<>+0(SB), Z3, Z4
 	VDIVPS       Z4, Z3, Z3
 	VMULPS       Z3, Z3, Z4
@@ -19171,18 +19179,18 @@ tail:
 	VADDPS       Z3, Z3, Z3
 	VMOVAPS      Z4, Z4
 	VFMADD213PS  Z3, Z5, Z4
-	VPXORQ       Z19, Z19, Z19
-	VMAXPS       Z0, Z19, Z3
+	VPXORQ       Z20, Z20, Z20
+	VMAXPS       Z0, Z20, Z3
 	VADDPS       Z3, Z4, Z3
 	VMOVUPS.Z    (R8)(AX*1), K1, Z4
 	VBROADCASTSS top+56(FP), Z5
 	VMULPS       Z5, Z4, Z4
 	VRNDSCALEPS  $0x00, Z4, Z4
-	VPXORQ       Z20, Z20, Z20
-	VCMPPS       $0x16, Z20, Z4, K2
-	VMOVAPS.Z    Z2, K2, Z2
 	VPXORQ       Z21, Z21, Z21
 	VCMPPS       $0x16, Z21, Z4, K2
+	VMOVAPS.Z    Z2, K2, Z2
+	VPXORQ       Z22, Z22, Z22
+	VCMPPS       $0x16, Z22, Z4, K2
 	VMOVAPS.Z    Z3, K2, Z3
 	VMOVUPS.Z    (DX)(AX*1), K1, Z4
 	VSUBPS       Z2, Z4, Z4
@@ -19237,15 +19245,19 @@ tail:
 	VMULPS       Z6, Z5, Z5
 	VRNDSCALEPS  $0x00, Z5, Z5
 	VSUBPS       Z5, Z3, Z3
-	VPXORQ       Z22, Z22, Z22
-	VCMPPS       $0x16, Z22, Z3, K2
-	VMOVAPS.Z    Z1, K2, Z1
 	VPXORQ       Z23, Z23, Z23
-	VCMPPS       $0x16, Z23, Z2, K2
+	VCMPPS       $0x16, Z23, Z3, K2
+	VMOVAPS.Z    Z1, K2, Z1
+	VPXORQ       Z24, Z24, Z24
+	VCMPPS       $0x16, Z24, Z2, K2
 	VMOVAPS.Z    Z1, K2, Z1
 	VADDPS       Z1, Z4, Z1
 	VMOVUPS.Z    (DI)(AX*1), K1, Z2
 	VBROADCASTSS least+72(FP), Z3
+	VCMPPS       $0x1d, Z3, Z2, K2
+	VMOVAPS.Z    Z1, K2, Z1
+	VBROADCASTSS most+76(FP), Z2
+	VMOVUPS.Z    (DI)(AX*1), K1, Z3
 	VCMPPS       $0x1d, Z3, Z2, K2
 	VMOVAPS.Z    Z1, K2, Z1
 	VMOVUPS      Z1, K1, (BX)(AX*1)
@@ -19276,11 +19288,11 @@ tail:
 	VMULPS       Z4, Z3, Z3
 	VRNDSCALEPS  $0x00, Z3, Z3
 	VSUBPS       Z3, Z2, Z2
-	VPXORQ       Z24, Z24, Z24
-	VCMPPS       $0x16, Z24, Z2, K2
-	VMOVAPS.Z    Z0, K2, Z0
 	VPXORQ       Z25, Z25, Z25
-	VCMPPS       $0x16, Z25, Z1, K2
+	VCMPPS       $0x16, Z25, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z0
+	VPXORQ       Z26, Z26, Z26
+	VCMPPS       $0x16, Z26, Z1, K2
 	VMOVAPS.Z    Z0, K2, Z0
 	VMOVUPS.Z    (CX)(AX*1), K1, Z1
 	VADDPS       Z0, Z1, Z0
@@ -19834,9 +19846,9 @@ DATA constantbdaaaaab<>+56(SB)/4, $0xbdaaaaab
 DATA constantbdaaaaab<>+60(SB)/4, $0xbdaaaaab
 GLOBL constantbdaaaaab<>(SB), RODATA|NOPTR, $64
 
-// func clippedMeanAVX512(y *float32, mean *float32, scale *float32, n int, top float32, factor float32, shift float32, offset float32, least float32)
+// func clippedMeanAVX512(y *float32, mean *float32, scale *float32, n int, top float32, factor float32, shift float32, offset float32, least float32, most float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·clippedMeanAVX512(SB), NOSPLIT, $0-52
+TEXT ·clippedMeanAVX512(SB), NOSPLIT, $0-56
 	MOVQ  y+0(FP), CX
 	MOVQ  mean+8(FP), DX
 	MOVQ  scale+16(FP), BX
@@ -19851,9 +19863,11 @@ TEXT ·clippedMeanAVX512(SB), NOSPLIT, $0-52
 	JL    tail
 
 vector:
-	VBROADCASTSS least+48(FP), Z0
-	VMOVUPS      (BX)(AX*1), Z1
-	VMAXPS       Z1, Z0, Z0
+	VBROADCASTSS most+52(FP), Z0
+	VBROADCASTSS least+48(FP), Z1
+	VMOVUPS      (BX)(AX*1), Z2
+	VMAXPS       Z2, Z1, Z1
+	VMINPS       Z1, Z0, Z0
 	VBROADCASTSS offset+44(FP), Z1
 	VADDPS       Z1, Z0, Z0
 	VXORPS       constant80000000<>+0(SB), Z0, Z0
@@ -19991,9 +20005,11 @@ vector:
 tail:
 	ADDQ         $0x10, SI
 	JE           end
-	VBROADCASTSS least+48(FP), Z0
-	VMOVUPS.Z    (BX)(AX*1), K1, Z1
-	VMAXPS       Z1, Z0, Z0
+	VBROADCASTSS most+52(FP), Z0
+	VBROADCASTSS least+48(FP), Z1
+	VMOVUPS.Z    (BX)(AX*1), K1, Z2
+	VMAXPS       Z2, Z1, Z1
+	VMINPS       Z1, Z0, Z0
 	VBROADCASTSS offset+44(FP), Z1
 	VADDPS       Z1, Z0, Z0
 	VXORPS       constant80000000<>+0(SB), Z0, Z0
@@ -20462,9 +20478,9 @@ end:
 	VZEROUPPER
 	RET
 
-// func logisticAVX2(term *float32, dmean *float32, dscale *float32, mean *float32, scale *float32, x *float32, n int, top float32, factor float32, shift float32, offset float32, least float32)
+// func logisticAVX2(term *float32, dmean *float32, dscale *float32, mean *float32, scale *float32, x *float32, n int, top float32, factor float32, shift float32, offset float32, least float32, most float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·logisticAVX2(SB), NOSPLIT, $0-76
+TEXT ·logisticAVX2(SB), NOSPLIT, $0-80
 	MOVQ    term+0(FP), CX
 	MOVQ    dmean+8(FP), DX
 	MOVQ    dscale+16(FP), BX
@@ -20482,9 +20498,11 @@ TEXT ·logisticAVX2(SB), NOSPLIT, $0-76
 	JL      tail
 
 vector:
-	VBROADCASTSS least+72(FP), Y1
-	VMOVUPS      (DI)(AX*1), Y2
-	VMAXPS       Y2, Y1, Y1
+	VBROADCASTSS most+76(FP), Y1
+	VBROADCASTSS least+72(FP), Y2
+	VMOVUPS      (DI)(AX*1), Y3
+	VMAXPS       Y3, Y2, Y2
+	VMINPS       Y2, Y1, Y1
 	VBROADCASTSS offset+68(FP), Y2
 	VADDPS       Y2, Y1, Y1
 	VXORPS       constant80000000<>+0(SB), Y1, Y1
@@ -20722,7 +20740,11 @@ vector:
 	VBROADCASTSS least+72(FP), Y4
 	VCMPPS       $0x1d, Y4, Y3, Y3
 	VANDPS       Y2, Y3, Y3
-	VMOVUPS      Y3, (BX)(AX*1)
+	VBROADCASTSS most+76(FP), Y2
+	VMOVUPS      (DI)(AX*1), Y4
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VMOVUPS      Y2, (BX)(AX*1)
 	VPSUBD       constant3f3504f3<>+0(SB), Y1, Y2
 	VPSRAD       $0x17, Y2, Y2
 	VPSLLD       $0x17, Y2, Y3
@@ -20766,9 +20788,11 @@ vector:
 tail:
 	ADDQ         $0x08, R9
 	JE           end
-	VBROADCASTSS least+72(FP), Y1
-	VMASKMOVPS   (DI)(AX*1), Y0, Y2
-	VMAXPS       Y2, Y1, Y1
+	VBROADCASTSS most+76(FP), Y1
+	VBROADCASTSS least+72(FP), Y2
+	VMASKMOVPS   (DI)(AX*1), Y0, Y3
+	VMAXPS       Y3, Y2, Y2
+	VMINPS       Y2, Y1, Y1
 	VBROADCASTSS offset+68(FP), Y2
 	VADDPS       Y2, Y1, Y1
 	VXORPS       constant80000000<>+0(SB), Y1, Y1
@@ -21006,7 +21030,11 @@ tail:
 	VBROADCASTSS least+72(FP), Y4
 	VCMPPS       $0x1d, Y4, Y3, Y3
 	VANDPS       Y2, Y3, Y3
-	VMASKMOVPS   Y3, Y0, (BX)(AX*1)
+	VBROADCASTSS most+76(FP), Y2
+	VMASKMOVPS   (DI)(AX*1), Y0, Y4
+	VCMPPS       $0x1d, Y4, Y2, Y2
+	VANDPS       Y3, Y2, Y2
+	VMASKMOVPS   Y2, Y0, (BX)(AX*1)
 	VPSUBD       constant3f3504f3<>+0(SB), Y1, Y2
 	VPSRAD       $0x17, Y2, Y2
 	VPSLLD       $0x17, Y2, Y3
@@ -21412,9 +21440,9 @@ end:
 	VZEROUPPER
 	RET
 
-// func clippedMeanAVX2(y *float32, mean *float32, scale *float32, n int, top float32, factor float32, shift float32, offset float32, least float32)
+// func clippedMeanAVX2(y *float32, mean *float32, scale *float32, n int, top float32, factor float32, shift float32, offset float32, least float32, most float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·clippedMeanAVX2(SB), NOSPLIT, $0-52
+TEXT ·clippedMeanAVX2(SB), NOSPLIT, $0-56
 	MOVQ    y+0(FP), CX
 	MOVQ    mean+8(FP), DX
 	MOVQ    scale+16(FP), BX
@@ -21429,9 +21457,11 @@ TEXT ·clippedMeanAVX2(SB), NOSPLIT, $0-52
 	JL      tail
 
 vector:
-	VBROADCASTSS least+48(FP), Y1
-	VMOVUPS      (BX)(AX*1), Y2
-	VMAXPS       Y2, Y1, Y1
+	VBROADCASTSS most+52(FP), Y1
+	VBROADCASTSS least+48(FP), Y2
+	VMOVUPS      (BX)(AX*1), Y3
+	VMAXPS       Y3, Y2, Y2
+	VMINPS       Y2, Y1, Y1
 	VBROADCASTSS offset+44(FP), Y2
 	VADDPS       Y2, Y1, Y1
 	VXORPS       constant80000000<>+0(SB), Y1, Y1
@@ -21569,9 +21599,11 @@ vector:
 tail:
 	ADDQ         $0x08, SI
 	JE           end
-	VBROADCASTSS least+48(FP), Y1
-	VMASKMOVPS   (BX)(AX*1), Y0, Y2
-	VMAXPS       Y2, Y1, Y1
+	VBROADCASTSS most+52(FP), Y1
+	VBROADCASTSS least+48(FP), Y2
+	VMASKMOVPS   (BX)(AX*1), Y0, Y3
+	VMAXPS       Y3, Y2, Y2
+	VMINPS       Y2, Y1, Y1
 	VBROADCASTSS offset+44(FP), Y2
 	VADDPS       Y2, Y1, Y1
 	VXORPS       constant80000000<>+0(SB), Y1, Y1

@@ -937,11 +937,12 @@ func normalizeSumsGELUAVX2(sum *float32, product *float32, dz *float32, dy *floa
 // logisticAVX512 adds to term[j], for j in [0, n), the logarithm of the mass of a logistic
 // distribution in the bin k = round(x[j] top), between k - 1/2 and k + 1/2, of which the bins
 // 0 and top are open. Its mean is mean[j] factor + shift, the logarithm of its scale
-// max(scale[j], least) + offset. dmean[j] and dscale[j] are the derivatives of what is taken
-// from term[j] with respect to mean[j] and scale[j], of which the last is 0 below least.
+// min(max(scale[j], least), most) + offset. dmean[j] and dscale[j] are the derivatives of what is
+// taken from term[j] with respect to mean[j] and scale[j], of which the last is 0 below least
+// and above most.
 //
 //go:noescape
-func logisticAVX512(term *float32, dmean *float32, dscale *float32, mean *float32, scale *float32, x *float32, n int, top float32, factor float32, shift float32, offset float32, least float32)
+func logisticAVX512(term *float32, dmean *float32, dscale *float32, mean *float32, scale *float32, x *float32, n int, top float32, factor float32, shift float32, offset float32, least float32, most float32)
 
 // risingAVX512 sets value[j], for j in [0, n), to
 //
@@ -954,10 +955,10 @@ func risingAVX512(value *float32, derivative *float32, x *float32, k *float32, n
 
 // clippedMeanAVX512 sets y[j], for j in [0, n), to the mean of a logistic distribution clipped to 0 and top,
 // as a part of top. Its mean is mean[j] factor + shift, the logarithm of its scale
-// max(scale[j], least) + offset.
+// min(max(scale[j], least), most) + offset.
 //
 //go:noescape
-func clippedMeanAVX512(y *float32, mean *float32, scale *float32, n int, top float32, factor float32, shift float32, offset float32, least float32)
+func clippedMeanAVX512(y *float32, mean *float32, scale *float32, n int, top float32, factor float32, shift float32, offset float32, least float32, most float32)
 
 // maximumAVX512 sets most[j] to the greater of most[j] and x[j] for j in [0, n), x[j] where either is NaN.
 //
@@ -992,11 +993,12 @@ func tanhProductAVX512(dt *float32, t *float32, dy *float32, x *float32, n int)
 // logisticAVX2 adds to term[j], for j in [0, n), the logarithm of the mass of a logistic
 // distribution in the bin k = round(x[j] top), between k - 1/2 and k + 1/2, of which the bins
 // 0 and top are open. Its mean is mean[j] factor + shift, the logarithm of its scale
-// max(scale[j], least) + offset. dmean[j] and dscale[j] are the derivatives of what is taken
-// from term[j] with respect to mean[j] and scale[j], of which the last is 0 below least.
+// min(max(scale[j], least), most) + offset. dmean[j] and dscale[j] are the derivatives of what is
+// taken from term[j] with respect to mean[j] and scale[j], of which the last is 0 below least
+// and above most.
 //
 //go:noescape
-func logisticAVX2(term *float32, dmean *float32, dscale *float32, mean *float32, scale *float32, x *float32, n int, top float32, factor float32, shift float32, offset float32, least float32)
+func logisticAVX2(term *float32, dmean *float32, dscale *float32, mean *float32, scale *float32, x *float32, n int, top float32, factor float32, shift float32, offset float32, least float32, most float32)
 
 // risingAVX2 sets value[j], for j in [0, n), to
 //
@@ -1009,10 +1011,10 @@ func risingAVX2(value *float32, derivative *float32, x *float32, k *float32, n i
 
 // clippedMeanAVX2 sets y[j], for j in [0, n), to the mean of a logistic distribution clipped to 0 and top,
 // as a part of top. Its mean is mean[j] factor + shift, the logarithm of its scale
-// max(scale[j], least) + offset.
+// min(max(scale[j], least), most) + offset.
 //
 //go:noescape
-func clippedMeanAVX2(y *float32, mean *float32, scale *float32, n int, top float32, factor float32, shift float32, offset float32, least float32)
+func clippedMeanAVX2(y *float32, mean *float32, scale *float32, n int, top float32, factor float32, shift float32, offset float32, least float32, most float32)
 
 // maximumAVX2 sets most[j] to the greater of most[j] and x[j] for j in [0, n), x[j] where either is NaN.
 //

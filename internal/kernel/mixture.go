@@ -20,8 +20,13 @@ type Mixture struct {
 	Levels     int
 }
 
-// LeastScale is the least logarithm of a scale, where black is -1 and white 1 (PixelCNN++).
-const LeastScale = -7
+// LeastScale and MostScale bound the logarithm of a scale, where black is -1 and white 1. The least
+// is that of PixelCNN++; with the greatest a distribution is flat over all levels, and beyond it
+// float32 cannot tell them apart.
+const (
+	LeastScale = -7
+	MostScale  = 10
+)
 
 // Width is how many numbers a pixel has.
 func (d Mixture) Width() int { return d.Components * (1 + d.Channels*d.kinds()) }
@@ -42,7 +47,7 @@ func (d Mixture) At(channel, kind, component int) int {
 // Grid is how the levels lie among the numbers.
 func (d Mixture) Grid() Grid {
 	top := float32(d.Levels - 1)
-	return Grid{Top: top, Factor: top / 2, Shift: top / 2, Least: LeastScale}
+	return Grid{Top: top, Factor: top / 2, Shift: top / 2, Least: LeastScale, Most: MostScale}
 }
 
 // NLL writes to nll [m] the negative log-likelihood in nats of images x, of n values from 0 to 1, and to
@@ -122,7 +127,7 @@ func LogisticNLL(nll, dmean, dscale, mean, scale, x []float32, m, n, levels int)
 	c := len(scale)
 	check("LogisticNLL", len(nll) == m && len(dmean) == m*n && len(mean) == m*n && len(dscale) == m*c && n%c == 0 && fitsRows(x, m, n), m, n)
 	samples, top := samplesOf(x, m, n), float32(levels-1)
-	g := Grid{Top: top, Factor: top, Least: LeastScale - 1} // beyond what the caller bounds, so that its bound has a derivative
+	g := Grid{Top: top, Factor: top, Least: LeastScale - 1, Most: MostScale + 1} // beyond what the caller bounds, so that its bound has a derivative
 	Parallel(m, func(i int) {
 		s := takePlanes(c, c)
 		scales := s.x[:c*blockPixels]

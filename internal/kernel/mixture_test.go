@@ -76,14 +76,21 @@ func testLogisticOfOnePixel(t *testing.T) {
 	}
 }
 
-// Below the least scale it is the least, without a derivative.
-func TestLogisticHasALeastScale(t *testing.T) {
+// Below the least scale it is the least, above the greatest the greatest, without a derivative.
+func TestLogisticBoundsItsScale(t *testing.T) {
 	eachPath(t, func(t *testing.T) {
 		g := Mixture{Components: 1, Channels: 1, Levels: 256}.Grid()
-		term, dm, ds := make([]float32, 2), make([]float32, 2), []float32{1, 1}
-		planes().logistic(term, dm, ds, []float32{0.1, 0.1}, []float32{LeastScale, -30}, []float32{0.5, 0.5}, g)
-		if term[0] != term[1] || ds[0] == 0 || ds[1] != 0 {
-			t.Errorf("terms %v, derivatives %v", term, ds)
+		for _, scales := range [][]float32{{LeastScale, -30}, {MostScale, 10.5}, {MostScale, 86}, {MostScale, 1e30}} {
+			term, dm, ds := make([]float32, 2), make([]float32, 2), []float32{1, 1}
+			planes().logistic(term, dm, ds, []float32{0.1, 0.1}, scales, []float32{0.5, 0.5}, g)
+			if term[0] != term[1] || term[0] > 0 || ds[0] == 0 || ds[1] != 0 {
+				t.Errorf("scales %v: terms %v, derivatives %v", scales, term, ds)
+			}
+			mean := make([]float32, 2)
+			planes().clippedMean(mean, []float32{0, 0}, scales, g)
+			if mean[0] != mean[1] || !(math.Abs(float64(mean[0])-0.5) < 0.01) {
+				t.Errorf("scales %v: means %v", scales, mean)
+			}
 		}
 	})
 }

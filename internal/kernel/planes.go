@@ -28,8 +28,13 @@ var planesPortable = planeKernels{
 
 // Grid lays the bins of levels 0 to Top beneath logistic distributions. A mean of m lies at
 // m*Factor + Shift levels; a scale is the logarithm of one in the units of the means, of which the
-// least is Least.
-type Grid struct{ Top, Factor, Shift, Least float32 }
+// least is Least and the greatest Most.
+type Grid struct{ Top, Factor, Shift, Least, Most float32 }
+
+// bounded is a scale within its bounds; NaN stays NaN.
+func (g Grid) bounded(scale float32) float64 {
+	return min(max(float64(scale), float64(g.Least)), float64(g.Most))
+}
 
 // offset is what makes a scale one of levels.
 func (g Grid) offset() float32 { return float32(math.Log(float64(g.Factor))) }
@@ -42,7 +47,7 @@ func logisticPortable(term, dmean, dscale, mean, scale, x []float32, g Grid) {
 	for j, pixel := range x {
 		k := math.RoundToEven(float64(pixel * g.Top))
 		offset := k - (float64(mean[j])*float64(g.Factor) + float64(g.Shift))
-		rate := math.Exp(-(max(float64(scale[j]), float64(g.Least)) + float64(g.offset())))
+		rate := math.Exp(-(g.bounded(scale[j]) + float64(g.offset())))
 		a, b := (offset+0.5)*rate, (offset-0.5)*rate
 		var nll, dm, ds float64
 		if !(k >= float64(g.Top)) {
@@ -59,7 +64,7 @@ func logisticPortable(term, dmean, dscale, mean, scale, x []float32, g Grid) {
 		}
 		term[j] -= float32(nll)
 		dmean[j] = float32(dm * rate * float64(g.Factor))
-		if dscale[j] = float32(ds); scale[j] < g.Least {
+		if dscale[j] = float32(ds); scale[j] < g.Least || scale[j] > g.Most {
 			dscale[j] = 0
 		}
 	}
@@ -114,7 +119,7 @@ func clippedMeanPortable(y, mean, scale []float32, g Grid) {
 	top := float64(g.Top)
 	for j, m := range mean {
 		at := float64(m)*float64(g.Factor) + float64(g.Shift)
-		rate := math.Exp(-(max(float64(scale[j]), float64(g.Least)) + float64(g.offset())))
+		rate := math.Exp(-(g.bounded(scale[j]) + float64(g.offset())))
 		y[j] = float32((softplus(at*rate) - softplus((at-top)*rate)) / (rate * top))
 	}
 }
@@ -213,7 +218,7 @@ func LogisticMean(dst, mean, scale []float32) {
 		for j := range s.in {
 			s.in[j] = scale[j%len(scale)]
 		}
-		planes().clippedMean(dst[from:to], mean[from:to], s.in[:to-from], Grid{Top: 1, Factor: 1, Least: LeastScale - 1})
+		planes().clippedMean(dst[from:to], mean[from:to], s.in[:to-from], Grid{Top: 1, Factor: 1, Least: LeastScale - 1, Most: MostScale + 1})
 		planePool.Put(s)
 	})
 }
@@ -246,7 +251,7 @@ func (d Mixture) Mean(dst, out []float32) {
 
 // addMean adds the means of a component to the values, times its weight.
 func (d Mixture) addMean(s *planeSpace, weight []float32, m, n int) {
-	k, g := planes(), Grid{Top: 1, Factor: 0.5, Shift: 0.5, Least: LeastScale}
+	k, g := planes(), Grid{Top: 1, Factor: 0.5, Shift: 0.5, Least: LeastScale, Most: MostScale}
 	for c := range d.Channels {
 		mean, at := s.derivative(c, n), d.At(c, 0, m)
 		for _, by := range coefficients {

@@ -3,13 +3,13 @@ package kernel
 // planesAVX512 and planesAVX2 are the kernels of planes in assembly.
 var planesAVX512 = planeKernels{
 	logistic: func(term, dmean, dscale, mean, scale, x []float32, g Grid) {
-		logisticAVX512(&term[0], &dmean[0], &dscale[0], &mean[0], &scale[0], &x[0], len(x), g.Top, g.Factor, g.Shift, g.offset(), g.Least)
+		logisticAVX512(&term[0], &dmean[0], &dscale[0], &mean[0], &scale[0], &x[0], len(x), g.Top, g.Factor, g.Shift, g.offset(), g.Least, g.Most)
 	},
 	rising: func(value, derivative, x, k []float32, inverse float32) {
 		risingAVX512(&value[0], &derivative[0], &x[0], &k[0], len(x), inverse)
 	},
 	clippedMean: func(y, mean, scale []float32, g Grid) {
-		clippedMeanAVX512(&y[0], &mean[0], &scale[0], len(y), g.Top, g.Factor, g.Shift, g.offset(), g.Least)
+		clippedMeanAVX512(&y[0], &mean[0], &scale[0], len(y), g.Top, g.Factor, g.Shift, g.offset(), g.Least, g.Most)
 	},
 	maximum:     func(most, x []float32) { maximumAVX512(&most[0], &x[0], len(x)) },
 	expSum:      func(y, sum, x, most []float32) { expSumAVX512(&y[0], &sum[0], &x[0], &most[0], len(x)) },
@@ -25,13 +25,13 @@ var planesAVX512 = planeKernels{
 
 var planesAVX2 = planeKernels{
 	logistic: func(term, dmean, dscale, mean, scale, x []float32, g Grid) {
-		logisticAVX2(&term[0], &dmean[0], &dscale[0], &mean[0], &scale[0], &x[0], len(x), g.Top, g.Factor, g.Shift, g.offset(), g.Least)
+		logisticAVX2(&term[0], &dmean[0], &dscale[0], &mean[0], &scale[0], &x[0], len(x), g.Top, g.Factor, g.Shift, g.offset(), g.Least, g.Most)
 	},
 	rising: func(value, derivative, x, k []float32, inverse float32) {
 		risingAVX2(&value[0], &derivative[0], &x[0], &k[0], len(x), inverse)
 	},
 	clippedMean: func(y, mean, scale []float32, g Grid) {
-		clippedMeanAVX2(&y[0], &mean[0], &scale[0], len(y), g.Top, g.Factor, g.Shift, g.offset(), g.Least)
+		clippedMeanAVX2(&y[0], &mean[0], &scale[0], len(y), g.Top, g.Factor, g.Shift, g.offset(), g.Least, g.Most)
 	},
 	maximum:     func(most, x []float32) { maximumAVX2(&most[0], &x[0], len(x)) },
 	expSum:      func(y, sum, x, most []float32) { expSumAVX2(&y[0], &sum[0], &x[0], &most[0], len(x)) },

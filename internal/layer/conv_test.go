@@ -147,6 +147,13 @@ func TestResidualBlocksThatDoNotFitAreErrors(t *testing.T) {
 			t.Errorf("error %v, want %q", err, c.want)
 		}
 	}
+	norm := NewBatchNorm("n", onePixel(4), Linear) // sees plain numbers as channels
+	if _, err := NewResidual("r", Stack{norm, NewDense("w", 4, 4, Linear)}, nil); err != nil {
+		t.Error(err)
+	}
+	if _, err := NewResidual("r", Stack{NewDense("w", 4, 4, Linear)}, Stack{norm}); err != nil {
+		t.Error(err)
+	}
 	if _, err := NewGatedConv("g", testMap, 2, Window{Kernel: 9, Stride: 1}, Linear); err == nil {
 		t.Error("a gated convolution beyond its map: no error")
 	}

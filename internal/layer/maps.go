@@ -110,15 +110,22 @@ func NewResidual(name string, body, shortcut Stack) (*Residual, error) {
 	}
 	with := body.In()
 	if len(shortcut) > 0 {
-		if shortcut.In() != with {
+		if !sameForm(shortcut.In(), with) {
 			return nil, fmt.Errorf("a residual block whose layers take %v and whose shortcut takes %v", with, shortcut.In())
 		}
 		with = shortcut.Out()
 	}
-	if body.Out() != with {
+	if !sameForm(body.Out(), with) {
 		return nil, fmt.Errorf("a residual block whose layers give %v, to be added to %v", body.Out(), with)
 	}
 	return &Residual{name, body, shortcut}, nil
+}
+
+// sameForm reports whether shapes are the same, plain features also being the channels of a map of
+// one pixel, which is how a normalization sees them.
+func sameForm(a, b config.Shape) bool {
+	plain := func(s config.Shape) bool { return s == Features(s.Pixels()) || s == onePixel(s.Pixels()) }
+	return a == b || a.Pixels() == b.Pixels() && plain(a) && plain(b)
 }
 
 // In implements Layer.

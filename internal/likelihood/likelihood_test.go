@@ -503,6 +503,16 @@ func TestDensitiesHaveTheMassOne(t *testing.T) {
 	}
 }
 
+// Nor does it get lost where only the logit of a component is none.
+func TestNaNLogitStaysNaN(t *testing.T) {
+	l := all(t)["dmol:2:256"]
+	out, draw := make([]float32, 3*known["dmol:2:256"].width()), make([]float32, 3)
+	out[0] = float32(math.NaN())
+	if l.Draw(draw, out, rng.Stream(1, "NaN")); draw[0] == draw[0] || draw[1] != draw[1] {
+		t.Errorf("draws %v", draw)
+	}
+}
+
 // An output that is no number must not get lost: a divergence is found by it.
 func TestNaNStaysNaN(t *testing.T) {
 	nan := float32(math.NaN())

@@ -45,7 +45,7 @@ func (d Mixture) mean(pixel []float32, channel, m int, before []float64) float64
 
 // scale is that of a component of a channel, black being 0 and white 1.
 func (d Mixture) scale(pixel []float32, channel, m int) float64 {
-	return math.Exp(max(float64(pixel[d.At(channel, 1, m)]), kernel.LeastScale)) / 2
+	return math.Exp(min(max(float64(pixel[d.At(channel, 1, m)]), kernel.LeastScale), kernel.MostScale)) / 2
 }
 
 // weights writes the logarithms of the weights of the components.
@@ -92,6 +92,10 @@ func (d Mixture) Draw(dst, out []float32, r *rand.Rand) {
 		d.weights(weights, pixel)
 		m := drawOf(weights, r)
 		for c := range d.Channels {
+			if weights[m] != weights[m] {
+				dst[p*d.Channels+c] = float32(weights[m])
+				continue
+			}
 			v := drawLevel(d.mean(pixel, c, m, values), d.scale(pixel, c, m), d.Levels, r)
 			dst[p*d.Channels+c], values[c] = v, float64(v)
 		}

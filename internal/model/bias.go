@@ -1,7 +1,6 @@
 package model
 
 import (
-	"errors"
 	"fmt"
 
 	"vae/internal/config"
@@ -20,13 +19,14 @@ func (m *Model) SetOutputBias(means []float64) error {
 	case len(means) != m.shape.Pixels():
 		return fmt.Errorf("%d pixel means for a model of %v", len(means), m.shape)
 	case !ok || last.Units().Activation.Name != config.Linear:
-		return errors.New("the decoder's last layer has no bias that could start at the mean image")
+		return &config.Conflict{Setting: "model.output_bias", Value: "data", Reason: "starts the bias of the decoder's last layer at the mean image, and that has none, or an activation behind it",
+			Instead: "leave it out, or end " + config.Mention("model.decoder") + " with a layer that has a bias"}
 	}
 	bias := last.OutputBias().Value
-	start := m.likelihood.Bias(means)
 	if m.likelihood.Outputs(m.shape).Channels == len(bias) {
-		start = m.likelihood.Bias(ofChannels(means, m.shape.Channels))[:len(bias)]
+		means = ofChannels(means, m.shape.Channels)
 	}
+	start := m.likelihood.Bias(means)
 	if len(start) != len(bias) {
 		return fmt.Errorf("%d biases for an output of %d numbers", len(start), len(bias))
 	}
@@ -36,14 +36,14 @@ func (m *Model) SetOutputBias(means []float64) error {
 	return nil
 }
 
-// ofChannels puts the mean of its channel for each number of an image.
+// ofChannels is the mean of each channel.
 func ofChannels(means []float64, channels int) []float64 {
-	sums, all := make([]float64, channels), make([]float64, len(means))
+	all := make([]float64, channels)
 	for i, v := range means {
-		sums[i%channels] += v
+		all[i%channels] += v
 	}
 	for i := range all {
-		all[i] = sums[i%channels] * float64(channels) / float64(len(means))
+		all[i] = all[i] * float64(channels) / float64(len(means))
 	}
 	return all
 }

@@ -130,6 +130,34 @@ func same(t *testing.T, what string, got, want *sample) {
 
 // The doubly reparameterized gradient has the mean of the plain one of the same
 // bound, for one sample and for several; that of the decoder is the same at each draw.
+// The gradient of the score function is that of its formula whatever the decoder begins with: none passes through the draws.
+func TestScoreFunctionPassesByTheDecoder(t *testing.T) {
+	for _, decoder := range []string{"dense:2,relu,dense:out", "relu,dense:2,dense:out", "residual[relu,dense:2],dense:out", "residual[dense:2|relu],dense:out",
+		"upsample:2,dense:out", "gated-dense:3,dense:out"} {
+		m := small(t, func(c *config.Model) { c.Latent, c.Hidden, c.Decoder = 2, []int{5}, decoder })
+		const rows = 4
+		o := estimated{options: ObjectiveOptions{Estimator: config.Score}}.graph(t, m, rows)
+		drawNoise(o, "estimators", 1)
+		runObjective(t, o)
+		mu, logvar := o.Posterior(0)
+		var want [2]float64
+		for k := range mu {
+			d := float64(o.Reconstruction()[k/2])*float64(o.Noise[0][k])/math.Exp(float64(logvar[k])/2) + o.KLWeight*float64(mu[k])
+			want[k%2] += d / rows
+		}
+		for i, p := range m.Params() {
+			if p.Name != "fc_mu.bias" {
+				continue
+			}
+			for j, got := range o.Gradient(i) {
+				if !(math.Abs(float64(got)-want[j]) <= 1e-4*math.Abs(want[j])) {
+					t.Errorf("%s: gradient %d is %g, want %g", decoder, j, got, want[j])
+				}
+			}
+		}
+	}
+}
+
 func TestDoublyReparameterizedIsUnbiased(t *testing.T) {
 	const rows, runs = 16, 500
 	m := estimatorModel(t, nil)

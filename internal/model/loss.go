@@ -176,7 +176,11 @@ func (o *Objective) sparsity(b *graph.Builder, in inputs, code *graph.Node) *gra
 // nll is -log p(x|z) of each draw [B*K]. Where through is false no gradient passes
 // through the draws.
 func (o *Objective) nll(b *graph.Builder, in inputs, through bool) *graph.Node {
-	return o.model.likelihood.NLL(b, o.model.decode(b, o.path.draws[0].Z, in.labels, through), in.x)
+	z := o.path.draws[0].Z
+	if !through { // a layer without weights, such as the sum of a residual, might not keep it back
+		z = b.Node(op.Stop(z))
+	}
+	return o.model.likelihood.NLL(b, o.model.decode(b, z, in.labels, through), in.x)
 }
 
 // meanOfDraws is the weighted sum over images of the mean of what their K draws

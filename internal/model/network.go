@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 
 	"vae/internal/config"
 	"vae/internal/layer"
@@ -84,12 +85,24 @@ func (m *Model) listed(list network.List, codes network.Form) (layer.Stack, erro
 	if err != nil {
 		return nil, err
 	}
-	last := steps[len(steps)-1]
+	last := lastOf(steps)
 	if last.Layer.Kind == network.Activation && !means(c.Likelihood) {
 		return nil, fmt.Errorf("layer %d (%s): the likelihood %s has its parameters of the last layer as they are, and bounds by itself what must be bounded: leave it out",
 			last.Number, last.Text, c.Likelihood)
 	}
 	return layer.FromList("decoder", steps)
+}
+
+// lastOf is the last layer that changes numbers, and not only where they stand.
+func lastOf(steps []network.Step) network.Step {
+	for _, s := range slices.Backward(steps) {
+		switch s.Layer.Kind {
+		case network.Flatten, network.Reshape, network.Upsample, network.AveragePool:
+		default:
+			return s
+		}
+	}
+	return steps[len(steps)-1]
 }
 
 // means reports whether the decoder's output is the mean of the pixels, so that an activation

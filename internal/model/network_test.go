@@ -155,7 +155,7 @@ func TestSetOutputBiasOfChannels(t *testing.T) {
 		}
 	}
 	bounded := listed(t, "conv:2:3:2:1,tanh", "dense:out,sigmoid", func(c *config.Model) { c.Likelihood = "gaussian" })
-	if err := bounded.SetOutputBias(means); err == nil || !strings.Contains(err.Error(), "the decoder's last layer has no bias that could start at the mean image") {
+	if err := bounded.SetOutputBias(means); err == nil || !strings.Contains(err.Error(), "starts the bias of the decoder's last layer at the mean image, and that has none") {
 		t.Errorf("a bounded output: %v", err)
 	}
 }

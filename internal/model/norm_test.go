@@ -46,6 +46,12 @@ func TestVariancesBelowZeroAreRefused(t *testing.T) {
 	if err := m.Load(tensors); err == nil || err.Error() != want {
 		t.Errorf("a variance of -0.5: %v, want %s", err, want)
 	}
+	for _, v := range []float64{math.NaN(), math.Inf(1)} {
+		tensors[i].Data[1] = float32(v)
+		if err := m.Load(tensors); err == nil {
+			t.Errorf("a variance of %g: no error", v)
+		}
+	}
 	tensors[i].Data[1] = 0
 	tensors[i-1].Data[1] = -0.5 // a mean may
 	if err := m.Load(tensors); err != nil {

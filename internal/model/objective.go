@@ -48,7 +48,7 @@ type ObjectiveOptions struct {
 //	loss = sum_i w_i nll_i + sparsity
 //
 // The caller fills X, Noise and Weight, and what else is not nil, and calls Run. A
-// batch with fewer than B images is padded with rows of weight 0, and its loss is
+// batch with fewer than B images is padded with rows of weight 0 (Pad), and its loss is
 // exact.
 type Objective struct {
 	X             []float32   // [B,D] pixels in [0,1], the target
@@ -193,6 +193,25 @@ func (o *Objective) inputs(b *graph.Builder) (in inputs) {
 	in.scale, o.scale = b.Input("KL scale", 1)
 	in.baseline, o.signal = b.Input("baseline", 1)
 	return in
+}
+
+// Pad fills the rows beyond the first n with copies of these, in turn: they weigh nothing, and
+// nothing that is computed of them is out of the ordinary. What lay there before may be so far
+// from what a normalization has measured of the batch that its figures are no numbers.
+func (o *Objective) Pad(n int) {
+	if n < 1 || n >= o.options.Rows {
+		return
+	}
+	inputs := [][]float32{o.X, o.Labels}
+	if o.options.Corrupted {
+		inputs = append(inputs, o.Input)
+	}
+	for _, x := range append(inputs, o.Noise...) {
+		row := len(x) / o.options.Rows
+		for i := n; i < o.options.Rows; i++ {
+			copy(x[i*row:(i+1)*row], x[i%n*row:])
+		}
+	}
 }
 
 // Weigh gives the first n images the weights of a mean, and the rows beyond them none.

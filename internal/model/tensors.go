@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"vae/internal/run"
@@ -34,7 +35,7 @@ func (m *Model) Load(tensors []run.Tensor) error {
 		if !slices.Equal(t.Shape, p.Shape) {
 			return fmt.Errorf("tensor %q has shape %v, want %v by the file's own configuration", p.Name, t.Shape, p.Shape)
 		}
-		if i := slices.IndexFunc(t.Data, func(v float32) bool { return v < 0 }); p.Variance && i >= 0 {
+		if i := slices.IndexFunc(t.Data, func(v float32) bool { return !(v >= 0) || math.IsInf(float64(v), 1) }); p.Variance && i >= 0 {
 			return fmt.Errorf("tensor %q holds %v at position %d, and a variance is never below 0", p.Name, t.Data[i], i)
 		}
 		copy(p.Value, t.Data)

@@ -36,6 +36,9 @@ func (p *planner) lay(s *Step) error {
 		if in.channels()%l.Units != 0 {
 			return fmt.Errorf("%d channels are not %d groups of the same size", in.channels(), l.Units)
 		}
+		if in.Pixels() == l.Units {
+			return errors.New("each group is one number, of which normalization leaves nothing: use fewer groups")
+		}
 		s.Parameters = 2 * float64(in.channels())
 	case AveragePool:
 		if min(in.Width, in.Height) < l.Units {
@@ -71,6 +74,9 @@ func (p *planner) conv(s *Step) error {
 		}
 		return fmt.Errorf("a map of %s%s is smaller than the kernel of %s%s", in.size(), padded, w.size(), p.before())
 	}
+	if err := padded(width, height, in.Channels); err != nil {
+		return err
+	}
 	s.Out = Form{Shape: Shape{(width-w.Kernel)/w.Stride + 1, (height-w.Kernel)/w.Stride + 1, s.Layer.Units}}
 	s.weigh(w.area() * float64(in.Channels))
 	return nil
@@ -87,8 +93,19 @@ func (p *planner) transposed(s *Step) error {
 	if min(height, width) < 1 {
 		return fmt.Errorf("a map of %s leaves nothing within the padding%s", in.size(), p.before())
 	}
+	if err := padded((in.Width-1)*w.Stride+w.Kernel, (in.Height-1)*w.Stride+w.Kernel, s.Layer.Units); err != nil {
+		return err
+	}
 	s.Out = Form{Shape: Shape{width, height, s.Layer.Units}}
 	s.weigh(w.area() * float64(in.Channels))
+	return nil
+}
+
+// padded refuses a map whose zeros around it make it too large.
+func padded(width, height, channels int) error {
+	if float64(width)*float64(height)*float64(channels) > MaxMap {
+		return fmt.Errorf("a map of %v, its padding included, is beyond the limit of %d million numbers", Shape{width, height, channels}, MaxMap/1_000_000)
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package network
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -44,11 +45,18 @@ type Layer struct {
 // List is a network as it is written, repetitions one by one.
 type List []Layer
 
+// Has tells whether a layer of a kind is in the list, or within a layer of it.
+func (l List) Has(kind Kind) bool {
+	return slices.ContainsFunc(l, func(layer Layer) bool {
+		return layer.Kind == kind || layer.Body.Has(kind) || layer.Shortcut.Has(kind)
+	})
+}
+
 // Input is the form in which an encoder gets images, and the labels of a conditional model: each as a channel more, or
-// behind the pixels where the first layer is a dense one.
+// behind the pixels where the first layer is a dense one, whatever activations are before it.
 func (l List) Input(image Shape, classes int) Form {
-	dense := l[0].Kind == Dense || l[0].Kind == GatedDense
-	if dense && classes > 0 {
+	first := slices.IndexFunc(l, func(l Layer) bool { return l.Kind != Activation })
+	if dense := first >= 0 && (l[first].Kind == Dense || l[first].Kind == GatedDense); dense && classes > 0 {
 		return Flat(image.Pixels() + classes)
 	}
 	image.Channels += classes

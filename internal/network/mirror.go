@@ -16,7 +16,7 @@ func Mirror(steps []Step) (List, error) {
 		return nil, errors.New("no layer has a shape of its own: the decoder must be given")
 	case !rest[0].weighs():
 		return nil, fmt.Errorf("layer %d (%s) is before the first with weights, which the decoder would end with: the decoder must be given",
-			rest[0].step.Number, cut(rest[0].step.Text))
+			steps[0].Number, cut(steps[0].Text))
 	}
 	m := &mirror{}
 	if last := rest[len(rest)-1]; last.step.Layer.Kind != Latents {

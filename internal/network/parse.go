@@ -68,9 +68,14 @@ type parser struct {
 	activations []string
 }
 
-// fault is an error of the item that begins at a byte.
+// fault is an error of the last item that was begun, at a byte.
 func (p *parser) fault(from int, text, reason string) *Error {
-	return &Error{Item: max(p.item, 1), Column: 1 + utf8.RuneCountInString(p.text[:from]), Text: cut(text), Reason: reason}
+	return p.faultOf(p.item, from, text, reason)
+}
+
+// faultOf is one of an item that others may lie in, which begins at a byte.
+func (p *parser) faultOf(item, from int, text, reason string) *Error {
+	return &Error{Item: max(item, 1), Column: 1 + utf8.RuneCountInString(p.text[:from]), Text: cut(text), Reason: reason}
 }
 
 // cut shortens what is shown of an item.
@@ -123,7 +128,7 @@ func (l List) count() int {
 func (p *parser) repeated(depth int) (List, *Error) {
 	p.item++
 	p.next()
-	from, times := p.at, 1
+	item, from, times := p.item, p.at, 1
 	word := p.word()
 	if p.next() == '*' {
 		n, ok := number(word, 1, MaxLayers)
@@ -141,33 +146,34 @@ func (p *parser) repeated(depth int) (List, *Error) {
 		return nil, err
 	}
 	if some.count()*times > MaxLayers {
-		return nil, p.fault(from, word, fmt.Sprintf("%d times makes more than %d layers", times, MaxLayers))
+		return nil, p.faultOf(item, from, word, fmt.Sprintf("%d times makes more than %d layers", times, MaxLayers))
 	}
 	return slices.Repeat(some, times), nil
 }
 
 // one reads what a word begins: a layer, residual[...], or without a word [LIST].
 func (p *parser) one(from int, word string, depth int) (List, *Error) {
+	item := p.item
 	if p.next() != '[' {
 		layer, err := p.layer(from, word)
 		return List{layer}, err
 	}
 	if depth == MaxDepth {
-		return nil, p.fault(from, word, fmt.Sprintf("brackets lie within each other more than %d times", MaxDepth))
+		return nil, p.faultOf(item, from, word, fmt.Sprintf("brackets lie within each other more than %d times", MaxDepth))
 	}
 	p.at++
-	lists, err := p.bracketed(from, word, depth+1)
+	lists, err := p.bracketed(item, from, word, depth+1)
 	switch {
 	case err != nil:
 		return nil, err
 	case word == "" && len(lists) == 1:
 		return lists[0], nil
 	case word == "":
-		return nil, p.fault(from, word, "a | is for residual[LAYERS|SHORTCUT]")
+		return nil, p.faultOf(item, from, word, "a | is for residual[LAYERS|SHORTCUT]")
 	case kinds[word] != Residual:
-		return nil, p.fault(from, word, "only residual has layers of its own, in brackets")
+		return nil, p.faultOf(item, from, word, "only residual has layers of its own, in brackets")
 	case len(lists) > 2:
-		return nil, p.fault(from, word, "has more than one shortcut: it is residual[LAYERS] or residual[LAYERS|SHORTCUT]")
+		return nil, p.faultOf(item, from, word, "has more than one shortcut: it is residual[LAYERS] or residual[LAYERS|SHORTCUT]")
 	}
 	residual := Layer{Kind: Residual, Body: lists[0]}
 	if len(lists) == 2 {
@@ -177,7 +183,7 @@ func (p *parser) one(from int, word string, depth int) (List, *Error) {
 }
 
 // bracketed reads lists with | between, up to the bracket that closes them.
-func (p *parser) bracketed(from int, word string, depth int) ([]List, *Error) {
+func (p *parser) bracketed(item, from int, word string, depth int) ([]List, *Error) {
 	var lists []List
 	for {
 		list, err := p.list(depth)
@@ -192,7 +198,7 @@ func (p *parser) bracketed(from int, word string, depth int) ([]List, *Error) {
 			p.at++
 			return lists, nil
 		default:
-			return nil, p.fault(from, word, "its bracket [ is not closed by ]")
+			return nil, p.faultOf(item, from, word, "its bracket [ is not closed by ]")
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 // Step is a layer of a list where it is known what it gets.
 type Step struct {
 	Layer  Layer  // Out and padding in numbers
-	Text   string // as it is written
+	Text   string // as it is written; of what is put between layers that of the layer behind it
 	Number int    // in the list, from 1; of what is put between layers that of the layer behind it
 	Index  int    // in PyTorch's Sequential: what is put between layers, to flatten or to reshape, has an index too
 
@@ -99,7 +99,7 @@ func (p *planner) add(i int, l Layer) error {
 	if err := p.settle(i, &l); err != nil {
 		return err
 	}
-	p.prepare(l.Kind)
+	p.prepare(l)
 	step.Layer, step.In = l, p.at
 	if err := p.lay(&step); err != nil {
 		return err
@@ -130,24 +130,21 @@ func (p *planner) settle(i int, l *Layer) error {
 }
 
 // prepare puts flatten or reshape before a layer that cannot take what is there.
-func (p *planner) prepare(kind Kind) {
-	switch kind {
+func (p *planner) prepare(l Layer) {
+	switch kind := l.Kind; kind {
 	case Dense, GatedDense, Reshape:
 		if !p.at.Flat && (!p.at.Raw || kind == Reshape) {
-			p.put(Step{Layer: Layer{Kind: Flatten}, In: p.at, Out: Flat(p.at.Pixels())})
+			p.put(Step{Layer: Layer{Kind: Flatten}, Text: l.String(), In: p.at, Out: Flat(p.at.Pixels())})
 		}
 	case Conv, ConvTranspose, GatedConv, AveragePool, Upsample, Latents:
 		if p.at.Flat {
 			s := Shape{Width: 1, Height: 1, Channels: p.at.Width}
-			p.put(Step{Layer: Layer{Kind: Reshape, Shape: s}, In: p.at, Out: Form{Shape: s}})
+			p.put(Step{Layer: Layer{Kind: Reshape, Shape: s}, Text: l.String(), In: p.at, Out: Form{Shape: s}})
 		}
 	}
 }
 
 func (p *planner) put(s Step) {
-	if s.Text == "" {
-		s.Text = s.Layer.String()
-	}
 	s.Index, s.Number = len(p.steps), p.number
 	p.steps = append(p.steps, s)
 	p.at = s.Out
@@ -158,7 +155,9 @@ func (p *planner) append(s Step) error {
 	o := s.Out
 	numbers := float64(o.Width) * float64(o.Height) * float64(o.Channels)
 	switch {
-	case numbers > MaxMap || !o.Flat && max(o.Width, o.Height) > MaxSide:
+	case !o.Flat && max(o.Width, o.Height) > MaxSide:
+		return fmt.Errorf("a map of %v is beyond the limit of %d pixels on a side%s", o.Shape, MaxSide, p.before())
+	case numbers > MaxMap:
 		return fmt.Errorf("a map of %v is beyond the limit of %d million numbers%s", o.Shape, MaxMap/1_000_000, p.before())
 	case s.Parameters > MaxParameters:
 		return fmt.Errorf("has %.0f million parameters, beyond the limit of %d million%s", s.Parameters/1e6, MaxParameters/1_000_000, p.before())
@@ -189,6 +188,8 @@ func (p *planner) before() string {
 func (p *planner) ends() error {
 	want, at := *p.out, p.at
 	switch {
+	case at.Flat && at.Width == want.Pixels() && p.scrambles():
+		return errors.New("flatten puts the numbers of one channel behind those of another, and the image has the channels of each pixel side by side: leave it out")
 	case at.Flat && at.Width == want.Pixels() || !at.Flat && at.Shape == want:
 		return nil
 	case at.Flat:
@@ -197,4 +198,17 @@ func (p *planner) ends() error {
 		return fmt.Errorf("the list ends with %v, and the image needs %v: write out for the channels of the last layer with weights, such as convt:out:4:2:1", at.Shape, want)
 	}
 	return fmt.Errorf("the list ends with %v, and the image needs %v: change strides, paddings or the first map%s", at.Shape, want, p.before())
+}
+
+// scrambles tells whether the plain numbers that the list ends with come from a map of several channels, one after the other.
+func (p *planner) scrambles() bool {
+	for _, s := range slices.Backward(p.steps) {
+		if s.Layer.Kind == Flatten {
+			return s.In.Channels > 1 && s.In.Width*s.In.Height > 1
+		}
+		if s.Layer.Kind != Activation && s.Layer.Kind != BatchNorm && s.Layer.Kind != GroupNorm {
+			return false
+		}
+	}
+	return false
 }

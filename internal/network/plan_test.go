@@ -154,7 +154,7 @@ func TestPlanFillsIn(t *testing.T) {
 		text  string
 		index int
 		of    int
-	}{{"conv:2:4:2:1", 0, 1}, {"flatten", 1, 2}, {"dense:3", 2, 2}, {"relu", 3, 3}, {"reshape:1x1x3", 4, 4}, {"convt:5:4", 5, 4}}
+	}{{"conv:2:4:2:1", 0, 1}, {"dense:3", 1, 2}, {"dense:3", 2, 2}, {"relu", 3, 3}, {"convt:5:4", 4, 4}, {"convt:5:4", 5, 4}}
 	for i, w := range want {
 		if i >= len(steps) || steps[i].Text != w.text || steps[i].Index != w.index || steps[i].Number != w.of {
 			t.Errorf("step %d of %d: %+v, want %+v", i, len(steps), steps[min(i, len(steps)-1)], w)
@@ -183,6 +183,9 @@ func TestPlanRefuses(t *testing.T) {
 		"reshape:4x4x4":                     "layer 1 (reshape:4x4x4): a map of 4x4x4 has 64 numbers, and 784 are there; the layers before give 784",
 		"flatten,flatten":                   "layer 2 (flatten): there is no map to flatten, but 784 numbers",
 		"conv:6:3,groupnorm:4":              "layer 2 (groupnorm:4): 6 channels are not 4 groups of the same size",
+		"dense:6,groupnorm:6":               "layer 2 (groupnorm:6): each group is one number, of which normalization leaves nothing: use fewer groups",
+		"conv:1:1:1:0-0-65000-65000":        "layer 1 (conv:1:1:1:0-0-65000-65000): a map of 130028x28x1 is beyond the limit of 65536 pixels on a side",
+		"conv:8:3:65536:65536":              "layer 1 (conv:8:3:65536:65536): a map of 131100x131100x1, its padding included, is beyond the limit of 268 million numbers",
 		"avgpool:29":                        "layer 1 (avgpool:29): a map of 28x28 is smaller than the 29x29 that are averaged",
 		"convt:3:3:2:0:2":                   "layer 1 (convt:3:3:2:0:2): an output padding of 2 must be below the stride of 2",
 		"convt:3:3:1:20":                    "a map of 28x28 leaves nothing within the padding",
@@ -209,12 +212,13 @@ func TestDecoderMustReachTheImage(t *testing.T) {
 		"reshape:1x1x20,convt:out:28": "",
 		"convt:3:28":                  "",
 		"dense:49,reshape:7x7x1,convt:8:4:2:1,convt:out:4:2:1,tanh": "",
-		"latents:3":                          "layer 1 (latents:3): latents are what an encoder ends with, and are for its last layer",
-		"dense:784":                          "layer 1 (dense:784): the list ends with 784 numbers, and the image needs 28x28x3, 2352 numbers: end it with dense:out",
-		"convt:8:7,relu,convt:out:4:2:1":     "layer 3 (convt:out:4:2:1): the list ends with 14x14x3, and the image needs 28x28x3: change strides, paddings or the first map; the layers before give 1x1x20, 7x7x8, 14x14x3",
-		"convt:1:28":                         "layer 1 (convt:1:28): the list ends with 28x28x1, and the image needs 28x28x3: write out for the channels of the last layer with weights, such as convt:out:4:2:1",
-		"convt:out:14,relu,convt:out:4:2:1":  "layer 1 (convt:out:14): out stands for what the likelihood needs, and is for the last layer",
-		"dense:out,residual[relu,dense:out]": "layer 1 (dense:out): out stands for what the likelihood needs, and is for the last layer",
+		"convt:3:28,flatten,relu":                                   "layer 3 (relu): flatten puts the numbers of one channel behind those of another",
+		"latents:3":                                                 "layer 1 (latents:3): latents are what an encoder ends with, and are for its last layer",
+		"dense:784":                                                 "layer 1 (dense:784): the list ends with 784 numbers, and the image needs 28x28x3, 2352 numbers: end it with dense:out",
+		"convt:8:7,relu,convt:out:4:2:1":                            "layer 3 (convt:out:4:2:1): the list ends with 14x14x3, and the image needs 28x28x3: change strides, paddings or the first map; the layers before give 1x1x20, 7x7x8, 14x14x3",
+		"convt:1:28":                                                "layer 1 (convt:1:28): the list ends with 28x28x1, and the image needs 28x28x3: write out for the channels of the last layer with weights, such as convt:out:4:2:1",
+		"convt:out:14,relu,convt:out:4:2:1":                         "layer 1 (convt:out:14): out stands for what the likelihood needs, and is for the last layer",
+		"dense:out,residual[relu,dense:out]":                        "layer 1 (dense:out): out stands for what the likelihood needs, and is for the last layer",
 	} {
 		_, err := Plan(parsed(t, text), Flat(20), &image)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
@@ -227,6 +231,8 @@ func TestMirrorRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"relu":                            "no layer has a shape of its own: the decoder must be given",
 		"avgpool:2,conv:8:3":              "layer 1 (avgpool:2) is before the first with weights, which the decoder would end with",
+		"bn,dense:3":                      "layer 1 (batchnorm) is before the first with weights, which the decoder would end with",
+		"reshape:1x1x784,dense:3":         "layer 1 (reshape:1x1x784) is before the first with weights",
 		"conv:8:2,avgpool:2":              "layer 2 (avgpool:2): a map of 27x27 is not so many times larger than what it gives: the decoder must be given",
 		"2000*conv:8:3:1:1":               "its mirror has 2002 layers, more than 2000: the decoder must be given",
 		"gated-conv:8:4:2:1,conv:8:4:2:1": "layer 2 (conv:8:4:2:1): there is no gated transposed convolution: the decoder must be given",

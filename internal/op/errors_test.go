@@ -55,6 +55,7 @@ func TestShapesThatDoNotFitAreErrors(t *testing.T) {
 		"kl shape":              second(StandardNormalKL(m, of(3, 2))),
 		"dot shape":             second(Dot(of(4), of(3))),
 		"clamp rank":            second(Clamp(of(2, 3, 4), 0, 1, nil)),
+		"stop scalar":           second(Stop(gorgonia.NewConstant(float32(1)))),
 		"clamp scalar":          second(Clamp(gorgonia.NewConstant(float32(1)), 0, 1, nil)),
 
 		"learned pixels":   second(LearnedGaussianNLL(m, of(1), of(2, 4))),

@@ -52,6 +52,16 @@ func (s *GradientScale) By(bound *gorgonia.Node) error {
 	return nil
 }
 
+// Stop returns x itself, through which no gradient passes.
+func Stop(x *gorgonia.Node) (*gorgonia.Node, error) {
+	shape := x.Shape()
+	if shape.Dims() == 0 {
+		return nil, fmt.Errorf("stop: %v is no row", shape)
+	}
+	y := newBuffer(shape...)
+	return apply(&fused{name: "stop", result: y, wrt: []bool{false}, run: func(in [][]float32) { copy(y.data, in[0]) }}, x)
+}
+
 // ScoreFunction returns nll [B*K] itself, with the score-function gradient of its
 // mean over q(z|x) (the log-derivative trick; Williams 1992): the derivative of
 // element ik by the parameters of q, mu and logvar [B*K,L], is

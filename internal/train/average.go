@@ -70,8 +70,12 @@ func (a *average) tensors() (all []run.Tensor) {
 	return all
 }
 
-// averaged does something with the weights that are measured and kept.
+// averaged does something with the weights that are measured and kept: while layers are
+// pretrained, which the average does not follow, those that are trained.
 func (t *trainer) averaged(do func() error) error {
+	if t.layer != nil {
+		return do()
+	}
 	t.average.exchange()
 	defer t.average.exchange()
 	return do()

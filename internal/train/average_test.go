@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"math"
 	"os"
 	"path/filepath"
@@ -80,7 +81,7 @@ func TestAverageIsMeasured(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	terms, err := loss.Measure(task.Data.Validation, task.Config.Train.Seed, "validation noise")
+	terms, err := loss.Measure(context.Background(), task.Data.Validation, task.Config.Train.Seed, "validation noise")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func optionsOf(c config.Resolved) model.ObjectiveOptions {
 }
 
 // loadBatch feeds the graph: pixels, noise that belongs to the step, and equal
-// weights. Rows beyond the batch stay what they are, with weight 0.
+// weights. Rows beyond the batch are copies, with weight 0.
 func (t *trainer) loadBatch(rows []int) {
 	o, step := t.objective, uint64(t.step+1)
 	evaluate.Feed(o, t.Data.Train, rows, evaluate.Draws{
@@ -32,6 +32,7 @@ func (t *trainer) loadBatch(rows []int) {
 	if t.Config.Corruption.Kind != config.NoNoise {
 		d := t.Model.Shape().Pixels()
 		corrupt(o.Input[:len(rows)*d], o.X[:len(rows)*d], d, t.Config.Corruption, func(i int) *rand.Rand { return rng.Stream(t.seed, "corruption", step, uint64(i)) })
+		o.Pad(len(rows))
 	}
 	if t.Config.KLWarmup.Kind != config.NoGrowth {
 		o.KLWeight = t.Config.Model.Beta * t.Config.KLWarmup.At(float64(t.step)/float64(t.stepsPerEpoch()))
@@ -64,7 +65,7 @@ func (t *trainer) followBaseline(n int) {
 		sum += float64(v)
 	}
 	mean := sum / float64(len(nll))
-	if t.step == 1 {
+	if t.baseline == 0 { // the first that was measured
 		t.baseline = mean
 		return
 	}

@@ -157,7 +157,7 @@ func TestBatchesHaveLabelsWeightsAndNoise(t *testing.T) {
 	}
 	noise := make([]float32, len(o.Noise[0]))
 	Noise(noise, 9, 8, 0)
-	if !slices.Equal(o.Noise[0], noise) {
+	if n := len(rows) * len(noise) / o.Rows(); !slices.Equal(o.Noise[0][:n], noise[:n]) {
 		t.Error("the noise is not that of seed 9 and step 8")
 	}
 }
@@ -192,5 +192,25 @@ func label(s *dataset.Splits) {
 			}
 		}
 		set.Labels = append(set.Labels, min(bright, 3)-1)
+	}
+}
+
+// Rows beyond the batch are copies, whatever lay there: normalizations multiply what lies far from the batch.
+func TestShortBatchesAreFilledWithCopies(t *testing.T) {
+	task, _ := newTask(t, func(c *config.Config) { c.Train.Corrupt = "gaussian:0.5" }, splits(50, 0))
+	tr := mustTrainer(t, task)
+	tr.loadBatch([]int{1, 2, 3, 4})
+	tr.loadBatch([]int{30, 31, 32})
+	o := tr.objective
+	for name, x := range map[string][]float32{"x": o.X, "input": o.Input, "noise": o.Noise[0]} {
+		row := len(x) / o.Rows()
+		for i := 3; i < o.Rows(); i++ {
+			if !slices.Equal(x[i*row:(i+1)*row], x[i%3*row:][:row]) {
+				t.Errorf("row %d of %s is no copy", i, name)
+			}
+		}
+	}
+	if o.Weight[3] != 0 {
+		t.Errorf("weights %v", o.Weight)
 	}
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"math"
 	"time"
 
@@ -10,21 +11,29 @@ import (
 	"vae/internal/run"
 )
 
-// endEpoch validates, saves and reports.
-func (t *trainer) endEpoch() error {
+// endEpoch validates, saves and reports. An interruption while it validates leaves the epoch at its last step.
+func (t *trainer) endEpoch(ctx context.Context) error {
 	seconds := time.Since(t.started)
 	t.epoch++
-	t.result.Epochs, t.result.Images, t.result.Training = t.result.Epochs+1, t.result.Images+t.images, t.result.Training+seconds
 	if err := t.checkSkipped(); err != nil {
 		return err
 	}
 	if err := t.checkParameters(t.epoch); err != nil {
 		return err
 	}
+	validated, err := t.validate(ctx)
+	if err != nil && ctx.Err() != nil {
+		t.epoch--
+		return t.pause(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	t.result.Epochs, t.result.Images, t.result.Training = t.result.Epochs+1, t.result.Images+t.images, t.result.Training+seconds
 	outside, skipped := t.objective.LogvarOutside, t.skipped.epoch
 	var row run.Row
-	err := t.averaged(func() (err error) {
-		row, err = t.keepEpoch(seconds)
+	err = t.averaged(func() (err error) {
+		row, err = t.keepEpoch(seconds, validated)
 		return err
 	})
 	if err == nil {
@@ -40,18 +49,24 @@ func (t *trainer) endEpoch() error {
 	return nil
 }
 
-// keepEpoch measures the model that an epoch has made, and saves what it leaves but its state.
-func (t *trainer) keepEpoch(seconds time.Duration) (run.Row, error) {
-	trained, validated := t.totals.Mean(), evaluate.NoTerms()
-	if t.validation != nil {
-		var err error
-		if validated, err = t.validation.Measure(t.Data.Validation, t.seed, "validation noise"); err != nil {
-			return run.Row{}, err
-		}
-		if math.IsNaN(validated.Loss) || math.IsInf(validated.Loss, 0) {
-			return run.Row{}, &NonFiniteError{t.epoch, t.step, "validation loss", t.likelyCause()}
-		}
+// validate measures the model that an epoch has made on the validation images, if there are some.
+func (t *trainer) validate(ctx context.Context) (validated evaluate.Terms, err error) {
+	if t.validation == nil {
+		return evaluate.NoTerms(), nil
 	}
+	err = t.averaged(func() error {
+		validated, err = t.validation.Measure(ctx, t.Data.Validation, t.seed, "validation noise")
+		return err
+	})
+	if err == nil && (math.IsNaN(validated.Loss) || math.IsInf(validated.Loss, 0)) {
+		err = &NonFiniteError{t.epoch, t.step, "validation loss", t.likelyCause()}
+	}
+	return validated, err
+}
+
+// keepEpoch saves what an epoch leaves but its state.
+func (t *trainer) keepEpoch(seconds time.Duration, validated evaluate.Terms) (run.Row, error) {
+	trained := t.totals.Mean()
 	best := t.validation == nil || validated.Loss < t.bestLoss
 	if best {
 		t.bestEpoch, t.bestLoss = t.epoch, validated.Loss

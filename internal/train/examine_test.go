@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"math"
 	"slices"
 	"testing"
@@ -44,7 +45,7 @@ func TestKLOfEachLatent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	terms, err := b.Measure(task.Data.Train, 1, "any")
+	terms, err := b.Measure(context.Background(), task.Data.Train, 1, "any")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,12 +19,12 @@ func (e *NonFiniteError) Error() string {
 	return fmt.Sprintf("the %s is no finite number in epoch %d at step %d: %s", e.Part, e.Epoch, e.Step, e.Cause)
 }
 
-// checkFinite looks at the parts of the loss of the step that was just computed.
-func (t *trainer) checkFinite() error {
+// checkFinite looks at the parts of the loss of the n images of the step that was just computed.
+func (t *trainer) checkFinite(n int) error {
 	for _, part := range []struct {
 		name  string
 		terms []float32
-	}{{"reconstruction term", t.objective.Reconstruction()}, {"KL term", t.objective.KL()}} {
+	}{{"reconstruction term", t.objective.Reconstruction()[:n*t.objective.Samples()]}, {"KL term", t.objective.KL()[:n]}} {
 		if !kernel.Finite(part.terms) {
 			return &NonFiniteError{t.epoch + 1, t.step + 1, part.name, t.likelyCause()}
 		}

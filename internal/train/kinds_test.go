@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"strings"
@@ -84,7 +85,7 @@ func TestTheWholeFamilyLearns(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			untrained, err := b.Measure(task.Data.Validation, 9, "validation noise")
+			untrained, err := b.Measure(context.Background(), task.Data.Validation, 9, "validation noise")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -86,7 +86,7 @@ func NewOptimizer(m *model.Model, c config.Resolved) (*Optimizer, error) {
 // is a penalty on the weights alone.
 func newState(p *model.Param, states int, decay float64) kernel.Parameter {
 	s := kernel.Parameter{Param: p.Value}
-	if strings.HasSuffix(p.Name, ".weight") {
+	if strings.HasSuffix(p.Name, ".weight") && len(p.Shape) > 1 { // not the scales of a normalization
 		s.Decay = decay
 	}
 	if states > 0 {

@@ -280,3 +280,19 @@ func TestEveryOptimizerHasARule(t *testing.T) {
 		t.Error("an unknown optimizer: no error")
 	}
 }
+
+// Weights decay, and neither biases nor the scales of normalizations.
+func TestWeightsAloneDecay(t *testing.T) {
+	task, _ := newTask(t, func(c *config.Config) {
+		c.Model.Encoder, c.Train.WeightDecay = "conv:4:3:1:1,bn,relu,groupnorm:2,dense:8,relu", 0.1
+	}, splits(50, 12))
+	o, err := NewOptimizer(task.Model, task.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range o.params {
+		if decays := len(p.Shape) > 1; (o.states[i].Decay != 0) != decays {
+			t.Errorf("%s %v: decay %g", p.Name, p.Shape, o.states[i].Decay)
+		}
+	}
+}

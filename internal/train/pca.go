@@ -53,7 +53,7 @@ func (t *trainer) measurePCA(ctx context.Context, seconds time.Duration) (run.Ro
 	if err != nil {
 		return run.Row{}, err
 	}
-	trained, err := loss.Measure(t.Data.Train, t.seed, "validation noise")
+	trained, err := loss.Measure(ctx, t.Data.Train, t.seed, "validation noise")
 	if err != nil {
 		return run.Row{}, err
 	}
@@ -62,7 +62,7 @@ func (t *trainer) measurePCA(ctx context.Context, seconds time.Duration) (run.Ro
 	}
 	validated := evaluate.NoTerms()
 	if t.Data.Validation.Len() > 0 {
-		if validated, err = loss.Measure(t.Data.Validation, t.seed, "validation noise"); err != nil {
+		if validated, err = loss.Measure(ctx, t.Data.Validation, t.seed, "validation noise"); err != nil {
 			return run.Row{}, err
 		}
 	}

@@ -16,8 +16,12 @@ import (
 )
 
 func TestInterruptedInPretraining(t *testing.T) {
-	for layer := range 3 {
-		task, seen := newTask(t, stacked("sigmoid"), splits(50, 0))
+	for i := range 6 {
+		layer := i / 2
+		task, seen := newTask(t, func(c *config.Config) {
+			stacked("sigmoid")(c)
+			c.Train.EMA = 0.99 * float64(i%2) // which begins behind all of this
+		}, splits(50, 0))
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		seen.onNote = func() {

@@ -245,6 +245,54 @@ func TestResumeIsExact(t *testing.T) {
 	}
 }
 
+// canceledAt is done from a question on: between two steps, or two batches of validation images.
+type canceledAt struct {
+	context.Context
+	asked, at int
+}
+
+func (c *canceledAt) Err() error {
+	if c.asked++; c.asked >= c.at {
+		return context.Canceled
+	}
+	return nil
+}
+
+// An interruption is heard wherever it comes, while images are validated too, and the run that goes on is the same.
+func TestInterruptionIsHeardInValidation(t *testing.T) {
+	t.Parallel()
+	change := func(c *config.Config) { c.Train.EMA, c.Train.Epochs, c.Train.Batch = 0.9, 2, 20 }
+	begin := func() Task {
+		task, _ := newTask(t, change, splits(50, 45))
+		return task
+	}
+	whole := begin()
+	mustRun(t, whole)
+	want := left(t, whole)
+	for at := 1; ; at++ {
+		task := begin()
+		ctx := &canceledAt{Context: context.Background(), at: at}
+		_, err := Run(ctx, task)
+		if err == nil {
+			if at < 12 { // 3 steps and 3 batches of each of 2 epochs
+				t.Errorf("asked %d times only", at-1)
+			}
+			return
+		}
+		if !errors.Is(err, ErrInterrupted) || ctx.asked > at+2 {
+			t.Fatalf("question %d of %d: %v", at, ctx.asked, err)
+		}
+		task = goOn(t, task)
+		mustRun(t, task)
+		got := left(t, task)
+		for file, content := range want {
+			if got[file] != content {
+				t.Errorf("interrupted at question %d: %s is another", at, file)
+			}
+		}
+	}
+}
+
 // A run that is made longer is one that was so long from the beginning: in what is
 // written of its settings too.
 func TestLongerRun(t *testing.T) {

@@ -41,7 +41,7 @@ func (m moments) restore(to *model.Model) {
 // learn moves the model by the gradients of the objective's last run, of n images, unless the step is one to leave out
 // (Child 2021): a loss that is no finite number, or a gradient whose norm is none or above the limit.
 func (t *trainer) learn(n int) error {
-	limit, broken := t.Config.Train.SkipGradients, t.checkFinite()
+	limit, broken := t.Config.Train.SkipGradients, t.checkFinite(n)
 	if broken != nil && limit == 0 {
 		return broken
 	}

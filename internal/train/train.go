@@ -121,7 +121,7 @@ func descend(ctx context.Context, task Task) (Result, error) {
 				return t.result, err
 			}
 		}
-		if err := t.endEpoch(); err != nil {
+		if err := t.endEpoch(ctx); err != nil {
 			return t.result, err
 		}
 	}

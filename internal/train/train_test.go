@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math"
@@ -57,7 +58,7 @@ func checkSavedModel(t *testing.T, task Task, result Result, seen *silent) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	terms, err := b.Measure(task.Data.Validation, 9, "validation noise")
+	terms, err := b.Measure(context.Background(), task.Data.Validation, 9, "validation noise")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,6 +84,36 @@ func TestAverageBaseline(t *testing.T) {
 	}
 }
 
+// A first step that cannot be measured is no beginning of the average.
+func TestAverageBaselineBehindASkippedStep(t *testing.T) {
+	task, _ := newTask(t, func(c *config.Config) {
+		c.Train.SkipGradients, c.Train.Estimator, c.Train.Baseline = 1e9, config.Score, config.Average
+	}, splits(50, 0))
+	tr := mustTrainer(t, task)
+	tr.resumeClock()
+	rows := []int{3, 7, 20, 5}
+	for step := range 2 {
+		tr.loadBatch(rows)
+		tr.before.keep(tr.Model)
+		if step == 0 {
+			tr.objective.X[0] = float32(math.NaN())
+		}
+		if err := tr.objective.Run(); err != nil {
+			t.Fatal(err)
+		}
+		if err := tr.learn(len(rows)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var mean float64
+	for _, v := range tr.objective.Reconstruction()[:len(rows)] {
+		mean += float64(v) / float64(len(rows))
+	}
+	if tr.skipped.ever != 1 || !(math.Abs(tr.baseline-mean) < 1e-9*mean) {
+		t.Errorf("%d steps skipped; baseline %g, want %g", tr.skipped.ever, tr.baseline, mean)
+	}
+}
+
 func TestOtherBaselinesLeaveTheObjectiveAlone(t *testing.T) {
 	task, _ := newTask(t, func(c *config.Config) {
 		c.Train.Estimator, c.Train.Baseline, c.Train.Samples = "score", "leave-one-out", 3

@@ -116,9 +116,9 @@ func rising() elementwise {
 // (softplus(mean rate) - softplus((mean - top) rate)) / (rate top).
 func clippedMean() elementwise {
 	return elementwise{
-		name: "clippedMean", arrays: []string{"y", "mean", "scale"}, scalars: []string{"top", "factor", "shift", "offset", "least"},
+		name: "clippedMean", arrays: []string{"y", "mean", "scale"}, scalars: []string{"top", "factor", "shift", "offset", "least", "most"},
 		doc: []string{"sets y[j], for j in [0, n), to the mean of a logistic distribution clipped to 0 and top,", "as a part of top. Its mean is mean[j] factor + shift, the logarithm of its scale",
-			"max(scale[j], least) + offset."},
+			"min(max(scale[j], least), most) + offset."},
 		body: func(e *emitter, at registers) {
 			mean := func() reg.VecVirtual { return e.madd(e.load(at["mean"]), e.broadcast("factor"), e.broadcast("shift")) }
 			rate := e.rate(at["scale"])
@@ -153,10 +153,10 @@ func (e *emitter) stirling(x reg.VecVirtual) (log, derivative reg.VecVirtual) {
 // of which nothing cancels; the lowest bin lacks b, the highest a, and both the first term.
 func logistic() elementwise {
 	return elementwise{
-		name: "logistic", arrays: []string{"term", "dmean", "dscale", "mean", "scale", "x"}, scalars: []string{"top", "factor", "shift", "offset", "least"},
+		name: "logistic", arrays: []string{"term", "dmean", "dscale", "mean", "scale", "x"}, scalars: []string{"top", "factor", "shift", "offset", "least", "most"},
 		doc: []string{"adds to term[j], for j in [0, n), the logarithm of the mass of a logistic",
 			"distribution in the bin k = round(x[j] top), between k - 1/2 and k + 1/2, of which the bins", "0 and top are open. Its mean is mean[j] factor + shift, the logarithm of its scale",
-			"max(scale[j], least) + offset. dmean[j] and dscale[j] are the derivatives of what is taken", "from term[j] with respect to mean[j] and scale[j], of which the last is 0 below least."},
+			"min(max(scale[j], least), most) + offset. dmean[j] and dscale[j] are the derivatives of what is", "taken from term[j] with respect to mean[j] and scale[j], of which the last is 0 below least", "and above most."},
 		body: func(e *emitter, at registers) {
 			rate := e.rate(at["scale"])
 			minusA := e.xor(e.mul(e.add(e.fromMean(at), number(0.5)), rate), bits(signBit))
@@ -172,7 +172,8 @@ func logistic() elementwise {
 			width := e.xor(e.expMinus1(e.xor(rate, bits(signBit))), bits(signBit)) // 1 - exp(-rate)
 			inner := e.div(e.mul(rate, e.sub(e.set(1), width)), width)
 			dscale = e.add(dscale, e.inside(at["x"], inner))
-			e.store(e.notLess(e.load(at["scale"]), e.broadcast("least"), dscale), at["dscale"])
+			dscale = e.notLess(e.load(at["scale"]), e.broadcast("least"), dscale)
+			e.store(e.notLess(e.broadcast("most"), e.load(at["scale"]), dscale), at["dscale"])
 			inner = e.inside(at["x"], e.mul(e.log2(width), number(math.Ln2)))
 			e.store(e.add(e.load(at["term"]), inner), at["term"])
 		},
@@ -199,9 +200,9 @@ func (e *emitter) fromMean(at registers) reg.VecVirtual {
 	return e.nmadd(e.load(at["mean"]), e.broadcast("factor"), e.sub(e.level(at["x"]), e.broadcast("shift")))
 }
 
-// rate is the inverse of a scale whose logarithm is bounded below and shifted.
+// rate is the inverse of a scale whose logarithm is bounded and shifted.
 func (e *emitter) rate(scale reg.Register) reg.VecVirtual {
-	log := e.add(e.max(e.broadcast("least"), e.load(scale)), e.broadcast("offset"))
+	log := e.add(e.min(e.broadcast("most"), e.max(e.broadcast("least"), e.load(scale))), e.broadcast("offset"))
 	return e.exp(e.xor(log, bits(signBit)))
 }
 
