@@ -72,7 +72,7 @@ func load(cfg config.Data, seed uint64, maxPixels int, use purpose, cut func(*lo
 	}
 	kept, windows := cfg.Kept()
 	if windows && areWindows(cfg.Source, want, maxPixels) {
-		if use == toTrain && kept.Width > 0 {
+		if use == toTrain && (kept.Width > want.Width || kept.Height > want.Height) {
 			return nil, &config.Conflict{Setting: "data.crop", Value: cfg.Crop, Reason: fmt.Sprintf("would enlarge images that have the size of its windows, %dx%d, already, and what has that size is measured as it is", want.Width, want.Height),
 				Instead: "leave it out, or enlarge them with " + config.Mention("data.augment", "scale:1.2")}
 		}
