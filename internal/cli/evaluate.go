@@ -230,7 +230,7 @@ func (o *measuring) read(m *loaded) (*dataset.Splits, error) {
 		}
 		return dataset.LoadKnown(c, m.saved.Info.Seed, o.pixels, m.saved.Info.DatasetSHA256)
 	}
-	data, err := dataset.Load(c, m.saved.Info.Seed, o.pixels)
+	data, err := dataset.Reload(c, m.saved.Info.Seed, o.pixels)
 	if err != nil {
 		return nil, fmt.Errorf("the data of %s: %w; name them with --data", m.file, err)
 	}

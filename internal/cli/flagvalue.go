@@ -23,6 +23,10 @@ func addFlag(flags *pflag.FlagSet, row config.Setting, at any) {
 	case *config.Keyword:
 		flags.StringVar((*string)(p), name, string(*p), help)
 	case *string:
+		if row.Word != "" {
+			flags.Var(textOrWord{p, row.Word}, name, help)
+			return
+		}
 		flags.StringVar(p, name, *p, help)
 	case *bool:
 		flags.BoolVar(p, name, *p, help)
@@ -150,6 +154,32 @@ func (t *textList) Set(text string) error {
 		*t.list, t.given = nil, true
 	}
 	*t.list = append(*t.list, strings.Split(text, ",")...)
+	return nil
+}
+
+// textOrWord is the flag value of a text, with a word that stands for an empty one.
+type textOrWord struct {
+	text *string
+	word string
+}
+
+func (t textOrWord) Type() string { return "string" }
+
+func (t textOrWord) String() string {
+	if t.text == nil || *t.text == "" {
+		return t.word
+	}
+	return *t.text
+}
+
+func (t textOrWord) Set(text string) error {
+	switch text {
+	case "":
+		return fmt.Errorf("must not be empty: give it a value, or %s", t.word)
+	case t.word:
+		text = ""
+	}
+	*t.text = text
 	return nil
 }
 

@@ -32,6 +32,14 @@ type origin struct {
 	digest string // SHA-256 of its file
 }
 
+// settled has what is left to the program stand as the model has it, where that is what the program makes.
+func (o *origin) settled(c config.Config) config.Config {
+	if o == nil {
+		return c
+	}
+	return c.OfModel(o.saved.Config)
+}
+
 // load loads the model, nil without the flag, and makes its settings those of a run that says
 // nothing else.
 func (f *fromFlag) load(base config.Config) (config.Config, *origin, error) {
@@ -64,7 +72,7 @@ func (o *origin) check(c config.Config) error {
 	case c.Train.From != o.digest:
 		return usagef("--from %s: its SHA-256 is %.12s..., and train.from is %.12s...: name that model, or leave train.from out", o.file, o.digest, c.Train.From)
 	}
-	now := c.WithNetworks(o.saved.Config).Settings()
+	now := c.Settings()
 	for i, was := range o.saved.Config.Settings() {
 		if was.Value == now[i].Value || !o.fixes(was.Path, c) {
 			continue
@@ -72,7 +80,7 @@ func (o *origin) check(c config.Config) error {
 		if was.Path == "model.classes" {
 			return fmt.Errorf("--from %s: its labels are %s, and those of the images %s: they must be the same", o.file, console.Listed(o.Classes()), console.Listed(c.Model.Classes))
 		}
-		return usagef("%s: --from %s has %s, which is not to be changed: leave it out", config.Mention(was.Path, strings.Trim(now[i].Value, `"`)), o.file, strings.Trim(was.Value, `"`))
+		return usagef("%s: --from %s has %s, which is not to be changed: leave it out", config.Mention(was.Path, unquoted(now[i].Value)), o.file, unquoted(was.Value))
 	}
 	return nil
 }
@@ -89,3 +97,13 @@ func (o *origin) fixes(path string, c config.Config) bool {
 	}
 	return strings.HasPrefix(path, "model.") || slices.Contains([]string{"data.image_size", "data.channels"}, path)
 }
+
+// orNone is a value as it stands in a file, or none of an empty text or list.
+func orNone(written string) string {
+	if written == `""` || written == "[]" {
+		return "none"
+	}
+	return written
+}
+
+func unquoted(written string) string { return strings.Trim(orNone(written), `"`) }

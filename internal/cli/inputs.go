@@ -17,8 +17,10 @@ number, such as mnist:test/00017`
 const inputHelp = inputForms + `, and "-" for one image on stdin. ` + inputRest
 
 const inputRest = `Images are converted and resized
-to the shape of the model's own. A bad image among good ones is named on stderr
-and left out; the exit code is then 3.`
+to the shape of the model's own; for a model of windows (--crop) to that of the
+images which they are cut out of, whose middle is taken, unless they have the
+size of a window. A bad image among good ones is named on stderr and left out;
+the exit code is then 3.`
 
 const labelHelp = `A conditional model needs the label of each image: that of its folder or IDX
 file, or the one that --label names for all.`

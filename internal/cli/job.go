@@ -44,6 +44,7 @@ func (o *trainOptions) prepare(ctx context.Context, notes console.Notes) (*job, 
 	if err != nil {
 		return nil, err
 	}
+	c = origin.settled(c)
 	if err := origin.check(c); err != nil {
 		return nil, err
 	}

@@ -181,7 +181,7 @@ func announce(notes console.Notes, dir *run.Dir, from run.Checkpoint) {
 func checkUnchanged(was, now config.Config) error {
 	if before, after, changed := config.Replaced(was, now); changed {
 		return usagef("%s %s: the run was begun with %s, and only its length may change: leave it out, or start a new run",
-			config.Mention(after.Path), after.Value, before.Value)
+			config.Mention(after.Path), orNone(after.Value), orNone(before.Value))
 	}
 	return nil
 }

@@ -21,6 +21,8 @@ type settings struct {
 
 	preset, file string
 	typed        map[string]bool // by path: given by the file or a flag
+	filed        map[string]bool // by path: given by the file
+	latent       int             // what the file gives
 }
 
 func newSettings(flags *pflag.FlagSet) *settings {
@@ -64,7 +66,7 @@ func (s *settings) overlaid(ctx context.Context, base config.Config) (c config.C
 		if c, err = config.Load(src, s.file, c); err != nil {
 			return c, console.Usage(err)
 		}
-		s.typed = config.Given(src)
+		s.typed, s.filed, s.latent = config.Given(src), config.Given(src), c.Model.Latent
 	}
 	s.flags.Visit(func(f *pflag.Flag) {
 		if row, ok := s.rows[f.Name]; ok {
@@ -95,7 +97,7 @@ func (s *settings) others(f *pflag.Flag) bool {
 	return !own
 }
 
-// idle refuses flags that would have no effect.
+// idle refuses flags that would have no effect, and such layers of a user's file.
 func (s *settings) idle(c config.Config) error {
 	err := c.Idle(func(path string) bool {
 		row, _ := config.Find(path)
@@ -104,18 +106,40 @@ func (s *settings) idle(c config.Config) error {
 	if err != nil {
 		return console.Usage(err)
 	}
+	if err := c.Idle(s.layersOfFile); err != nil {
+		return s.inFile(err)
+	}
 	return nil
 }
 
-// latents refuses a number of latents that is not the one of the map that an encoder ends in.
+// layersOfFile tells whether a setting is one of the layers that a list replaces, and stands in a file where no flag has brought the list. The
+// config.yaml of a run has all settings, the classes too, which nobody else writes.
+func (s *settings) layersOfFile(path string) bool {
+	return (path == "model.hidden" || path == "model.activation") && s.filed[path] && !s.filed["model.classes"] && !s.flags.Changed("encoder")
+}
+
+// inFile is an error about what the file says.
+func (s *settings) inFile(err error) error { return usagef("%s: %w", s.file, ofFile{err}) }
+
+// latents refuses a number of latents that is not the one of the map that an encoder ends in. That of a file gives way to flags that
+// make another map.
 func (s *settings) latents(m config.Model) error {
-	if n := s.given.Model.Latent; s.flags.Changed("latent") && m.LatentMap() && n != m.Latent {
-		return console.Usage(&config.Conflict{
-			Setting: "model.latent", Value: fmt.Sprint(n),
-			Reason: fmt.Sprintf("is not what %s ends in, a map of %s", config.Mention("model.encoder"), console.Count(m.Latent, "latent")), Instead: "leave it out",
-		})
+	flag := s.flags.Changed("latent")
+	n := s.latent
+	if flag {
+		n = s.given.Model.Latent
 	}
-	return nil
+	if !m.LatentMap() || n == m.Latent || !flag && (!s.filed["model.latent"] || s.flags.Changed("encoder") || s.flags.Changed("image-size")) {
+		return nil
+	}
+	err := &config.Conflict{
+		Setting: "model.latent", Value: fmt.Sprint(n),
+		Reason: fmt.Sprintf("is not what %s ends in, a map of %s", config.Mention("model.encoder"), console.Count(m.Latent, "latent")), Instead: "leave it out",
+	}
+	if flag {
+		return console.Usage(err)
+	}
+	return s.inFile(err)
 }
 
 // renamed turns a complaint about a field into one about its flag.

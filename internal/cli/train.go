@@ -42,10 +42,12 @@ func newTrain(s console.Streams) *cobra.Command {
 		Long: `Train a model and keep it in a run directory, runs/NNNN-KIND-zLATENT by default.
 
 After each epoch the validation images are measured and the best model so far is
-kept; at the end the test images are measured with it. All figures are nats per
-image: the sum over pixels, averaged over images. Settings come from the
-defaults, a preset, a file and flags, each overriding the one before. A preset
-that reproduces a published run prints its figure beside ours at the end.
+kept; at the end the test images are measured with it. Losses are sums over
+pixels, averaged over images, in nats; those of --likelihood mse and --kind pca
+are squared errors, and beside those of levels, such as logistic, are bits per
+dimension. Settings come from the defaults, a preset, a file and flags, each
+overriding the one before. A preset that reproduces a published run prints its
+figure beside ours at the end.
 
 Without --kind it is a variational autoencoder; --kind ae is one without a
 prior, --kind pca the principal components. Its layers are fully connected, with

@@ -36,7 +36,7 @@ func (c Config) Conflict() error {
 
 func (c Config) conflict() *Conflict {
 	for _, find := range []func(Config) *Conflict{
-		drawingConflict, componentsConflict, likelihoodConflict, windowConflict, augmentConflict, objectiveConflict, layersConflict, estimatorConflict, codeConflict, pretrainConflict,
+		drawingConflict, componentsConflict, likelihoodConflict, windowConflict, augmentConflict, cacheConflict, objectiveConflict, layersConflict, estimatorConflict, codeConflict, pretrainConflict,
 		patienceConflict,
 	} {
 		if conflict := find(c); conflict != nil {
@@ -66,11 +66,23 @@ func (m Model) Contradiction() error {
 	if m.Kind == PCA && (len(m.Hidden) > 0 || m.Activation != Linear || m.Likelihood != SquaredError) {
 		conflict = &Conflict{Setting: "model.kind", Value: string(m.Kind), Reason: "is linear, without hidden layers and of squared error"}
 	}
-	if conflict == nil {
+	return conflict.plain()
+}
+
+// Contradiction is that of the data of a model: windows that do not fit into the images.
+func (d Data) Contradiction() error {
+	c := Default()
+	c.Data = d
+	return windowConflict(c).plain()
+}
+
+// plain is a conflict, if there is one, without advice.
+func (e *Conflict) plain() error {
+	if e == nil {
 		return nil
 	}
-	conflict.Instead = ""
-	return conflict
+	e.Instead = ""
+	return e
 }
 
 // Idle is a *Conflict of the first of the given settings that has no effect in c, or nil.
@@ -87,7 +99,7 @@ func (c Config) Idle(given func(path string) bool) error {
 func (s Setting) idle(c Config) *Conflict {
 	for _, use := range s.UsedBy {
 		if decides, _ := Find(use.Of); !use.By(c) {
-			return &Conflict{Setting: s.Path, Reason: "has no effect with " + Mention(use.Of, cut(decides.encode(&c), maxShown)), Instead: use.Why}
+			return &Conflict{Setting: s.Path, Reason: "has no effect with " + Mention(use.Of, decides.shown(&c)), Instead: use.Why}
 		}
 	}
 	return nil

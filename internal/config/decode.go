@@ -23,6 +23,10 @@ func (s Setting) decode(node ast.Node, c *Config) *problem {
 	case *Keyword:
 		return decodeText(node, (*string)(v))
 	case *string:
+		if s.Word != "" && isWord(node, s.Word) {
+			*v = ""
+			return nil
+		}
 		return decodeText(node, v)
 	case *int:
 		return decodeOrWord(node, v, "whole number", s, decodeInt)

@@ -85,14 +85,15 @@ func (m Model) Form() LikelihoodForm { return valid(ParseLikelihood, string(m.Li
 func settleLikelihood(c *Config, f DataFacts) error {
 	form := c.Model.Form()
 	if !form.OfLevels() || form.Levels > 0 {
+		c.Model.Likelihood = Likelihood(form.String()) // 1e2 levels are 100
 		return nil
 	}
 	form.Levels = f.Levels
 	text := Mention("model.likelihood", string(c.Model.Likelihood))
 	switch named := Mention("model.likelihood", string(c.Model.Likelihood)+":256"); {
 	case f.Levels == 0:
-		return fmt.Errorf("%s: %s has images of floating-point values, which have no levels: use %s, to which they are rounded, or %s, a density",
-			text, f.Name, named, Mention("model.likelihood", "gaussian"))
+		return fmt.Errorf("%s: %s has images %s: use %s, to which they are rounded, or %s, a density",
+			text, f.Name, f.NoLevels, named, Mention("model.likelihood", "gaussian"))
 	case form.Kind == Categorical && f.Levels > MaxCategorical:
 		return fmt.Errorf("%s: has an output for each level, and the images of %s have %d: use %s, to which they are rounded, or %s",
 			text, f.Name, f.Levels, named, Mention("model.likelihood", "logistic"))
@@ -102,22 +103,29 @@ func settleLikelihood(c *Config, f DataFacts) error {
 }
 
 // Colored is a configuration in which nobody has asked for a likelihood, of images that are known: of colors it is logistic, since the
-// cross-entropy of the default is no likelihood of them, and weighs their noise as if it were meant. The note says so; it is "" where
-// nothing changes.
+// cross-entropy of the default is no likelihood of them, and weighs their noise as if it were meant. The note says so, or why it is not where they
+// have no levels; it is "" of other images.
 func (c Config) Colored(f DataFacts) (colored Config, note string) {
-	if c.Model.Likelihood != Default().Model.Likelihood || f.Shape.Channels != 3 || f.Levels == 0 || c.Model.Kind != VAE || c.Data.Binarize != NoBinarization {
+	if c.Model.Likelihood != Default().Model.Likelihood || f.Shape.Channels != 3 || c.Model.Kind != VAE || c.Data.Binarize != NoBinarization {
 		return c, ""
+	}
+	if f.Levels == 0 {
+		return c, fmt.Sprintf("likelihood: %s, and not %s as for other images of colors, since these are %s; %s rounds them to levels",
+			c.Model.Likelihood, Logistic, f.NoLevels, Mention("model.likelihood", string(Logistic)+":256"))
 	}
 	note = fmt.Sprintf("likelihood: %s, for images of colors; %s is that of grey ones", Logistic, Mention("model.likelihood", string(c.Model.Likelihood)))
 	c.Model.Likelihood = Logistic
 	return c, note
 }
 
-// continued is a likelihood with the levels that it had before, where it leaves them open.
+// continued is a likelihood as it was written before, where it is the same, or leaves the levels open that it had.
 func (l Likelihood) continued(was Likelihood) Likelihood {
 	now, err := ParseLikelihood(string(l))
 	before, wrong := ParseLikelihood(string(was))
-	if err != nil || wrong != nil || now.Levels != 0 || now.Kind != before.Kind || now.Components != before.Components {
+	if now.Levels == 0 {
+		now.Levels = before.Levels
+	}
+	if err != nil || wrong != nil || now != before {
 		return l
 	}
 	return was

@@ -21,6 +21,7 @@ type DataFacts struct {
 	Unlabeled  string   // an image that has none, by its path below the data; "" if that is not known
 	Classes    []string // names of the labels
 	Levels     int      // values that a pixel may have, evenly from black to white; 0 for any
+	NoLevels   string   // what images of which Levels is 0 are, for messages: "of floating-point values, which have no levels"
 }
 
 // Resolved is a configuration in which nothing is left open, with what its texts say. It is made by Resolve and not
@@ -160,6 +161,14 @@ func (m Model) Networks(image Shape) (encoder []network.Step, decoder network.Li
 	return encoder, decoder, nil
 }
 
+// Mirrored tells whether there is a list of the encoder and that of the decoder mirrors it, given or not.
+func (r Resolved) Mirrored() bool {
+	m := r.Model
+	m.Decoder = ""
+	_, decoder, err := m.Networks(r.Shape)
+	return m.Encoder != "" && err == nil && decoder.String() == r.Model.Decoder
+}
+
 // plainNetwork writes a list of layers as all are stored. What is none stays.
 func plainNetwork(text string) string {
 	list, err := ParseNetwork(text)
@@ -236,44 +245,4 @@ func valid[T any](parse func(string) (T, error), text string) T {
 		panic("config: " + err.Error())
 	}
 	return v
-}
-
-// Continued is the configuration of a run that goes on and was begun with another: what the program chose then stays so
-// where it is left to the program again.
-func (c Config) Continued(was Config) Config {
-	if c.Data.Validation == Auto {
-		c.Data.Validation = was.Data.Validation
-	}
-	if c.Train.Batch == Auto {
-		c.Train.Batch = was.Train.Batch
-	}
-	if c.Data.ImageSize == "" {
-		c.Data.ImageSize = was.Data.ImageSize
-	}
-	if c.Data.Crop == OwnSize {
-		c.Data.Crop = was.Data.Crop
-	}
-	if c.Data.Channels == 0 {
-		c.Data.Channels = was.Data.Channels
-	}
-	if c.Data.Range == "auto" {
-		c.Data.Range = was.Data.Range
-	}
-	c.Model.Likelihood = c.Model.Likelihood.continued(was.Model.Likelihood)
-	return c.WithNetworks(was)
-}
-
-// WithNetworks writes lists of layers as they are stored, and takes those of a configuration that is resolved where they are left
-// to the program.
-func (c Config) WithNetworks(was Config) Config {
-	if c.Model.Encoder = plainNetwork(c.Model.Encoder); c.Model.Encoder == AutoNetwork {
-		c.Model.Encoder = was.Model.Encoder
-	}
-	if c.Model.Decoder = plainNetwork(c.Model.Decoder); (c.Model.Decoder == "" || c.Model.Decoder == AutoNetwork) && c.Model.Encoder == was.Model.Encoder {
-		c.Model.Decoder = was.Model.Decoder
-	}
-	if c.Model.LatentMap() && c.Model.Encoder == was.Model.Encoder {
-		c.Model.Latent = was.Model.Latent
-	}
-	return c
 }

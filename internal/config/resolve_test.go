@@ -120,7 +120,7 @@ func TestResolveRefuses(t *testing.T) {
 		"--encoder: layer 2 (avgpool:2): a map of 7x5 is not so many times larger than what it gives: the decoder must be given, with --decoder": {
 			func(c *Config) { c.Model.Encoder = "conv:2:2,avgpool:2" }, digits},
 		"--likelihood logistic: digits has images of floating-point values, which have no levels: use --likelihood logistic:256, to which they are rounded, or --likelihood gaussian, a density": {
-			likely("logistic"), facts(func(f *DataFacts) { f.Levels = 0 })},
+			likely("logistic"), facts(func(f *DataFacts) { f.Levels, f.NoLevels = 0, "of floating-point values, which have no levels" })},
 		"--likelihood categorical: has an output for each level, and the images of digits have 65536: use --likelihood categorical:256, to which they are rounded, or --likelihood logistic": {
 			likely("categorical"), facts(func(f *DataFacts) { f.Levels = 65536 })},
 		"--batch 2 is more than the 1 training image: lower it, such as to --batch 1": {
@@ -144,7 +144,7 @@ func TestLevelsOfTheData(t *testing.T) {
 		want   Likelihood
 	}{
 		{"logistic", 256, "logistic:256"}, {"logistic", 65536, "logistic:65536"}, {"logistic:16", 256, "logistic:16"}, {"dmol:5", 4096, "dmol:5:4096"},
-		{"dmol:5:256", 0, "dmol:5:256"}, {"categorical", 256, "categorical:256"}, {"beta-binomial", 2, "beta-binomial:2"}, {"bernoulli", 256, "bernoulli"}, {"gaussian", 0, "gaussian"},
+		{"dmol:5:256", 0, "dmol:5:256"}, {"categorical", 256, "categorical:256"}, {"logistic:1e2", 256, "logistic:100"}, {"dmol:5.0:256", 0, "dmol:5:256"}, {"beta-binomial", 2, "beta-binomial:2"}, {"bernoulli", 256, "bernoulli"}, {"gaussian", 0, "gaussian"},
 	} {
 		c, f := Default(), digits
 		c.Model.Likelihood, f.Levels = tt.text, tt.levels
@@ -154,6 +154,13 @@ func TestLevelsOfTheData(t *testing.T) {
 		}
 		if again := c.Continued(r.Config).Model.Likelihood; again != tt.want {
 			t.Errorf("%s goes on as %s, was %s", tt.text, again, tt.want)
+		}
+	}
+	for now, was := range map[Likelihood]Likelihood{"logistic:1e2": "logistic:100", "logistic:100": "logistic:1e2"} { // the same
+		c, before := Default(), Default()
+		c.Model.Likelihood, before.Model.Likelihood = now, was
+		if got := c.Continued(before).Model.Likelihood; got != was {
+			t.Errorf("%s after %s is %s", now, was, got)
 		}
 	}
 	for now, was := range map[Likelihood]Likelihood{"logistic": "dmol:5:256", "dmol:5": "dmol:4:256", "logistic:16": "logistic:256", "gaussian": "bernoulli"} {
@@ -195,7 +202,8 @@ func TestContinued(t *testing.T) {
 		t.Errorf("what was left to the program is\n%s", now.YAML())
 	}
 	now := Default()
-	now.Data.ImageSize, now.Data.Channels, now.Data.Validation, now.Train.Batch = "3x3", 3, 0, 9
+	now.Data.ImageSize, now.Data.Channels, now.Data.Validation, now.Train.Batch, now.Data.Crop = "3x3", 3, 0, 9, OwnSize // not of windows
+	was.Data.Range = "0:4095"
 	if got := now.Continued(was); !got.Equal(now) {
 		t.Errorf("what was given became\n%s", got.YAML())
 	}
@@ -224,6 +232,19 @@ func TestResolveNetworks(t *testing.T) {
 		kept := r.Config.Continued(r.Config)
 		if !kept.Equal(r.Config) {
 			t.Errorf("%q and %q become\n%s", tt.encoder, tt.decoder, kept.YAML())
+		}
+	}
+	for _, tt := range []struct{ encoder, decoder, otherEncoder, otherDecoder, path string }{ // what the program would not make
+		{"", "", "auto", "", "model.encoder"}, {"conv:8:3,relu", "", "auto", "", "model.encoder"},
+		{"", "dense:30,relu,dense:out", "", "auto", "model.decoder"}, {"", "dense:30,relu,dense:out", "", "", "model.decoder"},
+		{"conv:8:3,relu", "dense:out", "conv:8:3,relu", "auto", "model.decoder"}, {"conv:8:3,relu", "", "", "dense:out", "model.encoder"},
+		{"conv:8:3,avgpool:2", "dense:out", "conv:8:3,avgpool:2", "auto", "model.decoder"},
+	} {
+		was := resolve(t, func(c *Config) { c.Model.Encoder, c.Model.Decoder = tt.encoder, tt.decoder }, digits).Config
+		now := was
+		now.Model.Encoder, now.Model.Decoder = tt.otherEncoder, tt.otherDecoder
+		if _, after, _ := Replaced(was, now.Continued(was)); after.Path != tt.path {
+			t.Errorf("%q and %q after %q and %q: %v changed, want %s", tt.otherEncoder, tt.otherDecoder, tt.encoder, tt.decoder, after, tt.path)
 		}
 	}
 	other := Default()

@@ -21,7 +21,7 @@ type Setting struct {
 
 	Values []string // of an enumeration: all that it may be
 	Begins []string // of a text that has a grammar: names that it may begin with, to be offered
-	Word   string   // of a number: what stands for -1, which Auto and Learned are; of a list: for none of it; "" where nothing does
+	Word   string   // of a number: what stands for -1, which Auto and Learned are; of a list or text: for none of it; "" where nothing does
 	Second string   // of a number with a Word: what stands for -2; "" where nothing does
 	Least  int      // of a whole number with a Word: the least besides it
 	Check  Check    // what it must be besides; nil for no more than its type and Values say
@@ -147,4 +147,46 @@ func Replaced(was, now Config) (before, after Written, found bool) {
 		}
 	}
 	return Written{}, Written{}, false
+}
+
+// Continued is the configuration of a run that goes on and was begun with another: what the program chose then stays so
+// where it is left to the program again.
+func (c Config) Continued(was Config) Config {
+	if c.Data.Validation == Auto {
+		c.Data.Validation = was.Data.Validation
+	}
+	if c.Train.Batch == Auto {
+		c.Train.Batch = was.Train.Batch
+	}
+	if c.Data.ImageSize == "" {
+		c.Data.ImageSize = was.Data.ImageSize
+	}
+	if c.Data.Crop == OwnSize && was.Data.Crop != "none" {
+		c.Data.Crop = was.Data.Crop
+	}
+	if c.Data.Channels == 0 {
+		c.Data.Channels = was.Data.Channels
+	}
+	return c.OfModel(was)
+}
+
+// OfModel writes likelihood and lists of layers as a configuration that is resolved has them, where they are the same: levels that are
+// left open become those that it has, and a list that is left to the program becomes the one that it has where the program makes that one.
+// What says something else stays as it is.
+func (c Config) OfModel(was Config) Config {
+	m := &c.Model
+	m.Likelihood = m.Likelihood.continued(was.Model.Likelihood)
+	m.Encoder, m.Decoder = plainNetwork(m.Encoder), plainNetwork(m.Decoder)
+	shape, err := was.Data.Shape()
+	settled := c
+	if err != nil || settleNetworks(&settled, DataFacts{Shape: shape}) != nil || settled.Model.Encoder != was.Model.Encoder {
+		return c
+	}
+	if m.Encoder = was.Model.Encoder; m.LatentMap() {
+		m.Latent = was.Model.Latent
+	}
+	if settled.Model.Decoder == was.Model.Decoder {
+		m.Decoder = was.Model.Decoder
+	}
+	return c
 }

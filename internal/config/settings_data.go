@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strings"
 
 	"vae/internal/augment"
 )
@@ -131,6 +132,21 @@ func windowConflict(c Config) *Conflict {
 		return nil
 	}
 	return &Conflict{"data.crop", d.Crop, "is smaller than the windows of " + Mention("data.image_size", d.ImageSize) + " to be cut out of it", "give a larger one"}
+}
+
+// cacheConflict finds words that are no names of files to those who write them.
+func cacheConflict(c Config) *Conflict {
+	meant := ""
+	switch word := c.Data.Cache; strings.ToLower(word) {
+	case "-", "no", "off", "false":
+		meant = NoCache
+	case "yes", "on", "true":
+		meant = AutoCache
+	default:
+		return nil
+	}
+	return &Conflict{"data.cache", c.Data.Cache, "is no file's name that is likely to be meant",
+		"use " + Mention("data.cache", meant) + ", or " + Mention("data.cache", "./"+c.Data.Cache) + " for a file that is called so"}
 }
 
 // augmentConflict finds images that would not stay what they are said to be.

@@ -23,12 +23,14 @@ var modelSettings = []Setting{
 	},
 	{
 		Path: "model.encoder", Flag: "encoder", Group: GroupModel, At: func(c *Config) any { return &c.Model.Encoder },
-		Help: "encoder as a `list` of layers instead of " + Mention("model.hidden") + ", such as conv:32:4:2:1,relu,dense:256,relu, or auto for one by the images' size",
+		Help: "encoder as a `list` of layers instead of " + Mention("model.hidden") + ", such as conv:32:4:2:1,relu,dense:256,relu, auto for one by the images' size, or none for no list",
+		Word: "none",
 		Note: `layers, "auto", or "" for those of hidden`, Check: networkText, UsedBy: []Use{inTraining},
 	},
 	{
 		Path: "model.decoder", Flag: "decoder", Group: GroupModel, At: func(c *Config) any { return &c.Model.Decoder },
-		Help: "decoder as a `list` of layers, or auto for the encoder, mirrored (default)",
+		Help: "decoder as a `list` of layers, or auto, or none, for the encoder mirrored",
+		Word: "none", Default: "auto",
 		Note: `layers, or "" for the encoder mirrored`, Check: networkText, UsedBy: []Use{inTraining},
 	},
 	{
@@ -57,7 +59,7 @@ var modelSettings = []Setting{
 	{
 		Path: "model.likelihood", Flag: "likelihood", Group: GroupModel, At: func(c *Config) any { return (*Keyword)(&c.Model.Likelihood) },
 		Help:    "p(x|z): bernoulli, gaussian, mse for squared error; of levels logistic, dmol:COMPONENTS, beta-binomial or categorical, and behind them `name`:LEVELS for others than the images have",
-		Default: "bernoulli, of color images logistic",
+		Default: "bernoulli, of a vae of color images logistic",
 		Begins:  Names(Likelihoods), Check: spec(likelihoodKinds, likelihoodReason, ParseLikelihood), UsedBy: []Use{inTraining},
 	},
 	{

@@ -56,6 +56,14 @@ func (s Setting) encode(c *Config) string {
 	}
 }
 
+// shown is the value in c as a message shows it.
+func (s Setting) shown(c *Config) string {
+	if text, ok := s.At(c).(*string); ok {
+		return quote(*text)
+	}
+	return cut(s.encode(c), maxShown)
+}
+
 // orWord is the word that stands for a value, where there is one, else the value as it is written.
 func (s Setting) orWord(value float64, written string) string {
 	for i, word := range s.Words() {

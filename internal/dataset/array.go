@@ -79,7 +79,7 @@ func sizes(arrays *imagefile.Arrays) string {
 func (d *fileDecoder) array(files []imageFile, source string, a *imagefile.Array) ([]imageFile, error) {
 	shape := resolve(d.shape, config.Shape{Width: a.Width, Height: a.Height, Channels: 1})
 	if d.spool == nil {
-		if err := checkMemory(len(files)+a.N, shape, d.less()); err != nil {
+		if err := checkMemory(len(files)+a.N, shape, d.less(d.lower())); err != nil {
 			return nil, fmt.Errorf("%s: %w", source, err)
 		}
 	}

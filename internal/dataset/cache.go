@@ -50,26 +50,25 @@ type cachedSet struct {
 	Sum    uint64 // of the pixels, if they have 8 bits
 }
 
-// loaded is a data set whose images decode decodes, and which of them cannot be read, or what a cache of the key holds of it.
+// loaded is a data set whose images decode decodes, and which of them cannot be read, or what a cache of the key holds of it. Where there is none it is made,
+// unless the images are to be measured: then they are decoded.
 func (how reading) loaded(source string, order func(a, b string) int, key func() string, decode func(reading) ([]imageFile, int, error)) (*loaded, error) {
 	if how.cache == "" {
-		files, skipped, err := decode(how)
-		if err != nil {
-			return nil, err
-		}
-		l := assemble(files, order)
-		l.found.skipped = skipped
-		return l, nil
+		return how.decoded(order, decode)
 	}
 	is := key()
 	files, err := how.cacheFiles(source, is)
-	if err != nil {
-		return nil, err
-	}
 	for _, file := range files {
-		if l, err := how.fromCache(file, is); l != nil || err != nil {
+		var l *loaded
+		if l, err = how.fromCache(file, is); l != nil || err != nil && !how.measures {
 			return l, err
 		}
+	}
+	switch {
+	case how.measures:
+		return how.decoded(order, decode)
+	case err != nil:
+		return nil, err
 	}
 	file := files[0]
 	if err := how.make(file, is, order, decode); err != nil {

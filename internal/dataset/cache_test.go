@@ -409,3 +409,52 @@ func exists(file string) bool {
 	_, err := os.Stat(file)
 	return err == nil
 }
+
+// What measures reads a cache that is there, makes none, and decodes the same images where there is none, or one that cannot be read.
+func TestMeasuringMakesNoCache(t *testing.T) {
+	cfg := loadFrom(photographs(t, 12))
+	want := mustLoad(t, cfg, 1)
+	dir := t.TempDir()
+	cfg.Cache = dir + string(filepath.Separator)
+	measure := func() (kept bool) {
+		t.Helper()
+		for _, read := range []func() (*Splits, error){
+			func() (*Splits, error) { return Reload(cfg, 1, 0) },
+			func() (*Splits, error) { return LoadKnown(cfg, 1, 0, want.SHA256) },
+		} {
+			s, err := read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			alikeSplits(t, s, want)
+			kept = s.Bytes() == 0
+		}
+		return kept
+	}
+	if measure() {
+		t.Error("read from a cache that nobody has made")
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) > 0 {
+		t.Errorf("made %v", entries)
+	}
+	mustLoad(t, cfg, 1)
+	if !measure() {
+		t.Error("the cache of the training is not read")
+	}
+	named := cfg.Cache
+	for _, other := range []string{filepath.Join(cfg.Source, "03.png", "c"), filepath.Join(dir, "none", "c")} {
+		if cfg.Cache = other; measure() {
+			t.Errorf("read from %s", other)
+		}
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+		t.Errorf("beside it: %v", entries)
+	}
+	cfg.Cache = filepath.Join(dir, "none", "c")
+	withMemory(t, 800)
+	_, err := Reload(cfg, 1, 0)
+	wantError(t, err, "than the 8e-07 GB of memory", "the file of a training with "+config.Mention("data.cache")+", which "+config.Mention("resume")+" makes again")
+	if cfg.Cache = named; !measure() {
+		t.Error("the cache of the training is not read where the memory is small")
+	}
+}

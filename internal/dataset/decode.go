@@ -20,7 +20,7 @@ func (how reading) decodeAll(dir string, files []imageFile) error {
 	least := how.shape
 	least.Channels = max(1, least.Channels)
 	if how.spool == nil {
-		if err := checkMemory(len(files), least, how.less()); err != nil {
+		if err := checkMemory(len(files), least, how.less(how.lower())); err != nil {
 			return err
 		}
 	}
@@ -50,8 +50,8 @@ func (how reading) decodeAll(dir string, files []imageFile) error {
 	case err != nil:
 		return *err
 	case float64(held.Load()) > limit:
-		return fmt.Errorf("%s: its %s images need more than the %s of memory that they may take here: give a small %s, or keep them in a file, %s",
-			dir, thousands(len(files)), gigabytes(limit), config.Mention(how.size, "WxH"), config.Mention("data.cache", config.AutoCache))
+		return fmt.Errorf("%s: its %s images need more than the %s of memory that they may take here: %s",
+			dir, thousands(len(files)), gigabytes(limit), how.less("give a small "+config.Mention(how.size, "WxH")))
 	}
 	return nil
 }
@@ -125,10 +125,14 @@ func (how reading) sizeAdvice(w, h int) string {
 	return config.Mention(how.size, "WxH") + ", such as " + config.Mention(how.size, fmt.Sprintf("%dx%d", w, h)) + ","
 }
 
-// lower is what to do where images are too large together, and less where they may be kept in a file, too.
+// lower is what to do where images are too large together, and less where they may be kept in a file, too; images to measure have the size of
+// the model, and a file where its training has made one.
 func (how reading) lower() string { return "lower " + config.Mention(how.size) }
-func (how reading) less() string {
-	return how.lower() + ", or keep them in a file, " + config.Mention("data.cache", config.AutoCache)
+func (how reading) less(lower string) string {
+	if how.measures {
+		return "use a machine with more, or the file of a training with " + config.Mention("data.cache") + ", which " + config.Mention("resume") + " makes again"
+	}
+	return lower + ", or keep them in a file, " + config.Mention("data.cache", config.AutoCache)
 }
 
 // wanted is r with the size and the channels that are wanted, its own where there are none.

@@ -37,6 +37,8 @@ type reading struct {
 	kernel      config.Resample
 	odd         *oddCount
 
+	measures bool // the images, and makes no cache of them
+
 	cache string        // a file, or a folder with a separator behind its name, that the images are kept in; "" for none
 	spool *mapped.Spool // what is decoded goes to, while a cache is made
 }
@@ -63,6 +65,17 @@ func loadFolder(dir string, how reading) (*loaded, error) {
 	if l.inputs = dir; l.test != nil && !archive.IsName(dir) {
 		l.inputs = filepath.Join(dir, filepath.FromSlash(found.tests))
 	}
+	return l, nil
+}
+
+// decoded is a data set in memory.
+func (how reading) decoded(order func(a, b string) int, decode func(reading) ([]imageFile, int, error)) (*loaded, error) {
+	files, skipped, err := decode(how)
+	if err != nil {
+		return nil, err
+	}
+	l := assemble(files, order)
+	l.found.skipped = skipped
 	return l, nil
 }
 

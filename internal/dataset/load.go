@@ -30,14 +30,20 @@ type loaded struct {
 // one line that names the file, the folder or the flag. An image that claims more
 // than maxPixels pixels (0: DefaultMaxPixels) is refused.
 func Load(cfg config.Data, seed uint64, maxPixels int) (*Splits, error) {
-	return load(cfg, seed, maxPixels, true, split)
+	return load(cfg, seed, maxPixels, toTrain, split)
+}
+
+// Reload reads the images again that a model was trained on, to measure it, as [Load] does, but makes no cache: one that is there serves, if it can
+// be read.
+func Reload(cfg config.Data, seed uint64, maxPixels int) (*Splits, error) {
+	return load(cfg, seed, maxPixels, toMeasure, split)
 }
 
 // LoadKnown reads images to measure a model on that was trained on data of the digest sha256. The same data are split as [Load] does.
 // Of others nothing is drawn: where they have test images, these are the test images, and beside them there are those of training and
-// validation that they bring; where they have none, all are test images.
+// validation that they bring; where they have none, all are test images. It makes no cache, as [Reload].
 func LoadKnown(cfg config.Data, seed uint64, maxPixels int, sha256 string) (*Splits, error) {
-	return load(cfg, seed, maxPixels, false, func(l *loaded, cfg config.Data, seed uint64) (*Splits, error) {
+	return load(cfg, seed, maxPixels, toMeasureOthers, func(l *loaded, cfg config.Data, seed uint64) (*Splits, error) {
 		if l.digest() == sha256 {
 			return split(l, cfg, seed)
 		}
@@ -45,8 +51,17 @@ func LoadKnown(cfg config.Data, seed uint64, maxPixels int, sha256 string) (*Spl
 	})
 }
 
+// purpose is what images are read for.
+type purpose int
+
+const (
+	toTrain         purpose = iota
+	toMeasure               // the images of a training
+	toMeasureOthers         // whatever images there are
+)
+
 // load reads and cuts images, to train on or to measure.
-func load(cfg config.Data, seed uint64, maxPixels int, trained bool, cut func(*loaded, config.Data, uint64) (*Splits, error)) (*Splits, error) {
+func load(cfg config.Data, seed uint64, maxPixels int, use purpose, cut func(*loaded, config.Data, uint64) (*Splits, error)) (*Splits, error) {
 	want, err := cfg.Shape()
 	if err != nil {
 		return nil, err
@@ -57,11 +72,11 @@ func load(cfg config.Data, seed uint64, maxPixels int, trained bool, cut func(*l
 	}
 	kept, windows := cfg.Kept()
 	if windows && areWindows(cfg.Source, want, maxPixels) {
-		if trained && kept.Width > 0 {
+		if use == toTrain && (kept.Width > want.Width || kept.Height > want.Height) {
 			return nil, &config.Conflict{Setting: "data.crop", Value: cfg.Crop, Reason: fmt.Sprintf("would enlarge images that have the size of its windows, %dx%d, already, and what has that size is measured as it is", want.Width, want.Height),
 				Instead: "leave it out, or enlarge them with " + config.Mention("data.augment", "scale:1.2")}
 		}
-		windows = trained
+		windows = use != toMeasureOthers
 	}
 	if !windows {
 		kept = want
@@ -70,6 +85,7 @@ func load(cfg config.Data, seed uint64, maxPixels int, trained bool, cut func(*l
 	if cfg.Cache != "" && cfg.Cache != config.NoCache {
 		how.cache = cfg.Cache
 	}
+	how.measures = use != toTrain
 	if how.size = "data.image_size"; windows {
 		how.size = "data.crop"
 	}
@@ -77,7 +93,7 @@ func load(cfg config.Data, seed uint64, maxPixels int, trained bool, cut func(*l
 	if err != nil {
 		return nil, err
 	}
-	if how.cache != "" && trained && l.found.cache == "" {
+	if how.cache != "" && use == toTrain && l.found.cache == "" {
 		return nil, fmt.Errorf("%s is for images that are decoded, and %s is read as it is: leave it out", config.Mention("data.cache"), name)
 	}
 	splits, err := cut(l, cfg, seed)
@@ -98,8 +114,8 @@ func load(cfg config.Data, seed uint64, maxPixels int, trained bool, cut func(*l
 	}
 	splits.LeftOut = l.found.unreadable()
 	splits.Found = slices.Concat(l.found.lines(splits), splits.windowLines(), how.pages.lines(), how.odd.advised(cfg.Fit, kept))
-	splits.Warnings = slices.Concat(l.found.warnings(), l.unlearned(), how.seen.clippings.lines(rng), how.seen.spread.lines(trained))
-	if cfg.MergeTest {
+	splits.Warnings = slices.Concat(l.found.warnings(), l.unlearned(), how.seen.clippings.lines(rng), how.seen.spread.lines(use != toMeasureOthers))
+	if splits.merged {
 		splits.Warnings = append(splits.Warnings, mergedWarning)
 	}
 	_, splits.Dim = how.seen.dim()
@@ -243,7 +259,7 @@ func resolve(want, own config.Shape) config.Shape {
 func (s *Splits) Facts() config.DataFacts {
 	f := config.DataFacts{
 		Name: s.Name, Shape: s.Train.Set.Shape, Train: s.Train.Len(), Validation: s.Validation.Len(),
-		Labeled: true, Classes: s.Train.Set.Classes, Levels: s.Train.Set.Levels(),
+		Labeled: true, Classes: s.Train.Set.Classes, Levels: s.Train.Set.Levels(), NoLevels: s.Train.Set.noLevels(),
 	}
 	if s.Train.Larger != nil {
 		f.Kept = s.Train.Larger.Shape

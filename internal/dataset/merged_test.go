@@ -60,6 +60,20 @@ func TestMergeTestNeedsImagesOfOneForm(t *testing.T) {
 	}
 }
 
+// That the test images are among the training images is said where they are, and not of other images that such a model is measured on.
+func TestMergedIsSaid(t *testing.T) {
+	cfg := loadFrom(photographs(t, 12))
+	cfg.MergeTest = true
+	s := mustLoad(t, cfg, 1)
+	known, err := LoadKnown(cfg, 1, 0, s.SHA256)
+	if err != nil || !slices.Contains(s.Warnings, mergedWarning) || !slices.Contains(known.Warnings, mergedWarning) {
+		t.Errorf("merged: %q, %v", s.Warnings, err)
+	}
+	if other, err := LoadKnown(cfg, 1, 0, "other"); err != nil || slices.Contains(other.Warnings, mergedWarning) {
+		t.Errorf("not merged: %q, %v", other.Warnings, err)
+	}
+}
+
 // The copies are counted before they are made.
 func TestMergeTestNeedsMemory(t *testing.T) {
 	train, test := labelled(60), labelled(30)

@@ -269,3 +269,27 @@ func TestLargeImages(t *testing.T) {
 	_, err := Load(loadFrom(dir), 1, 0)
 	wantError(t, err, "a.png: is 5000x2, too large, with more than 4096 on a side: give \x00⟨data.image_size WxH⟩\x00, such as \x00⟨data.image_size 64x1⟩\x00, to resize all images")
 }
+
+// Images without levels say why.
+func TestNoLevels(t *testing.T) {
+	ranged := func(pix []uint8, deep []uint16, real []float32, low, high float64) imageFile {
+		r := raster{w: 1, h: 1, c: 1, pix: pix, deep: deep, real: real, low: low, high: high}
+		r.inRange()
+		return imageFile{r: r}
+	}
+	bytes, deep := ranged([]uint8{7}, nil, nil, 0, 255), ranged(nil, []uint16{7}, nil, 0, 65535)
+	for want, files := range map[string][]imageFile{
+		"":                       {bytes, deep},
+		"of more than 65,536 ":   {ranged(nil, []uint16{7}, nil, -65536, 65535)},
+		"of different depths ":   {bytes, ranged(nil, []uint16{7}, nil, 0, 4095)},
+		"of floating-point valu": {ranged(nil, nil, []float32{7}, 0, 10)},
+	} {
+		b := builder{shape: config.Shape{Width: 1, Height: 1, Channels: 1}, depth: depthOf(files)}
+		s := b.empty()
+		for _, fit := range []*Set{s, s.like(config.Shape{Width: 2, Height: 2, Channels: 1}, 1)} {
+			if got := fit.noLevels(); !strings.HasPrefix(got, want) || (want == "") != (got == "") {
+				t.Errorf("%q, want %q", got, want)
+			}
+		}
+	}
+}

@@ -77,6 +77,7 @@ type Splits struct {
 	LeftOut    string   // a line that says how many these are, and names the first; "" for none. It is one of Found
 	Dim        bool     // the values of all images are so few of their range that they are nearly of one grey
 	Own        bool     // the data have test images of their own: none were drawn
+	merged     bool     // the test images are among the training images
 }
 
 // Bytes is what the images of all parts take in memory.
@@ -110,7 +111,7 @@ func split(l *loaded, cfg config.Data, seed uint64) (_ *Splits, err error) {
 		return nil, fmt.Errorf("%s: is split into %s, without training images; to train on a folder of it name that alone, such as %s",
 			cfg.Source, l.found.split, config.Mention("data.source", filepath.Join(cfg.Source, l.found.first())))
 	}
-	out := &Splits{}
+	out := &Splits{merged: cfg.MergeTest}
 	if l.test != nil {
 		out.Test = Split{Set: l.test, Index: upTo(0, l.test.Len())}
 	} else {

@@ -3,6 +3,7 @@ package dataset
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"hash"
 	"math"
 	"math/rand/v2"
@@ -34,7 +35,7 @@ func (s *Set) setRange(low, high float64) {
 
 // ends are the values that are black and white, of Pixels or Deep.
 func (s *Set) ends() (low, high float64) {
-	if s.High == s.Low {
+	if s.High == s.Low && s.Real == nil {
 		return 0, math.MaxUint8
 	}
 	return s.Low, s.High
@@ -48,6 +49,19 @@ func (s *Set) Levels() int {
 		return int(n)
 	}
 	return 0
+}
+
+// noLevels says of images without levels what they are; "" of others.
+func (s *Set) noLevels() string {
+	switch {
+	case s.Levels() > 0:
+		return ""
+	case s.Real == nil:
+		return fmt.Sprintf("of more than %s values from black to white, the most levels that there may be", thousands(config.MaxLevels))
+	case s.Low == s.High:
+		return "of different depths or ranges, which have no levels in common"
+	}
+	return "of floating-point values, or of a range whose ends they cannot have, which have no levels"
 }
 
 // raster is image i, a view.

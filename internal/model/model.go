@@ -69,6 +69,9 @@ func Restore(saved *run.Model) (*Model, error) {
 	if c := saved.Config.Model; c.Conditional != (len(c.Classes) > 0) {
 		return nil, fmt.Errorf("its configuration contradicts itself: conditional is %v, with %d classes", c.Conditional, len(c.Classes))
 	}
+	if err := saved.Config.Data.Contradiction(); err != nil {
+		return nil, fmt.Errorf("its configuration contradicts itself: %w", err)
+	}
 	m, err := build(saved.Config.Model, shape)
 	if err != nil {
 		return nil, err

@@ -59,6 +59,7 @@ func TestRestoreRefusesWhatDoesNotFit(t *testing.T) {
 		"sigma":          {func(f *run.Model) { f.Config.Model.Sigma = config.Learned }, "contradicts itself: " + config.Mention("model.sigma", "learned")},
 		"two layers":     {func(f *run.Model) { f.Config.Model.Beta, f.Config.Model.TopHidden = 1, []int{3} }, "contradicts itself: " + config.Mention("model.top_hidden")},
 		"image size":     {func(f *run.Model) { f.Config.Data.ImageSize = "3x3" }, `tensor "encoder.0.weight" has shape [5 6], want [5 9]`},
+		"windows":        {func(f *run.Model) { f.Config.Data.Crop = "2x9" }, "contradicts itself: " + config.Mention("data.crop", "2x9") + " is smaller than"},
 		"image nonsense": {func(f *run.Model) { f.Config.Data.ImageSize = "3xx" }, "image_size"},
 		"no image size":  {func(f *run.Model) { f.Config.Data.ImageSize = "" }, "image size 0x0x1 is incomplete"},
 		"no channels":    {func(f *run.Model) { f.Config.Data.Channels = 0 }, "image size 3x2x0 is incomplete"},

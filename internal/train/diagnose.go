@@ -122,18 +122,30 @@ func (d *doctor) deadUnits(r relu) {
 }
 
 func (d *doctor) reviving(layer string) string {
-	c, path, other := d.trainer.Config, "model.activation", config.Glorot
+	c, other := d.trainer.Config, config.Glorot
+	leaky := gentler(c, layer)
 	rate := config.Mention("train.learning_rate")
 	if c.Model.Init == other {
 		other = config.Kaiming
 	}
-	if layer == "fc_code" {
-		path = "model.code_activation"
-		if c.Sparsity.Kind != config.NoPenalty {
-			return fmt.Sprintf("lower the weight of %s or %s (it is %g), or try %s", config.Mention("train.sparsity", c.Train.Sparsity), rate, c.Train.LearningRate, config.Mention(path, "leaky-relu"))
-		}
+	if layer == "fc_code" && c.Sparsity.Kind != config.NoPenalty {
+		return fmt.Sprintf("lower the weight of %s or %s (it is %g), or try %s", config.Mention("train.sparsity", c.Train.Sparsity), rate, c.Train.LearningRate, leaky)
 	}
-	return fmt.Sprintf("lower %s (it is %g), or try %s or %s", rate, c.Train.LearningRate, config.Mention(path, "leaky-relu"), config.Mention("model.init", string(other)))
+	return fmt.Sprintf("lower %s (it is %g), or try %s or %s", rate, c.Train.LearningRate, leaky, config.Mention("model.init", string(other)))
+}
+
+// gentler is how a layer of rectified linear units gets an activation that does not die: by a setting, or in the list that it is of.
+func gentler(c config.Resolved, layer string) string {
+	leaky := string(config.LeakyReLU)
+	switch {
+	case layer == "fc_code":
+		return config.Mention("model.code_activation", leaky)
+	case c.Model.Encoder != "" && strings.HasPrefix(layer, "encoder."), c.Mirrored() && strings.HasPrefix(layer, "decoder."):
+		return leaky + " in " + config.Mention("model.encoder")
+	case c.Model.Decoder != "" && strings.HasPrefix(layer, "decoder."):
+		return leaky + " in " + config.Mention("model.decoder")
+	}
+	return config.Mention("model.activation", leaky)
 }
 
 // collapse warns of latents whose posterior is the prior: at the end of training, and

@@ -227,6 +227,24 @@ func TestDeadUnitsOfTheCode(t *testing.T) {
 	}
 }
 
+// Layers of a list get another activation in the list, beside which the setting would be refused.
+func TestDeadUnitsOfAList(t *testing.T) {
+	for _, tt := range []struct{ encoder, decoder, layer, want string }{
+		{"dense:12,relu", "", "encoder.0", "leaky-relu in \x00⟨model.encoder⟩\x00"},
+		{"dense:12,relu", "", "decoder.0", "leaky-relu in \x00⟨model.encoder⟩\x00"}, // which it mirrors
+		{"dense:12,tanh", "dense:11,relu,dense:out", "decoder.0", "leaky-relu in \x00⟨model.decoder⟩\x00"},
+		{"", "dense:11,relu,dense:out", "encoder.0", "\x00⟨model.activation leaky-relu⟩\x00"},
+		{"", "dense:11,relu,dense:out", "decoder.0", "leaky-relu in \x00⟨model.decoder⟩\x00"},
+	} {
+		tr, seen := patient(t, func(c *config.Config) { c.Model.Encoder, c.Model.Decoder = tt.encoder, tt.decoder })
+		kill(t, tr, tt.layer, 7)
+		visit(t, tr)
+		if len(seen.warnings) != 1 || !strings.Contains(seen.warnings[0], "or try "+tt.want+" or ") {
+			t.Errorf("%q, %q, %s: %q, want %q", tt.encoder, tt.decoder, tt.layer, seen.warnings, tt.want)
+		}
+	}
+}
+
 func TestWhenDeadUnitsAreNotReported(t *testing.T) {
 	for name, c := range map[string]struct {
 		activation       config.Activation
