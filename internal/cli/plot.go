@@ -13,6 +13,7 @@ import (
 	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/render"
+	"vae/internal/run"
 )
 
 // maxPlotted is the most runs of one picture.
@@ -128,7 +129,7 @@ func runPlot(ctx context.Context, o *plotOptions, args []string, s console.Strea
 		if err != nil {
 			return err
 		}
-		notes.Printf("using %s\n", newest)
+		notes.Printf("using %s%s\n", newest, besides(run.MetricsFile, filepath.Join(newest, run.MetricsFile), ""))
 		args = []string{newest}
 	}
 	if err := o.spares(args); err != nil {

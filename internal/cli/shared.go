@@ -64,8 +64,17 @@ func (m *loaded) cachedData() config.Data {
 // announce says which model is used, where the user did not.
 func (m *loaded) announce(n console.Notes) {
 	if m.chosen {
-		n.Printf("using %s\n", m.file)
+		n.Printf("using %s%s\n", m.file, besides(run.ModelFile, m.file, "--model "))
 	}
+}
+
+// besides tells of a run that was left for another as it has no number, and is newer by the files of a name; option is what it is named by.
+func besides(name, file, option string) string {
+	newer := run.Newer(runsRoot, name, file)
+	if newer == "" {
+		return ""
+	}
+	return fmt.Sprintf(", the newest of the numbered runs; %s%s is newer and has no number", option, console.ShellWord(newer))
 }
 
 // pixelRange is the range of the values that the model takes for black to white.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"vae/internal/config"
 
@@ -167,6 +168,13 @@ func TestRunsWithoutNumbersAreNamed(t *testing.T) {
 	must(t, os.WriteFile(want, nil, 0o666))
 	if got, err := Find(root, ""); err != nil || got != want {
 		t.Errorf("%s, %v, want %s", got, err, want)
+	}
+	for age, newer := range map[time.Duration]string{-time.Hour: mine, time.Hour: ""} {
+		at := time.Now().Add(age)
+		must(t, os.Chtimes(want, at, at))
+		if got := Newer(root, ModelFile, want); got != newer {
+			t.Errorf("%v older: %q, want %q", -age, got, newer)
+		}
 	}
 }
 

@@ -71,6 +71,27 @@ func Unnumbered(root string, files ...string) string {
 	return ""
 }
 
+// Newer is the path of the folder under root that has no number and holds the newest of the files of this name, if that is newer
+// than another file; else "". It is for a hint alone: times change when runs are copied.
+func Newer(root, name, than string) (path string) {
+	known, err := os.Stat(than)
+	if err != nil {
+		return ""
+	}
+	newest := known.ModTime()
+	entries, _ := os.ReadDir(root)
+	for _, e := range entries {
+		if _, number := parseNumber(e.Name()); number {
+			continue
+		}
+		dir := filepath.Join(root, e.Name())
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() && info.ModTime().After(newest) {
+			path, newest = dir, info.ModTime()
+		}
+	}
+	return path
+}
+
 // LatestWith returns the directory with the highest number under root that holds a file of this
 // name. The error is an [ErrNoModel] where there is none.
 func LatestWith(root, name string) (string, error) {
