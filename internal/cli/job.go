@@ -193,7 +193,11 @@ func (o *trainOptions) colored(c config.Config, data *dataset.Splits) (config.Co
 	if o.resume.given() || o.origin.given() || o.settings.preset != "" || o.settings.typed["model.likelihood"] {
 		return c, ""
 	}
-	return c.Colored(data.Facts())
+	colored, note := c.Colored(data.Facts())
+	if o.settings.typed["model.output_bias"] {
+		colored.Model.OutputBias = c.Model.OutputBias
+	}
+	return colored, note
 }
 
 // settle resolves the configuration by the data, to which a preset gives way, and by the

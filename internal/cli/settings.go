@@ -45,9 +45,24 @@ func (s *settings) resolve(ctx context.Context, base config.Config) (config.Conf
 		return c, err
 	}
 	if err := c.Conflict(); err != nil {
-		return c, console.Usage(err)
+		return c, console.Usage(s.undone(err))
 	}
 	return c, nil
+}
+
+// undone says of a setting that does not fit the others, and that the preset has brought, how to undo it: nobody can leave
+// out what he has not written.
+func (s *settings) undone(err error) error {
+	var conflict *config.Conflict
+	if !errors.As(err, &conflict) || !s.ofPreset(conflict.Setting) {
+		return err
+	}
+	for _, usual := range config.Default().Settings() {
+		if usual.Path == conflict.Setting && usual.Value != "" {
+			return fmt.Errorf("%w; --preset %s brings it, and %s undoes that", err, s.preset, config.Mention(conflict.Setting, unquoted(usual.Value)))
+		}
+	}
+	return err
 }
 
 // overlaid lays preset, file and flags over the base.

@@ -52,13 +52,18 @@ type loaded struct {
 	chosen bool // by the program, not by the user
 }
 
-// cachedData are the settings of the images that the model was trained on. A cache that was left to the program lies beside the run.
+// cachedData are the settings of the images that the model was trained on, in its own size where they had that by themselves: others may have come
+// among them. A cache that was left to the program lies beside the run.
 func (m *loaded) cachedData() config.Data {
 	folder := filepath.Dir(filepath.Clean(m.file))
 	if filepath.Base(m.file) == run.ModelFile {
 		folder = filepath.Dir(folder)
 	}
-	return withCache(m.saved.Config.Data, folder)
+	data := m.saved.Config.Data
+	if shape := m.Shape(); data.ImageSize == "" {
+		data.ImageSize = fmt.Sprintf("%dx%d", shape.Width, shape.Height)
+	}
+	return withCache(data, folder)
 }
 
 // announce says which model is used, where the user did not.

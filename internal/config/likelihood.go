@@ -104,7 +104,7 @@ func settleLikelihood(c *Config, f DataFacts) error {
 
 // Colored is a configuration in which nobody has asked for a likelihood, of images that are known: of colors it is logistic, since the
 // cross-entropy of the default is no likelihood of them, and weighs their noise as if it were meant. The note says so, or why it is not where they
-// have no levels; it is "" of other images.
+// have no levels; it is "" of other images. The output begins at the mean color, where the last layer can, for from black it takes epochs to get there.
 func (c Config) Colored(f DataFacts) (colored Config, note string) {
 	if c.Model.Likelihood != Default().Model.Likelihood || f.Shape.Channels != 3 || c.Model.Kind != VAE || c.Data.Binarize != NoBinarization {
 		return c, ""
@@ -115,6 +115,9 @@ func (c Config) Colored(f DataFacts) (colored Config, note string) {
 	}
 	note = fmt.Sprintf("likelihood: %s, for images of colors; %s is that of grey ones", Logistic, Mention("model.likelihood", string(c.Model.Likelihood)))
 	c.Model.Likelihood = Logistic
+	if c.Model.Decoder == "" || c.Model.Decoder == AutoNetwork { // whose last layer has a bias
+		c.Model.OutputBias = BiasOfData
+	}
 	return c, note
 }
 
