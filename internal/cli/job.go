@@ -95,7 +95,7 @@ func (j *job) load(ctx context.Context, o *trainOptions, c config.Config) error 
 		return err
 	}
 	c, note := o.colored(c, j.data)
-	if err := j.settle(c, o.yields); err != nil {
+	if err := o.settings.sized(j.settle(c, o.yields)); err != nil {
 		return j.inherited(err)
 	}
 	if err := o.settings.latents(j.config.Model); err != nil {

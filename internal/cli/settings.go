@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -64,6 +66,23 @@ func (s *settings) undone(err error) error {
 	}
 	return err
 }
+
+// sized says of layers that do not fit the images, and that the preset has brought, for which size of image it is.
+func (s *settings) sized(err error) error {
+	if err == nil || !s.ofPreset("model.decoder") || s.typed["model.encoder"] ||
+		!strings.Contains(err.Error(), config.Mention("model.decoder")) && !strings.Contains(err.Error(), config.Mention("model.encoder")) {
+		return err
+	}
+	preset, fault := config.LoadPreset(configs.FS, s.preset, config.Default())
+	if fault != nil {
+		return err
+	}
+	size := cmp.Or(preset.Data.ImageSize, mnistSize)
+	return fmt.Errorf("%w; these are the layers of --preset %s, which are for images of %s: %s brings others to that", err, s.preset, size, config.Mention("data.image_size", size))
+}
+
+// mnistSize is that of the images of a preset that names no other.
+const mnistSize = "28x28"
 
 // overlaid lays preset, file and flags over the base.
 func (s *settings) overlaid(ctx context.Context, base config.Config) (c config.Config, err error) {
