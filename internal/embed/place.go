@@ -95,3 +95,40 @@ func weightedMedian(value []float32, weight []float64) float32 {
 	}
 	return 0 // there is no value
 }
+
+// Move moves a row z [l] so that it lies at a place of a map that PCA or LDA made, by the least
+// change of the row; false on another map, whose places belong to no direction.
+func (m *Map) Move(z []float32, x, y float64) bool {
+	a := m.axes
+	if a == nil || len(z) != len(a.mean) {
+		return false
+	}
+	want := [2]float64{x, y}
+	var gram [2][2]float64
+	var off [2]float64
+	for c, axis := range a.directions {
+		off[c] = want[c]
+		for j, v := range z {
+			off[c] -= (float64(v) - a.mean[j]) * axis[j]
+		}
+		for d, other := range a.directions {
+			for j := range axis {
+				gram[c][d] += axis[j] * other[j]
+			}
+		}
+	}
+	var along [2]float64 // with which A' A along = off
+	switch det := gram[0][0]*gram[1][1] - gram[0][1]*gram[1][0]; {
+	case det > 0:
+		along[0] = (off[0]*gram[1][1] - off[1]*gram[0][1]) / det
+		along[1] = (off[1]*gram[0][0] - off[0]*gram[1][0]) / det
+	case gram[0][0] > 0:
+		along[0] = off[0] / gram[0][0]
+	}
+	for c, axis := range a.directions {
+		for j := range z {
+			z[j] += float32(along[c] * axis[j])
+		}
+	}
+	return true
+}

@@ -96,3 +96,50 @@ func TestPlaceInterrupted(t *testing.T) {
 		}
 	}
 }
+
+// A row that is moved to a place of a linear map lies there, and keeps what is across its directions.
+func TestMoveIsTheWayBack(t *testing.T) {
+	x := make([]float32, 60*5)
+	labels := make([]int, 60)
+	for i := range x {
+		x[i] = float32((i*i*7+i*13)%29)/7 - 2
+	}
+	for i := range labels {
+		labels[i] = i % 3
+	}
+	for name, method := range map[string]interface {
+		Map(context.Context, []float32, int) (*Map, error)
+	}{"pca": PCA{}, "lda": LDA{Labels: labels}} {
+		m, err := method.Map(context.Background(), x, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z := []float32{0.5, -1, 2, 0, 1}
+		before := append([]float32(nil), z...)
+		if !m.Move(z, 0.75, -1.25) {
+			t.Fatalf("%s: is no linear map", name)
+		}
+		place, err := m.Place(context.Background(), x, 5, z)
+		if err != nil || math.Abs(float64(place[0])-0.75) > 1e-4 || math.Abs(float64(place[1])+1.25) > 1e-4 {
+			t.Errorf("%s: lies at %v, %v", name, place, err)
+		}
+		there := append([]float32(nil), z...)
+		if m.Move(z, float64(place[0]), float64(place[1])); math.Abs(float64(z[0]-there[0])) > 1e-4 {
+			t.Errorf("%s: moved to where it is it moves from %v to %v", name, there, z)
+		}
+		back, err := m.Place(context.Background(), x, 5, before)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Move(z, float64(back[0]), float64(back[1]))
+		for j := range z {
+			if math.Abs(float64(z[j]-before[j])) > 1e-4 {
+				t.Errorf("%s: and back it is %v, not %v", name, z, before)
+				break
+			}
+		}
+	}
+	if (&Map{}).Move([]float32{1}, 0, 0) {
+		t.Error("a map without directions")
+	}
+}
