@@ -1,0 +1,125 @@
+package serve
+
+import (
+	"math"
+	"net/http"
+
+	"vae/internal/evaluate"
+	"vae/internal/walk"
+)
+
+// runInfo is what the page knows of a run from the beginning.
+type runInfo struct {
+	Number     int          `json:"number"`
+	Name       string       `json:"name"`
+	Fault      string       `json:"fault,omitempty"` // why what is shown is not what lies there
+	Digest     string       `json:"digest"`
+	Program    string       `json:"program"`
+	Kind       string       `json:"kind"`
+	Likelihood string       `json:"likelihood"`
+	Dataset    string       `json:"dataset"`
+	Epoch      int          `json:"epoch"`
+	Width      int          `json:"width"`
+	Height     int          `json:"height"`
+	Channels   int          `json:"channels"`
+	Images     int          `json:"images"`
+	Latent     int          `json:"latent"`
+	Variance   bool         `json:"variance"` // q(z|x) has one
+	Classes    []string     `json:"classes"`  // of the labels; none without
+	Model      []string     `json:"model"`    // classes of a conditional model
+	Dark       bool         `json:"dark"`     // light drawings on dark, as digits are
+	Scores     []string     `json:"scores"`
+	Latents    []latentInfo `json:"latents"` // those that carry the most first
+}
+
+// latentInfo is what is known of a latent. What is not is null.
+type latentInfo struct {
+	Number  int      `json:"number"`
+	KL      *float64 `json:"kl"`
+	Mean    float64  `json:"mean"`
+	SD      float64  `json:"sd"`
+	Low     float64  `json:"low"`     // of its codes, the first percentile
+	High    float64  `json:"high"`    // the last but one
+	PriorSD *float64 `json:"priorSD"` // of a normal prior around 0
+}
+
+// mostLatents bounds how many latents a page is told of.
+const mostLatents = 256
+
+func (r *opened) answerAbout(*http.Request) (reply, error) {
+	info, err := r.about()
+	if err != nil {
+		return reply{}, err
+	}
+	return jsonReply(info)
+}
+
+func (s *Server) answerRuns(w http.ResponseWriter, r *http.Request) {
+	all := []*runInfo{}
+	for _, run := range s.runs {
+		info, err := run.about()
+		if err != nil {
+			s.refuse(w, r, err)
+			return
+		}
+		all = append(all, info)
+	}
+	a, err := jsonReply(map[string]any{"version": s.options.Version, "runs": all})
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	a.send(w, r)
+}
+
+func (r *opened) about() (*runInfo, error) {
+	r.mu.Lock()
+	s, fault := r.current, r.fault
+	r.mu.Unlock()
+	m, saved, set := s.model, s.saved, s.split.Set
+	shape := m.Shape()
+	i := &runInfo{
+		Number: r.number, Name: r.source.Name, Fault: fault, Digest: s.digest, Program: saved.Info.Program, Kind: string(saved.Config.Model.Kind),
+		Likelihood: string(saved.Config.Model.Likelihood), Dataset: saved.Info.Dataset, Epoch: saved.Info.Epoch,
+		Width: shape.Width, Height: shape.Height, Channels: shape.Channels, Images: s.split.Len(), Latent: m.Latent(), Variance: s.codes.Logvar != nil,
+		Classes: []string{}, Model: append([]string{}, m.Classes()...), Dark: saved.Info.PixelMean < 0.5, Scores: evaluate.ScoreNames(m, false),
+	}
+	if set.Labels != nil {
+		i.Classes = set.Classes
+	}
+	space, err := walk.NewSpace(m, saved.Latents)
+	if err != nil {
+		return nil, err
+	}
+	ranked, _ := space.Ranked()
+	for _, l := range ranked[:min(len(ranked), mostLatents)] {
+		i.Latents = append(i.Latents, latentOf(space, l, s.codes.Mu, m.Latent()))
+	}
+	return i, nil
+}
+
+// latentOf describes a latent, by what is known of the training images or else by the codes that are shown.
+func latentOf(space *walk.Space, latent int, codes []float32, l int) latentInfo {
+	info := latentInfo{Number: latent}
+	axis := walk.Axis{Latent: latent}
+	if kl, ok := space.KL(axis); ok {
+		info.KL = &kl
+	}
+	if _, sd, ok := space.Prior(axis); ok && space.StandardNormal() {
+		info.PriorSD = &sd
+	}
+	var sum, squares float64
+	low, high := math.Inf(1), math.Inf(-1)
+	n := len(codes) / l
+	for i := range n {
+		v := float64(codes[i*l+latent])
+		sum, squares, low, high = sum+v, squares+v*v, min(low, v), max(high, v)
+	}
+	info.Mean = sum / float64(n)
+	info.SD = math.Sqrt(max(squares/float64(n)-info.Mean*info.Mean, 0))
+	info.Low, info.High = low, high
+	if q, ok := space.Quantiles(axis); ok {
+		info.Low, info.High = q.At(1), q.At(99)
+	}
+	return info
+}

@@ -1,0 +1,80 @@
+package serve
+
+import (
+	"io"
+	"net/http"
+
+	"vae/internal/evaluate"
+	"vae/internal/run"
+	"vae/internal/walk"
+)
+
+// course is how the training of a run has gone so far.
+type course struct {
+	Epochs     []int             `json:"epochs"`
+	Train      []evaluate.Number `json:"train"` // losses; null where there is none
+	Validation []evaluate.Number `json:"validation"`
+	KL         []evaluate.Number `json:"kl"`
+}
+
+// answerCourse gives the losses of the epochs.
+func (r *opened) answerCourse(*http.Request) (reply, error) {
+	c := course{Epochs: []int{}}
+	if r.source.Course == nil {
+		return jsonReply(c)
+	}
+	rows, err := r.source.Course()
+	if err != nil {
+		return reply{}, &fault{http.StatusUnprocessableEntity, err.Error()}
+	}
+	for _, row := range rows {
+		c.add(row)
+	}
+	return jsonReply(c)
+}
+
+func (c *course) add(row run.Row) {
+	c.Epochs = append(c.Epochs, row.Epoch)
+	c.Train = append(c.Train, evaluate.Number(row.Train.Loss))
+	c.Validation = append(c.Validation, evaluate.Number(row.Validation.Loss))
+	c.KL = append(c.KL, evaluate.Number(row.Train.KL))
+}
+
+// direction is the way from the codes of some images to those of others, and how sure it is.
+type direction struct {
+	Vector []float64       `json:"vector"` // [L]
+	Length float64         `json:"length"`
+	Error  evaluate.Number `json:"error"` // of chance alone it would be about as long
+	AUROC  evaluate.Number `json:"auroc"` // of codes that are held out
+	From   int             `json:"from"`  // how many
+	To     int             `json:"to"`
+}
+
+// answerDirection gives the way from one selection to another: the numbers of their images, those of the first, then
+// those of the second; first says how many the first has.
+func (r *opened) answerDirection(q *http.Request) (reply, error) {
+	s := r.now()
+	first, err := number(q, "first", 0, 1, s.split.Len())
+	if err != nil {
+		return reply{}, err
+	}
+	images, err := s.chosenOf(io.LimitReader(q.Body, int64(8*s.split.Len())))
+	if err != nil {
+		return reply{}, err
+	}
+	if first == 0 || first >= len(images) {
+		return reply{}, faultf(http.StatusBadRequest, "first=%d of %d images leaves one of the selections empty", first, len(images))
+	}
+	d := walk.Differ(s.codesAt(images[first:]), s.codesAt(images[:first]), s.model.Latent())
+	return jsonReply(direction{d.Vector, d.Length, evaluate.Number(d.Error), evaluate.Number(d.AUROC), first, len(images) - first})
+}
+
+// codesAt are the codes of images.
+func (s *state) codesAt(images []int) []float32 {
+	l := s.model.Latent()
+	codes := make([]float32, 0, len(images)*l)
+	for _, i := range images {
+		codes = append(codes, s.codes.Mu[i*l:(i+1)*l]...)
+	}
+	return codes
+}

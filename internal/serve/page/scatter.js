@@ -1,0 +1,391 @@
+// The map: points by color, images where there is room for them, a cursor, a lasso. Canvas alone: without a
+// graphics card it draws a million points in the time that software WebGL takes for a few thousand.
+
+import { colors, ramp } from './colors.js';
+
+const bins = 64; // of the grid by which points are found, to a side
+const nearby = 12; // pixels within which a point is under the pointer
+const mostImages = 600; // that are drawn as images
+
+export class Scatter {
+  constructor(canvas, heard) {
+    Object.assign(this, { canvas, heard, places: new Float32Array(0), values: null, hidden: new Set(), chosen: new Set(), mode: 'move', thumbs: new Map(), wanted: new Set() });
+    this.context = canvas.getContext('2d');
+    this.view = { x: 0, y: 0, scale: 1 };
+    this.cursor = null;
+    new ResizeObserver(() => this.resize()).observe(canvas);
+    this.listen();
+  }
+
+  /** show takes the places of the points. */
+  show(places, keep) {
+    this.places = places;
+    this.n = places.length / 2;
+    this.index();
+    if (!keep) this.fit();
+    this.repaint();
+  }
+
+  /** paint takes a number for each point; of classes it is that of the class. */
+  paint(values, classes) {
+    this.values = values;
+    this.classes = classes;
+    this.range = spread(values);
+    this.repaint();
+  }
+
+  resize() {
+    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+    const box = this.canvas.getBoundingClientRect();
+    const width = Math.round(box.width * ratio), height = Math.round(box.height * ratio);
+    if (width === this.canvas.width && height === this.canvas.height) return;
+    const first = this.canvas.width <= 300 && !this.sized;
+    Object.assign(this.canvas, { width, height });
+    Object.assign(this, { ratio, sized: true });
+    if (first) this.fit();
+    this.draw();
+  }
+
+  /** fit shows all points. */
+  fit() {
+    const [left, right, bottom, top] = this.bounds || [-1, 1, -1, 1];
+    const { width, height } = this.canvas;
+    const scale = 0.9 * Math.min(width / (right - left || 1), height / (top - bottom || 1));
+    this.view = { scale, x: width / 2 - scale * (left + right) / 2, y: height / 2 + scale * (bottom + top) / 2 };
+    this.draw();
+  }
+
+  toScreen(x, y) { return [this.view.x + this.view.scale * x, this.view.y - this.view.scale * y]; }
+  toMap(x, y) { return [(x - this.view.x) / this.view.scale, (this.view.y - y) / this.view.scale]; }
+
+  /** index sorts points into a grid. */
+  index() {
+    let left = Infinity, right = -Infinity, bottom = Infinity, top = -Infinity;
+    const p = this.places;
+    for (let i = 0; i < p.length; i += 2) {
+      if (p[i] < left) left = p[i];
+      if (p[i] > right) right = p[i];
+      if (p[i + 1] < bottom) bottom = p[i + 1];
+      if (p[i + 1] > top) top = p[i + 1];
+    }
+    if (!p.length) [left, right, bottom, top] = [-1, 1, -1, 1];
+    this.bounds = [left, right, bottom, top];
+    this.cell = [(right - left) / bins || 1, (top - bottom) / bins || 1];
+    const at = new Uint16Array(this.n), starts = new Uint32Array(bins * bins + 1);
+    for (let i = 0; i < this.n; i++) {
+      at[i] = this.bin(p[2 * i], p[2 * i + 1]);
+      starts[at[i] + 1]++;
+    }
+    for (let b = 0; b < bins * bins; b++) starts[b + 1] += starts[b];
+    const rows = new Uint32Array(this.n), next = starts.slice();
+    for (let i = 0; i < this.n; i++) rows[next[at[i]]++] = i;
+    Object.assign(this, { starts, rows });
+  }
+
+  column(x) { return Math.max(0, Math.min(bins - 1, Math.floor((x - this.bounds[0]) / this.cell[0]))); }
+  line(y) { return Math.max(0, Math.min(bins - 1, Math.floor((y - this.bounds[2]) / this.cell[1]))); }
+  bin(x, y) { return this.line(y) * bins + this.column(x); }
+
+  shown(i) { return !(this.classes && this.hidden.has(this.values[i])); }
+
+  /** within calls f with the shown points in a rectangle of the map, until it says true. */
+  within(left, right, bottom, top, f) {
+    if (!this.n) return;
+    for (let line = this.line(bottom); line <= this.line(top); line++) {
+      const from = this.starts[line * bins + this.column(left)], to = this.starts[line * bins + this.column(right) + 1];
+      for (let j = from; j < to; j++) {
+        const i = this.rows[j], x = this.places[2 * i], y = this.places[2 * i + 1];
+        if (x >= left && x <= right && y >= bottom && y <= top && this.shown(i) && f(i, x, y)) return;
+      }
+    }
+  }
+
+  /** under is the point nearest to a place of the screen, -1 for none. */
+  under(sx, sy) {
+    const reach = nearby * this.ratio / this.view.scale, [x, y] = this.toMap(sx, sy);
+    let best = -1, least = reach * reach;
+    this.within(x - reach, x + reach, y - reach, y + reach, (i, px, py) => {
+      const d = (px - x) ** 2 + (py - y) ** 2;
+      if (d <= least) [best, least] = [i, d];
+    });
+    return best;
+  }
+
+  draw() {
+    if (this.pending) return;
+    this.pending = true;
+    requestAnimationFrame(() => {
+      this.pending = false;
+      this.paintAll();
+    });
+  }
+
+  paintAll() {
+    const { width, height } = this.canvas;
+    if (!width || !height) return;
+    const start = performance.now();
+    const image = this.context.createImageData(width, height);
+    const pixels = new Uint32Array(image.data.buffer);
+    this.points(pixels, width, height);
+    this.context.putImageData(image, 0, 0);
+    this.images();
+    this.marks();
+    this.frame = performance.now() - start;
+  }
+
+  /** tinted gives each point its color, 0 where it is hidden; anew where something that it depends on is another. */
+  tinted() {
+    if (this.tints && this.tints.length === this.n) return this.tints;
+    const tints = this.tints = new Uint32Array(this.n), palette = colors(), grey = 0xff808080, faint = this.chosen.size > 0;
+    const [low, high] = this.range || [0, 1], span = high - low || 1;
+    for (let i = 0; i < this.n; i++) {
+      let color = grey;
+      if (this.values && this.classes) {
+        const v = this.values[i] | 0;
+        color = v < 0 ? grey : this.hidden.size && this.hidden.has(v) ? 0 : palette[v % palette.length];
+      } else if (this.values) {
+        color = ramp(Math.max(0, Math.min(1, (this.values[i] - low) / span)));
+      }
+      if (faint && color && !this.chosen.has(i)) color = (color & 0xffffff | 0x50000000) >>> 0;
+      tints[i] = color;
+    }
+    return tints;
+  }
+
+  /** repaint draws with other colors. */
+  repaint() {
+    this.tints = null;
+    this.draw();
+  }
+
+  /** points puts a square for each point. */
+  points(pixels, width, height) {
+    const { x: ox, y: oy, scale } = this.view, p = this.places, tints = this.tinted(), n = this.n;
+    const size = n > 200000 ? 1 : n > 20000 ? 2 : 3, side = Math.max(1, Math.round(size * this.ratio)), half = side >> 1;
+    const right = width - side, bottom = height - side;
+    for (let i = 0; i < n; i++) {
+      const sx = (ox + scale * p[2 * i] | 0) - half, sy = (oy - scale * p[2 * i + 1] | 0) - half;
+      if (sx < 0 || sy < 0 || sx >= right || sy >= bottom) continue;
+      const color = tints[i];
+      if (color === 0) continue;
+      let row = sy * width + sx;
+      if (side === 1) {
+        pixels[row] = color;
+        continue;
+      }
+      for (let dy = 0; dy < side; dy++, row += width) {
+        for (let dx = 0; dx < side; dx++) pixels[row + dx] = color;
+      }
+    }
+  }
+
+  /** images draws the images of the points that are seen, where there are few enough. */
+  images() {
+    const { width, height } = this.canvas, [left, top] = this.toMap(0, 0), [right, bottom] = this.toMap(width, height);
+    const seen = [];
+    this.within(left, right, bottom, top, i => seen.push(i) > mostImages);
+    this.zoomed = seen.length > 0 && seen.length <= mostImages;
+    if (!this.zoomed) return;
+    const side = 24 * this.ratio, missing = [];
+    this.context.imageSmoothingEnabled = false;
+    for (const i of seen) {
+      const thumb = this.thumbs.get(i);
+      if (!thumb) {
+        if (!this.wanted.has(i)) missing.push(i);
+        continue;
+      }
+      const [x, y] = this.toScreen(this.places[2 * i], this.places[2 * i + 1]);
+      const h = side * thumb.height / thumb.width;
+      this.context.drawImage(thumb, x - side / 2, y - h / 2, side, h);
+      if (this.values && this.classes && this.values[i] >= 0) {
+        this.context.strokeStyle = css(colors()[this.values[i] % colors().length]);
+        this.context.lineWidth = this.ratio;
+        this.context.strokeRect(x - side / 2, y - h / 2, side, h);
+      }
+    }
+    if (missing.length) {
+      missing.forEach(i => this.wanted.add(i));
+      this.heard.thumbs(missing);
+    }
+  }
+
+  /** marks draws cursor, ends of paths, drawings with their ellipse, the lasso. */
+  marks() {
+    const c = this.context, r = this.ratio;
+    const ring = (x, y, radius, color, width = 2) => {
+      c.beginPath();
+      c.arc(x, y, radius * r, 0, 7);
+      c.lineWidth = (width + 2) * r;
+      c.strokeStyle = '#fff';
+      c.stroke();
+      c.lineWidth = width * r;
+      c.strokeStyle = color;
+      c.stroke();
+    };
+    (this.ends || []).forEach((i, k) => {
+      const [x, y] = this.toScreen(this.places[2 * i], this.places[2 * i + 1]);
+      ring(x, y, 8, '#d62728');
+      this.write(String.fromCharCode(65 + k), x + 11 * r, y);
+    });
+    if (this.drawing) {
+      const [x, y] = this.toScreen(...this.drawing.place);
+      ring(x, y, 6, '#9467bd', 3);
+      if (this.drawing.ellipse) {
+        const [a, b] = this.drawing.ellipse;
+        c.beginPath();
+        c.ellipse(x, y, 2 * a * this.view.scale, 2 * b * this.view.scale, 0, 0, 7);
+        c.strokeStyle = '#9467bd';
+        c.stroke();
+      }
+      this.write('drawn', x + 10 * r, y);
+    }
+    if (this.cursor) {
+      const [x, y] = this.toScreen(...this.cursor);
+      ring(x, y, 7, '#0b62c4', 3);
+      c.beginPath();
+      c.moveTo(x - 12 * r, y); c.lineTo(x + 12 * r, y); c.moveTo(x, y - 12 * r); c.lineTo(x, y + 12 * r);
+      c.lineWidth = r;
+      c.stroke();
+    }
+    if (this.lasso && this.lasso.length > 1) {
+      c.beginPath();
+      this.lasso.forEach(([x, y], k) => k ? c.lineTo(x, y) : c.moveTo(x, y));
+      c.closePath();
+      c.fillStyle = 'rgba(11,98,196,.15)';
+      c.strokeStyle = '#0b62c4';
+      c.lineWidth = r;
+      c.fill();
+      c.stroke();
+    }
+  }
+
+  write(word, x, y) {
+    const c = this.context;
+    c.font = `${13 * this.ratio}px system-ui, sans-serif`;
+    c.textBaseline = 'middle';
+    c.lineWidth = 3 * this.ratio;
+    c.strokeStyle = '#fff';
+    c.strokeText(word, x, y);
+    c.fillStyle = '#000';
+    c.fillText(word, x, y);
+  }
+
+  /** enclosed are the shown points within a polygon of the screen. */
+  enclosed(polygon) {
+    const n = polygon.length, xs = new Float64Array(n), ys = new Float64Array(n), found = new Uint32Array(this.n);
+    polygon.forEach(([x, y], k) => { [xs[k], ys[k]] = this.toMap(x, y); });
+    let count = 0;
+    this.within(Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys), (i, x, y) => {
+      let inside = false;
+      for (let a = 0, b = n - 1; a < n; b = a++) {
+        if (ys[a] > y !== ys[b] > y && x < (xs[b] - xs[a]) * (y - ys[a]) / (ys[b] - ys[a]) + xs[a]) inside = !inside;
+      }
+      if (inside) found[count++] = i;
+    });
+    return found.subarray(0, count);
+  }
+
+  zoom(factor, sx = this.canvas.width / 2, sy = this.canvas.height / 2) {
+    const [x, y] = this.toMap(sx, sy);
+    this.view.scale *= factor;
+    this.view.x = sx - this.view.scale * x;
+    this.view.y = sy + this.view.scale * y;
+    this.draw();
+  }
+
+  listen() {
+    const c = this.canvas, pointers = new Map();
+    let drag = null, pinch = 0;
+    const at = e => {
+      const box = c.getBoundingClientRect();
+      return [(e.clientX - box.left) * this.ratio, (e.clientY - box.top) * this.ratio];
+    };
+    c.addEventListener('contextmenu', e => e.preventDefault());
+    c.addEventListener('wheel', e => {
+      e.preventDefault();
+      this.zoom(Math.exp(-e.deltaY * (e.deltaMode ? 0.05 : 0.0015)), ...at(e));
+    }, { passive: false });
+    c.addEventListener('pointerdown', e => {
+      c.setPointerCapture(e.pointerId);
+      pointers.set(e.pointerId, at(e));
+      if (pointers.size === 2) {
+        drag = null;
+        this.lasso = null;
+        const [a, b] = [...pointers.values()];
+        pinch = Math.hypot(a[0] - b[0], a[1] - b[1]);
+        return;
+      }
+      const mode = e.button === 2 || e.button === 1 ? 'pan' : this.mode;
+      drag = { mode, from: at(e), last: at(e), moved: false, shift: e.shiftKey };
+      if (mode === 'lasso') this.lasso = [at(e)];
+      if (mode === 'move' && !e.shiftKey) this.heard.move(...this.toMap(...at(e)));
+    });
+    c.addEventListener('pointermove', e => {
+      const here = at(e);
+      if (pointers.has(e.pointerId)) pointers.set(e.pointerId, here);
+      if (pointers.size === 2) {
+        const [a, b] = [...pointers.values()], now = Math.hypot(a[0] - b[0], a[1] - b[1]);
+        this.zoom(now / pinch, (a[0] + b[0]) / 2, (a[1] + b[1]) / 2);
+        pinch = now;
+        return;
+      }
+      if (!drag) return this.heard.hover(this.under(...here), e);
+      if (Math.hypot(here[0] - drag.from[0], here[1] - drag.from[1]) > 4 * this.ratio) drag.moved = true;
+      if (drag.mode === 'pan') {
+        this.view.x += here[0] - drag.last[0];
+        this.view.y += here[1] - drag.last[1];
+        this.draw();
+      } else if (drag.mode === 'lasso') {
+        this.lasso.push(here);
+        this.draw();
+      } else if (!drag.shift) {
+        this.heard.move(...this.toMap(...here));
+      }
+      drag.last = here;
+    });
+    const end = e => {
+      pointers.delete(e.pointerId);
+      if (!drag) return;
+      const done = drag;
+      drag = null;
+      if (done.mode === 'lasso') {
+        const polygon = this.lasso;
+        this.lasso = null;
+        this.heard.select(done.moved ? this.enclosed(polygon) : []);
+      } else if (!done.moved) {
+        const i = this.under(...done.from);
+        if (i >= 0) this.heard.pick(i, done.shift);
+      }
+      this.draw();
+    };
+    c.addEventListener('pointerup', end);
+    c.addEventListener('pointercancel', end);
+    c.addEventListener('pointerleave', e => this.heard.hover(-1, e));
+    c.addEventListener('keydown', e => {
+      const step = (e.shiftKey ? 20 : 2) * this.ratio / this.view.scale;
+      const [x, y] = this.cursor || this.toMap(c.width / 2, c.height / 2);
+      const ways = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] };
+      if (ways[e.key]) {
+        e.preventDefault();
+        this.heard.move(x + ways[e.key][0], y + ways[e.key][1]);
+      } else if (e.key === '+' || e.key === '=') this.zoom(1.25);
+      else if (e.key === '-') this.zoom(0.8);
+      else if (e.key === '0') this.fit();
+      else if (e.key === 'Escape') this.heard.select([]);
+      else if (e.key === 'Enter') {
+        const i = this.under(...this.toScreen(x, y));
+        if (i >= 0) this.heard.pick(i, e.shiftKey);
+      }
+    });
+  }
+}
+
+/** spread is from the second percentile to the last but two, of finite numbers. */
+function spread(values) {
+  if (!values) return null;
+  const sorted = Float32Array.from(values).filter(Number.isFinite).sort();
+  if (!sorted.length) return [0, 1];
+  return [sorted[Math.floor(0.02 * (sorted.length - 1))], sorted[Math.ceil(0.98 * (sorted.length - 1))]];
+}
+
+export const css = c => `rgb(${c & 255},${c >> 8 & 255},${c >> 16 & 255})`;

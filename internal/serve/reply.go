@@ -1,0 +1,179 @@
+package serve
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// reply is an answer that is whole before any of it is sent.
+type reply struct {
+	kind string // the media type
+	body []byte
+	tag  string // names what the body depends on; "" where it is never asked for again
+	file string // a name to keep it under
+}
+
+// fault is an error that the one who asks can do something about.
+type fault struct {
+	status int
+	text   string
+}
+
+func (f *fault) Error() string { return f.text }
+
+func faultf(status int, format string, args ...any) error {
+	return &fault{status, fmt.Sprintf(format, args...)}
+}
+
+func jsonReply(value any) (reply, error) {
+	body, err := json.Marshal(value)
+	return reply{kind: "application/json", body: body}, err
+}
+
+func bytesReply(body []byte) (reply, error) {
+	return reply{kind: "application/octet-stream", body: body}, nil
+}
+
+// floatsReply is numbers as the page takes them.
+func floatsReply(values ...[]float32) (reply, error) {
+	var body []byte
+	for _, part := range values {
+		body = appendFloats(body, part)
+	}
+	return bytesReply(body)
+}
+
+func appendFloats(body []byte, values []float32) []byte {
+	for _, v := range values {
+		body = binary.LittleEndian.AppendUint32(body, math.Float32bits(v))
+	}
+	return body
+}
+
+// ofRun answers what is asked of a run.
+func (s *Server) ofRun(answer func(*opened, *http.Request) (reply, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		run, err := s.run(r)
+		if err != nil {
+			s.refuse(w, r, err)
+			return
+		}
+		a, err := answer(run, r)
+		if err != nil {
+			s.refuse(w, r, err)
+			return
+		}
+		a.send(w, r)
+	}
+}
+
+// run is the one that a request is about, by its number.
+func (s *Server) run(r *http.Request) (*opened, error) {
+	number, err := strconv.Atoi(r.PathValue("run"))
+	if err != nil || number < 0 || number >= len(s.runs) {
+		return nil, faultf(http.StatusNotFound, "there is no such run")
+	}
+	return s.runs[number], nil
+}
+
+func (a reply) send(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", a.kind)
+	if a.file != "" {
+		h.Set("Content-Disposition", `attachment; filename="`+a.file+`"`)
+	}
+	if a.tag != "" {
+		h.Set("ETag", `"`+a.tag+`"`)
+	}
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
+}
+
+// refuse says in one line why there is no answer. What is nobody's doing outside goes to the
+// log.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	var f *fault
+	var large *http.MaxBytesError
+	switch {
+	case r.Context().Err() != nil: // nobody waits any more
+	case errors.As(err, &f):
+		if f.status == http.StatusTooManyRequests {
+			w.Header().Set("Retry-After", "1")
+		}
+		http.Error(w, f.text, f.status)
+	case errors.As(err, &large):
+		http.Error(w, fmt.Sprintf("too much was sent: %d bytes are the most", large.Limit), http.StatusRequestEntityTooLarge)
+	default:
+		s.log(r.Method + " " + r.URL.Path + ": " + err.Error())
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	}
+}
+
+func (s *Server) log(text string) {
+	if s.options.Log != nil {
+		s.options.Log(text)
+	}
+}
+
+// floats reads a body of up to most numbers, all finite.
+func floats(r *http.Request, most int) ([]float32, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, int64(4*most)))
+	if err != nil {
+		return nil, err
+	}
+	if len(body)%4 != 0 {
+		return nil, faultf(http.StatusBadRequest, "%d bytes are no whole number of float32", len(body))
+	}
+	values := make([]float32, len(body)/4)
+	for i := range values {
+		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(body[4*i:]))
+		if v := float64(values[i]); math.IsNaN(v) || math.Abs(v) > mostValue {
+			return nil, faultf(http.StatusBadRequest, "number %d is %v: latents are from -%g to %g", i, v, mostValue, mostValue)
+		}
+	}
+	return values, nil
+}
+
+// mostValue bounds what a latent may be asked to be.
+const mostValue = 1e6
+
+// number is a parameter of the address from least to most, fallback where it is not given.
+func number(r *http.Request, name string, fallback, least, most int) (int, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return fallback, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < least || n > most {
+		return 0, faultf(http.StatusBadRequest, "%s=%q: must be from %d to %d", name, text, least, most)
+	}
+	return n, nil
+}
+
+// static serves the files of the page.
+func static(page fs.FS) http.Handler {
+	server := http.FileServerFS(page)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if info, err := fs.Stat(page, clean(r.URL.Path)); err != nil || info.IsDir() {
+			http.Error(w, "there is no such page", http.StatusNotFound)
+			return
+		}
+		server.ServeHTTP(w, r)
+	})
+}
+
+// clean is the name of a file of the page.
+func clean(path string) string {
+	if path == "/" {
+		return "index.html"
+	}
+	return path[1:]
+}
