@@ -1,0 +1,316 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"vae/internal/console"
+	"vae/internal/serve"
+)
+
+// screenshots is a folder to write pictures of the page to, and shownRun a run to show on them in place of the small one of the test.
+var (
+	screenshots = flag.String("screenshots", "", "write pictures of the explorer to this folder")
+	shownRun    = flag.String("shown-run", "", "the run that they show")
+)
+
+// browserPath is Chromium; without one the test is left out, but for where CI runs.
+func browserPath(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatal("no chromium here, and the page must be tested in a browser")
+	}
+	t.Skip("no chromium here, in which the page could be tested")
+	return ""
+}
+
+// tab is the page of a run in a browser.
+type tab struct {
+	t    *testing.T
+	ctx  context.Context
+	base string
+
+	mu      sync.Mutex
+	faults  []string // console errors, and requests that leave the page's own server
+	allowed bool     // faults are to be expected, as the server is away
+}
+
+// openTab opens a page of a browser of its own.
+func openTab(t *testing.T, base string, width, height int64) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(chromedp.Headless, chromedp.NoSandbox, chromedp.ExecPath(browserPath(t)), chromedp.Flag("disable-gpu", true)))
+	t.Cleanup(cancel)
+	b := &tab{t: t, ctx: ctx, base: base}
+	b.do(chromedp.EmulateViewport(width, height))
+	if err := chromedp.Listen(ctx, func(event any) {
+		if e, ok := event.(*network.EventRequestWillBeSent); ok && !strings.HasPrefix(e.Request.URL, base) && !strings.HasPrefix(e.Request.URL, "blob:"+base) && !strings.HasPrefix(e.Request.URL, "data:") {
+			b.fault("asks for " + e.Request.URL)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	messages := chromedp.Console(ctx)
+	go func() {
+		for m, err := range messages {
+			if err != nil {
+				return
+			}
+			if m.IsException() || m.Type == "error" || m.Type == "warning" {
+				b.fault(fmt.Sprintf("console: %s %s", m.Type, m.Text))
+			}
+		}
+	}()
+	b.do(chromedp.Navigate(base))
+	return b
+}
+
+func (b *tab) fault(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.allowed {
+		b.faults = append(b.faults, text)
+	}
+}
+
+// away says whether the server is away, which the browser complains of.
+func (b *tab) away(is bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.allowed = is
+}
+
+func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// js evaluates an expression.
+func js[T any](b *tab, expression string) T {
+	b.t.Helper()
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// until waits for an expression to become true.
+func (b *tab) until(what, expression string) {
+	b.t.Helper()
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if js[bool](b, "Boolean("+expression+")") {
+			return
+		}
+	}
+	b.picture("failed")
+	b.t.Fatalf("%s: not within 30 s; state %q", what, js[string](b, `document.getElementById("state").textContent`))
+}
+
+// picture writes a picture of the page, where that is asked for.
+func (b *tab) picture(name string) {
+	b.t.Helper()
+	if *screenshots == "" {
+		return
+	}
+	image, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(*screenshots, "explore-"+name+".png"), image, 0o666); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// clean fails for what the browser has complained of.
+func (b *tab) clean() {
+	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, fault := range b.faults {
+		b.t.Error(fault)
+	}
+}
+
+const decodedPixels = `document.getElementById("decoded").toDataURL()`
+
+// serving serves a run; stop ends it, and start begins again at the same address.
+type serving struct {
+	t      *testing.T
+	source serve.Options
+	addr   string
+	server *serve.Server
+	http   *http.Server
+}
+
+func (s *serving) start() {
+	s.t.Helper()
+	l, err := net.Listen("tcp", s.addr)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.addr = l.Addr().String()
+	if s.server, err = serve.New(context.Background(), s.source); err != nil {
+		s.t.Fatal(err)
+	}
+	s.http = serve.NewHTTP(s.server.Handler(l.Addr()))
+	go func(h *http.Server) { _ = h.Serve(l) }(s.http)
+}
+
+func (s *serving) stop() {
+	s.server.Close()
+	_ = s.http.Close()
+}
+
+// exploredRun trains a small model and serves it.
+func exploredRun(t *testing.T, settings ...string) (*serving, string) {
+	t.Helper()
+	folder, limit := *shownRun, 10_000
+	if folder == "" {
+		folder, limit = smallRun(t, append([]string{"--limit", "2000", "--epochs", "2", "--hidden", "64"}, settings...)...), 2000
+	}
+	var out bytes.Buffer
+	o := &exploreOptions{images: measuring{split: "test", limit: limit, counted: func() bool { return false }, sampled: func() bool { return false }}}
+	source, err := o.source(folder, console.Notes{W: &out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &serving{t: t, addr: "127.0.0.1:0", source: serve.Options{Runs: []serve.Source{source}, Version: "vae", Line: lineOf, Draw: drawPicture, Watch: 50 * time.Millisecond}}
+	s.start()
+	t.Cleanup(func() { s.stop() })
+	return s, folder
+}
+
+// A person opens the page, drags the point, moves a slider, draws, selects, and copies a command.
+func TestExploreInABrowser(t *testing.T) {
+	browserPath(t)
+	s, folder := exploredRun(t, "--latent", "6")
+	b := openTab(t, "http://"+s.addr+"/", 1300, 850)
+	b.until("points", "window.page?.state.run && page.scatter.n === page.state.run.images && page.state.z.length === page.state.run.latent")
+	b.until("a decoded image", decodedPixels+`.length > 300`)
+	b.until("labels", `document.querySelectorAll("#legend button").length === 10`)
+	b.until("neighbors", `document.querySelectorAll("#near tbody tr").length === 8`)
+	b.picture("pca")
+
+	// the point follows the pointer
+	before := js[string](b, decodedPixels)
+	b.do(chromedp.DragAndDropXY(400, 400, 520, 300, 8))
+	b.until("another image", decodedPixels+" !== "+fmt.Sprintf("%q", before))
+	at := js[[]float64](b, `page.scatter.toScreen(...page.scatter.cursor).map((v, i) => v / page.scatter.ratio + document.getElementById("canvas").getBoundingClientRect()[i ? "top" : "left"])`)
+	if at[0] < 515 || at[0] > 525 || at[1] < 295 || at[1] > 305 {
+		t.Errorf("dragged to 520, 300, the cursor is at %v", at)
+	}
+	// and the keys
+	b.do(chromedp.Focus(chromedp.CSS("#canvas")), chromedp.KeyEvent("\u0302")) // arrow left
+	// a slider
+	js[any](b, `{ const s = document.querySelector("#sliders input"); s.value = s.max; s.dispatchEvent(new Event("input")); null }`)
+	b.until("the slider's z", `document.querySelector("#sliders input").value > 1 && Math.abs(page.state.z[page.state.run.latents[0].number] - document.querySelector("#sliders input").value) < 1e-3`)
+	// draw
+	js[any](b, `document.getElementById("pad").scrollIntoView({ block: "center" })`)
+	time.Sleep(300 * time.Millisecond) // until the neighbors of the last z are there
+	box := js[[]float64](b, `{ const r = document.getElementById("pad").getBoundingClientRect(); [r.left, r.top] }`)
+	b.do(chromedp.DragAndDropXY(box[0]+70, box[1]+25, box[0]+72, box[1]+115, 10))
+	b.until("what the drawing is", `document.querySelectorAll("#encoded .bars b").length === Math.min(8, page.state.run.latent)`)
+	b.until("the drawing beside its reconstruction", `!document.getElementById("original").hidden && page.scatter.drawing`)
+	b.picture("draw")
+	// select
+	b.do(chromedp.Click(chromedp.CSS(`[data-mode="lasso"]`)))
+	js[any](b, `{ const c = document.getElementById("canvas"), r = c.getBoundingClientRect();
+		const send = (name, x, y) => c.dispatchEvent(new PointerEvent(name, { pointerId: 1, clientX: r.left + x, clientY: r.top + y, button: 0, bubbles: true }));
+		c.setPointerCapture = () => {};
+		send("pointerdown", 200, 200); send("pointermove", 700, 200); send("pointermove", 700, 700); send("pointermove", 200, 700); send("pointerup", 200, 700); null }`)
+	b.until("a selection", `document.querySelector("#chosen canvas") && page.scatter.chosen.size > 100`)
+	b.picture("select")
+	b.do(chromedp.Click(chromedp.CSS(`[data-mode="move"]`)))
+	js[any](b, `page.scatter.heard.select([])`)
+	// a picture, which is that of the command that is copied
+	js[any](b, `page.scatter.heard.pick(3, true), page.scatter.heard.pick(4, true), null`)
+	b.do(chromedp.Click(chromedp.CSS("#picture")))
+	b.until("a picture", `document.querySelector("#strip img")?.naturalWidth > 100`)
+	b.do(chromedp.Click(chromedp.CSS("#copy")))
+	b.until("a command", `document.getElementById("line").textContent.includes("vae interpolate")`)
+	drawn := js[[]byteValue](b, `fetch(performance.getEntriesByType("resource").find(e => e.name.includes("/picture?")).name).then(r => r.arrayBuffer()).then(b => [...new Uint8Array(b)])`)
+	checkCommand(t, folder, js[string](b, `document.getElementById("line").textContent`), drawn)
+	b.picture("path")
+	// another map, which is made meanwhile
+	js[any](b, `{ const m = document.getElementById("map"); m.value = "tsne"; m.dispatchEvent(new Event("change")); null }`)
+	b.until("t-SNE", `page.state.shown === "tsne"`)
+	b.picture("tsne")
+	b.clean()
+}
+
+type byteValue = int
+
+// checkCommand runs a line that was copied and compares what it draws.
+func checkCommand(t *testing.T, folder, line string, drawn []byteValue) {
+	t.Helper()
+	line, _, ok := strings.Cut(line, " > ")
+	words := strings.Fields(line)
+	if !ok || words[0] != "vae" || !strings.Contains(line, folder) {
+		t.Fatalf("copied %q", line)
+	}
+	var out, fault bytes.Buffer
+	if code := Run(context.Background(), words[1:], streamsTo(&out, &fault)); code != 0 {
+		t.Fatalf("%s: %d, %s", line, code, fault.String())
+	}
+	if out.Len() != len(drawn) {
+		t.Fatalf("%s draws %d bytes, the page %d", line, out.Len(), len(drawn))
+	}
+	for i, v := range out.Bytes() {
+		if int(v) != drawn[i] {
+			t.Fatalf("%s: byte %d is another", line, i)
+		}
+	}
+}
+
+// A server that goes away while the point is dragged is missed, and the page goes on when it is back.
+func TestExploreWhenTheServerGoes(t *testing.T) {
+	browserPath(t)
+	s, _ := exploredRun(t, "--latent", "2")
+	b := openTab(t, "http://"+s.addr+"/", 1000, 700)
+	b.until("points", "window.page && page.scatter.n >= 2000")
+	b.away(true)
+	s.stop()
+	b.do(chromedp.DragAndDropXY(300, 300, 350, 350, 4))
+	b.until("a word of it", `document.getElementById("state").textContent.includes("does not answer")`)
+	s.start()
+	b.until("that it is back", `document.getElementById("state").textContent === ""`)
+	b.away(false)
+	before := js[string](b, decodedPixels)
+	b.do(chromedp.DragAndDropXY(300, 300, 420, 420, 4))
+	b.until("another image", decodedPixels+" !== "+fmt.Sprintf("%q", before))
+	b.clean()
+}
+
+// On a narrow screen the page is one column that scrolls.
+func TestExploreOnAPhone(t *testing.T) {
+	browserPath(t)
+	s, _ := exploredRun(t, "--latent", "2")
+	b := openTab(t, "http://"+s.addr+"/", 390, 800)
+	b.until("points", "window.page && page.scatter.n >= 2000")
+	if wide := js[float64](b, "document.documentElement.scrollWidth"); wide > 390 {
+		t.Errorf("the page is %g pixels wide on a screen of 390", wide)
+	}
+	b.picture("phone")
+	b.clean()
+}

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"vae/internal/console"
+	"vae/internal/serve"
+)
+
+// argumentsOf are those of the command that draws a picture, and the inputs behind them.
+func argumentsOf(d serve.Drawing) (args, inputs []string) {
+	args = []string{d.Kind, "--model", d.Model}
+	if d.Film {
+		args = append(args, "--format", "gif")
+	}
+	if d.Steps > 0 {
+		args = append(args, "-n", fmt.Sprint(d.Steps))
+	}
+	if d.Path != "" {
+		args = append(args, "--path", d.Path)
+	}
+	if d.Among != "" {
+		args = append(args, "--among", d.Among)
+	}
+	if len(d.Latents) > 0 {
+		args = append(args, "--latent", strings.Trim(strings.Join(strings.Fields(fmt.Sprint(d.Latents)), ","), "[]"))
+	}
+	if d.Kind == "manifold" && len(d.Images) > 0 {
+		return append(args, "--from", d.Images[0]), nil
+	}
+	return args, d.Images
+}
+
+// lineOf is the command as a person writes it.
+func lineOf(d serve.Drawing) string {
+	args, inputs := argumentsOf(d)
+	line := "vae"
+	for _, arg := range slices.Concat(args, inputs) {
+		if !strings.HasPrefix(arg, "-") || slices.Contains(inputs, arg) {
+			arg = console.ShellWord(arg)
+		}
+		line += " " + arg
+	}
+	return line + " > " + d.Kind + map[bool]string{false: ".png", true: ".gif"}[d.Film]
+}
+
+// drawPicture runs the command, whose picture goes to out.
+func drawPicture(ctx context.Context, d serve.Drawing, out io.Writer) error {
+	args, inputs := argumentsOf(d)
+	var fault bytes.Buffer
+	s := console.Streams{In: bytes.NewReader(nil), Out: out, Err: &fault, Size: func() (int, int) { return 80, 24 }, Env: func(string) string { return "" }}
+	if code := Run(ctx, slices.Concat(args, []string{"--quiet", "--"}, inputs), s); code != 0 {
+		return errors.New(string(bytes.TrimSpace(bytes.TrimPrefix(fault.Bytes(), []byte("vae: ")))))
+	}
+	return nil
+}

@@ -1,0 +1,185 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"net/http"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"vae/internal/console"
+	"vae/internal/run"
+)
+
+// smallRun trains a small model on digits.
+func smallRun(t *testing.T, settings ...string) (folder string) {
+	t.Helper()
+	t.Setenv("HOME", t.TempDir())
+	folder = filepath.Join(t.TempDir(), "run")
+	var out bytes.Buffer
+	args := append([]string{"train", "--limit", "300", "--epochs", "1", "--hidden", "16", "--latent", "3", "--validation", "0", "--run", folder, "-q"}, settings...)
+	if code := Run(context.Background(), args, streamsTo(&out, &out)); code != 0 {
+		t.Fatalf("%d: %s", code, out.String())
+	}
+	return folder
+}
+
+func streamsTo(out, fault io.Writer) console.Streams {
+	return console.Streams{In: strings.NewReader(""), Out: out, Err: fault, Size: func() (int, int) { return 80, 24 }, Env: func(string) string { return "" }}
+}
+
+// explored is the address of a run that is served, until the test ends.
+func explored(t *testing.T, args ...string) (address string, end func() int) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	r, w := io.Pipe()
+	code := make(chan int, 1)
+	go func() {
+		var fault bytes.Buffer
+		c := Run(ctx, append([]string{"explore", "--port", "0", "-n", "200"}, args...), streamsTo(w, &fault))
+		if c != 0 {
+			t.Log(fault.String())
+		}
+		w.CloseWithError(io.EOF)
+		code <- c
+	}()
+	line, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		t.Fatalf("no address: %v, exit code %d", err, <-code)
+	}
+	ended := false
+	end = func() int {
+		if ended {
+			return 0
+		}
+		ended = true
+		cancel()
+		return <-code
+	}
+	t.Cleanup(func() { end() })
+	return strings.TrimSpace(line), end
+}
+
+func TestExploreServesUntilItIsStopped(t *testing.T) {
+	folder := smallRun(t)
+	address, end := explored(t, folder)
+	a, err := http.Get(address)
+	if err != nil || a.StatusCode != http.StatusOK {
+		t.Fatalf("%v, %v", a, err)
+	}
+	a.Body.Close()
+	if code := end(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if _, err := http.Get(address); err == nil {
+		t.Error("it still answers")
+	}
+}
+
+// With a token the address brings it, and any host is answered that does.
+func TestExploreWithAToken(t *testing.T) {
+	folder := smallRun(t)
+	address, _ := explored(t, folder, "--token", "a long secret & more")
+	bare, _, _ := strings.Cut(address, "?")
+	a, err := http.Get(bare)
+	if err != nil || a.StatusCode != http.StatusUnauthorized {
+		t.Errorf("without it: %v, %v", a, err)
+	}
+	a.Body.Close()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	a, err = client.Get(address)
+	if err != nil || a.StatusCode != http.StatusSeeOther {
+		t.Errorf("with it: %v, %v", a, err)
+	}
+	a.Body.Close()
+}
+
+// bomb is the beginning of a PNG that claims a size.
+func bomb(width, height uint32) []byte {
+	head := binary.BigEndian.AppendUint32(nil, width)
+	head = append(binary.BigEndian.AppendUint32(head, height), 8, 2, 0, 0, 0)
+	chunk := append([]byte("IHDR"), head...)
+	b := append([]byte("\x89PNG\r\n\x1a\n"), 0, 0, 0, 13)
+	return binary.BigEndian.AppendUint32(append(b, chunk...), crc32.ChecksumIEEE(chunk))
+}
+
+// Images that are sent are read as the commands read them: what claims to be huge is refused before there is memory for it.
+func TestExploreUploads(t *testing.T) {
+	address, _ := explored(t, smallRun(t))
+	send := func(body []byte, query string) (int, string) {
+		a, err := http.Post(address+"api/runs/0/encode"+query, "image/png", bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Body.Close()
+		text, err := io.ReadAll(a.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.StatusCode, string(text)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for name, body := range map[string][]byte{"nothing": nil, "text": []byte("no image"), "bomb": bomb(60_000, 60_000), "beginning": bomb(28, 28)} {
+		status, text := send(body, "")
+		if status != http.StatusUnprocessableEntity || strings.Count(text, "\n") != 1 || !strings.Contains(text, "no image that can be read") {
+			t.Errorf("%s: %d, %q", name, status, text)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 200<<20 {
+		t.Errorf("%d bytes for images that are none", took)
+	}
+	m := image.NewGray(image.Rect(0, 0, 56, 56))
+	for x := 20; x < 36; x++ {
+		for y := 8; y < 48; y++ {
+			m.SetGray(x, y, color.Gray{255})
+		}
+	}
+	var file bytes.Buffer
+	if err := png.Encode(&file, m); err != nil {
+		t.Fatal(err)
+	}
+	input := func(query string) []byte {
+		status, text := send(file.Bytes(), query)
+		var e struct{ Input []byte }
+		if err := json.Unmarshal([]byte(text), &e); err != nil || status != http.StatusOK || len(e.Input) != 784 {
+			t.Fatalf("%d, %v: %.200s", status, err, text)
+		}
+		return e.Input
+	}
+	if in := input(""); in[14*28+14] != 255 || in[0] != 0 {
+		t.Error("other pixels than the file's")
+	}
+	if in := input("?invert=1"); in[14*28+14] != 0 || in[0] != 255 {
+		t.Error("not inverted")
+	}
+}
+
+// Maps lie beside the run, whole or not at all; what is none is made anew.
+func TestMapsAreKept(t *testing.T) {
+	folder := t.TempDir()
+	places := []float32{1, 2, 3, 4, 5, 6}
+	if err := run.SaveMap(folder, "tsne-1", places); err != nil {
+		t.Fatal(err)
+	}
+	if got := run.LoadMap(folder, "tsne-1", 3); !slices.Equal(got, places) {
+		t.Errorf("%v", got)
+	}
+	for name, n := range map[string]int{"tsne-1": 4, "tsne-2": 3} {
+		if got := run.LoadMap(folder, name, n); got != nil {
+			t.Errorf("%s of %d rows: %v", name, n, got)
+		}
+	}
+}
