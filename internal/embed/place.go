@@ -132,3 +132,11 @@ func (m *Map) Move(z []float32, x, y float64) bool {
 	}
 	return true
 }
+
+// Directions are what PCA or LDA projected on: the row that lies at 0 [l] and each direction [l]; nil of another map.
+func (m *Map) Directions() (mean []float64, directions [][]float64) {
+	if m.axes == nil {
+		return nil, nil
+	}
+	return m.axes.mean, m.axes.directions
+}
