@@ -32,6 +32,8 @@ type exploreOptions struct {
 	port      int
 	token     string
 	noBrowser bool
+	export    string
+	exported  func() bool // --export was given
 }
 
 func newExplore(s console.Streams) *cobra.Command {
@@ -47,11 +49,15 @@ but this machine is answered.
 Several runs are shown in turn. A run that is being trained is shown as it is, and again
 when its model is another. Ctrl-C ends it.
 
+--export writes the page of one run to a file that needs no server and no program: a map,
+the images and the decoder with its weights. It can be mailed, and opens from a disk.
+
 --host names another address to serve at, for others to see; who opens the page needs
 the token then. What they send is shown to them and kept nowhere.`,
 		Example: `  vae explore
   vae explore runs/0003-vae-z2 runs/0004-vae-z20
   vae explore --data photos/ --port 9000
+  vae explore --export digits.html -n 2000
   vae explore --host 0.0.0.0 --token "$(head -c 15 /dev/urandom | base64)"`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error { return runExplore(c.Context(), o, args, s) },
@@ -68,6 +74,9 @@ the token then. What they send is shown to them and kept nowhere.`,
 	intFlag(f, &o.port, "port", "", "port to serve at, 0 for any that is free")
 	f.StringVar(&o.token, "token", "", "`word` that whoever opens the page must know")
 	f.BoolVar(&o.noBrowser, "no-browser", false, "print the address, and open no browser")
+	f.StringVar(&o.export, "export", "", "write the page of a run to this `file`, and serve nothing")
+	explainEmpty(f, "export")
+	o.exported = func() bool { return f.Changed("export") }
 	f.BoolVarP(&m.quiet, "quiet", "q", false, "print the address and errors only")
 	m.counted = func() bool { return f.Changed("number") }
 	m.sampled = func() bool { return false }
@@ -82,6 +91,8 @@ func (o *exploreOptions) check() error {
 	}
 	ip := net.ParseIP(o.host)
 	switch {
+	case o.exported() && o.export == "":
+		return usagef("--export is empty: name a file, such as page.html, or leave it out")
 	case o.port < 0 || o.port > 65535:
 		return usagef("--port %d: must be from 1 to 65535, or 0 for any that is free", o.port)
 	case o.host != "localhost" && (ip == nil || !ip.IsLoopback()) && len(o.token) < leastToken:
@@ -101,6 +112,9 @@ func runExplore(ctx context.Context, o *exploreOptions, args []string, s console
 		args = []string{""}
 	}
 	notes := console.Notes{W: s.Err, Quiet: o.images.quiet}
+	if o.exported() {
+		return o.writePage(ctx, args, notes, s)
+	}
 	options := serve.Options{Token: o.token, Version: program(), Line: lineOf, Draw: drawPicture, Log: func(text string) { fmt.Fprintln(s.Err, "vae: "+text) }}
 	for _, arg := range args {
 		source, err := o.source(arg, notes)

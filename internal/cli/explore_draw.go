@@ -60,3 +60,31 @@ func drawPicture(ctx context.Context, d serve.Drawing, out io.Writer) error {
 	}
 	return nil
 }
+
+// stillBytes is about how much the images of a page without a server may take, and stillImages how many they are at most, unless a number is asked for.
+const (
+	stillBytes  = 4 << 20
+	stillImages = 2000
+)
+
+// writePage writes the page of a run to a file.
+func (o *exploreOptions) writePage(ctx context.Context, args []string, notes console.Notes, s console.Streams) error {
+	if len(args) > 1 {
+		return usagef("--export: a page without a server is of one run, and %d are named", len(args))
+	}
+	if err := sparesRuns("--export", o.export); err != nil {
+		return err
+	}
+	m, err := loadModelOf("vae explore", args[0])
+	if err != nil {
+		return err
+	}
+	if !o.images.counted() {
+		o.images.limit = max(1, min(stillImages, stillBytes/m.Shape().Pixels()))
+	}
+	source, err := o.source(args[0], notes)
+	if err != nil {
+		return err
+	}
+	return console.WriteFile(ctx, o.export, func(w io.Writer) error { return serve.Still(ctx, source, true, w) })
+}
