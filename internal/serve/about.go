@@ -4,7 +4,6 @@ import (
 	"math"
 	"net/http"
 
-	"vae/internal/evaluate"
 	"vae/internal/walk"
 )
 
@@ -82,7 +81,7 @@ func (r *opened) about() (*runInfo, error) {
 		Number: r.number, Name: r.source.Name, Fault: fault, Digest: s.digest, Program: saved.Info.Program, Kind: string(saved.Config.Model.Kind),
 		Likelihood: string(saved.Config.Model.Likelihood), Dataset: saved.Info.Dataset, Epoch: saved.Info.Epoch,
 		Width: shape.Width, Height: shape.Height, Channels: shape.Channels, Images: s.split.Len(), Latent: m.Latent(), Variance: s.codes.Logvar != nil,
-		Classes: []string{}, Model: append([]string{}, m.Classes()...), Dark: saved.Info.PixelMean < 0.5, Scores: evaluate.ScoreNames(m, false),
+		Classes: []string{}, Model: append([]string{}, m.Classes()...), Dark: saved.Info.PixelMean < 0.5, Scores: s.scoreNames(),
 	}
 	if set.Labels != nil {
 		i.Classes = set.Classes

@@ -219,6 +219,14 @@ func TestValuesAndImages(t *testing.T) {
 	labels := floatsFrom(t, p.get("/api/runs/0/values?of=label"))
 	z1 := floatsFrom(t, p.get("/api/runs/0/values?of=z1"))
 	kl := floatsFrom(t, p.get("/api/runs/0/values?of=kl"))
+	loss, bound := floatsFrom(t, p.get("/api/runs/0/values?of=loss")), floatsFrom(t, p.get("/api/runs/0/values?of=bound"))
+	var difference float64
+	for i := range loss {
+		difference += float64(loss[i]-bound[i]) / testImages
+	}
+	if !(difference > -0.05 && difference < 5) { // a bound of ten draws is no worse than one of one, in the mean
+		t.Errorf("the loss is %g above the bound", difference)
+	}
 	for i := range testImages {
 		info := into[imageInfo](t, p.get(fmt.Sprintf("/api/runs/0/images/%d", i)))
 		if labels[i] != float32(i%2) || z1[i] != info.Mu[1] || info.Label != []string{"a", "b"}[i%2] || info.Input != fmt.Sprintf("images/%05d", i) || info.Near[0].Image != i {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,14 +47,16 @@ func (s *state) values(ctx context.Context, of string) ([]float32, error) {
 		}
 		return values, nil
 	}
-	for column, name := range evaluate.ScoreNames(s.model, false) {
-		if name != of {
+	for bound, kept := range map[bool]*once[[]float64]{false: &s.scores, true: &s.bounds} {
+		names := evaluate.ScoreNames(s.model, bound)
+		column := slices.Index(names, of)
+		if column < 0 || bound != (of == evaluate.ScoreBound) {
 			continue
 		}
-		all, err := s.scores.get(func() ([]float64, error) { return s.score(s.ctx) })
+		all, err := kept.get(func() ([]float64, error) { return s.score(s.ctx, bound) })
 		for i := range values {
 			if err == nil {
-				values[i] = float32(all[i*len(all)/len(values)+column])
+				values[i] = float32(all[i*len(names)+column])
 			}
 		}
 		return values, err
@@ -61,9 +64,19 @@ func (s *state) values(ctx context.Context, of string) ([]float32, error) {
 	return nil, faultf(http.StatusBadRequest, "of=%q: there are label, z0 and so on, and the scores of the model", of)
 }
 
-// score scores all images [N, names].
-func (s *state) score(ctx context.Context) ([]float64, error) {
-	scorer, err := evaluate.NewScorer(s.model, evaluate.ScoreOptions{Seed: 1})
+// boundSamples are the draws of the bound of an image, L_10: it takes as many times what the loss takes.
+const boundSamples = 10
+
+// scoreNames are the scores of images, the bound last where there is one.
+func (s *state) scoreNames() []string { return evaluate.ScoreNames(s.model, s.model.Variational()) }
+
+// score scores all images [N, names], with the bound or without.
+func (s *state) score(ctx context.Context, bound bool) ([]float64, error) {
+	samples := 0
+	if bound {
+		samples = boundSamples
+	}
+	scorer, err := evaluate.NewScorer(s.model, evaluate.ScoreOptions{Seed: 1, Samples: samples})
 	if err != nil {
 		return nil, err
 	}

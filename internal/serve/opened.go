@@ -69,6 +69,7 @@ type state struct {
 
 	ctx    context.Context // ends when the state is no longer shown
 	end    context.CancelFunc
+	bounds once[[]float64] // the same with the bound
 	scores once[[]float64] // [N, names] of all images
 	maps   maps
 }

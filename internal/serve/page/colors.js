@@ -11,6 +11,12 @@ const labels = ['1f77b4', 'ff7f0e', '2ca02c', 'd62728', '9467bd', '8c564b', 'e37
 const packed = Uint32Array.from(labels);
 export const colors = () => packed;
 
+// Shapes for labels, so that color is not all that tells them apart: rows of five pixels, and a sign for a legend.
+const drawn = ['01110 11111 11111 11111 01110', '00100 00100 11111 00100 00100', '11111 11111 11111 11111 11111', '10001 01010 00100 01010 10001', '00100 01110 11111 01110 00100', '00100 00100 01110 01110 11111'];
+const signs = ['\u25cf', '+', '\u25a0', '\u00d7', '\u25c6', '\u25b2'];
+export const shapes = drawn.map(rows => rows.split(' ').flatMap((row, y) => [...row].flatMap((c, x) => c === '1' ? [[x - 2, y - 2]] : [])));
+export const sign = k => signs[k % signs.length];
+
 const stops = ['440154', '472d7b', '3b528b', '2c728e', '21918c', '28ae80', '5ec962', 'addc30', 'fde725'].map(h => parseInt(h, 16));
 const path = Uint32Array.from({ length: 256 }, (_, k) => {
   const at = k / 255 * (stops.length - 1), i = Math.min(stops.length - 2, Math.floor(at)), t = at - i;

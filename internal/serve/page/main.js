@@ -1,7 +1,7 @@
 // The page: which run, map and colors are shown, and what follows when the point z moves.
 
 import { Fault, address, blob, bytes, json, latest, points, post, text } from './api.js';
-import { colors } from './colors.js';
+import { colors, sign } from './colors.js';
 import { curves } from './curves.js';
 import { Pad } from './pad.js';
 import { difference, fromBase64, imageOf, put } from './pixels.js';
@@ -40,6 +40,7 @@ const scatter = new Scatter($('canvas'), {
   hover: (i, e) => hover(i, e),
   pick: (i, shift) => shift ? pickEnd(i) : pick(i),
   select: images => select(images),
+  moved: () => backdrop(),
   thumbs: images => fetchThumbs(images),
 });
 const sliders = new Sliders($('sliders'), z => setZ(z));
@@ -101,8 +102,10 @@ const showMap = tried(async () => {
     progress(null);
     page.shown = name;
     scatter.drawing = null;
+    scatter.backdrop = null;
     scatter.show(found.places);
     follow();
+    backdrop();
     return;
   }
   progress(found.stage);
@@ -144,8 +147,9 @@ function legend(of) {
     const item = document.createElement('li'), button = document.createElement('button');
     button.setAttribute('aria-pressed', 'true');
     const mark = document.createElement('i');
-    mark.style.cssText = `display:inline-block;width:.8em;height:.8em;margin-right:.3em;background:${css(colors()[k % colors().length])}`;
-    button.append(mark, name);
+    mark.textContent = sign(k);
+    mark.style.cssText = `display:inline-block;width:1em;font-style:normal;color:${css(colors()[k % colors().length])}`;
+    button.append(mark, ' ', name);
     button.addEventListener('click', () => {
       const hide = !scatter.hidden.has(k);
       scatter.hidden[hide ? 'add' : 'delete'](k);
@@ -168,6 +172,28 @@ const fetchThumbs = tried(async images => {
     }));
     scatter.draw();
   }
+});
+
+/** backdrop decodes a grid of the two latents that the map shows, z staying what it is in all others. */
+const backdrop = tried(async () => {
+  scatter.backdrop = null;
+  const run = page.run, name = page.shown || '';
+  if (!$('backdrop').checked || !name.startsWith('z:')) return scatter.draw();
+  const [across, up] = name.slice(2).split(',').map(Number), side = 16, { width, height } = scatter.canvas;
+  const [left, top] = scatter.toMap(0, 0), [right, bottom] = scatter.toMap(width, height), all = new Float32Array(side * side * run.latent), cells = [];
+  for (let i = 0; i < side; i++) for (let k = 0; k < side; k++) {
+    const cell = { left: left + (right - left) * k / side, right: left + (right - left) * (k + 1) / side, top: top - (top - bottom) * i / side, bottom: top - (top - bottom) * (i + 1) / side };
+    const at = cells.length * run.latent;
+    all.set(page.z, at);
+    all[at + across] = (cell.left + cell.right) / 2;
+    all[at + up] = (cell.top + cell.bottom) / 2;
+    cells.push(cell);
+  }
+  const body = new Uint8Array(await bytes(api('decode'), { label: page.class || undefined }, post(all))), size = run.width * run.height * run.channels;
+  if (run !== page.run || name !== page.shown) return;
+  for (const [k, cell] of cells.entries()) cell.bitmap = await createImageBitmap(imageOf(body.subarray(k * size, (k + 1) * size), run.width, run.height, run.channels));
+  scatter.backdrop = cells;
+  scatter.draw();
 });
 
 // ---- the point z
@@ -515,6 +541,7 @@ $('run').addEventListener('change', e => open(Number(e.target.value)));
 $('map').addEventListener('change', showMap);
 $('across').addEventListener('change', showMap);
 $('up').addEventListener('change', showMap);
+$('backdrop').addEventListener('change', backdrop);
 $('color').addEventListener('change', paint);
 $('fit').addEventListener('click', () => scatter.fit());
 $('save').addEventListener('click', () => $('canvas').toBlob(b => {

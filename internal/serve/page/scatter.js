@@ -1,10 +1,11 @@
 // The map: points by color, images where there is room for them, a cursor, a lasso. Canvas alone: without a
 // graphics card it draws a million points in the time that software WebGL takes for a few thousand.
 
-import { colors, ramp } from './colors.js';
+import { colors, ramp, shapes } from './colors.js';
 
 const bins = 64; // of the grid by which points are found, to a side
 const nearby = 12; // pixels within which a point is under the pointer
+const mostShapes = 3000; // points that have a shape by their label, too
 const mostImages = 600; // that are drawn as images
 
 export class Scatter {
@@ -53,6 +54,7 @@ export class Scatter {
     const scale = 0.9 * Math.min(width / (right - left || 1), height / (top - bottom || 1));
     this.view = { scale, x: width / 2 - scale * (left + right) / 2, y: height / 2 + scale * (bottom + top) / 2 };
     this.draw();
+    if (this.sized) this.rest();
   }
 
   toScreen(x, y) { return [this.view.x + this.view.scale * x, this.view.y - this.view.scale * y]; }
@@ -128,6 +130,7 @@ export class Scatter {
     const pixels = new Uint32Array(image.data.buffer);
     this.points(pixels, width, height);
     this.context.putImageData(image, 0, 0);
+    if (this.backdrop) this.behind();
     this.images();
     this.marks();
     this.frame = performance.now() - start;
@@ -163,6 +166,7 @@ export class Scatter {
     const { x: ox, y: oy, scale } = this.view, p = this.places, tints = this.tinted(), n = this.n;
     const size = n > 200000 ? 1 : n > 20000 ? 2 : 3, side = Math.max(1, Math.round(size * this.ratio)), half = side >> 1;
     const right = width - side, bottom = height - side;
+    if (this.classes && n <= mostShapes) return this.shaped(pixels, width, height, tints);
     for (let i = 0; i < n; i++) {
       const sx = (ox + scale * p[2 * i] | 0) - half, sy = (oy - scale * p[2 * i + 1] | 0) - half;
       if (sx < 0 || sy < 0 || sx >= right || sy >= bottom) continue;
@@ -175,6 +179,32 @@ export class Scatter {
       }
       for (let dy = 0; dy < side; dy++, row += width) {
         for (let dx = 0; dx < side; dx++) pixels[row + dx] = color;
+      }
+    }
+  }
+
+  /** behind draws pictures behind the points, at places of the map: {bitmap, left, right, bottom, top} each. */
+  behind() {
+    const c = this.context;
+    c.globalCompositeOperation = 'destination-over';
+    c.imageSmoothingEnabled = false;
+    c.globalAlpha = 0.75;
+    for (const b of this.backdrop) {
+      const [x0, y0] = this.toScreen(b.left, b.top), [x1, y1] = this.toScreen(b.right, b.bottom);
+      c.drawImage(b.bitmap, x0, y0, x1 - x0, y1 - y0);
+    }
+    c.globalCompositeOperation = 'source-over';
+    c.globalAlpha = 1;
+  }
+
+  /** shaped puts the shape of its label for each point. */
+  shaped(pixels, width, height, tints) {
+    const { x: ox, y: oy, scale } = this.view, p = this.places, big = Math.max(1, Math.round(this.ratio)), reach = 3 * big;
+    for (let i = 0; i < this.n; i++) {
+      const sx = ox + scale * p[2 * i] | 0, sy = oy - scale * p[2 * i + 1] | 0, color = tints[i];
+      if (color === 0 || sx < reach || sy < reach || sx >= width - reach || sy >= height - reach) continue;
+      for (const [dx, dy] of shapes[Math.max(0, this.values[i]) % shapes.length]) {
+        for (let by = 0; by < big; by++) for (let bx = 0; bx < big; bx++) pixels[(sy + dy * big + by) * width + sx + dx * big + bx] = color;
       }
     }
   }
@@ -291,6 +321,13 @@ export class Scatter {
     this.view.x = sx - this.view.scale * x;
     this.view.y = sy + this.view.scale * y;
     this.draw();
+    this.rest();
+  }
+
+  /** rest tells when the view has come to rest. */
+  rest() {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.heard.moved(), 250);
   }
 
   listen() {
@@ -335,6 +372,7 @@ export class Scatter {
         this.view.x += here[0] - drag.last[0];
         this.view.y += here[1] - drag.last[1];
         this.draw();
+        this.rest();
       } else if (drag.mode === 'lasso') {
         this.lasso.push(here);
         this.draw();

@@ -1,6 +1,6 @@
 // A page without a server: map, images and decoder are in the file.
 
-import { colors } from './colors.js';
+import { colors, sign } from './colors.js';
 import { Decoder } from './decoder.js';
 import { difference, imageOf, put } from './pixels.js';
 import { Scatter, css } from './scatter.js';
@@ -21,6 +21,7 @@ const scatter = new Scatter($('canvas'), {
   hover: () => {},
   pick: i => pick(i),
   select: () => {},
+  moved: () => {},
   thumbs: images => {
     Promise.all(images.map(async i => scatter.thumbs.set(i, await createImageBitmap(imageOf(pixels(i), run.width, run.height, run.channels))))).then(() => scatter.draw());
   },
@@ -149,8 +150,9 @@ function paint() {
   $('legend').replaceChildren(...(of === 'label' ? run.classes : []).map((name, k) => {
     const item = document.createElement('li'), button = document.createElement('button'), mark = document.createElement('i');
     button.setAttribute('aria-pressed', 'true');
-    mark.style.cssText = `display:inline-block;width:.8em;height:.8em;margin-right:.3em;background:${css(colors()[k % colors().length])}`;
-    button.append(mark, name);
+    mark.textContent = sign(k);
+    mark.style.cssText = `display:inline-block;width:1em;font-style:normal;color:${css(colors()[k % colors().length])}`;
+    button.append(mark, ' ', name);
     button.addEventListener('click', () => {
       const hide = !scatter.hidden.has(k);
       scatter.hidden[hide ? 'add' : 'delete'](k);
