@@ -310,6 +310,26 @@ func TestExploreWhenTheServerGoes(t *testing.T) {
 	b.clean()
 }
 
+// Two runs stand side by side; what is selected in one is in both.
+func TestExploreTwoRuns(t *testing.T) {
+	browserPath(t)
+	s, _ := exploredRun(t, "--latent", "2")
+	other, _ := exploredRun(t, "--latent", "5")
+	s.source.Runs = append(s.source.Runs, other.source.Runs...)
+	s.stop()
+	s.start()
+	b := openTab(t, "http://"+s.addr+"/", 1300, 850)
+	b.until("points", "window.page && page.scatter.n >= 2000")
+	js[any](b, `{ const c = document.getElementById("beside"); c.value = "1"; c.dispatchEvent(new Event("change")); null }`)
+	b.until("the other run, and both in figures", `!document.getElementById("other").hidden && document.querySelectorAll("#compared tbody tr").length === 4`)
+	js[any](b, `page.scatter.heard.select([1, 2, 3]), null`)
+	b.until("a selection in both", `page.beside.chosen.has(2) && page.scatter.chosen.has(2) && page.beside.n === page.scatter.n`)
+	b.picture("two")
+	js[any](b, `{ const c = document.getElementById("run"); c.value = "1"; c.dispatchEvent(new Event("change")); null }`)
+	b.until("the other run by itself", `page.state.run.number === 1 && page.state.z.length === 5 && document.querySelectorAll("#sliders input").length === 5`)
+	b.clean()
+}
+
 // On a narrow screen the page is one column that scrolls.
 func TestExploreOnAPhone(t *testing.T) {
 	browserPath(t)

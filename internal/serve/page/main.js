@@ -52,7 +52,8 @@ async function begin() {
   const all = await json('api/runs');
   page.runs = all.runs;
   options($('run'), page.runs.map(r => [String(r.number), r.name]), 0);
-  $('run').parentElement.hidden = page.runs.length < 2;
+  $('run').parentElement.hidden = $('besides').hidden = page.runs.length < 2;
+  options($('beside'), [['', 'none'], ...page.runs.map(r => [String(r.number), r.name])], '');
   await open(0);
   listen();
 }
@@ -106,6 +107,7 @@ const showMap = tried(async () => {
     scatter.show(found.places);
     follow();
     backdrop();
+    if ($('beside').value !== '') showBeside();
     return;
   }
   progress(found.stage);
@@ -128,8 +130,10 @@ const paint = tried(async () => {
   if (of !== $('color').value || run !== page.run) return;
   if (!$('state').classList.contains('fault')) $('state').textContent = '';
   scatter.hidden.clear();
+  beside.hidden.clear();
   scatter.paint(values, of === 'label');
   legend(of);
+  if ($('beside').value !== '') showBeside();
 });
 
 /** legend names labels, each with a button that hides its images, or the ends of the colors of numbers. */
@@ -153,6 +157,8 @@ function legend(of) {
     button.addEventListener('click', () => {
       const hide = !scatter.hidden.has(k);
       scatter.hidden[hide ? 'add' : 'delete'](k);
+      beside.hidden[hide ? 'add' : 'delete'](k);
+      beside.repaint();
       button.setAttribute('aria-pressed', String(!hide));
       scatter.repaint();
     });
@@ -161,16 +167,16 @@ function legend(of) {
   });
 }
 
-const fetchThumbs = tried(async images => {
+const fetchThumbs = tried(async (images, on = scatter) => {
   const run = page.run;
   for (let from = 0; from < images.length; from += 256) {
     const some = images.slice(from, from + 256), body = new Uint8Array(await bytes(api('thumbs'), { images: some.join(',') }));
     if (run !== page.run) return;
     const [width, height, channels] = body, size = width * height * channels;
     await Promise.all(some.map(async (i, k) => {
-      scatter.thumbs.set(i, await createImageBitmap(imageOf(body.subarray(3 + k * size, 3 + (k + 1) * size), width, height, channels)));
+      on.thumbs.set(i, await createImageBitmap(imageOf(body.subarray(3 + k * size, 3 + (k + 1) * size), width, height, channels)));
     }));
-    scatter.draw();
+    on.draw();
   }
 });
 
@@ -414,8 +420,9 @@ const copyCommand = tried(async () => {
 // ---- selection
 
 const select = tried(async images => {
-  scatter.chosen = new Set(images);
+  scatter.chosen = beside.chosen = new Set(images);
   scatter.repaint();
+  beside.repaint();
   const box = $('chosen');
   if (!images.length) {
     const p = document.createElement('p');
@@ -502,6 +509,48 @@ const showCourse = tried(async () => {
   $('epochs').textContent = `epoch ${c.epochs[last]}: loss ${number(c.train[last])}` + (c.validation[last] === null ? '' : `, validation ${number(c.validation[last])}`) + `, KL ${number(c.kl[last])} nats per image`;
 });
 
+// ---- two runs side by side
+
+const beside = new Scatter($('other'), {
+  move: () => {}, hover: () => {}, moved: () => {},
+  pick: i => pick(i),
+  select: images => select(images),
+  thumbs: images => fetchThumbs(images, beside),
+});
+beside.mode = 'lasso';
+
+/** showBeside shows the run that is chosen beside the other: the same images, so that what is selected in one is in both. */
+const showBeside = tried(async () => {
+  const number = $('beside').value, two = number !== '' && page.runs[number].images === page.run.images;
+  if ($('other').hidden === two) setTimeout(() => scatter.fit(), 100); // when the map has its new width
+  $('other').hidden = !two;
+  $('plot').classList.toggle('two', two);
+  $('compared').hidden = !two;
+  if (number !== '' && !two) throw new Fault(`${page.runs[number].name} shows other images: no run stands beside another that has not the same`);
+  if (!two) return;
+  const run = page.run, name = page.map === 'z' ? 'pca' : page.map, path = `api/runs/${number}/`;
+  const found = await points(path + 'points', name), places = found.places || (await points(path + 'points', 'pca')).places;
+  const values = $('color').value === 'label' ? scatter.values : new Float32Array(await bytes(path + 'values', { of: page.runs[number].scores.includes($('color').value) ? $('color').value : 'label' }));
+  if (run !== page.run || number !== $('beside').value) return;
+  beside.show(places);
+  beside.paint(values, $('color').value === 'label');
+  const rows = [];
+  for (const score of page.run.scores.filter(s => s !== 'bound' && page.runs[number].scores.includes(s))) {
+    const means = await Promise.all([page.run.number, number].map(async r => {
+      const all = new Float32Array(await bytes(`api/runs/${r}/values`, { of: score }));
+      return all.reduce((a, b) => a + b, 0) / all.length;
+    }));
+    const row = document.createElement('tr');
+    for (const text of [score, ...means.map(m => m.toPrecision(5))]) {
+      const cell = document.createElement('td');
+      cell.append(text);
+      row.append(cell);
+    }
+    rows.push(row);
+  }
+  $('compared').querySelector('tbody').replaceChildren(...rows);
+});
+
 // ---- news, and what a person presses
 
 function listen() {
@@ -541,6 +590,7 @@ $('run').addEventListener('change', e => open(Number(e.target.value)));
 $('map').addEventListener('change', showMap);
 $('across').addEventListener('change', showMap);
 $('up').addEventListener('change', showMap);
+$('beside').addEventListener('change', showBeside);
 $('backdrop').addEventListener('change', backdrop);
 $('color').addEventListener('change', paint);
 $('fit').addEventListener('click', () => scatter.fit());
@@ -586,5 +636,5 @@ document.addEventListener('drop', e => {
   if (file) openFile(file);
 });
 
-window.page = { scatter, state: page }; // for tests
+window.page = { scatter, beside, state: page }; // for tests
 begin().catch(say);
