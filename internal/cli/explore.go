@@ -194,7 +194,7 @@ func (o *exploreOptions) source(arg string, notes console.Notes) (serve.Source, 
 	}
 	folder := filepath.Dir(m.file)
 	source := serve.Source{
-		Name: m.file, File: m.file, Inputs: data.Inputs,
+		Name: m.file, File: m.file, Inputs: namesOf(data, split),
 		Load: func() (*model.Model, *run.Model, error) {
 			m, err := loadModelOf("vae explore", m.file)
 			if err != nil {
@@ -206,7 +206,7 @@ func (o *exploreOptions) source(arg string, notes console.Notes) (serve.Source, 
 			if other.Shape() != m.Shape() {
 				return split, nil, fmt.Errorf("%s: is a model of other images now: open the page again", m.file)
 			}
-			return split, func(i int) string { return inputOf(data.Inputs, split, i) }, nil
+			return split, func(i int) string { return inputOf(data, split, i) }, nil
 		},
 		Input: func(other *model.Model, saved *run.Model, file []byte, invert bool) (dataset.Pixels, error) {
 			return o.upload(&loaded{Model: other, saved: saved, file: m.file}, file, invert)
@@ -223,8 +223,17 @@ func (o *exploreOptions) source(arg string, notes console.Notes) (serve.Source, 
 	return source, nil
 }
 
+// namesOf is what commands call all images of a split, which is not always the one of the test; "" where they have no name for them.
+func namesOf(data *dataset.Splits, split dataset.Split) string {
+	if data.Test.Len() > 0 && split.Set != data.Test.Set {
+		return ""
+	}
+	return data.Inputs
+}
+
 // inputOf is what commands call image i of a split; "" where they have no name for it.
-func inputOf(inputs string, split dataset.Split, i int) string {
+func inputOf(data *dataset.Splits, split dataset.Split, i int) string {
+	inputs := namesOf(data, split)
 	if inputs == "" {
 		return ""
 	}
@@ -232,11 +241,13 @@ func inputOf(inputs string, split dataset.Split, i int) string {
 	if split.Set.Names == nil {
 		return inputs + "/" + name
 	}
-	file := filepath.Join(inputs, filepath.FromSlash(name))
-	if _, err := os.Stat(file); err != nil {
-		return ""
+	for _, root := range []string{inputs, filepath.Dir(inputs)} { // the second where the name begins with the folder of the test
+		file := filepath.Join(root, filepath.FromSlash(name))
+		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
+			return file
+		}
 	}
-	return file
+	return ""
 }
 
 // upload reads one image from the bytes of a file.

@@ -28,6 +28,9 @@ func argumentsOf(d serve.Drawing) (args, inputs []string) {
 	if d.Among != "" {
 		args = append(args, "--among", d.Among)
 	}
+	if d.Label != "" {
+		args = append(args, "--label", d.Label)
+	}
 	if len(d.Latents) > 0 {
 		args = append(args, "--latent", strings.Trim(strings.Join(strings.Fields(fmt.Sprint(d.Latents)), ","), "[]"))
 	}

@@ -1,6 +1,8 @@
 package serve
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"math"
 	"net/http"
 
@@ -22,6 +24,7 @@ type runInfo struct {
 	Height     int          `json:"height"`
 	Channels   int          `json:"channels"`
 	Images     int          `json:"images"`
+	Pixels     string       `json:"pixels"` // a digest of them, in their order
 	Latent     int          `json:"latent"`
 	Variance   bool         `json:"variance"` // q(z|x) has one
 	Classes    []string     `json:"classes"`  // of the labels; none without
@@ -71,13 +74,13 @@ func (s *Server) answerRuns(w http.ResponseWriter, r *http.Request) {
 	a.send(w, r)
 }
 
-func (r *opened) about() (*runInfo, error) {
+func (r *opened) about() (i *runInfo, err error) {
 	r.mu.Lock()
 	s, fault := r.current, r.fault
 	r.mu.Unlock()
 	m, saved, set := s.model, s.saved, s.split.Set
 	shape := m.Shape()
-	i := &runInfo{
+	i = &runInfo{
 		Number: r.number, Name: r.source.Name, Fault: fault, Digest: s.digest, Program: saved.Info.Program, Kind: string(saved.Config.Model.Kind),
 		Likelihood: string(saved.Config.Model.Likelihood), Dataset: saved.Info.Dataset, Epoch: saved.Info.Epoch,
 		Width: shape.Width, Height: shape.Height, Channels: shape.Channels, Images: s.split.Len(), Latent: m.Latent(), Variance: s.codes.Logvar != nil,
@@ -85,6 +88,9 @@ func (r *opened) about() (*runInfo, error) {
 	}
 	if set.Labels != nil {
 		i.Classes = set.Classes
+	}
+	if i.Pixels, err = s.pixelsOf.get(s.digestOfPixels); err != nil {
+		return nil, err
 	}
 	space, err := walk.NewSpace(m, saved.Latents)
 	if err != nil {
@@ -95,6 +101,15 @@ func (r *opened) about() (*runInfo, error) {
 		i.Latents = append(i.Latents, latentOf(space, l, s.codes.Mu, m.Latent()))
 	}
 	return i, nil
+}
+
+// digestOfPixels tells whether two runs show the same images.
+func (s *state) digestOfPixels() (string, error) {
+	h := sha256.New()
+	for i := range s.split.Len() {
+		h.Write(s.pixels(i))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8]), nil
 }
 
 // latentOf describes a latent, by what is known of the training images or else by the codes that are shown.

@@ -137,6 +137,9 @@ func TestDecodeOfAClass(t *testing.T) {
 		t.Error("both classes have the same image")
 	}
 	p.refused("POST", "/api/runs/0/decode?label=2", z, http.StatusBadRequest, "must be from 0 to 1")
+	if text := string(p.get("/api/runs/0/picture?kind=traverse&label=1")); !strings.Contains(text, "Label:b") {
+		t.Errorf("draws %s", text)
+	}
 	p.get("/api/runs/0/values?of=mse")
 	p.get("/api/runs/0/pixels/3?what=difference")
 }
@@ -168,7 +171,7 @@ func TestAtIsWhereItWasPut(t *testing.T) {
 		}
 	}
 	zero := appendFloats(nil, make([]float32, testLatent))
-	for _, q := range []string{"map=pca&x=&y=0", "map=pca&x=NaN&y=0", "map=pca&x=1e30&y=0", "map=none&x=0&y=0", "map=z:0,3&x=0&y=0", "x=0&y=0", "map=z:0&x=0&y=0"} {
+	for _, q := range []string{"map=pca&x=&y=0", "map=pca&x=NaN&y=0", "map=pca&x=1e30&y=0", "map=none&x=0&y=0", "map=z:0,3&x=0&y=0", "x=0&y=0", "map=z:0&x=0&y=0", "map=z:1,1&x=0&y=0"} {
 		p.refused("POST", "/api/runs/0/at?"+q, zero, http.StatusBadRequest, "")
 	}
 }
@@ -337,7 +340,7 @@ func TestPicturesAreCommands(t *testing.T) {
 		}
 	}
 	for _, query := range []string{"kind=train", "kind=../sample", "", "kind=interpolate", "kind=interpolate&images=1", "kind=interpolate&images=1,2&path=--output", "kind=traverse&latents=3",
-		"kind=traverse&latents=0%20--output%20x", "kind=traverse&images=1,2", "kind=interpolate&images=1,2&steps=1000", "kind=interpolate&images=..%2f1,2"} {
+		"kind=traverse&latents=0%20--output%20x", "kind=traverse&images=1,2", "kind=interpolate&images=1,2&steps=1000", "kind=interpolate&images=..%2f1,2", "kind=manifold&format=gif"} {
 		p.refused("GET", "/api/runs/0/picture?"+query, nil, http.StatusBadRequest, "")
 	}
 }

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"io"
+	"math"
 	"net/http"
 
 	"vae/internal/evaluate"
@@ -29,6 +30,9 @@ func (r *opened) answerCourse(*http.Request) (reply, error) {
 	}
 	for _, row := range rows {
 		c.add(row)
+		if !r.now().model.Variational() {
+			c.KL[len(c.KL)-1] = evaluate.Number(math.NaN())
+		}
 	}
 	return jsonReply(c)
 }

@@ -65,11 +65,14 @@ func (s *state) read(body []byte, raw, invert bool) (dataset.Pixels, error) {
 		}
 		return dataset.Bytes(body), nil
 	}
-	p, err := s.run.source.Input(s.model, s.saved, body, invert)
-	if err != nil {
-		return p, &fault{http.StatusUnprocessableEntity, err.Error()}
-	}
-	return p, nil
+	var p dataset.Pixels
+	err := s.run.alone(func() (err error) {
+		if p, err = s.run.source.Input(s.model, s.saved, body, invert); err != nil {
+			return &fault{http.StatusUnprocessableEntity, err.Error()}
+		}
+		return nil
+	})
+	return p, err
 }
 
 func (s *state) encode(q *http.Request, pixels dataset.Pixels, label int) (*encoded, error) {

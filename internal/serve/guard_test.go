@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -55,7 +56,7 @@ func TestOtherSitesAreRefused(t *testing.T) {
 
 // With a token nobody is answered who does not bring it, by whatever host.
 func TestToken(t *testing.T) {
-	const token = "correct horse battery"
+	const token = `corréct; "horse" battery\`
 	p := newPage(t, newRun(t, nil), func(o *Options) { o.Token = token })
 	foreign := func(q *http.Request) { q.Host = "machine.example:80" }
 	for _, path := range []string{"/", "/main.js", "/api/runs", "/?token=wrong", "/?token="} {
@@ -63,15 +64,15 @@ func TestToken(t *testing.T) {
 			t.Errorf("%s: %d", path, status)
 		}
 	}
-	if status, _, _ := p.ask("POST", "/api/runs/0/decode?token=correct+horse+battery", appendFloats(nil, make([]float32, testLatent)), foreign); status != http.StatusUnauthorized {
+	if status, _, _ := p.ask("POST", "/api/runs/0/decode?token="+url.QueryEscape(token), appendFloats(nil, make([]float32, testLatent)), foreign); status != http.StatusUnauthorized {
 		t.Errorf("a token in the address of a POST: %d", status)
 	}
-	status, header, _ := p.ask("GET", "/?token=correct+horse+battery", nil, foreign)
+	status, header, _ := p.ask("GET", "//elsewhere.example/x?token="+url.QueryEscape(token), nil, foreign)
 	if status != http.StatusSeeOther || header.Get("Location") != "/" {
 		t.Fatalf("%d to %q", status, header.Get("Location"))
 	}
 	set := header.Get("Set-Cookie")
-	for _, part := range []string{cookie + "=", "HttpOnly", "SameSite=Strict", "Path=/"} {
+	for _, part := range []string{cookie, "HttpOnly", "SameSite=Strict", "Path=/"} {
 		if !strings.Contains(set, part) {
 			t.Errorf("cookie %q has no %s", set, part)
 		}
@@ -229,6 +230,24 @@ func TestModelFilesThatChange(t *testing.T) {
 	}
 }
 
+// A model that is replaced while the one before is read is not missed.
+func TestModelFilesThatChangeWhileTheyAreRead(t *testing.T) {
+	r := newRun(t, nil)
+	r.loading = func() {
+		r.loading = nil
+		if err := os.WriteFile(r.file, []byte("another by now"), 0o666); err != nil {
+			t.Error(err)
+		}
+	}
+	p := newPage(t, r, func(o *Options) { o.Watch = 50 * time.Millisecond })
+	a, err := http.Get(p.http.URL + "/api/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Body.Close()
+	nextEvent(t, bufio.NewReader(a.Body), `"model"`)
+}
+
 // A server that ends ends its streams, and leaves nothing running.
 func TestClose(t *testing.T) {
 	p := newPage(t, newRun(t, nil), nil)
@@ -259,6 +278,16 @@ func TestManyListeners(t *testing.T) {
 	}
 	for range 1000 {
 		n.tell(event{What: "map"})
+	}
+	n.tell(event{What: "gone"})
+	for reader := range n.readers {
+		var last event
+		for len(reader) > 0 {
+			last = <-reader
+		}
+		if last.What != "gone" {
+			t.Errorf("the last event that a slow page hears is %+v", last)
+		}
 	}
 	stops[0]()
 	reader, stop, ok := n.listen()

@@ -39,7 +39,9 @@ type testRun struct {
 	mu    sync.Mutex
 	model *model.Model
 	fail  error // of the next load
-	kept  map[string][]float32
+
+	loading func() // is called in a load
+	kept    map[string][]float32
 }
 
 func newRun(t *testing.T, change func(*config.Model)) *testRun {
@@ -81,6 +83,9 @@ func (r *testRun) source() Source {
 		Load: func() (*model.Model, *run.Model, error) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
+			if r.loading != nil {
+				r.loading()
+			}
 			c := config.Default()
 			c.Model = r.model.Config()
 			return r.model, &run.Model{Config: c, Info: run.Info{Seed: 1}}, r.fail

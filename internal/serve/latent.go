@@ -35,6 +35,18 @@ func (s *state) use(ctx context.Context, work func() error) error {
 	return work()
 }
 
+// alone does what takes a lot of memory or time, one such thing at a time; beyond so many that wait one is refused.
+func (r *opened) alone(work func() error) error {
+	if r.waiting.Add(1) > mostWaiting {
+		r.waiting.Add(-1)
+		return faultf(http.StatusTooManyRequests, "too many requests at once")
+	}
+	defer r.waiting.Add(-1)
+	r.heavy.Lock()
+	defer r.heavy.Unlock()
+	return work()
+}
+
 // decode gives the images [n,D] of latents [n,L], as bytes. Of a conditional model all have one label.
 func (s *state) decode(ctx context.Context, latents []float32, label int) (pixels []byte, err error) {
 	l := s.model.Latent()

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"vae/internal/embed"
 	"vae/internal/knn"
@@ -40,7 +41,7 @@ func (s *state) latentsOf(name string) (across, up int, ok bool) {
 	across, e1 := strconv.Atoi(a)
 	up, e2 := strconv.Atoi(b)
 	l := s.model.Latent()
-	return across, up, ok && both && e1 == nil && e2 == nil && min(across, up) >= 0 && max(across, up) < l
+	return across, up, ok && both && e1 == nil && e2 == nil && min(across, up) >= 0 && max(across, up) < l && across != up
 }
 
 // known refuses the name of a map that there is not.
@@ -97,13 +98,25 @@ func (s *state) make(m *mapping, name string) {
 			s.run.news.tell(e)
 		}
 	}
-	m.laid, m.err = s.layOut(name, func(stage string, done, of int) { tell(event{Stage: stage, Done: done, Of: of}) })
+	var told time.Time
+	m.laid, m.err = s.layOut(name, func(stage string, done, of int) {
+		if now := time.Now(); now.Sub(told) > progressEvery { // small sets are soon done
+			told = now
+			tell(event{Stage: stage, Done: done, Of: of})
+		}
+	})
+	if s.ctx.Err() != nil { // another model is shown by now
+		return
+	}
 	if m.err != nil {
 		tell(event{Text: m.err.Error()})
 		return
 	}
 	tell(event{})
 }
+
+// progressEvery is how often pages hear how far a map has come.
+const progressEvery = 100 * time.Millisecond
 
 // layOut makes a map of the codes, or finds it again.
 func (s *state) layOut(name string, progress embed.Progress) (*embed.Map, error) {
@@ -148,6 +161,9 @@ func (s *state) method(name string, progress embed.Progress) interface {
 func (m *mapping) ready(ctx context.Context) (*embed.Map, error) {
 	select {
 	case <-m.done:
+		if m.err != nil && !errors.Is(m.err, context.Canceled) {
+			return nil, &fault{http.StatusUnprocessableEntity, m.err.Error()}
+		}
 		return m.laid, m.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -171,11 +187,8 @@ func (r *opened) answerPoints(q *http.Request) (reply, error) {
 		}
 	}
 	laid, err := m.ready(q.Context())
-	if errors.Is(err, context.Canceled) {
-		return reply{}, err
-	}
 	if err != nil {
-		return reply{}, &fault{http.StatusUnprocessableEntity, err.Error()}
+		return reply{}, err
 	}
 	a, err := floatsReply(laid.Places)
 	a.tag = s.digest + "-" + name

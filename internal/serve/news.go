@@ -27,15 +27,22 @@ type event struct {
 
 func newNews() *news { return &news{readers: map[chan event]bool{}} }
 
-// tell tells all who listen. Who does not keep up misses some: a page asks for what is true
+// tell tells all who listen. Who does not keep up misses the oldest: a page asks for what is true
 // now, and events only say when to ask.
 func (n *news) tell(e event) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for reader := range n.readers {
-		select {
-		case reader <- e:
-		default:
+		for sent := false; !sent; {
+			select {
+			case reader <- e:
+				sent = true
+			default:
+				select {
+				case <-reader:
+				default:
+				}
+			}
 		}
 	}
 }

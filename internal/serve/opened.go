@@ -44,8 +44,9 @@ type opened struct {
 	source  Source
 	news    *news
 	ctx     context.Context
-	log     func(string)
-	waiting atomic.Int32 // requests for the machine
+	seen    string       // the stamp of the file, before it was read
+	waiting atomic.Int32 // requests for the machine, and for a command
+	heavy   sync.Mutex   // one command, or one file that is read, at a time
 
 	mu      sync.Mutex
 	current *state
@@ -67,11 +68,12 @@ type state struct {
 	encoder *infer.Encoder
 	scorer  *evaluate.Scorer
 
-	ctx    context.Context // ends when the state is no longer shown
-	end    context.CancelFunc
-	bounds once[[]float64] // the same with the bound
-	scores once[[]float64] // [N, names] of all images
-	maps   maps
+	ctx      context.Context // ends when the state is no longer shown
+	end      context.CancelFunc
+	bounds   once[[]float64] // the same with the bound
+	pixelsOf once[string]
+	scores   once[[]float64] // [N, names] of all images
+	maps     maps
 }
 
 // once makes a value when it is first asked for.
@@ -153,7 +155,7 @@ func (r *opened) now() *state {
 func (r *opened) watch(every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
-	seen := stamp(r.source.File)
+	seen := r.seen
 	for {
 		select {
 		case <-r.ctx.Done():

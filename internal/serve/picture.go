@@ -17,6 +17,7 @@ type Drawing struct {
 	Latents []int    // that are moved; none for the usual ones
 	Steps   int      // 0 for as many as usual
 	Film    bool     // a GIF, not a PNG
+	Label   string   // the class of a conditional model, where no image brings one
 }
 
 // Drawings are the kinds there are, and Paths the ways from image to image.
@@ -51,8 +52,17 @@ func (s *Server) picture(r *http.Request) (reply, error) {
 		return reply{kind: "text/plain; charset=utf-8", body: []byte(s.options.Line(d))}, nil
 	}
 	var body bytes.Buffer
-	if err := s.options.Draw(r.Context(), d, &body); err != nil {
-		return reply{}, &fault{http.StatusUnprocessableEntity, err.Error()}
+	err = run.alone(func() error {
+		if err := r.Context().Err(); err != nil {
+			return err
+		}
+		if err := s.options.Draw(r.Context(), d, &body); err != nil {
+			return &fault{http.StatusUnprocessableEntity, err.Error()}
+		}
+		return nil
+	})
+	if err != nil {
+		return reply{}, err
 	}
 	if d.Film {
 		return reply{kind: "image/gif", body: body.Bytes()}, nil
@@ -87,7 +97,16 @@ func (s *state) drawing(r *http.Request) (d Drawing, err error) {
 	if d.Path == ByImages {
 		d.Among = s.run.source.Inputs
 	}
+	if classes := s.model.Classes(); len(classes) > 0 && len(d.Images) == 0 {
+		label, err := s.label(r)
+		if err != nil {
+			return d, err
+		}
+		d.Label = classes[label]
+	}
 	switch n := len(d.Images); {
+	case d.Kind == "manifold" && d.Film:
+		return d, faultf(http.StatusBadRequest, "a manifold is one picture, and no film")
 	case d.Kind == "interpolate" && n != 2 && n != 4:
 		return d, faultf(http.StatusBadRequest, "a path leads from one image to another, and a palette is between four: %d are named", n)
 	case d.Kind != "interpolate" && n > 1:

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -104,6 +105,8 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var large *http.MaxBytesError
 	switch {
 	case r.Context().Err() != nil: // nobody waits any more
+	case errors.Is(err, context.Canceled):
+		http.Error(w, "the model is another by now: ask again", http.StatusConflict)
 	case errors.As(err, &f):
 		if f.status == http.StatusTooManyRequests {
 			w.Header().Set("Retry-After", "1")

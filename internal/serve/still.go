@@ -53,8 +53,10 @@ func Still(ctx context.Context, source Source, withTSNE bool, w io.Writer) error
 		if !ok {
 			return fmt.Errorf("the page has no place for %s", part.name)
 		}
-		if _, err := w.Write(append(before, part.text...)); err != nil {
-			return err
+		for _, text := range [][]byte{before, part.text} {
+			if _, err := w.Write(text); err != nil {
+				return err
+			}
 		}
 		frame = behind
 	}

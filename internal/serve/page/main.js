@@ -54,20 +54,28 @@ async function begin() {
   options($('run'), page.runs.map(r => [String(r.number), r.name]), 0);
   $('run').parentElement.hidden = $('besides').hidden = page.runs.length < 2;
   options($('beside'), [['', 'none'], ...page.runs.map(r => [String(r.number), r.name])], '');
-  await open(0);
   listen();
+  await open(0);
 }
 
-/** open shows a run. */
-async function open(number) {
-  const run = page.runs[number];
-  Object.assign(page, { run, z: new Float32Array(run.latent), class: 0, image: null, picked: [], first: null });
+/** open shows a run; again where it is the same one with another model, of which what was chosen stays. */
+async function open(number, again) {
+  const run = page.runs[number], chosen = again ? ['across', 'up', 'color'].map(id => [$(id), $(id).value]) : [], z = again && page.z.length === run.latent ? page.z : new Float32Array(run.latent);
+  if (again) page.map = $('map').value;
+  Object.assign(page, { run, z, class: again ? page.class : 0, image: null, shown: null });
+  if (!again) {
+    Object.assign(page, { picked: [], first: null });
+    for (const id of ['encoded', 'strip', 'line']) $(id).replaceChildren();
+    Object.assign(scatter, { cursor: null, drawing: null, backdrop: null });
+    scatter.show(new Float32Array(0));
+  }
   document.title = `${run.name} - vae explore`;
   $('about').textContent = `${run.kind}, ${run.likelihood}, ${run.latent} latents, epoch ${run.epoch}; ${run.images.toLocaleString('en')} images of ${run.dataset}`;
   const maps = [['pca', 'PCA'], ['tsne', 't-SNE'], ['umap', 'UMAP']];
   if (run.classes.length > 1) maps.splice(1, 0, ['lda', 'LDA']);
   maps.push(['z', 'two latents']);
-  if (run.latent === 2) page.map = 'z';
+  if (run.latent < 2) maps.pop();
+  if (!again && run.latent === 2) page.map = 'z';
   options($('map'), maps, page.map);
   const latents = [...run.latents].map(l => [String(l.number), `z${l.number}`]);
   options($('across'), latents, run.latents[0].number);
@@ -79,21 +87,23 @@ async function open(number) {
   options($('class').querySelector('select'), run.model.map((c, i) => [String(i), c]), 0);
   sliders.show(run.latents, run.latent);
   $('more').hidden = !sliders.more;
-  scatter.thumbs.clear();
-  scatter.wanted.clear();
-  scatter.hidden.clear();
-  scatter.drawing = null;
-  select([]);
+  for (const [select, value] of chosen) if ([...select.options].some(o => o.value === value)) select.value = value;
+  if (!again) {
+    scatter.thumbs.clear();
+    scatter.wanted.clear();
+    scatter.hidden.clear();
+    select([]);
+  }
   showEnds();
-  await Promise.all([showMap(), paint(), showCourse()]);
-  setZ(Float32Array.from({ length: run.latent }, () => 0));
+  setZ(z);
+  await Promise.all([showMap(again), paint(), showCourse()]);
   if (run.fault) say(new Fault(run.fault));
 }
 
 const mapName = () => $('map').value === 'z' ? `z:${$('across').value},${$('up').value}` : $('map').value;
 
 /** showMap shows the map that is chosen, or the one by PCA until it is made. */
-const showMap = tried(async () => {
+const showMap = tried(async keep => {
   page.map = $('map').value;
   $('pair').hidden = page.map !== 'z';
   const name = mapName(), run = page.run;
@@ -104,7 +114,7 @@ const showMap = tried(async () => {
     page.shown = name;
     scatter.drawing = null;
     scatter.backdrop = null;
-    scatter.show(found.places);
+    scatter.show(found.places, keep === true);
     follow();
     backdrop();
     if ($('beside').value !== '') showBeside();
@@ -112,8 +122,10 @@ const showMap = tried(async () => {
   }
   progress(found.stage);
   if (!page.shown || page.shown === name) {
+    const pca = (await points(api('points'), 'pca')).places;
+    if (run !== page.run || page.shown && page.shown !== name) return;
     page.shown = 'pca';
-    scatter.show((await points(api('points'), 'pca')).places);
+    scatter.show(pca);
   }
 });
 
@@ -208,7 +220,7 @@ const backdrop = tried(async () => {
 const moveTo = latest(tried(async (x, y) => {
   scatter.cursor = [x, y];
   scatter.draw();
-  const run = page.run, turn = page.turn, body = await bytes(api('at'), { map: page.shown, x, y, label: page.class || undefined }, post(page.z));
+  const run = page.run, turn = ++page.turn, body = await bytes(api('at'), { map: page.shown, x, y, label: page.class || undefined }, post(page.z));
   if (run !== page.run || turn !== page.turn) return; // a slider was faster
   const z = new Float32Array(body.slice(0, 4 * run.latent));
   if (sliders.locked.size) {
@@ -231,11 +243,12 @@ function setZ(z, keepsImage) {
   sliders.set(z);
   decode();
   nearest();
+  if ($('backdrop').checked) scatter.rest();
 }
 
 const decode = latest(tried(async () => {
-  const run = page.run, body = await bytes(api('decode'), { label: page.class || undefined }, post(page.z));
-  if (run === page.run) decoded(new Uint8Array(body));
+  const run = page.run, turn = page.turn, body = await bytes(api('decode'), { label: page.class || undefined }, post(page.z));
+  if (run === page.run && turn === page.turn) decoded(new Uint8Array(body));
 }));
 
 function decoded(pixels) {
@@ -252,8 +265,8 @@ function decoded(pixels) {
 function forget() { page.image = null; }
 
 const nearest = latest(tried(async placed => {
-  const run = page.run, found = await json(api('near'), { map: page.shown, k: 8 }, post(page.z));
-  if (run !== page.run) return;
+  const run = page.run, turn = page.turn, found = await json(api('near'), { map: page.shown, k: 8 }, post(page.z));
+  if (run !== page.run || turn !== page.turn) return;
   if (found.place && !placed) { // else the cursor is where a person has put it
     scatter.cursor = found.place;
     scatter.draw();
@@ -265,7 +278,10 @@ function showNear(near) {
   $('near').tBodies[0].replaceChildren(...near.map(n => {
     const row = document.createElement('tr'), img = new Image();
     Object.assign(img, { src: address(api(`pixels/${n.image}`), { v: page.run.digest }), alt: n.label || n.name, title: 'Move z to this image' });
+    img.tabIndex = 0;
+    img.setAttribute('role', 'button');
     img.addEventListener('click', () => pick(n.image));
+    img.addEventListener('keydown', e => { if (e.key === 'Enter') pick(n.image); });
     const cells = [img, n.name, n.label, n.distance.toFixed(3)].map(content => {
       const cell = document.createElement('td');
       cell.append(content);
@@ -397,7 +413,7 @@ function showEnds() {
 function pictured() {
   const kind = $('kind').value, images = kind === 'interpolate' ? page.picked : page.picked.slice(0, 1);
   return { kind, images: images.join(','), format: page.format, path: kind === 'interpolate' ? $('path').querySelector('select').value : undefined,
-    latents: kind === 'manifold' && $('map').value === 'z' ? `${$('across').value},${$('up').value}` : undefined };
+    label: page.run.model.length ? page.class : undefined, latents: kind === 'manifold' && $('map').value === 'z' ? `${$('across').value},${$('up').value}` : undefined };
 }
 
 const drawPicture = tried(async format => {
@@ -430,7 +446,8 @@ const select = tried(async images => {
     box.replaceChildren(p);
     return;
   }
-  const ids = Uint32Array.from(images), found = await json(api('selection'), {}, post(ids)), canvas = document.createElement('canvas');
+  const run = page.run, ids = Uint32Array.from(images), found = await json(api('selection'), {}, post(ids)), canvas = document.createElement('canvas');
+  if (run !== page.run) return;
   const { width, height, channels } = page.run;
   put(canvas, fromBase64(found.image), width, height, channels);
   canvas.style.cssText = 'width:84px;image-rendering:pixelated';
@@ -521,7 +538,12 @@ beside.mode = 'lasso';
 
 /** showBeside shows the run that is chosen beside the other: the same images, so that what is selected in one is in both. */
 const showBeside = tried(async () => {
-  const number = $('beside').value, two = number !== '' && page.runs[number].images === page.run.images;
+  const number = $('beside').value, two = number !== '' && page.runs[number].pixels === page.run.pixels;
+  if (beside.number !== number) {
+    beside.number = number;
+    beside.thumbs.clear();
+    beside.wanted.clear();
+  }
   if ($('other').hidden === two) setTimeout(() => scatter.fit(), 100); // when the map has its new width
   $('other').hidden = !two;
   $('plot').classList.toggle('two', two);
@@ -530,10 +552,11 @@ const showBeside = tried(async () => {
   if (!two) return;
   const run = page.run, name = page.map === 'z' ? 'pca' : page.map, path = `api/runs/${number}/`;
   const found = await points(path + 'points', name), places = found.places || (await points(path + 'points', 'pca')).places;
-  const values = $('color').value === 'label' ? scatter.values : new Float32Array(await bytes(path + 'values', { of: page.runs[number].scores.includes($('color').value) ? $('color').value : 'label' }));
+  const of = page.runs[number].scores.includes($('color').value) ? $('color').value : 'label';
+  const values = new Float32Array(await bytes(path + 'values', { of }));
   if (run !== page.run || number !== $('beside').value) return;
   beside.show(places);
-  beside.paint(values, $('color').value === 'label');
+  beside.paint(values, of === 'label');
   const rows = [];
   for (const score of page.run.scores.filter(s => s !== 'bound' && page.runs[number].scores.includes(s))) {
     const means = await Promise.all([page.run.number, number].map(async r => {
@@ -567,6 +590,7 @@ function listen() {
   events.onmessage = message => {
     const e = JSON.parse(message.data);
     if (e.what === 'model') reload(e.run);
+    if (String(e.run) === $('beside').value && (e.what === 'model' || e.what === 'map' && !e.stage)) showBeside();
     if (!page.run || e.run !== page.run.number) return;
     if (e.what === 'gone') say(new Fault(e.text));
     if (e.what === 'map' && e.map === mapName()) {
@@ -581,10 +605,11 @@ function listen() {
 const reload = tried(async number => {
   page.runs[number] = await json(`api/runs/${number}`);
   if (page.run.number !== number) return;
-  const z = page.z;
-  await open(number);
-  if (z.length === page.run.latent) setZ(z);
+  await open(number, true);
 });
+
+setInterval(() => { if (page.run && !document.hidden) showCourse(); }, 5000); // an epoch that is no better leaves its model, but a row
+
 
 $('run').addEventListener('change', e => open(Number(e.target.value)));
 $('map').addEventListener('change', showMap);
@@ -608,6 +633,7 @@ $('more').addEventListener('click', () => {
 $('class').querySelector('select').addEventListener('change', e => {
   page.class = Number(e.target.value);
   decode();
+  backdrop();
 });
 $('clear').addEventListener('click', () => {
   pad.clear();
@@ -615,7 +641,10 @@ $('clear').addEventListener('click', () => {
   scatter.drawing = null;
   scatter.draw();
 });
-$('file').addEventListener('change', e => e.target.files[0] && openFile(e.target.files[0]));
+$('file').addEventListener('change', e => {
+  if (e.target.files[0]) openFile(e.target.files[0]);
+  e.target.value = ''; // so that the same file may be opened again
+});
 $('picture').addEventListener('click', () => drawPicture());
 $('film').addEventListener('click', () => drawPicture('gif'));
 $('copy').addEventListener('click', copyCommand);

@@ -147,7 +147,8 @@ export class Scatter {
         const v = this.values[i] | 0;
         color = v < 0 ? grey : this.hidden.size && this.hidden.has(v) ? 0 : palette[v % palette.length];
       } else if (this.values) {
-        color = ramp(Math.max(0, Math.min(1, (this.values[i] - low) / span)));
+        const v = (this.values[i] - low) / span;
+        color = Number.isFinite(v) ? ramp(Math.max(0, Math.min(1, v))) : grey;
       }
       if (faint && color && !this.chosen.has(i)) color = (color & 0xffffff | 0x50000000) >>> 0;
       tints[i] = color;
@@ -199,7 +200,7 @@ export class Scatter {
 
   /** shaped puts the shape of its label for each point. */
   shaped(pixels, width, height, tints) {
-    const { x: ox, y: oy, scale } = this.view, p = this.places, big = Math.max(1, Math.round(this.ratio)), reach = 3 * big;
+    const { x: ox, y: oy, scale } = this.view, p = this.places, big = Math.max(1, Math.round(this.ratio)), reach = 4 * big;
     for (let i = 0; i < this.n; i++) {
       const sx = ox + scale * p[2 * i] | 0, sy = oy - scale * p[2 * i + 1] | 0, color = tints[i];
       if (color === 0 || sx < reach || sy < reach || sx >= width - reach || sy >= height - reach) continue;
@@ -316,8 +317,9 @@ export class Scatter {
   }
 
   zoom(factor, sx = this.canvas.width / 2, sy = this.canvas.height / 2) {
-    const [x, y] = this.toMap(sx, sy);
-    this.view.scale *= factor;
+    const [x, y] = this.toMap(sx, sy), scale = this.view.scale * factor, [left, right] = this.bounds || [-1, 1], whole = this.canvas.width / (right - left || 1);
+    if (!(scale > whole / 100 && scale < whole * 1e5)) return;
+    this.view.scale = scale;
     this.view.x = sx - this.view.scale * x;
     this.view.y = sy + this.view.scale * y;
     this.draw();
@@ -362,7 +364,7 @@ export class Scatter {
       if (pointers.has(e.pointerId)) pointers.set(e.pointerId, here);
       if (pointers.size === 2) {
         const [a, b] = [...pointers.values()], now = Math.hypot(a[0] - b[0], a[1] - b[1]);
-        this.zoom(now / pinch, (a[0] + b[0]) / 2, (a[1] + b[1]) / 2);
+        if (pinch > 0 && now > 0) this.zoom(now / pinch, (a[0] + b[0]) / 2, (a[1] + b[1]) / 2);
         pinch = now;
         return;
       }

@@ -66,7 +66,7 @@ function setZ(z, image) {
 /** place is where z lies on the map: along its directions, or at the nearest image. */
 function place(z) {
   const m = maps[still.map];
-  if (m.directions) return m.directions.map(d => d.reduce((sum, v, j) => sum + v * (z[j] - m.mean[j]), 0));
+  if (m.directions) return [...m.directions.map(d => d.reduce((sum, v, j) => sum + v * (z[j] - m.mean[j]), 0)), 0].slice(0, 2);
   const [i] = closest(z, 1)[0];
   return [m.places[2 * i], m.places[2 * i + 1]];
 }
