@@ -24,7 +24,7 @@ type runInfo struct {
 	Height     int          `json:"height"`
 	Channels   int          `json:"channels"`
 	Images     int          `json:"images"`
-	Pixels     string       `json:"pixels"` // a digest of them, in their order
+	Pixels     string       `json:"pixels"` // a digest of them, in their order; "" of a run that none can stand beside
 	Latent     int          `json:"latent"`
 	Variance   bool         `json:"variance"` // q(z|x) has one
 	Classes    []string     `json:"classes"`  // of the labels; none without
@@ -89,8 +89,10 @@ func (r *opened) about() (i *runInfo, err error) {
 	if set.Labels != nil {
 		i.Classes = set.Classes
 	}
-	if i.Pixels, err = s.pixelsOf.get(s.digestOfPixels); err != nil {
-		return nil, err
+	if r.beside {
+		if i.Pixels, err = r.pixels.get(s.digestOfPixels); err != nil {
+			return nil, err
+		}
 	}
 	space, err := walk.NewSpace(m, saved.Latents)
 	if err != nil {

@@ -318,6 +318,8 @@ func TestSelection(t *testing.T) {
 	p.refused("POST", "/api/runs/0/selection/exe", chosen, http.StatusNotFound, "csv or npy")
 	p.refused("POST", "/api/runs/0/selection", []byte{60, 0, 0, 0}, http.StatusBadRequest, "no image 60")
 	p.refused("POST", "/api/runs/0/selection", []byte{255, 255, 255, 255}, http.StatusBadRequest, "no image 4294967295")
+	p.refused("POST", "/api/runs/0/direction?first=1", make([]byte, 8*testImages+4), http.StatusRequestEntityTooLarge, "too much")
+	p.refused("POST", "/api/runs/0/direction?first=3", chosen, http.StatusBadRequest, "leaves one of the selections empty")
 	p.refused("POST", "/api/runs/0/selection", nil, http.StatusBadRequest, "no numbers")
 	p.refused("POST", "/api/runs/0/selection", make([]byte, 4*testImages+4), http.StatusRequestEntityTooLarge, "too much")
 }

@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"io"
 	"math"
 	"net/http"
 
@@ -62,7 +61,7 @@ func (r *opened) answerDirection(q *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	images, err := s.chosenOf(io.LimitReader(q.Body, int64(8*s.split.Len())))
+	images, err := s.chosenOf(http.MaxBytesReader(nil, q.Body, int64(8*s.split.Len())))
 	if err != nil {
 		return reply{}, err
 	}

@@ -46,6 +46,8 @@ type opened struct {
 	ctx     context.Context
 	seen    string       // the stamp of the file, before it was read
 	waiting atomic.Int32 // requests for the machine, and for a command
+	beside  bool         // there are other runs, which may show the same images
+	pixels  once[string] // a digest of the images, which are the same for each model
 	heavy   sync.Mutex   // one command, or one file that is read, at a time
 
 	mu      sync.Mutex
@@ -68,12 +70,11 @@ type state struct {
 	encoder *infer.Encoder
 	scorer  *evaluate.Scorer
 
-	ctx      context.Context // ends when the state is no longer shown
-	end      context.CancelFunc
-	bounds   once[[]float64] // the same with the bound
-	pixelsOf once[string]
-	scores   once[[]float64] // [N, names] of all images
-	maps     maps
+	ctx    context.Context // ends when the state is no longer shown
+	end    context.CancelFunc
+	bounds once[[]float64] // the same with the bound
+	scores once[[]float64] // [N, names] of all images
+	maps   maps
 }
 
 // once makes a value when it is first asked for.

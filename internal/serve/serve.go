@@ -51,7 +51,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{options: o, news: newNews()}
 	s.ctx, s.stop = context.WithCancel(ctx)
 	for i, source := range o.Runs {
-		r := &opened{number: i, source: source, news: s.news, ctx: s.ctx, seen: stamp(source.File)}
+		r := &opened{number: i, source: source, news: s.news, ctx: s.ctx, seen: stamp(source.File), beside: len(o.Runs) > 1}
 		if err := r.load(); err != nil {
 			s.stop()
 			return nil, err

@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"vae/internal/config"
-	"vae/internal/embed"
 	"vae/internal/network"
 )
 
@@ -174,8 +173,7 @@ func (s *state) stillMaps(withTSNE bool) (all []stillMap, err error) {
 	of.Mean, of.Directions = pca.Directions()
 	all = append(all, of)
 	if l := s.model.Latent(); l == 2 {
-		plane := &embed.Map{Places: s.codes.Mu}
-		all = append([]stillMap{{Name: "z", Title: "the two latents", Places: appendFloats(nil, plane.Places), Mean: []float64{0, 0}, Directions: [][]float64{{1, 0}, {0, 1}}}}, all...)
+		all = append([]stillMap{{Name: "z", Title: "the two latents", Places: appendFloats(nil, s.codes.Mu), Mean: []float64{0, 0}, Directions: [][]float64{{1, 0}, {0, 1}}}}, all...)
 	}
 	if !withTSNE {
 		return all, nil
