@@ -1,11 +1,11 @@
 // The page: which run, map and colors are shown, and what follows when the point z moves.
 
 import { Fault, address, blob, bytes, json, latest, points, post, text } from './api.js';
-import { colors, sign } from './colors.js';
 import { curves } from './curves.js';
 import { Pad } from './pad.js';
 import { difference, fromBase64, imageOf, put } from './pixels.js';
-import { Scatter, css } from './scatter.js';
+import { legend } from './legend.js';
+import { Scatter } from './scatter.js';
 import { Sliders } from './sliders.js';
 
 const $ = id => document.getElementById(id);
@@ -144,40 +144,9 @@ const paint = tried(async () => {
   scatter.hidden.clear();
   beside.hidden.clear();
   scatter.paint(values, of === 'label');
-  legend(of);
+  legend($('legend'), of, page.run.classes, [scatter, beside]);
   if ($('beside').value !== '') showBeside();
 });
-
-/** legend names labels, each with a button that hides its images, or the ends of the colors of numbers. */
-function legend(of) {
-  const list = $('legend');
-  list.replaceChildren();
-  if (of !== 'label') {
-    const [low, high] = scatter.range;
-    const item = document.createElement('li');
-    item.textContent = `${of}: ${low.toPrecision(3)} dark to ${high.toPrecision(3)} light`;
-    list.append(item);
-    return;
-  }
-  page.run.classes.forEach((name, k) => {
-    const item = document.createElement('li'), button = document.createElement('button');
-    button.setAttribute('aria-pressed', 'true');
-    const mark = document.createElement('i');
-    mark.textContent = sign(k);
-    mark.style.cssText = `display:inline-block;width:1em;font-style:normal;color:${css(colors()[k % colors().length])}`;
-    button.append(mark, ' ', name);
-    button.addEventListener('click', () => {
-      const hide = !scatter.hidden.has(k);
-      scatter.hidden[hide ? 'add' : 'delete'](k);
-      beside.hidden[hide ? 'add' : 'delete'](k);
-      beside.repaint();
-      button.setAttribute('aria-pressed', String(!hide));
-      scatter.repaint();
-    });
-    item.append(button);
-    list.append(item);
-  });
-}
 
 const fetchThumbs = tried(async (images, on = scatter) => {
   const run = page.run;

@@ -1,9 +1,9 @@
 // A page without a server: map, images and decoder are in the file.
 
-import { colors, sign } from './colors.js';
 import { Decoder } from './decoder.js';
 import { difference, imageOf, put } from './pixels.js';
-import { Scatter, css } from './scatter.js';
+import { legend } from './legend.js';
+import { Scatter } from './scatter.js';
 import { Sliders } from './sliders.js';
 
 const $ = id => document.getElementById(id);
@@ -147,21 +147,7 @@ function paint() {
   const of = $('color').value;
   scatter.hidden.clear();
   scatter.paint(of === 'label' ? labels : Float32Array.from({ length: n }, (_, i) => codes[i * L + Number(of.slice(1))]), of === 'label');
-  $('legend').replaceChildren(...(of === 'label' ? run.classes : []).map((name, k) => {
-    const item = document.createElement('li'), button = document.createElement('button'), mark = document.createElement('i');
-    button.setAttribute('aria-pressed', 'true');
-    mark.textContent = sign(k);
-    mark.style.cssText = `display:inline-block;width:1em;font-style:normal;color:${css(colors()[k % colors().length])}`;
-    button.append(mark, ' ', name);
-    button.addEventListener('click', () => {
-      const hide = !scatter.hidden.has(k);
-      scatter.hidden[hide ? 'add' : 'delete'](k);
-      button.setAttribute('aria-pressed', String(!hide));
-      scatter.repaint();
-    });
-    item.append(button);
-    return item;
-  }));
+  legend($('legend'), of, run.classes, [scatter]);
 }
 
 const options = (select, all) => select.replaceChildren(...all.map(([value, name]) => new Option(name, value)));
