@@ -180,7 +180,11 @@ func TestResolveAnything(t *testing.T) {
 			c.Train.Pretrain = NoPretraining // the lists of which may have any length
 		}
 		before := string(c.YAML())
-		r, err := c.Resolve(DataFacts{Shape: Shape{Width: MaxImageSide, Height: MaxImageSide, Channels: 3}, Train: math.MaxInt, Labeled: true, Levels: 256})
+		side := MaxImageSide
+		if c.Model.Encoder != "" {
+			side = 256 // each label is a channel of what a convolution gets, whose size has a limit
+		}
+		r, err := c.Resolve(DataFacts{Shape: Shape{Width: side, Height: side, Channels: 3}, Train: math.MaxInt, Labeled: true, Levels: 256})
 		if err != nil {
 			t.Fatal(err)
 		}
