@@ -52,10 +52,7 @@ func (s *Server) picture(r *http.Request) (reply, error) {
 		return reply{kind: "text/plain; charset=utf-8", body: []byte(s.options.Line(d))}, nil
 	}
 	var body bytes.Buffer
-	err = run.alone(func() error {
-		if err := r.Context().Err(); err != nil {
-			return err
-		}
+	err = run.heavy.take(r.Context(), func() error {
 		if err := s.options.Draw(r.Context(), d, &body); err != nil {
 			return &fault{http.StatusUnprocessableEntity, err.Error()}
 		}

@@ -68,6 +68,7 @@ func (s *Server) ofRun(answer func(*opened, *http.Request) (reply, error)) http.
 			s.refuse(w, r, err)
 			return
 		}
+		run.nudge(s.every())
 		a, err := answer(run, r)
 		if err != nil {
 			s.refuse(w, r, err)

@@ -51,7 +51,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{options: o, news: newNews()}
 	s.ctx, s.stop = context.WithCancel(ctx)
 	for i, source := range o.Runs {
-		r := &opened{number: i, source: source, news: s.news, ctx: s.ctx, seen: stamp(source.File), beside: len(o.Runs) > 1}
+		r := newOpened(s.ctx, i, source, s.news)
+		r.version = o.Version
+		r.watched.seen, r.beside = stamp(source.File), len(o.Runs) > 1
 		if err := r.load(); err != nil {
 			s.stop()
 			return nil, err
@@ -59,10 +61,13 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		s.runs = append(s.runs, r)
 	}
 	for _, r := range s.runs {
-		go r.watch(cmp.Or(o.Watch, time.Second))
+		go r.watch(s.every())
 	}
 	return s, nil
 }
+
+// every is how often a model file is looked at.
+func (s *Server) every() time.Duration { return cmp.Or(s.options.Watch, time.Second) }
 
 // Close ends all that the server does by itself.
 func (s *Server) Close() { s.stop() }
