@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,6 +34,8 @@ type Options struct {
 	Line func(d Drawing) string
 	// Watch is how often the model files are looked at; 0 for each second.
 	Watch time.Duration
+	// Patience is how long a client may take nothing of a reply; 0 for half a minute.
+	Patience time.Duration
 	// Log hears of faults that no answer tells, one line each.
 	Log func(text string)
 }
@@ -44,6 +47,8 @@ type Server struct {
 	news    *news
 	stop    context.CancelFunc
 	ctx     context.Context
+
+	answered atomic.Int32 // requests at once
 }
 
 // New opens the runs, and watches their models until ctx ends or the server is closed.
@@ -99,9 +104,9 @@ func (s *Server) Handler(listener net.Addr) http.Handler {
 		mux.HandleFunc(pattern, s.ofRun(answer))
 	}
 	mux.HandleFunc("GET /api/runs", s.answerRuns)
-	mux.HandleFunc("GET /api/events", s.answerEvents)
+	mux.HandleFunc("GET "+eventsPath, s.answerEvents)
 	mux.HandleFunc("GET /api/runs/{run}/picture", s.answerPicture)
-	return s.guard(mux, listener)
+	return s.paced(s.guard(mux, listener))
 }
 
 // NewHTTP is the server of HTTP that the handler is to stand behind: no client may keep it
