@@ -91,6 +91,7 @@ func (s *Server) Handler(listener net.Addr) http.Handler {
 		"GET /api/runs/{run}/values":          (*opened).answerValues,
 		"GET /api/runs/{run}/thumbs":          (*opened).answerThumbs,
 		"GET /api/runs/{run}/images/{image}":  (*opened).answerImage,
+		"GET /api/runs/{run}/search":          (*opened).answerSearch,
 		"GET /api/runs/{run}/pixels/{image}":  (*opened).answerPixels,
 		"POST /api/runs/{run}/decode":         (*opened).answerDecode,
 		"POST /api/runs/{run}/at":             (*opened).answerAt,
