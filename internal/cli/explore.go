@@ -200,7 +200,7 @@ func (o *exploreOptions) source(arg string, notes console.Notes) (serve.Source, 
 func (o *exploreOptions) sourceOf(file string, shape config.Shape, data *dataset.Splits, split dataset.Split) serve.Source {
 	folder := filepath.Dir(file)
 	source := serve.Source{
-		Name: file, File: file, Inputs: namesOf(data, split),
+		Name: file, File: file, Split: o.images.split, Inputs: namesOf(data, split),
 		Load: func() (*model.Model, *run.Model, error) {
 			m, err := loadModelOf("vae explore", file)
 			if err != nil {

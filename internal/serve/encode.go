@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"io"
 	"math"
 	"net/http"
@@ -10,6 +9,7 @@ import (
 
 	"vae/internal/dataset"
 	"vae/internal/evaluate"
+	"vae/internal/infer"
 	"vae/internal/stats"
 )
 
@@ -102,7 +102,7 @@ func (s *state) encode(q *http.Request, pixels dataset.Pixels, label int) (*enco
 	}
 	for _, score := range e.Scores {
 		if math.IsNaN(score.Value) || math.IsInf(score.Value, 0) {
-			return nil, errors.New("the result is no finite number: the model is damaged, or its training has diverged")
+			return nil, infer.ErrNotFinite
 		}
 	}
 	e.KL = s.divergences(e.Mu, e.Logvar)

@@ -20,6 +20,7 @@ type Source struct {
 	// Images are those whose codes are shown, for a model of the run, and what each is called as
 	// an input of the program's commands, "" where it has no such name.
 	Images func(*model.Model, *run.Model) (dataset.Split, func(i int) string, error)
+	Split  string // what they are called: "test", "validation"
 	Inputs string // names all the images to a command; "" where no name does
 	// Input reads one image from the bytes of a file, as the model's data were read.
 	Input func(m *model.Model, saved *run.Model, file []byte, invert bool) (dataset.Pixels, error)
@@ -68,12 +69,13 @@ type state struct {
 	encoder *infer.Encoder
 	scorer  *evaluate.Scorer
 
-	ctx    context.Context // ends when the state is no longer shown
-	end    context.CancelFunc
-	bounds once[[]float64] // the same with the bound
-	scores once[[]float64] // [N, names] of all images
-	ranked once[[]latentInfo]
-	maps   maps
+	ctx     context.Context // ends when the state is no longer shown
+	end     context.CancelFunc
+	bounds  once[[]float64] // the same with the bound
+	scores  once[[]float64] // [N, names] of all images
+	figures once[evaluate.Measured]
+	ranked  once[[]latentInfo]
+	maps    maps
 }
 
 // pageRows is how many latents are decoded at once for a page: a drag asks for a few.

@@ -27,10 +27,10 @@ func (s *Server) paced(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		defer s.answered.Add(-1)
+		defer s.busy.Add(-1)
 		p := &pacedWriter{ResponseWriter: w, out: http.NewResponseController(w), patience: cmp.Or(s.options.Patience, patience)}
 		p.extend()
-		if s.answered.Add(1) > mostAnswered {
+		if s.busy.Add(1) > mostAnswered {
 			s.refuse(p, r, faultf(http.StatusTooManyRequests, "too many requests at once"))
 			return
 		}

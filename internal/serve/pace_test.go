@@ -31,10 +31,10 @@ func TestClientsThatDoNotRead(t *testing.T) {
 	}
 	defer c.Close()
 	fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", path, c.RemoteAddr())
-	for p.server.answered.Load() == 0 {
+	for p.server.busy.Load() == 0 {
 		time.Sleep(time.Millisecond)
 	}
-	for p.server.answered.Load() > 0 { // else the test has no end
+	for p.server.busy.Load() > 0 { // else the test has no end
 		time.Sleep(time.Millisecond)
 	}
 	if n, _ := io.Copy(io.Discard, c); n >= large { // hung up
@@ -58,12 +58,12 @@ func TestDeadlinesAreOfOneRequest(t *testing.T) {
 // Beyond so many requests at once some are told to come again, whatever they ask for.
 func TestFloodOfReplies(t *testing.T) {
 	p := newPage(t, newRun(t, nil), nil)
-	p.server.answered.Add(mostAnswered)
+	p.server.busy.Add(mostAnswered)
 	for _, path := range []string{"/", "/api/runs", "/api/runs/0/points?map=pca"} {
 		p.refused("GET", path, nil, http.StatusTooManyRequests, "too many requests")
 	}
-	p.server.answered.Add(-mostAnswered)
-	if n := p.server.answered.Load(); n != 0 || !bytes.Contains(p.get("/"), []byte("<")) {
+	p.server.busy.Add(-mostAnswered)
+	if n := p.server.busy.Load(); n != 0 || !bytes.Contains(p.get("/"), []byte("<")) {
 		t.Errorf("%d are answered", n)
 	}
 }

@@ -48,7 +48,7 @@ type Server struct {
 	stop    context.CancelFunc
 	ctx     context.Context
 
-	answered atomic.Int32 // requests at once
+	busy atomic.Int32 // requests that are answered
 }
 
 // New opens the runs, and watches their models until ctx ends or the server is closed.
@@ -106,7 +106,8 @@ func (s *Server) Handler(listener net.Addr) http.Handler {
 	}
 	mux.HandleFunc("GET /api/runs", s.answerRuns)
 	mux.HandleFunc("GET "+eventsPath, s.answerEvents)
-	mux.HandleFunc("GET /api/runs/{run}/picture", s.answerPicture)
+	mux.HandleFunc("GET /api/runs/{run}/picture", s.answered(s.picture))
+	mux.HandleFunc("GET /api/runs/{run}/compare", s.answered(s.compare))
 	return s.paced(s.guard(mux, listener))
 }
 
