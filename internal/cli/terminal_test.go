@@ -28,7 +28,7 @@ func onTerminal(t *testing.T, args ...string) (code int, stdout, stderr string) 
 }
 
 // modelFile saves a model of 8x8 images that was never trained.
-func modelFile(t *testing.T) string {
+func modelFile(t testing.TB) string {
 	t.Helper()
 	c := config.Default()
 	c.Model.Hidden, c.Model.Latent = []int{4}, 2

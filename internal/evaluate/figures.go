@@ -106,7 +106,7 @@ var (
 	}
 	AggregateFigure = Figure{
 		Name: "KL(q(z)||p(z))", Applies: func(m Measured) bool { return m.Aggregate != nil },
-		Text: func(m Measured) string { return console.Fixed(m.Aggregate.MarginalKL, 3) }, Value: func(m Measured) float64 { return m.Aggregate.MarginalKL }, Less: true,
+		Text: func(m Measured) string { return console.Fixed(m.Aggregate.MarginalKL, 3) }, // which codes that say nothing have smallest
 	}
 	ProbeFigure = Figure{
 		Name: "linear probe", Applies: func(m Measured) bool { return m.Probe != nil },

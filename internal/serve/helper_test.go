@@ -44,7 +44,7 @@ type testRun struct {
 	kept    map[run.MapName][]float32
 }
 
-func newRun(t *testing.T, change func(*config.Model)) *testRun {
+func newRun(t testing.TB, change func(*config.Model)) *testRun {
 	t.Helper()
 	c := config.Default().Model
 	c.Latent, c.Hidden = testLatent, []int{8}

@@ -47,7 +47,7 @@ func (s *state) values(ctx context.Context, of string) (func(image int) float32,
 	if text, ok := strings.CutPrefix(of, "z"); ok {
 		latent, err := strconv.Atoi(text)
 		if err != nil || latent < 0 || latent >= l {
-			return nil, faultf(http.StatusBadRequest, "of=%q: there are the latents z0 to z%d", of, l-1)
+			return nil, faultf(http.StatusBadRequest, "of=%.20q: there are the latents z0 to z%d", of, l-1)
 		}
 		return func(i int) float32 { return s.codes.Mu[i*l+latent] }, nil
 	}
@@ -60,7 +60,7 @@ func (s *state) values(ctx context.Context, of string) (func(image int) float32,
 		all, err := kept.get(ctx, func() ([]float64, error) { return s.score(s.ctx, bound) })
 		return func(i int) float32 { return float32(all[i*len(names)+column]) }, err
 	}
-	return nil, faultf(http.StatusBadRequest, "of=%q: there are label, z0 and so on, and the scores of the model", of)
+	return nil, faultf(http.StatusBadRequest, "of=%.20q: there are label, z0 and so on, and the scores of the model", of)
 }
 
 // boundSamples are the draws of the bound of an image, L_10: it takes as many times what the loss takes.

@@ -52,7 +52,7 @@ func (s *state) known(name string) error {
 	case name == "lda":
 		return faultf(http.StatusBadRequest, "a map by lda needs labels, and these images have none")
 	}
-	return faultf(http.StatusBadRequest, "there is no map %q: pca, lda, tsne, umap, or two latents such as z:3,7", name)
+	return faultf(http.StatusBadRequest, "there is no map %.20q: pca, lda, tsne, umap, or two latents such as z:3,7", name)
 }
 
 // mapOf is a map, which is begun by the first who asks for it.

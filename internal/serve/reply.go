@@ -167,7 +167,7 @@ func number(r *http.Request, name string, fallback, least, most int) (int, error
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least || n > most {
-		return 0, faultf(http.StatusBadRequest, "%s=%q: must be from %d to %d", name, text, least, most)
+		return 0, faultf(http.StatusBadRequest, "%s=%.20q: must be from %d to %d", name, text, least, most)
 	}
 	return n, nil
 }
