@@ -58,23 +58,20 @@ func (r *opened) answerAbout(q *http.Request) (reply, error) {
 	return jsonReply(info)
 }
 
-func (s *Server) answerRuns(w http.ResponseWriter, r *http.Request) {
+// about is what the page knows of all runs, which are the newest unless that takes too long.
+func (s *Server) about(r *http.Request) (reply, error) {
+	ctx, stop := context.WithTimeout(r.Context(), newestWithin)
+	defer stop()
 	all := []*runInfo{}
 	for _, run := range s.runs {
-		run.fresh(r.Context())
+		run.fresh(ctx)
 		info, err := run.about(r.Context())
 		if err != nil {
-			s.refuse(w, r, err)
-			return
+			return reply{}, err
 		}
 		all = append(all, info)
 	}
-	a, err := jsonReply(map[string]any{"version": s.options.Version, "runs": all})
-	if err != nil {
-		s.refuse(w, r, err)
-		return
-	}
-	a.send(w, r)
+	return jsonReply(map[string]any{"version": s.options.Version, "runs": all})
 }
 
 func (r *opened) about(ctx context.Context) (i *runInfo, err error) {

@@ -13,9 +13,20 @@ const (
 	slowest = 16 << 10
 	// piece is how much is written before the deadline moves.
 	piece = 64 << 10
-	// mostAnswered bounds the requests that are answered at once, each of which may hold a reply in memory.
+	// mostAnswered bounds the requests that are answered at once.
 	mostAnswered = 256
+	// mostHeld bounds the bytes of their bodies and replies; a single one may be larger.
+	mostHeld = 256 << 20
 )
+
+// held does what holds so many bytes, unless others hold too many.
+func held(s *Server, size int, do func() (reply, error)) (reply, error) {
+	defer s.held.Add(-int64(size))
+	if all := s.held.Add(int64(size)); all > mostHeld && all > int64(size) {
+		return reply{}, faultf(http.StatusTooManyRequests, "too many requests at once")
+	}
+	return do()
+}
 
 // eventsPath is that of the one reply that does not end, which has deadlines of its own.
 const eventsPath = "/api/events"

@@ -67,3 +67,46 @@ func TestFloodOfReplies(t *testing.T) {
 		t.Errorf("%d are answered", n)
 	}
 }
+
+// What clients send slowly, and do not take, takes so much memory and no more.
+func TestFloodOfBytes(t *testing.T) {
+	p := newPage(t, newRun(t, nil), nil)
+	z := appendFloats(nil, make([]float32, testLatent))
+	p.server.held.Add(mostHeld)
+	p.refused("GET", "/api/runs", nil, http.StatusTooManyRequests, "too many requests")
+	p.refused("POST", "/api/runs/0/decode", z, http.StatusTooManyRequests, "too many requests")
+	p.server.held.Add(-mostHeld)
+	p.post("/api/runs/0/decode", z)
+	p.get("/api/runs")
+	p.server.held.Add(mostHeld - mostUploaded/2)
+	endless := func(q *http.Request) { q.ContentLength = -1 } // it may send all that may be sent
+	if status, _, _ := p.ask("POST", "/api/runs/0/decode", z, endless); status != http.StatusTooManyRequests {
+		t.Errorf("a body without a length: %d", status)
+	}
+	p.post("/api/runs/0/decode", z)
+	p.server.held.Add(mostUploaded/2 - mostHeld)
+	if n := p.server.held.Load(); n != 0 {
+		t.Errorf("%d bytes are held", n)
+	}
+}
+
+// A panic is told as a fault, in a line, and nothing is left locked behind it.
+func TestPanicsAreFaults(t *testing.T) {
+	r, logged := newRun(t, nil), make(chan string, 9)
+	p := newPage(t, r, func(o *Options) {
+		o.Log = func(text string) { logged <- text }
+		o.Draw = func(context.Context, Drawing, io.Writer) error { panic("a page of a file that is gone") }
+	})
+	for range 2 {
+		p.refused("GET", "/api/runs/0/picture?kind=manifold", nil, http.StatusInternalServerError, "a page of a file that is gone")
+		if text := <-logged; text != "GET /api/runs/0/picture: a page of a file that is gone" {
+			t.Errorf("%q", text)
+		}
+	}
+	set := r.split.Set
+	labels := set.Labels
+	set.Labels = labels[:3] // a map that panics
+	p.refused("GET", "/api/runs/0/points?map=lda", nil, http.StatusUnprocessableEntity, "index out of range")
+	set.Labels = labels
+	p.get("/api/runs/0/points?map=pca")
+}

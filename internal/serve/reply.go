@@ -73,15 +73,27 @@ func (s *Server) ofRun(answer func(*opened, *http.Request) (reply, error)) http.
 	})
 }
 
-// answered sends an answer, or says why there is none.
+// answered sends an answer, or says why there is none. A panic, as images bring that are in a file which is cut short, is a fault like others.
 func (s *Server) answered(answer func(*http.Request) (reply, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		a, err := answer(r)
+		sent := 0
+		if r.Method == http.MethodPost {
+			if sent = int(r.ContentLength); sent < 0 || sent > mostUploaded {
+				sent = mostUploaded
+			}
+		}
+		a, err := held(s, sent, func() (reply, error) {
+			return guarded(func() (reply, error) { return answer(r) })
+		})
+		if err == nil {
+			_, err = held(s, len(a.body), func() (reply, error) {
+				a.send(w, r)
+				return reply{}, nil
+			})
+		}
 		if err != nil {
 			s.refuse(w, r, err)
-			return
 		}
-		a.send(w, r)
 	}
 }
 

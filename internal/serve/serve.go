@@ -49,6 +49,7 @@ type Server struct {
 	ctx     context.Context
 
 	busy atomic.Int32 // requests that are answered
+	held atomic.Int64 // bytes of what they have sent, and of their replies
 }
 
 // New opens the runs, and watches their models until ctx ends or the server is closed.
@@ -104,7 +105,7 @@ func (s *Server) Handler(listener net.Addr) http.Handler {
 	} {
 		mux.HandleFunc(pattern, s.ofRun(answer))
 	}
-	mux.HandleFunc("GET /api/runs", s.answerRuns)
+	mux.HandleFunc("GET /api/runs", s.answered(s.about))
 	mux.HandleFunc("GET "+eventsPath, s.answerEvents)
 	mux.HandleFunc("GET /api/runs/{run}/picture", s.answered(s.picture))
 	mux.HandleFunc("GET /api/runs/{run}/compare", s.answered(s.compare))
