@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"vae/internal/dataset"
 	"vae/internal/embed"
@@ -32,9 +33,10 @@ func writeFloats(w *bufio.Writer, values []float32) {
 
 // identify gives the state its digests. That of all is of whatever answers follow from: program, model, images.
 func (s *state) identify(version string) {
+	settings := s.saved.Config.Settings()
 	s.weights = digestOf(func(w *bufio.Writer) {
-		for _, setting := range s.saved.Config.Settings() {
-			if setting.Path != "data.source" { // images that have moved
+		for _, setting := range settings {
+			if strings.HasPrefix(setting.Path, "model.") {
 				fmt.Fprintf(w, "%q ", setting)
 			}
 		}
@@ -44,7 +46,7 @@ func (s *state) identify(version string) {
 		}
 	})
 	s.digest = digestOf(func(w *bufio.Writer) {
-		fmt.Fprintf(w, "%q %d %s %+v %s ", version, embed.Version, s.weights, s.saved.Info, s.run.images.of(s.split))
+		fmt.Fprintf(w, "%q %d %s %+v %s %q ", version, embed.Version, s.weights, s.saved.Info, s.run.images.of(s.split), settings)
 		writeFloats(w, s.codes.Mu)
 		writeFloats(w, s.codes.Logvar)
 	})

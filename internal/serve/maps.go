@@ -190,7 +190,7 @@ func (r *opened) answerPoints(q *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	a, err := floatsReply(laid.Places)
+	a, err := took(q.Context(), r.light, func() (reply, error) { return floatsReply(laid.Places) })
 	a.tag = s.digest + "-" + name
 	return a, err
 }
