@@ -217,6 +217,7 @@ func (o *exploreOptions) source(arg string, notes console.Notes) (serve.Source, 
 		source.Name = filepath.Base(folder)
 		source.Model = folder
 		source.Course = func() ([]run.Row, error) { return run.MetricsSoFar(folder) }
+		source.Carried = func() (*run.LatentTable, error) { return run.ReadLatents(folder) }
 		source.Keep = func(name string, places []float32) { _ = run.SaveMap(folder, name, places) } // a folder that may not be written has none
 		source.Kept = func(name string, n int) []float32 { return run.LoadMap(folder, name, n) }
 	}
