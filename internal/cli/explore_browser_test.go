@@ -29,7 +29,7 @@ var (
 )
 
 // browserPath is Chromium; without one the test is left out, but for where CI runs.
-func browserPath(t *testing.T) string {
+func browserPath(t testing.TB) string {
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -45,24 +45,32 @@ func browserPath(t *testing.T) string {
 
 // tab is the page of a run in a browser.
 type tab struct {
-	t    *testing.T
-	ctx  context.Context
-	base string
+	t   testing.TB
+	ctx context.Context
 
 	mu      sync.Mutex
+	base    string
 	faults  []string // console errors, and requests that leave the page's own server
 	allowed bool     // faults are to be expected, as the server is away
 }
 
 // openTab opens a page of a browser of its own.
-func openTab(t *testing.T, base string, width, height int64) *tab {
+func openTab(t testing.TB, base string, width, height int64) *tab {
+	t.Helper()
+	b := startBrowser(t, width, height)
+	b.open(base)
+	return b
+}
+
+// startBrowser starts a browser, with an empty page.
+func startBrowser(t testing.TB, width, height int64) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(chromedp.Headless, chromedp.NoSandbox, chromedp.ExecPath(browserPath(t)), chromedp.Flag("disable-gpu", true)))
 	t.Cleanup(cancel)
-	b := &tab{t: t, ctx: ctx, base: base}
+	b := &tab{t: t, ctx: ctx}
 	b.do(chromedp.EmulateViewport(width, height))
 	if err := chromedp.Listen(ctx, func(event any) {
-		if e, ok := event.(*network.EventRequestWillBeSent); ok && !strings.HasPrefix(e.Request.URL, base) && !strings.HasPrefix(e.Request.URL, "blob:"+base) && !strings.HasPrefix(e.Request.URL, "data:") {
+		if e, ok := event.(*network.EventRequestWillBeSent); ok && b.leaves(e.Request.URL) {
 			b.fault("asks for " + e.Request.URL)
 		}
 	}); err != nil {
@@ -79,8 +87,23 @@ func openTab(t *testing.T, base string, width, height int64) *tab {
 			}
 		}
 	}()
-	b.do(chromedp.Navigate(base))
 	return b
+}
+
+// open goes to a page, which from then on is not to be left.
+func (b *tab) open(base string) {
+	b.t.Helper()
+	b.mu.Lock()
+	b.base = base
+	b.mu.Unlock()
+	b.do(chromedp.Navigate(base))
+}
+
+// leaves tells whether an address is none of the page's own server.
+func (b *tab) leaves(url string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !strings.HasPrefix(url, b.base) && !strings.HasPrefix(url, "blob:"+b.base) && !strings.HasPrefix(url, "data:")
 }
 
 func (b *tab) fault(text string) {
