@@ -65,7 +65,12 @@ func openTab(t testing.TB, base string, width, height int64) *tab {
 // startBrowser starts a browser, with an empty page.
 func startBrowser(t testing.TB, width, height int64) *tab {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(chromedp.Headless, chromedp.NoSandbox, chromedp.ExecPath(browserPath(t)), chromedp.Flag("disable-gpu", true)))
+	scratch, err := os.MkdirTemp("", "browser") // it leaves sockets behind, whose paths have to be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(scratch) })
+	ctx, cancel := chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(chromedp.Headless, chromedp.NoSandbox, chromedp.ExecPath(browserPath(t)), chromedp.Flag("disable-gpu", true), chromedp.Env("TMPDIR="+scratch)))
 	t.Cleanup(cancel)
 	b := &tab{t: t, ctx: ctx}
 	b.do(chromedp.EmulateViewport(width, height))
