@@ -8,6 +8,7 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/console"
+	"vae/internal/evaluate"
 )
 
 type compareOptions struct {
@@ -97,15 +98,15 @@ func sideBySide(w io.Writer, names []string, all []*evaluation) error {
 			}
 		}
 	}
-	for _, measure := range compared {
+	for _, figure := range evaluate.Compared {
 		cells := make([]string, len(all))
 		any := false
 		for i, e := range all {
-			cells[i] = measure.cell(e)
+			cells[i] = figure.Cell(e.measured())
 			any = any || cells[i] != ""
 		}
 		if any {
-			row(measure.name, func(i int) string { return dashed(cells[i]) })
+			row(figure.Name, func(i int) string { return dashed(cells[i]) })
 		}
 	}
 	return t.Flush()

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/model"
@@ -192,36 +193,41 @@ func (o *exploreOptions) source(arg string, notes console.Notes) (serve.Source, 
 	if err != nil {
 		return serve.Source{}, err
 	}
-	folder := filepath.Dir(m.file)
+	return o.sourceOf(m.file, m.Shape(), data, split), nil
+}
+
+// sourceOf is the run of a model file with its images, of a shape. It holds no model: that is loaded, and gives way to another.
+func (o *exploreOptions) sourceOf(file string, shape config.Shape, data *dataset.Splits, split dataset.Split) serve.Source {
+	folder := filepath.Dir(file)
 	source := serve.Source{
-		Name: m.file, File: m.file, Inputs: namesOf(data, split),
+		Name: file, File: file, Split: o.images.split, Inputs: namesOf(data, split),
 		Load: func() (*model.Model, *run.Model, error) {
-			m, err := loadModelOf("vae explore", m.file)
+			m, err := loadModelOf("vae explore", file)
 			if err != nil {
 				return nil, nil, errors.New(worded(err.Error())) // for the page
 			}
 			return m.Model, m.saved, nil
 		},
 		Images: func(other *model.Model, _ *run.Model) (dataset.Split, func(int) string, error) {
-			if other.Shape() != m.Shape() {
-				return split, nil, fmt.Errorf("%s: is a model of other images now: open the page again", m.file)
+			if other.Shape() != shape {
+				return split, nil, fmt.Errorf("%s: is a model of other images now: open the page again", file)
 			}
 			return split, func(i int) string { return inputOf(data, split, i) }, nil
 		},
-		Input: func(other *model.Model, saved *run.Model, file []byte, invert bool) (dataset.Pixels, error) {
-			return o.upload(&loaded{Model: other, saved: saved, file: m.file}, file, invert)
+		Input: func(other *model.Model, saved *run.Model, sent []byte, invert bool) (dataset.Pixels, error) {
+			return o.upload(&loaded{Model: other, saved: saved, file: file}, sent, invert)
 		},
-		Model: m.file,
+		Model: file,
 	}
-	if filepath.Base(m.file) == run.ModelFile {
+	if filepath.Base(file) == run.ModelFile {
 		source.Name = filepath.Base(folder)
 		source.Model = folder
 		source.Course = func() ([]run.Row, error) { return run.MetricsSoFar(folder) }
 		source.Carried = func() (*run.LatentTable, error) { return run.ReadLatents(folder) }
-		source.Keep = func(name string, places []float32) { _ = run.SaveMap(folder, name, places) } // a folder that may not be written has none
-		source.Kept = func(name string, n int) []float32 { return run.LoadMap(folder, name, n) }
+		source.Keep = func(name run.MapName, places []float32) { _ = run.SaveMap(folder, name, places) } // a folder that may not be written has none
+		source.Kept = func(name run.MapName, n int) []float32 { return run.LoadMap(folder, name, n) }
 	}
-	return source, nil
+	return source
 }
 
 // namesOf is what commands call all images of a split, which is not always the one of the test; "" where they have no name for them.

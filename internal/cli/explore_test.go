@@ -12,11 +12,13 @@ import (
 	"image/png"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"weak"
 
 	"vae/internal/console"
 	"vae/internal/run"
@@ -172,19 +174,110 @@ func TestExploreUploads(t *testing.T) {
 	}
 }
 
+// What a server holds of a run is not its first model, which would lie in memory for as long as the page is served.
+func TestExploreHoldsNoModel(t *testing.T) {
+	folder := smallRun(t)
+	m, err := loadModelOf("vae explore", folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &exploreOptions{}
+	data, split, err := (&measuring{split: "test"}).load(m, console.Notes{Quiet: true, W: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := weak.Make(m.Model)
+	source := o.sourceOf(m.file, m.Shape(), data, split)
+	m = nil
+	for range 20 {
+		runtime.GC()
+		if first.Value() == nil {
+			break
+		}
+	}
+	if first.Value() != nil {
+		t.Error("the first model is held")
+	}
+	if _, _, err := source.Load(); err != nil {
+		t.Error(err)
+	}
+}
+
 // Maps lie beside the run, whole or not at all; what is none is made anew.
 func TestMapsAreKept(t *testing.T) {
 	folder := t.TempDir()
 	places := []float32{1, 2, 3, 4, 5, 6}
-	if err := run.SaveMap(folder, "tsne-1", places); err != nil {
+	one := run.MapName{Method: "tsne", Model: "0123456789abcdef", Rest: "fedcba9876543210"}
+	if err := run.SaveMap(folder, one, places); err != nil {
 		t.Fatal(err)
 	}
-	if got := run.LoadMap(folder, "tsne-1", 3); !slices.Equal(got, places) {
+	if got := run.LoadMap(folder, one, 3); !slices.Equal(got, places) {
 		t.Errorf("%v", got)
 	}
-	for name, n := range map[string]int{"tsne-1": 4, "tsne-2": 3} {
+	for name, n := range map[run.MapName]int{one: 4, {Method: "umap", Model: one.Model, Rest: one.Rest}: 3} {
 		if got := run.LoadMap(folder, name, n); got != nil {
-			t.Errorf("%s of %d rows: %v", name, n, got)
+			t.Errorf("%v of %d rows: %v", name, n, got)
 		}
+	}
+}
+
+// A map that is kept takes the place of those of models that the run no longer has, and no other file.
+func TestMapsOfOtherModelsAreRemoved(t *testing.T) {
+	folder := t.TempDir()
+	name := func(method, model, rest string) run.MapName {
+		return run.MapName{Method: method, Model: strings.Repeat(model, 16), Rest: strings.Repeat(rest, 16)}
+	}
+	places := []float32{1, 2}
+	before := []run.MapName{name("tsne", "a", "1"), name("umap", "a", "2")}
+	for _, n := range before {
+		if err := run.SaveMap(folder, n, places); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own := []string{"tsne-mine.npy", "notes.txt", "pca-aaaaaaaaaaaaaaaa-1111111111111111.npy", "tsne-aaaaaaaaaaaaaaaa-1111111111111111.npy.bak", "tsne-AAAAAAAAAAAAAAAA-1111111111111111.npy"}
+	maps := filepath.Join(folder, run.MapsFolder)
+	for _, file := range append(own, "tsne-aaaaaaaaaaaaaaaa.npy") { // the last as an older version had it
+		if err := os.WriteFile(filepath.Join(maps, file), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(maps, "umap-cccccccccccccccc-1111111111111111.npy"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	after := []run.MapName{name("tsne", "b", "1"), name("tsne", "b", "3"), name("umap", "b", "2")}
+	for _, n := range after {
+		if err := run.SaveMap(folder, n, places); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, n := range before {
+		if run.LoadMap(folder, n, 1) != nil {
+			t.Errorf("%v is still there", n)
+		}
+	}
+	for _, n := range after {
+		if run.LoadMap(folder, n, 1) == nil {
+			t.Errorf("%v is gone", n)
+		}
+	}
+	entries, err := os.ReadDir(maps)
+	if err != nil || len(entries) != len(own)+len(after)+1 {
+		t.Errorf("%v, %v", entries, err)
+	}
+	for _, file := range own {
+		if _, err := os.Stat(filepath.Join(maps, file)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A run that was removed does not come back for a map.
+func TestMapsOfARunThatIsGone(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "run")
+	if err := run.SaveMap(folder, run.MapName{Method: "tsne", Model: "0123456789abcdef", Rest: "0123456789abcdef"}, []float32{1, 2}); err == nil {
+		t.Error("kept")
+	}
+	if _, err := os.Stat(folder); err == nil {
+		t.Error("the folder is there again")
 	}
 }

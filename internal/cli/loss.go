@@ -29,7 +29,8 @@ type lossText struct {
 // termOf are the words for the loss of a model with one draw of z an image.
 func termOf(m *model.Model, blackAndWhite bool) lossText {
 	facts := m.Likelihood().Facts()
-	t := lossText{name: facts.TermName(m.Variational(), blackAndWhite), grey: facts.GreyTerm != "" && !blackAndWhite, parts: m.Variational(), beta: m.Config().Beta, nats: "nats per image"}
+	name, grey := evaluate.TermOf(m, blackAndWhite)
+	t := lossText{name: name, grey: grey, parts: m.Variational(), beta: m.Config().Beta, nats: "nats per image"}
 	if !facts.Nats {
 		t.pixels, t.nats = m.Shape().Pixels(), "per image"
 	}

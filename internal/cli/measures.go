@@ -5,24 +5,16 @@ import (
 	"math"
 
 	"vae/internal/console"
+	"vae/internal/evaluate"
 )
 
-// measure is a figure of an evaluation, as it is written in a comparison and, often with
-// more about it, in a report.
+// measure is a figure of an evaluation, as it is written in a report, often with more about it than in a comparison.
 type measure struct {
-	name    string                                    // of its row in a comparison
+	name    string
 	title   func(e *evaluation) string                // of its line in a report; nil for the name
 	applies func(e *evaluation) bool                  // to the model; nil for always
 	figure  func(e *evaluation) string                // of an evaluation to which it applies
 	line    func(e *evaluation, figure string) string // in a report; nil for the figure alone
-}
-
-// cell is the figure in a comparison, "" where the measure does not apply.
-func (m measure) cell(e *evaluation) string {
-	if m.applies != nil && !m.applies(e) {
-		return ""
-	}
-	return m.figure(e)
 }
 
 // report is the line of a report, of a measure that applies.
@@ -37,63 +29,50 @@ func (m measure) report(e *evaluation) (title, text string) {
 	return title, text
 }
 
+// shared is a figure that the page of the explorer has, too.
+func shared(f evaluate.Figure) measure {
+	m := measure{name: f.Name, figure: func(e *evaluation) string { return f.Text(e.measured()) }}
+	if f.Applies != nil {
+		m.applies = func(e *evaluation) bool { return f.Applies(e.measured()) }
+	}
+	return m
+}
+
+// measured is the evaluation without what is of the commands alone.
+func (e *evaluation) measured() evaluate.Measured {
+	return evaluate.Measured{Report: e.Report, Split: e.Split, Epoch: e.Epoch, Variational: e.model.Variational(), Term: e.text.name, Grey: e.text.grey, Beta: e.text.beta}
+}
+
+// lined is the measure with another line in a report.
+func (m measure) lined(line func(e *evaluation, figure string) string) measure {
+	m.line = line
+	return m
+}
+
+// titled is the measure with another title in a report.
+func (m measure) titled(title func(e *evaluation) string) measure {
+	m.title = title
+	return m
+}
+
 // reported are the measures of a report, in its order.
 var reported = []measure{
 	lossMeasure, mseMeasure, anglesMeasure, codeMeasure, likelihoodMeasure, unbitsMeasure, activeMeasure, divergenceMeasure, topMeasure,
 	aggregateMeasure, aggregateShape, probeMeasure, neighborsMeasure, continuityMeasure, completenessMeasure, coverageMeasure,
 }
 
-// compared are the measures of a comparison, in its order.
-var compared = []measure{
-	imagesMeasure, epochMeasure, lossMeasure, reconstructionMeasure, klMeasure, likelihoodMeasure, bitsMeasure, mseMeasure, activeMeasure,
-	aggregateMeasure, probeMeasure, neighborsMeasure, continuityMeasure, completenessMeasure, coverageMeasure,
-}
-
-var (
-	imagesMeasure = measure{name: "images", figure: func(e *evaluation) string { return console.Comma(e.Images) + " " + e.Split }}
-	epochMeasure  = measure{name: "epoch", figure: func(e *evaluation) string { return fmt.Sprint(e.Epoch) }}
-)
-
 // The loss and its parts.
 var (
-	lossMeasure = measure{
-		name:   "loss",
-		figure: func(e *evaluation) string { return console.Fixed(e.Loss.Mean, 3) },
-		line:   func(e *evaluation, _ string) string { return e.loss() },
-	}
-	reconstructionMeasure = measure{
-		name:   "= reconstruction",
-		figure: func(e *evaluation) string { return console.Fixed(e.Reconstruction, 3) + " " + e.text.name },
-	}
-	klMeasure = measure{
-		name:    "+ beta KL",
-		applies: func(e *evaluation) bool { return e.model.Variational() },
-		figure:  func(e *evaluation) string { return console.Fixed(e.text.beta*e.KL, 3) },
-	}
-	mseMeasure = measure{
-		name:   "mse",
-		figure: func(e *evaluation) string { return console.Fixed(e.MSE, 6) },
-		line: func(e *evaluation, figure string) string {
-			if e.model.Variational() {
-				return figure + " a pixel, at the mean of q(z|x)"
-			}
-			return figure + " a pixel"
-		},
-	}
-	likelihoodMeasure = measure{
-		name:    "NLL or bound L_k",
-		title:   func(e *evaluation) string { return e.likelihoodName() },
-		applies: func(e *evaluation) bool { return e.NLL != nil },
-		figure: func(e *evaluation) string {
-			return fmt.Sprintf("%s (%s)", console.Fixed(e.NLL.Mean, 3), e.likelihoodName())
-		},
-		line: func(e *evaluation, _ string) string { return e.likelihood() },
-	}
-	bitsMeasure = measure{
-		name:    "bits/dim",
-		applies: func(e *evaluation) bool { return e.NLL != nil && e.NLL.BitsPerDimension != nil },
-		figure:  func(e *evaluation) string { return console.Fixed(*e.NLL.BitsPerDimension, 4) },
-	}
+	lossMeasure = shared(evaluate.LossFigure).lined(func(e *evaluation, _ string) string { return e.loss() })
+	mseMeasure  = shared(evaluate.MSEFigure).lined(func(e *evaluation, figure string) string {
+		if e.model.Variational() {
+			return figure + " a pixel, at the mean of q(z|x)"
+		}
+		return figure + " a pixel"
+	})
+	likelihoodMeasure = shared(evaluate.LikelihoodFigure).
+				titled(func(e *evaluation) string { return e.measured().LikelihoodName() }).
+				lined(func(e *evaluation, _ string) string { return e.likelihood() })
 	unbitsMeasure = measure{
 		name:    "bits/dim",
 		applies: func(e *evaluation) bool { return e.NLL != nil && e.NLL.BitsPerDimension == nil },
@@ -116,12 +95,7 @@ var (
 		applies: func(e *evaluation) bool { return e.Activation != nil },
 		figure:  func(e *evaluation) string { return fmt.Sprintf("mean absolute activation %.4f", *e.Activation) },
 	}
-	activeMeasure = measure{
-		name:    "active units",
-		applies: func(e *evaluation) bool { return e.Active != nil },
-		figure:  func(e *evaluation) string { return fmt.Sprintf("%d of %d", *e.Active, len(e.Units)) },
-		line:    withRemark(" (variance of the posterior mean above 0.01)"),
-	}
+	activeMeasure     = shared(evaluate.ActiveFigure).lined(withRemark(" (variance of the posterior mean above 0.01)"))
 	divergenceMeasure = measure{
 		name:    "KL a unit",
 		applies: func(e *evaluation) bool { return e.Active != nil && len(e.TopUnits) == 0 }, // the prior of a lower layer is no standard normal
@@ -141,16 +115,10 @@ var (
 
 // The aggregate posterior.
 var (
-	aggregateMeasure = measure{
-		name:    "KL(q(z)||p(z))",
-		title:   func(*evaluation) string { return "aggregate" },
-		applies: func(e *evaluation) bool { return e.Aggregate != nil },
-		figure:  func(e *evaluation) string { return console.Fixed(e.Aggregate.MarginalKL, 3) },
-		line: func(e *evaluation, figure string) string {
-			a := e.Aggregate
-			return fmt.Sprintf("KL(q(z)||p(z)) %s +- %.3f, mutual information %s of at most %.3f nats", figure, a.StandardError, console.Fixed(a.MutualInformation, 3), math.Log(float64(e.Images)))
-		},
-	}
+	aggregateMeasure = shared(evaluate.AggregateFigure).titled(func(*evaluation) string { return "aggregate" }).lined(func(e *evaluation, figure string) string {
+		a := e.Aggregate
+		return fmt.Sprintf("KL(q(z)||p(z)) %s +- %.3f, mutual information %s of at most %.3f nats", figure, a.StandardError, console.Fixed(a.MutualInformation, 3), math.Log(float64(e.Images)))
+	})
 	aggregateShape = measure{ // a second line of it
 		applies: func(e *evaluation) bool { return e.Aggregate != nil },
 		figure: func(e *evaluation) string {
@@ -162,51 +130,23 @@ var (
 
 // Classifiers on the codes.
 var (
-	probeMeasure = measure{
-		name:    "linear probe",
-		applies: func(e *evaluation) bool { return e.Probe != nil },
-		figure:  func(e *evaluation) string { return percent(*e.Probe) },
-		line: func(e *evaluation, figure string) string {
-			if e.model.Config().Conditional {
-				return figure + " of the labels right; the encoder is told them, so that its codes may say them whatever they say of the images"
-			}
-			return figure + " of the labels right"
-		},
-	}
-	neighborsMeasure = measure{
-		name:    "5 neighbors",
-		applies: func(e *evaluation) bool { return e.KNN != nil },
-		figure:  func(e *evaluation) string { return percent(*e.KNN) },
-	}
+	probeMeasure = shared(evaluate.ProbeFigure).lined(func(e *evaluation, figure string) string {
+		if e.model.Config().Conditional {
+			return figure + " of the labels right; the encoder is told them, so that its codes may say them whatever they say of the images"
+		}
+		return figure + " of the labels right"
+	})
+	neighborsMeasure = shared(evaluate.NeighborsFigure)
 )
 
 // The latent space.
 var (
-	continuityMeasure = measure{
-		name:    "continuity",
-		applies: hasSpace,
-		figure:  func(e *evaluation) string { return console.Fixed(e.Space.Continuity, 3) },
-		line:    withRemark(" (1: the image changes evenly between two codes; 0.1: in one jump)"),
-	}
-	completenessMeasure = measure{
-		name:    "completeness",
-		applies: hasSpace,
-		figure:  func(e *evaluation) string { return console.Fixed(e.Space.Completeness, 3) },
-		line: func(e *evaluation, figure string) string {
-			return fmt.Sprintf("%s of the draws from the prior lie among the codes of %s", figure, console.Count(e.Space.Images, "image"))
-		},
-	}
-	coverageMeasure = measure{
-		name:    "coverage",
-		applies: hasSpace,
-		figure:  func(e *evaluation) string { return console.Fixed(e.Space.Coverage, 3) },
-		line:    withRemark(" of the codes lie among the draws"),
-	}
+	continuityMeasure   = shared(evaluate.ContinuityFigure).lined(withRemark(" (1: the image changes evenly between two codes; 0.1: in one jump)"))
+	completenessMeasure = shared(evaluate.CompletenessFigure).lined(func(e *evaluation, figure string) string {
+		return fmt.Sprintf("%s of the draws from the prior lie among the codes of %s", figure, console.Count(e.Space.Images, "image"))
+	})
+	coverageMeasure = shared(evaluate.CoverageFigure).lined(withRemark(" of the codes lie among the draws"))
 )
-
-func hasSpace(e *evaluation) bool { return e.Space != nil }
-
-func percent(part float64) string { return fmt.Sprintf("%.2f %%", 100*part) }
 
 // withRemark is a line of the figure and what it means.
 func withRemark(remark string) func(*evaluation, string) string {

@@ -18,18 +18,6 @@ func (e *evaluation) loss() string {
 	return strings.TrimPrefix(e.text.sentence(terms), "loss ") + plusMinus(" (+- %.3f)", e.Loss)
 }
 
-// likelihoodName never calls a cross-entropy with grey pixels a likelihood.
-func (e *evaluation) likelihoodName() string {
-	name := "NLL"
-	if e.text.grey {
-		name = e.text.name
-	}
-	if e.NLL.Samples == 0 {
-		return name + ", exact"
-	}
-	return fmt.Sprintf("%s, L_%d", name, e.NLL.Samples)
-}
-
 func (e *evaluation) likelihood() string {
 	text := fmt.Sprintf("%s%s nats per image", console.Fixed(e.NLL.Mean, 3), plusMinus(" +- %.3f", e.NLL.Estimate))
 	if e.NLL.BitsPerDimension != nil {

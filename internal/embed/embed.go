@@ -14,6 +14,10 @@ import (
 	"vae/internal/knn"
 )
 
+// Version numbers what the methods make of the same rows: another one where any of them makes another map, for maps
+// that were kept not to be taken for it.
+const Version = 1
+
 // Map is a place in the plane for each of N rows.
 type Map struct {
 	Places []float32 // [N, 2]

@@ -28,6 +28,7 @@ type discriminants struct {
 	between *mat.SymDense // [L, L] covariance of the classes' means
 	within  *mat.SymDense // [L, L] mean covariance of a class, with a ridge
 	classes int
+	means   [][]float64 // [C][L] of the classes less that of all, each by the root of its part of the rows
 }
 
 // ridge is added to the scatter within classes, as a part of its mean variance. Without it a
@@ -54,6 +55,9 @@ func (d LDA) Map(ctx context.Context, x []float32, l int) (*Map, error) {
 	s, err := d.scatter(ctx, x, l)
 	if err != nil {
 		return nil, err
+	}
+	if l >= manyColumns {
+		return s.layOut(ctx, x)
 	}
 	return interruptible(ctx, func() (*Map, error) { return s.layOut(ctx, x) })
 }
@@ -100,8 +104,14 @@ func (d LDA) scatter(ctx context.Context, x []float32, l int) (*discriminants, e
 	s := &discriminants{l: l, mean: mean, classes: len(count), total: mat.NewSymDense(l, total)}
 	s.between, s.within = mat.NewSymDense(l, nil), mat.NewSymDense(l, nil)
 	for _, m := range d.classMeans(x, l, labeled, count) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		floats.Sub(m.mean, mean)
-		s.between.SymRankOne(s.between, float64(m.rows)/float64(len(labeled)), mat.NewVecDense(l, m.mean))
+		part := float64(m.rows) / float64(len(labeled))
+		s.between.SymRankOne(s.between, part, mat.NewVecDense(l, m.mean))
+		floats.Scale(math.Sqrt(part), m.mean)
+		s.means = append(s.means, m.mean)
 	}
 	for i := range l {
 		for j := i; j < l; j++ {
@@ -150,7 +160,11 @@ func (d LDA) classMeans(x []float32, l int, labeled []int, count map[int]int) []
 
 // layOut projects all rows on the directions.
 func (s *discriminants) layOut(ctx context.Context, x []float32) (*Map, error) {
-	values, directions, err := s.solve()
+	solve, beside := s.solve, s.beside
+	if s.l >= manyColumns {
+		solve, beside = func() ([]float64, [][]float64, error) { return s.search(ctx) }, func(axis []float64) ([]float64, error) { return s.searchBeside(ctx, axis) }
+	}
+	values, directions, err := solve()
 	if err != nil {
 		return nil, err
 	}
@@ -159,11 +173,10 @@ func (s *discriminants) layOut(ctx context.Context, x []float32) (*Map, error) {
 		m.Axes[i] = fmt.Sprintf("discriminant %d (%.3g %% of what parts the classes)", i+1, 100*values[i]/floats.Sum(values))
 	}
 	if s.classes == 2 && s.l > 1 {
-		beside, err := s.beside(directions[0])
-		if err != nil {
+		if directions[1], err = beside(directions[0]); err != nil {
 			return nil, err
 		}
-		directions[1], m.Axes[1] = beside, "the largest component beside it"
+		m.Axes[1] = "the largest component beside it"
 	}
 	m.axes = &axes{s.mean, directions}
 	m.Places, err = m.axes.project(ctx, x)

@@ -40,8 +40,15 @@ func (PCA) Map(ctx context.Context, x []float32, l int) (*Map, error) {
 	return m, nil
 }
 
+// manyColumns is from how many columns on two components are searched for by themselves. All
+// eigenvectors of fewer take no longer than that, and maps of them keep the bits that they always had.
+const manyColumns = 513
+
 // principal fits the first two principal components, or the one that a single column has.
 func principal(ctx context.Context, x []float32, l int) (*stats.PCA, error) {
+	if l >= manyColumns {
+		return stats.LeadingPCA(ctx, x, l, 2)
+	}
 	rows := func(dst []float32, i int) { copy(dst, x[i*l:(i+1)*l]) }
 	return stats.FitPCA(ctx, rows, len(x)/l, l, min(2, l))
 }

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
@@ -58,8 +59,9 @@ const mostSorted = 10_000
 // mostLatents bounds how many latents a page is told of.
 const mostLatents = 256
 
-func (r *opened) answerAbout(*http.Request) (reply, error) {
-	info, err := r.about()
+func (r *opened) answerAbout(q *http.Request) (reply, error) {
+	r.fresh(q.Context())
+	info, err := r.about(q.Context())
 	if err != nil {
 		return reply{}, err
 	}
@@ -69,7 +71,8 @@ func (r *opened) answerAbout(*http.Request) (reply, error) {
 func (s *Server) answerRuns(w http.ResponseWriter, r *http.Request) {
 	all := []*runInfo{}
 	for _, run := range s.runs {
-		info, err := run.about()
+		run.fresh(r.Context())
+		info, err := run.about(r.Context())
 		if err != nil {
 			s.refuse(w, r, err)
 			return
@@ -84,7 +87,7 @@ func (s *Server) answerRuns(w http.ResponseWriter, r *http.Request) {
 	a.send(w, r)
 }
 
-func (r *opened) about() (i *runInfo, err error) {
+func (r *opened) about(ctx context.Context) (i *runInfo, err error) {
 	r.mu.Lock()
 	s, fault := r.current, r.fault
 	r.mu.Unlock()
@@ -100,19 +103,25 @@ func (r *opened) about() (i *runInfo, err error) {
 		i.Classes = set.Classes
 	}
 	if r.beside {
-		if i.Pixels, err = r.pixels.get(s.digestOfPixels); err != nil {
+		if i.Pixels, err = r.pixels.get(ctx, s.digestOfPixels); err != nil {
 			return nil, err
 		}
 	}
-	space, err := walk.NewSpace(m, saved.Latents)
+	i.Latents, err = s.ranked.get(ctx, s.latentInfos)
+	return i, err
+}
+
+// latentInfos are what is known of the latents, those that carry the most first.
+func (s *state) latentInfos() (all []latentInfo, err error) {
+	space, err := walk.NewSpace(s.model, s.saved.Latents)
 	if err != nil {
 		return nil, err
 	}
 	ranked, _ := space.Ranked()
 	for _, l := range ranked[:min(len(ranked), mostLatents)] {
-		i.Latents = append(i.Latents, latentOf(space, l, s.codes.Mu, m.Latent()))
+		all = append(all, latentOf(space, l, s.codes.Mu, s.model.Latent()))
 	}
-	return i, nil
+	return all, nil
 }
 
 // digestOfPixels tells whether two runs show the same images.

@@ -123,7 +123,12 @@ func (r *opened) answerDirection(q *http.Request) (reply, error) {
 	if first == 0 || first >= len(images) {
 		return reply{}, faultf(http.StatusBadRequest, "first=%d of %d images leaves one of the selections empty", first, len(images))
 	}
-	d := walk.Differ(s.codesAt(images[first:]), s.codesAt(images[:first]), s.model.Latent())
+	d, err := took(q.Context(), r.light, func() (walk.Difference, error) {
+		return walk.Differ(s.codesAt(images[first:]), s.codesAt(images[:first]), s.model.Latent()), nil
+	})
+	if err != nil {
+		return reply{}, err
+	}
 	return jsonReply(direction{d.Vector, d.Length, evaluate.Number(d.Error), evaluate.Number(d.AUROC), first, len(images) - first})
 }
 

@@ -1,7 +1,7 @@
 package serve
 
 import (
-	"errors"
+	"context"
 	"io"
 	"math"
 	"net/http"
@@ -9,6 +9,7 @@ import (
 
 	"vae/internal/dataset"
 	"vae/internal/evaluate"
+	"vae/internal/infer"
 	"vae/internal/stats"
 )
 
@@ -46,7 +47,7 @@ func (r *opened) answerEncode(q *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	pixels, err := s.read(body, strings.HasPrefix(q.Header.Get("Content-Type"), "application/octet-stream"), q.URL.Query().Get("invert") == "1")
+	pixels, err := s.read(q.Context(), body, strings.HasPrefix(q.Header.Get("Content-Type"), "application/octet-stream"), q.URL.Query().Get("invert") == "1")
 	if err != nil {
 		return reply{}, err
 	}
@@ -58,7 +59,7 @@ func (r *opened) answerEncode(q *http.Request) (reply, error) {
 }
 
 // read makes pixels of a body.
-func (s *state) read(body []byte, raw, invert bool) (dataset.Pixels, error) {
+func (s *state) read(ctx context.Context, body []byte, raw, invert bool) (dataset.Pixels, error) {
 	if raw {
 		if d := s.model.Shape().Pixels(); len(body) != d {
 			return dataset.Pixels{}, faultf(http.StatusBadRequest, "%d bytes, and an image of the model has %d", len(body), d)
@@ -66,7 +67,7 @@ func (s *state) read(body []byte, raw, invert bool) (dataset.Pixels, error) {
 		return dataset.Bytes(body), nil
 	}
 	var p dataset.Pixels
-	err := s.run.alone(func() (err error) {
+	err := s.run.heavy.take(ctx, func() (err error) {
 		if p, err = s.run.source.Input(s.model, s.saved, body, invert); err != nil {
 			return &fault{http.StatusUnprocessableEntity, err.Error()}
 		}
@@ -80,7 +81,7 @@ func (s *state) encode(q *http.Request, pixels dataset.Pixels, label int) (*enco
 	values := make([]float32, pixels.Len())
 	pixels.Floats(values)
 	e.Input = appendPixels(nil, values)
-	err := s.use(q.Context(), func() error {
+	err := s.run.machine.take(q.Context(), func() error {
 		codes, err := s.encoder.Encode([]dataset.Pixels{pixels}, s.labels(label, 1))
 		if err != nil {
 			return err
@@ -101,7 +102,7 @@ func (s *state) encode(q *http.Request, pixels dataset.Pixels, label int) (*enco
 	}
 	for _, score := range e.Scores {
 		if math.IsNaN(score.Value) || math.IsInf(score.Value, 0) {
-			return nil, errors.New("the result is no finite number: the model is damaged, or its training has diverged")
+			return nil, infer.ErrNotFinite
 		}
 	}
 	e.KL = s.divergences(e.Mu, e.Logvar)

@@ -124,8 +124,8 @@ func (c *counting) Read(b []byte) (int, error) {
 // Of very many requests at once some are told to come again, all get an answer, and then all is as before.
 func TestFloodOfRequests(t *testing.T) {
 	p := newPage(t, newRun(t, nil), nil)
-	s := p.server.runs[0].now()
-	s.machine.Lock() // as by a request that takes long
+	machine := p.server.runs[0].machine
+	machine.free <- struct{}{} // as by a request that takes long
 	z := appendFloats(nil, make([]float32, testLatent))
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -143,16 +143,16 @@ func TestFloodOfRequests(t *testing.T) {
 			mu.Unlock()
 		})
 	}
-	for p.server.runs[0].waiting.Load() < mostWaiting {
+	for machine.waiting.Load() < mostWaiting {
 		time.Sleep(time.Millisecond)
 	}
 	time.Sleep(50 * time.Millisecond)
-	s.machine.Unlock()
+	<-machine.free
 	wg.Wait()
 	if counts[http.StatusOK] < mostWaiting || counts[http.StatusTooManyRequests] == 0 || counts[http.StatusOK]+counts[http.StatusTooManyRequests] != 3*mostWaiting {
 		t.Errorf("answers %v", counts)
 	}
-	if n := p.server.runs[0].waiting.Load(); n != 0 {
+	if n := machine.waiting.Load(); n != 0 {
 		t.Errorf("%d still wait", n)
 	}
 	p.post("/api/runs/0/decode", z)

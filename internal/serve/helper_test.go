@@ -41,7 +41,7 @@ type testRun struct {
 	fail  error // of the next load
 
 	loading func() // is called in a load
-	kept    map[string][]float32
+	kept    map[run.MapName][]float32
 }
 
 func newRun(t *testing.T, change func(*config.Model)) *testRun {
@@ -55,7 +55,7 @@ func newRun(t *testing.T, change func(*config.Model)) *testRun {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &testRun{file: filepath.Join(t.TempDir(), "model"), model: m, kept: map[string][]float32{}}
+	r := &testRun{file: filepath.Join(t.TempDir(), "model"), model: m, kept: map[run.MapName][]float32{}}
 	if err := os.WriteFile(r.file, []byte("1"), 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -100,8 +100,8 @@ func (r *testRun) source() Source {
 			return dataset.Bytes(bytes.Repeat([]byte{9}, testShape.Pixels())), nil
 		},
 		Model: "runs/a b",
-		Keep:  func(name string, places []float32) { r.kept[name] = places },
-		Kept:  func(name string, n int) []float32 { return r.kept[name] },
+		Keep:  func(name run.MapName, places []float32) { r.kept[name] = places },
+		Kept:  func(name run.MapName, n int) []float32 { return r.kept[name] },
 	}
 }
 

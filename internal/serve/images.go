@@ -21,31 +21,35 @@ func (r *opened) answerValues(q *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	a, err := floatsReply(values)
+	a, err := took(q.Context(), r.light, func() (reply, error) {
+		all := make([]float32, s.split.Len())
+		for i := range all {
+			all[i] = values(i)
+		}
+		return floatsReply(all)
+	})
 	a.tag = s.digest + "-" + of
 	return a, err
 }
 
-func (s *state) values(ctx context.Context, of string) ([]float32, error) {
-	values, l := make([]float32, s.split.Len()), s.model.Latent()
+// values is a number of each image.
+func (s *state) values(ctx context.Context, of string) (func(image int) float32, error) {
+	l := s.model.Latent()
 	if of == "label" {
-		for i := range values {
-			values[i] = -1
-			if labels := s.split.Set.Labels; labels != nil {
-				values[i] = float32(labels[s.split.Index[i]])
+		labels := s.split.Set.Labels
+		return func(i int) float32 {
+			if labels == nil {
+				return -1
 			}
-		}
-		return values, nil
+			return float32(labels[s.split.Index[i]])
+		}, nil
 	}
 	if text, ok := strings.CutPrefix(of, "z"); ok {
 		latent, err := strconv.Atoi(text)
 		if err != nil || latent < 0 || latent >= l {
 			return nil, faultf(http.StatusBadRequest, "of=%q: there are the latents z0 to z%d", of, l-1)
 		}
-		for i := range values {
-			values[i] = s.codes.Mu[i*l+latent]
-		}
-		return values, nil
+		return func(i int) float32 { return s.codes.Mu[i*l+latent] }, nil
 	}
 	for bound, kept := range map[bool]*once[[]float64]{false: &s.scores, true: &s.bounds} {
 		names := evaluate.ScoreNames(s.model, bound)
@@ -53,13 +57,8 @@ func (s *state) values(ctx context.Context, of string) ([]float32, error) {
 		if column < 0 || bound != (of == evaluate.ScoreBound) {
 			continue
 		}
-		all, err := kept.get(func() ([]float64, error) { return s.score(s.ctx, bound) })
-		for i := range values {
-			if err == nil {
-				values[i] = float32(all[i*len(names)+column])
-			}
-		}
-		return values, err
+		all, err := kept.get(ctx, func() ([]float64, error) { return s.score(s.ctx, bound) })
+		return func(i int) float32 { return float32(all[i*len(names)+column]) }, err
 	}
 	return nil, faultf(http.StatusBadRequest, "of=%q: there are label, z0 and so on, and the scores of the model", of)
 }
@@ -120,12 +119,13 @@ func (r *opened) answerThumbs(q *http.Request) (reply, error) {
 	}
 	width, height, n := s.thumbShape()
 	shape := s.model.Shape()
-	body := []byte{uint8(width), uint8(height), uint8(shape.Channels)}
-	for _, i := range list {
-		body = appendThumb(body, s.pixels(i), shape.Width, shape.Height, shape.Channels, n)
-	}
-	a, err := bytesReply(body)
-	return a, err
+	return took(q.Context(), r.light, func() (reply, error) {
+		body := []byte{uint8(width), uint8(height), uint8(shape.Channels)}
+		for _, i := range list {
+			body = appendThumb(body, s.pixels(i), shape.Width, shape.Height, shape.Channels, n)
+		}
+		return bytesReply(body)
+	})
 }
 
 // appendThumb appends the means of n by n pixels.

@@ -14,38 +14,8 @@ import (
 const (
 	// mostDecoded bounds the images of a request.
 	mostDecoded = 256
-	// mostWaiting bounds the requests that wait for the machine; a page has one under way.
-	mostWaiting = 32
 	mostNear    = 100
 )
-
-// use lets one request at a time have the machine, in the order in which they come. Beyond so many
-// that wait one is refused.
-func (s *state) use(ctx context.Context, work func() error) error {
-	if s.run.waiting.Add(1) > mostWaiting {
-		s.run.waiting.Add(-1)
-		return faultf(http.StatusTooManyRequests, "too many requests at once")
-	}
-	defer s.run.waiting.Add(-1)
-	s.machine.Lock()
-	defer s.machine.Unlock()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return work()
-}
-
-// alone does what takes a lot of memory or time, one such thing at a time; beyond so many that wait one is refused.
-func (r *opened) alone(work func() error) error {
-	if r.waiting.Add(1) > mostWaiting {
-		r.waiting.Add(-1)
-		return faultf(http.StatusTooManyRequests, "too many requests at once")
-	}
-	defer r.waiting.Add(-1)
-	r.heavy.Lock()
-	defer r.heavy.Unlock()
-	return work()
-}
 
 // decode gives the images [n,D] of latents [n,L], as bytes. Of a conditional model all have one label.
 func (s *state) decode(ctx context.Context, latents []float32, label int) (pixels []byte, err error) {
@@ -54,7 +24,7 @@ func (s *state) decode(ctx context.Context, latents []float32, label int) (pixel
 	for i := range rows {
 		rows[i] = latents[i*l : (i+1)*l]
 	}
-	err = s.use(ctx, func() error {
+	err = s.run.machine.take(ctx, func() error {
 		for from := 0; from < len(rows); from += s.decoder.Rows() {
 			some := rows[from:min(from+s.decoder.Rows(), len(rows))]
 			images, err := s.decoder.Decode(some, s.labels(label, len(some)))
@@ -163,7 +133,12 @@ type near struct {
 // nearest are the k images with the codes nearest to z [L].
 func (s *state) nearest(ctx context.Context, z []float32, k int) ([]near, error) {
 	k = min(k, s.split.Len())
-	index, distance, err := knn.Nearest(ctx, z, s.codes.Mu, len(z), k)
+	var index []int
+	var distance []float64
+	err := s.run.light.take(ctx, func() (err error) {
+		index, distance, err = knn.Nearest(ctx, z, s.codes.Mu, len(z), k)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package serve
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -99,11 +98,13 @@ func (s *state) make(m *mapping, name string) {
 		}
 	}
 	var told time.Time
-	m.laid, m.err = s.layOut(name, func(stage string, done, of int) {
-		if now := time.Now(); now.Sub(told) > progressEvery { // small sets are soon done
-			told = now
-			tell(event{Stage: stage, Done: done, Of: of})
-		}
+	m.laid, m.err = guarded(func() (*embed.Map, error) {
+		return s.layOut(name, func(stage string, done, of int) {
+			if now := time.Now(); now.Sub(told) > progressEvery { // small sets are soon done
+				told = now
+				tell(event{Stage: stage, Done: done, Of: of})
+			}
+		})
 	})
 	if s.ctx.Err() != nil { // another model is shown by now
 		return
@@ -129,15 +130,14 @@ func (s *state) layOut(name string, progress embed.Progress) (*embed.Map, error)
 		return m, nil
 	}
 	ctx := s.ctx
-	kept := fmt.Sprintf("%s-%s", name, s.digest)
 	if slow(name) && s.run.source.Kept != nil {
-		if places := s.run.source.Kept(kept, len(x)/l); places != nil {
+		if places := s.run.source.Kept(s.kept(name), len(x)/l); places != nil {
 			return &embed.Map{Places: places, KL: math.NaN()}, nil
 		}
 	}
 	m, err := s.method(name, progress).Map(ctx, x, l)
-	if err == nil && slow(name) && s.run.source.Keep != nil {
-		s.run.source.Keep(kept, m.Places)
+	if err == nil && slow(name) {
+		s.run.keep(s, name, m.Places)
 	}
 	return m, err
 }
@@ -220,7 +220,7 @@ func (s *state) place(ctx context.Context, name string, codes []float32) ([]floa
 	if err != nil {
 		return nil, err
 	}
-	return laid.Place(ctx, s.codes.Mu, l, codes)
+	return took(ctx, s.run.light, func() ([]float32, error) { return laid.Place(ctx, s.codes.Mu, l, codes) })
 }
 
 // blended is how many codes a place of a map without directions is a blend of.
@@ -242,7 +242,12 @@ func (s *state) at(ctx context.Context, name string, z []float32, x, y float64) 
 		return true, err
 	}
 	l, k := len(z), min(blended, len(laid.Places)/2)
-	index, distance, err := knn.Nearest(ctx, []float32{float32(x), float32(y)}, laid.Places, 2, k)
+	var index []int
+	var distance []float64
+	err = s.run.light.take(ctx, func() (err error) {
+		index, distance, err = knn.Nearest(ctx, []float32{float32(x), float32(y)}, laid.Places, 2, k)
+		return err
+	})
 	if err != nil {
 		return false, err
 	}

@@ -65,6 +65,13 @@ func (n *news) listen() (reader chan event, stop func(), ok bool) {
 	}, true
 }
 
+// heard tells whether anybody listens.
+func (n *news) heard() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.readers) > 0
+}
+
 // beat is how often a stream says that it is still there.
 const beat = 15 * time.Second
 

@@ -29,16 +29,7 @@ var (
 // ByImages is the path by way of other images.
 const ByImages = "graph"
 
-// answerPicture gives a picture that a command of the program draws, or with as=command the line that draws it.
-func (s *Server) answerPicture(w http.ResponseWriter, r *http.Request) {
-	a, err := s.picture(r)
-	if err != nil {
-		s.refuse(w, r, err)
-		return
-	}
-	a.send(w, r)
-}
-
+// picture gives a picture that a command of the program draws, or with as=command the line that draws it.
 func (s *Server) picture(r *http.Request) (reply, error) {
 	run, err := s.run(r)
 	if err != nil {
@@ -52,10 +43,7 @@ func (s *Server) picture(r *http.Request) (reply, error) {
 		return reply{kind: "text/plain; charset=utf-8", body: []byte(s.options.Line(d))}, nil
 	}
 	var body bytes.Buffer
-	err = run.alone(func() error {
-		if err := r.Context().Err(); err != nil {
-			return err
-		}
+	err = run.heavy.take(r.Context(), func() error {
 		if err := s.options.Draw(r.Context(), d, &body); err != nil {
 			return &fault{http.StatusUnprocessableEntity, err.Error()}
 		}

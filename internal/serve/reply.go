@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"vae/internal/infer"
 )
 
 // reply is an answer that is whole before any of it is sent.
@@ -62,13 +64,19 @@ func appendFloats(body []byte, values []float32) []byte {
 
 // ofRun answers what is asked of a run.
 func (s *Server) ofRun(answer func(*opened, *http.Request) (reply, error)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+	return s.answered(func(r *http.Request) (reply, error) {
 		run, err := s.run(r)
 		if err != nil {
-			s.refuse(w, r, err)
-			return
+			return reply{}, err
 		}
-		a, err := answer(run, r)
+		return answer(run, r)
+	})
+}
+
+// answered sends an answer, or says why there is none.
+func (s *Server) answered(answer func(*http.Request) (reply, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		a, err := answer(r)
 		if err != nil {
 			s.refuse(w, r, err)
 			return
@@ -83,6 +91,7 @@ func (s *Server) run(r *http.Request) (*opened, error) {
 	if err != nil || number < 0 || number >= len(s.runs) {
 		return nil, faultf(http.StatusNotFound, "there is no such run")
 	}
+	s.runs[number].nudge(s.every())
 	return s.runs[number], nil
 }
 
@@ -114,6 +123,8 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		http.Error(w, f.text, f.status)
 	case errors.As(err, &large):
 		http.Error(w, fmt.Sprintf("too much was sent: %d bytes are the most", large.Limit), http.StatusRequestEntityTooLarge)
+	case errors.Is(err, infer.ErrNotFinite):
+		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
 	default:
 		s.log(r.Method + " " + r.URL.Path + ": " + err.Error())
 		http.Error(w, err.Error(), http.StatusInternalServerError)

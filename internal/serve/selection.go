@@ -64,7 +64,7 @@ func (r *opened) answerSelection(q *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return jsonReply(s.selected(images))
+	return took(q.Context(), r.light, func() (reply, error) { return jsonReply(s.selected(images)) })
 }
 
 func (s *state) selected(images []int) *selection {
@@ -121,9 +121,9 @@ func (r *opened) answerExport(q *http.Request) (reply, error) {
 	}
 	switch as := q.PathValue("as"); as {
 	case "csv":
-		return s.namesOf(images)
+		return took(q.Context(), r.light, func() (reply, error) { return s.namesOf(images) })
 	case "npy":
-		return s.codesOf(images)
+		return took(q.Context(), r.light, func() (reply, error) { return s.codesOf(images) })
 	default:
 		return reply{}, faultf(http.StatusNotFound, "a selection is given as csv or npy, not %.20q", as)
 	}

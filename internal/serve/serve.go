@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,6 +34,8 @@ type Options struct {
 	Line func(d Drawing) string
 	// Watch is how often the model files are looked at; 0 for each second.
 	Watch time.Duration
+	// Patience is how long a client may take nothing of a reply; 0 for half a minute.
+	Patience time.Duration
 	// Log hears of faults that no answer tells, one line each.
 	Log func(text string)
 }
@@ -44,6 +47,8 @@ type Server struct {
 	news    *news
 	stop    context.CancelFunc
 	ctx     context.Context
+
+	busy atomic.Int32 // requests that are answered
 }
 
 // New opens the runs, and watches their models until ctx ends or the server is closed.
@@ -51,7 +56,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{options: o, news: newNews()}
 	s.ctx, s.stop = context.WithCancel(ctx)
 	for i, source := range o.Runs {
-		r := &opened{number: i, source: source, news: s.news, ctx: s.ctx, seen: stamp(source.File), beside: len(o.Runs) > 1}
+		r := newOpened(s.ctx, i, source, s.news)
+		r.version = o.Version
+		r.watched.seen, r.beside = stamp(source.File), len(o.Runs) > 1
 		if err := r.load(); err != nil {
 			s.stop()
 			return nil, err
@@ -59,10 +66,13 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		s.runs = append(s.runs, r)
 	}
 	for _, r := range s.runs {
-		go r.watch(cmp.Or(o.Watch, time.Second))
+		go r.watch(s.every())
 	}
 	return s, nil
 }
+
+// every is how often a model file is looked at.
+func (s *Server) every() time.Duration { return cmp.Or(s.options.Watch, time.Second) }
 
 // Close ends all that the server does by itself.
 func (s *Server) Close() { s.stop() }
@@ -81,6 +91,7 @@ func (s *Server) Handler(listener net.Addr) http.Handler {
 		"GET /api/runs/{run}/values":          (*opened).answerValues,
 		"GET /api/runs/{run}/thumbs":          (*opened).answerThumbs,
 		"GET /api/runs/{run}/images/{image}":  (*opened).answerImage,
+		"GET /api/runs/{run}/search":          (*opened).answerSearch,
 		"GET /api/runs/{run}/pixels/{image}":  (*opened).answerPixels,
 		"POST /api/runs/{run}/decode":         (*opened).answerDecode,
 		"POST /api/runs/{run}/at":             (*opened).answerAt,
@@ -94,9 +105,10 @@ func (s *Server) Handler(listener net.Addr) http.Handler {
 		mux.HandleFunc(pattern, s.ofRun(answer))
 	}
 	mux.HandleFunc("GET /api/runs", s.answerRuns)
-	mux.HandleFunc("GET /api/events", s.answerEvents)
-	mux.HandleFunc("GET /api/runs/{run}/picture", s.answerPicture)
-	return s.guard(mux, listener)
+	mux.HandleFunc("GET "+eventsPath, s.answerEvents)
+	mux.HandleFunc("GET /api/runs/{run}/picture", s.answered(s.picture))
+	mux.HandleFunc("GET /api/runs/{run}/compare", s.answered(s.compare))
+	return s.paced(s.guard(mux, listener))
 }
 
 // NewHTTP is the server of HTTP that the handler is to stand behind: no client may keep it

@@ -18,7 +18,7 @@ import (
 // Still writes the page of a run as one file that needs no server: a map of the codes by PCA, and by t-SNE where withTSNE is
 // true, the images, and the decoder in plain JavaScript with its weights. Errors: a likelihood whose mean the page cannot compute.
 func Still(ctx context.Context, source Source, withTSNE bool, w io.Writer) error {
-	r := &opened{source: source, news: newNews(), ctx: ctx}
+	r := newOpened(ctx, 0, source, newNews())
 	if err := r.load(); err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ type stillStep struct {
 }
 
 func (s *state) still(ctx context.Context, withTSNE bool) (*stillData, error) {
-	info, err := s.run.about()
+	info, err := s.run.about(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -144,8 +144,8 @@ func (s *state) still(ctx context.Context, withTSNE bool) (*stillData, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Labels = appendFloats(nil, labels)
 	for i := range s.split.Len() {
+		d.Labels = appendFloats(d.Labels, []float32{labels(i)})
 		d.Names = append(d.Names, s.name(i))
 		d.Thumbs = append(d.Thumbs, s.pixels(i)...)
 	}
