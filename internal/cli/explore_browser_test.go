@@ -277,7 +277,7 @@ func TestExploreInABrowser(t *testing.T) {
 	b.until("a picture", `document.querySelector("#strip img")?.naturalWidth > 100`)
 	b.do(chromedp.Click(chromedp.CSS("#copy")))
 	b.until("a command", `document.getElementById("line").textContent.includes("vae interpolate")`)
-	drawn := js[[]byteValue](b, `fetch(performance.getEntriesByType("resource").find(e => e.name.includes("/picture?")).name).then(r => r.arrayBuffer()).then(b => [...new Uint8Array(b)])`)
+	drawn := js[[]byteValue](b, `fetch(performance.getEntriesByType("resource").find(e => e.name.includes("kind=interpolate")).name).then(r => r.arrayBuffer()).then(b => [...new Uint8Array(b)])`)
 	checkCommand(t, folder, js[string](b, `document.getElementById("line").textContent`), drawn)
 	b.picture("path")
 	// another map, which is made meanwhile
