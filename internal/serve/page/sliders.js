@@ -7,6 +7,7 @@ import { imageOf } from './pixels.js';
 
 const first = 10; // that are shown at once
 const shown = 9; // values of a latent, in a row of images
+const nothing = 0.01; // nats, below which a latent carries nothing
 
 export class Sliders {
   /** heard hears of another z [L]; decode makes images of points [n,L], one behind the other. */
@@ -60,7 +61,7 @@ export class Sliders {
     });
     const row = element('div', { className: 'slider' }, label, element('span', {}, input, this.marks(l, spread)), value, lock, show, images);
     this.box.append(row);
-    this.rows.set(l.number, { input, value, images, spread });
+    this.rows.set(l.number, { input, value, images, spread, idle: l.kl !== null && l.kl < nothing });
   }
 
   /** marks are ticks at the prior's standard deviations, and a band from the 5th to the 95th percentile of the codes, stronger between the quartiles. */
@@ -107,7 +108,7 @@ export class Sliders {
       });
       const body = await this.decode(points);
       if (this.rows.get(j) !== row) return; // another run is shown
-      row.images.replaceChildren(...values.map((v, k) => {
+      row.images.replaceChildren(...(row.idle ? [element('p', {}, `The model does not use z${j}: it carries nothing.`)] : []), ...values.map((v, k) => {
         const canvas = element('canvas', { width, height, title: `z${j} = ${v.toFixed(2)}` });
         canvas.setAttribute('role', 'img');
         canvas.setAttribute('aria-label', canvas.title);

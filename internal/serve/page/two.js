@@ -2,6 +2,7 @@
 
 import { Fault, bytes, json, points } from './api.js';
 import { $, element } from './dom.js';
+import { latest } from './latest.js';
 import { beside, page, scatter, tried } from './page.js';
 
 beside.mode = 'lasso';
@@ -26,14 +27,15 @@ export const showBeside = tried(async () => {
   if (run !== page.run || number !== $('beside').value) return;
   beside.show(places);
   beside.paint(values, of === 'label');
-  await compare(run, number);
+  compare(run, number);
 });
 
-/** compare fills the table of both runs' figures. */
-async function compare(run, number) {
+/** compare fills the table of what differs in both runs' settings and figures. */
+const compare = latest(tried(async (run, number) => {
+  $('compared').setAttribute('aria-busy', 'true');
   const rows = await json(`api/runs/${run.number}/compare`, { with: number });
   if (run !== page.run || number !== $('beside').value) return;
-  $('compared').querySelector('tbody').replaceChildren(...rows.map(r => element('tr', {}, element('td', {}, r.measure), element('td', {}, shown(r.left)), element('td', {}, shown(r.right)))));
-}
-
-const shown = v => v === null ? '' : typeof v === 'number' ? Number.isInteger(v) ? v.toLocaleString('en') : v.toPrecision(5) : v;
+  const cell = (text, better) => element('td', {}, better ? element('strong', { title: 'better' }, text) : text);
+  $('compared').querySelector('tbody').replaceChildren(...rows.map(r => element('tr', { className: r.setting ? 'setting' : '' }, cell(r.measure), cell(r.left, r.better === 'left'), cell(r.right, r.better === 'right'))));
+  $('compared').setAttribute('aria-busy', 'false');
+}));
