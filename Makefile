@@ -6,7 +6,7 @@ export GOAMD64 = v1
 VERSION ?=
 LDFLAGS := -s -w $(if $(VERSION),-X vae/internal/cli.releaseVersion=$(VERSION))
 
-.PHONY: build install test race check torture fuzz soak bench bench-peers bench-maps lesson generate train
+.PHONY: build install test race check torture fuzz soak bench bench-peers bench-maps bench-explore lesson generate train
 
 build: ## static binary bin/vae
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/vae ./cmd/vae
@@ -37,7 +37,7 @@ soak: ## so many times train, resume, sample and encode in one process, whose me
 	$(GO) test ./internal/cli -run '^TestSoak$$' -count 1 -v -timeout 1h -soak $(SOAK)
 
 bench: ## Go benchmarks, in the form that benchstat reads
-	$(GO) test -p 1 -run '^$$' -bench . -benchmem ./...
+	$(GO) test -p 1 -run '^$$' -bench . -skip '^BenchmarkExplore' -benchmem ./...
 
 PYTHON ?= python3
 MALLOC ?=
@@ -48,6 +48,11 @@ RUN ?=
 POINTS ?=
 bench-maps: ## beside openTSNE and umap-learn, of the run RUN or a default one; POINTS=5000 for fewer points
 	$(GO) run ./internal/bench -what maps -python $(PYTHON) $(if $(RUN),-model $(RUN)) $(if $(POINTS),-points $(POINTS))
+
+WHAT ?=
+BENCHTIME ?= 5x
+bench-explore: ## vae explore in Chromium, left out where there is none; WHAT=FirstPoints, Drag, Frame, Lasso or Memory for one thing, BENCHTIME=9x to do each nine times
+	$(GO) test ./internal/cli -v -run '^$$' -bench '^BenchmarkExplore$(WHAT)' -benchtime $(BENCHTIME) -timeout 1h
 
 LESSON ?= runs/lesson
 lesson: build ## the figures and pictures of docs/latent-spaces.md; the models go to LESSON, or lie there already

@@ -223,6 +223,7 @@ func (o *exploreOptions) sourceOf(file string, shape config.Shape, data *dataset
 		source.Name = filepath.Base(folder)
 		source.Model = folder
 		source.Course = func() ([]run.Row, error) { return run.MetricsSoFar(folder) }
+		source.Carried = func() (*run.LatentTable, error) { return run.ReadLatents(folder) }
 		source.Keep = func(name run.MapName, places []float32) { _ = run.SaveMap(folder, name, places) } // a folder that may not be written has none
 		source.Kept = func(name run.MapName, n int) []float32 { return run.LoadMap(folder, name, n) }
 	}

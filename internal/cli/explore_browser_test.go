@@ -26,10 +26,11 @@ import (
 var (
 	screenshots = flag.String("screenshots", "", "write pictures of the explorer to this folder")
 	shownRun    = flag.String("shown-run", "", "the run that they show")
+	otherRun    = flag.String("other-run", "", "the run that they show beside it")
 )
 
 // browserPath is Chromium; without one the test is left out, but for where CI runs.
-func browserPath(t *testing.T) string {
+func browserPath(t testing.TB) string {
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -45,24 +46,37 @@ func browserPath(t *testing.T) string {
 
 // tab is the page of a run in a browser.
 type tab struct {
-	t    *testing.T
-	ctx  context.Context
-	base string
+	t   testing.TB
+	ctx context.Context
 
 	mu      sync.Mutex
+	base    string
 	faults  []string // console errors, and requests that leave the page's own server
 	allowed bool     // faults are to be expected, as the server is away
 }
 
 // openTab opens a page of a browser of its own.
-func openTab(t *testing.T, base string, width, height int64) *tab {
+func openTab(t testing.TB, base string, width, height int64) *tab {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(chromedp.Headless, chromedp.NoSandbox, chromedp.ExecPath(browserPath(t)), chromedp.Flag("disable-gpu", true)))
+	b := startBrowser(t, width, height)
+	b.open(base)
+	return b
+}
+
+// startBrowser starts a browser, with an empty page.
+func startBrowser(t testing.TB, width, height int64) *tab {
+	t.Helper()
+	scratch, err := os.MkdirTemp("", "browser") // it leaves sockets behind, whose paths have to be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(scratch) })
+	ctx, cancel := chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(chromedp.Headless, chromedp.NoSandbox, chromedp.ExecPath(browserPath(t)), chromedp.Flag("disable-gpu", true), chromedp.Env("TMPDIR="+scratch)))
 	t.Cleanup(cancel)
-	b := &tab{t: t, ctx: ctx, base: base}
+	b := &tab{t: t, ctx: ctx}
 	b.do(chromedp.EmulateViewport(width, height))
 	if err := chromedp.Listen(ctx, func(event any) {
-		if e, ok := event.(*network.EventRequestWillBeSent); ok && !strings.HasPrefix(e.Request.URL, base) && !strings.HasPrefix(e.Request.URL, "blob:"+base) && !strings.HasPrefix(e.Request.URL, "data:") {
+		if e, ok := event.(*network.EventRequestWillBeSent); ok && b.leaves(e.Request.URL) {
 			b.fault("asks for " + e.Request.URL)
 		}
 	}); err != nil {
@@ -79,8 +93,23 @@ func openTab(t *testing.T, base string, width, height int64) *tab {
 			}
 		}
 	}()
-	b.do(chromedp.Navigate(base))
 	return b
+}
+
+// open goes to a page, which from then on is not to be left.
+func (b *tab) open(base string) {
+	b.t.Helper()
+	b.mu.Lock()
+	b.base = base
+	b.mu.Unlock()
+	b.do(chromedp.Navigate(base))
+}
+
+// leaves tells whether an address is none of the page's own server.
+func (b *tab) leaves(url string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !strings.HasPrefix(url, b.base) && !strings.HasPrefix(url, "blob:"+b.base) && !strings.HasPrefix(url, "data:")
 }
 
 func (b *tab) fault(text string) {
@@ -185,10 +214,16 @@ func (s *serving) stop() {
 // exploredRun trains a small model and serves it.
 func exploredRun(t *testing.T, settings ...string) (*serving, string) {
 	t.Helper()
-	folder, limit := *shownRun, 10_000
-	if folder == "" {
-		folder, limit = smallRun(t, append([]string{"--limit", "2000", "--epochs", "2", "--hidden", "64"}, settings...)...), 2000
+	if *shownRun != "" {
+		return servedRun(t, *shownRun, 10_000), *shownRun
 	}
+	folder := smallRun(t, append([]string{"--limit", "2000", "--epochs", "2", "--hidden", "64"}, settings...)...)
+	return servedRun(t, folder, 2000), folder
+}
+
+// servedRun serves so many test images of a run.
+func servedRun(t *testing.T, folder string, limit int) *serving {
+	t.Helper()
 	var out bytes.Buffer
 	o := &exploreOptions{images: measuring{split: "test", limit: limit, counted: func() bool { return false }, sampled: func() bool { return false }}}
 	source, err := o.source(folder, console.Notes{W: &out})
@@ -198,7 +233,7 @@ func exploredRun(t *testing.T, settings ...string) (*serving, string) {
 	s := &serving{t: t, addr: "127.0.0.1:0", source: serve.Options{Runs: []serve.Source{source}, Version: "vae", Line: lineOf, Draw: drawPicture, Watch: 50 * time.Millisecond}}
 	s.start()
 	t.Cleanup(func() { s.stop() })
-	return s, folder
+	return s
 }
 
 // A person opens the page, drags the point, moves a slider, draws, selects, and copies a command.
@@ -240,6 +275,7 @@ func TestExploreInABrowser(t *testing.T) {
 		c.setPointerCapture = () => {};
 		send("pointerdown", 200, 200); send("pointermove", 700, 200); send("pointermove", 700, 700); send("pointermove", 200, 700); send("pointerup", 200, 700); null }`)
 	b.until("a selection", `document.querySelector("#chosen canvas") && page.scatter.chosen.size > 100`)
+	js[any](b, `document.getElementById("chosen").scrollIntoView({ block: "end" })`)
 	b.picture("select")
 	b.do(chromedp.Click(chromedp.CSS(`[data-mode="move"]`)))
 	js[any](b, `page.scatter.heard.select([])`)
@@ -249,8 +285,11 @@ func TestExploreInABrowser(t *testing.T) {
 	b.until("a picture", `document.querySelector("#strip img")?.naturalWidth > 100`)
 	b.do(chromedp.Click(chromedp.CSS("#copy")))
 	b.until("a command", `document.getElementById("line").textContent.includes("vae interpolate")`)
-	drawn := js[[]byteValue](b, `fetch(performance.getEntriesByType("resource").find(e => e.name.includes("/picture?")).name).then(r => r.arrayBuffer()).then(b => [...new Uint8Array(b)])`)
+	drawn := js[[]byteValue](b, `fetch(performance.getEntriesByType("resource").find(e => e.name.includes("kind=interpolate")).name).then(r => r.arrayBuffer()).then(b => [...new Uint8Array(b)])`)
 	checkCommand(t, folder, js[string](b, `document.getElementById("line").textContent`), drawn)
+	if scrolled := js[float64](b, "document.scrollingElement.scrollTop"); scrolled != 0 {
+		t.Errorf("the page as a whole is scrolled by %g pixels: something sticks out of it", scrolled)
+	}
 	b.picture("path")
 	// another map, which is made meanwhile
 	js[any](b, `{ const m = document.getElementById("map"); m.value = "tsne"; m.dispatchEvent(new Event("change")); null }`)
@@ -315,18 +354,22 @@ func TestExploreTwoRuns(t *testing.T) {
 	browserPath(t)
 	s, _ := exploredRun(t, "--latent", "2")
 	other, _ := exploredRun(t, "--latent", "5")
+	if *otherRun != "" {
+		other = servedRun(t, *otherRun, 10_000)
+	}
 	s.source.Runs = append(s.source.Runs, other.source.Runs...)
 	s.stop()
 	s.start()
 	b := openTab(t, "http://"+s.addr+"/", 1300, 850)
 	b.until("points", "window.page && page.scatter.n >= 2000")
 	js[any](b, `{ const c = document.getElementById("beside"); c.value = "1"; c.dispatchEvent(new Event("change")); null }`)
-	b.until("the other run, and both in figures", `!document.getElementById("other").hidden && document.querySelectorAll("#compared tbody tr").length === 4`)
-	js[any](b, `page.scatter.heard.select([1, 2, 3]), null`)
-	b.until("a selection in both", `page.beside.chosen.has(2) && page.scatter.chosen.has(2) && page.beside.n === page.scatter.n`)
+	b.until("the other run, and both in figures", `!document.getElementById("other").hidden && document.getElementById("compared").textContent.includes("neighbors shared")`)
+	js[any](b, `page.scatter.heard.select(Array.from(page.scatter.values.keys()).filter(i => page.scatter.values[i] === 4)), null`)
+	b.until("a selection in both", `[page.scatter, page.beside].every(m => m.chosen.has(4) && !m.chosen.has(9) && m.chosen.size > 100) && page.beside.n === page.scatter.n`)
+	js[any](b, `document.getElementById("compared").scrollIntoView({ block: "end" })`)
 	b.picture("two")
 	js[any](b, `{ const c = document.getElementById("run"); c.value = "1"; c.dispatchEvent(new Event("change")); null }`)
-	b.until("the other run by itself", `page.state.run.number === 1 && page.state.z.length === 5 && document.querySelectorAll("#sliders input").length === 5`)
+	b.until("the other run by itself", `page.state.run.number === 1 && page.state.z.length === page.state.run.latent && document.querySelectorAll("#sliders input").length === Math.min(10, page.state.run.latent)`)
 	b.clean()
 }
 

@@ -25,13 +25,18 @@ import (
 )
 
 // smallRun trains a small model on digits.
-func smallRun(t *testing.T, settings ...string) (folder string) {
+func smallRun(t testing.TB, settings ...string) (folder string) {
+	t.Helper()
+	return newRun(t, append([]string{"--limit", "300", "--epochs", "1", "--hidden", "16", "--latent", "3", "--validation", "0"}, settings...)...)
+}
+
+// newRun trains by the settings, in a folder and with a home that go with the test.
+func newRun(t testing.TB, settings ...string) (folder string) {
 	t.Helper()
 	t.Setenv("HOME", t.TempDir())
 	folder = filepath.Join(t.TempDir(), "run")
 	var out bytes.Buffer
-	args := append([]string{"train", "--limit", "300", "--epochs", "1", "--hidden", "16", "--latent", "3", "--validation", "0", "--run", folder, "-q"}, settings...)
-	if code := Run(context.Background(), args, streamsTo(&out, &out)); code != 0 {
+	if code := Run(context.Background(), append([]string{"train", "--run", folder, "-q"}, settings...), streamsTo(&out, &out)); code != 0 {
 		t.Fatalf("%d: %s", code, out.String())
 	}
 	return folder

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"flag"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -24,7 +25,7 @@ type usage struct{ heap, resident, goroutines, files int } // KB, KB, ...
 // more at the end than after the first cycles. make soak does so a thousand times.
 func TestSoak(t *testing.T) {
 	t.Chdir(t.TempDir())
-	soakImages(t)
+	idxImages(t, "digits", 8, 100, 10)
 	const samples = 10
 	var seen []usage
 	t.Logf("%8s %10s %14s %11s %6s", "cycle", "heap (KB)", "resident (KB)", "goroutines", "files")
@@ -65,28 +66,32 @@ func median(of []usage, figure func(usage) int) int {
 	return figures[len(figures)/2]
 }
 
-// soakImages makes a folder of IDX files, a hundred training images and ten of a test.
-func soakImages(t *testing.T) {
+// idxImages makes a folder of IDX files, images of noise with one of ten labels each.
+func idxImages(t testing.TB, folder string, side, train, test int) {
 	t.Helper()
-	if err := os.Mkdir("digits", 0o777); err != nil {
+	if err := os.Mkdir(folder, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	write := func(name string, magic, n, size int) {
-		b := binary.BigEndian.AppendUint32(nil, uint32(magic))
-		b = binary.BigEndian.AppendUint32(b, uint32(n))
-		if size > 1 {
-			b = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(b, 8), 8)
+	random := rand.New(rand.NewPCG(1, 2))
+	write := func(name string, levels, n int, header ...int) {
+		b, size := []byte{}, 1
+		for i, v := range append([]int{0x801 + len(header), n}, header...) {
+			b = binary.BigEndian.AppendUint32(b, uint32(v))
+			if i > 1 {
+				size *= v
+			}
 		}
-		for i := range n * size {
-			b = append(b, uint8(i*i%251))
+		for range n * size {
+			b = append(b, uint8(random.IntN(levels)))
 		}
-		if err := os.WriteFile(filepath.Join("digits", name), b, 0o666); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, name), b, 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for name, n := range map[string]int{"train": 100, "t10k": 10} {
-		write(name+"-images-idx3-ubyte", 0x803, n, 64)
-		write(name+"-labels-idx1-ubyte", 0x801, n, 1)
+	for i, n := range []int{train, test} {
+		name := []string{"train", "t10k"}[i]
+		write(name+"-images-idx3-ubyte", 256, n, side, side)
+		write(name+"-labels-idx1-ubyte", 10, n)
 	}
 }
 
@@ -122,11 +127,18 @@ func usageNow() usage {
 	u := usage{heap: int(m.HeapAlloc >> 10), goroutines: runtime.NumGoroutine()}
 	files, _ := os.ReadDir("/proc/self/fd")
 	u.files = len(files)
-	status, _ := os.ReadFile("/proc/self/status")
+	u.resident = resident("self")
+	return u
+}
+
+// resident is the memory of a process, by its number, that is resident, in KB; 0 where that is not known.
+func resident(process string) int {
+	status, _ := os.ReadFile("/proc/" + process + "/status")
 	for line := range strings.Lines(string(status)) {
 		if kilobytes, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			u.resident, _ = strconv.Atoi(strings.Fields(kilobytes)[0])
+			n, _ := strconv.Atoi(strings.Fields(kilobytes)[0])
+			return n
 		}
 	}
-	return u
+	return 0
 }

@@ -79,16 +79,9 @@ func TestPagesWithoutAServer(t *testing.T) {
 }
 
 // trainedRun trains a small model with no layers of its own.
-func trainedRun(t *testing.T, settings ...string) string {
+func trainedRun(t testing.TB, settings ...string) string {
 	t.Helper()
-	t.Setenv("HOME", t.TempDir())
-	folder := filepath.Join(t.TempDir(), "run")
-	var out bytes.Buffer
-	args := append([]string{"train", "--limit", "200", "--epochs", "1", "--validation", "0", "--run", folder, "-q"}, settings...)
-	if code := Run(context.Background(), args, streamsTo(&out, &out)); code != 0 {
-		t.Fatalf("%d: %s", code, out.String())
-	}
-	return folder
+	return newRun(t, append([]string{"--limit", "200", "--epochs", "1", "--validation", "0"}, settings...)...)
 }
 
 // What the page cannot decode is refused, and no file is left.

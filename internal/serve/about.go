@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"math"
 	"net/http"
+	"slices"
 
+	"gonum.org/v1/gonum/stat"
+
+	"vae/internal/stats"
 	"vae/internal/walk"
 )
 
@@ -37,14 +40,21 @@ type runInfo struct {
 
 // latentInfo is what is known of a latent. What is not is null.
 type latentInfo struct {
-	Number  int      `json:"number"`
-	KL      *float64 `json:"kl"`
-	Mean    float64  `json:"mean"`
-	SD      float64  `json:"sd"`
-	Low     float64  `json:"low"`     // of its codes, the first percentile
-	High    float64  `json:"high"`    // the last but one
-	PriorSD *float64 `json:"priorSD"` // of a normal prior around 0
+	Number    int        `json:"number"`
+	KL        *float64   `json:"kl"`
+	Mean      float64    `json:"mean"`
+	SD        float64    `json:"sd"`
+	Low       float64    `json:"low"`       // of its codes, the first percentile
+	High      float64    `json:"high"`      // the last but one
+	PriorSD   *float64   `json:"priorSD"`   // of a normal prior around 0
+	Quantiles [5]float64 `json:"quantiles"` // of its codes, at latentPercent
 }
+
+// latentPercent are the percentiles of codes that mark a slider.
+var latentPercent = [5]float64{5, 25, 50, 75, 95}
+
+// mostSorted bounds how many codes a page waits for to be sorted.
+const mostSorted = 10_000
 
 // mostLatents bounds how many latents a page is told of.
 const mostLatents = 256
@@ -130,18 +140,21 @@ func latentOf(space *walk.Space, latent int, codes []float32, l int) latentInfo 
 	if _, sd, ok := space.Prior(axis); ok && space.StandardNormal() {
 		info.PriorSD = &sd
 	}
-	var sum, squares float64
-	low, high := math.Inf(1), math.Inf(-1)
 	n := len(codes) / l
-	for i := range n {
-		v := float64(codes[i*l+latent])
-		sum, squares, low, high = sum+v, squares+v*v, min(low, v), max(high, v)
+	own := make([]float64, n)
+	for i := range own {
+		own[i] = float64(codes[i*l+latent])
 	}
-	info.Mean = sum / float64(n)
-	info.SD = math.Sqrt(max(squares/float64(n)-info.Mean*info.Mean, 0))
-	info.Low, info.High = low, high
-	if q, ok := space.Quantiles(axis); ok {
+	info.Mean, info.SD = stat.PopMeanStdDev(own, nil)
+	q, ok := space.Quantiles(axis)
+	if ok {
 		info.Low, info.High = q.At(1), q.At(99)
+	} else {
+		q = stats.QuantilesAt(latentPercent[:], own[:min(n, mostSorted)])
+		info.Low, info.High = slices.Min(own), slices.Max(own)
+	}
+	for i, percent := range latentPercent {
+		info.Quantiles[i] = q.At(percent)
 	}
 	return info
 }

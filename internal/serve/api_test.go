@@ -333,6 +333,7 @@ func TestPicturesAreCommands(t *testing.T) {
 		"kind=traverse&images=2&latents=0,2":                    {Kind: "traverse", Images: []string{"images/00002"}, Latents: []int{0, 2}},
 		"kind=manifold&latents=0,2":                             {Kind: "manifold", Latents: []int{0, 2}},
 		"kind=interpolate&images=3,5&path=spherical&format=gif": {Kind: "interpolate", Images: []string{"images/00003", "images/00005"}, Path: "spherical", Film: true},
+		"kind=sample&steps=24":                                  {Kind: "sample", Steps: 24},
 	} {
 		want.Model = "runs/a b"
 		for _, as := range []string{"", "&as=command"} {
@@ -342,7 +343,7 @@ func TestPicturesAreCommands(t *testing.T) {
 		}
 	}
 	for _, query := range []string{"kind=train", "kind=../sample", "", "kind=interpolate", "kind=interpolate&images=1", "kind=interpolate&images=1,2&path=--output", "kind=traverse&latents=3",
-		"kind=traverse&latents=0%20--output%20x", "kind=traverse&images=1,2", "kind=interpolate&images=1,2&steps=1000", "kind=interpolate&images=..%2f1,2", "kind=manifold&format=gif"} {
+		"kind=traverse&latents=0%20--output%20x", "kind=traverse&images=1,2", "kind=interpolate&images=1,2&steps=1000", "kind=interpolate&images=..%2f1,2", "kind=manifold&format=gif", "kind=sample&format=gif", "kind=sample&images=1", "kind=sample&latents=1"} {
 		p.refused("GET", "/api/runs/0/picture?"+query, nil, http.StatusBadRequest, "")
 	}
 }

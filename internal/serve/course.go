@@ -1,8 +1,12 @@
 package serve
 
 import (
+	"cmp"
+	"errors"
+	"io/fs"
 	"math"
 	"net/http"
+	"slices"
 
 	"vae/internal/evaluate"
 	"vae/internal/run"
@@ -15,11 +19,30 @@ type course struct {
 	Train      []evaluate.Number `json:"train"` // losses; null where there is none
 	Validation []evaluate.Number `json:"validation"`
 	KL         []evaluate.Number `json:"kl"`
+	Carried    carried           `json:"carried"`
 }
+
+// carried is what latents have carried, those that carry the most now first. It is of fewer epochs where there are many.
+type carried struct {
+	Top     bool            `json:"top"` // they are of the uppermost of several levels
+	Epochs  []int           `json:"epochs"`
+	Latents []carriedLatent `json:"latents"`
+}
+
+type carriedLatent struct {
+	Number int               `json:"number"`
+	KL     []evaluate.Number `json:"kl"` // mean, in nats, of each of the epochs
+}
+
+// mostCarried and mostEpochs bound what a page is told of what latents carry.
+const (
+	mostCarried = 64
+	mostEpochs  = 256
+)
 
 // answerCourse gives the losses of the epochs.
 func (r *opened) answerCourse(*http.Request) (reply, error) {
-	c := course{Epochs: []int{}}
+	c := course{Epochs: []int{}, Carried: carried{Epochs: []int{}, Latents: []carriedLatent{}}}
 	if r.source.Course == nil {
 		return jsonReply(c)
 	}
@@ -33,7 +56,39 @@ func (r *opened) answerCourse(*http.Request) (reply, error) {
 			c.KL[len(c.KL)-1] = evaluate.Number(math.NaN())
 		}
 	}
+	if r.source.Carried != nil {
+		table, err := r.source.Carried()
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // of an older version, or of a model whose latents carry nothing that could be told
+		case err != nil:
+			return reply{}, &fault{http.StatusUnprocessableEntity, err.Error()}
+		default:
+			c.Carried = carriedOf(table)
+		}
+	}
 	return jsonReply(c)
+}
+
+func carriedOf(t *run.LatentTable) carried {
+	c := carried{Top: t.Top, Epochs: []int{}, Latents: []carriedLatent{}}
+	if len(t.Rows) == 0 {
+		return c
+	}
+	last := t.Rows[len(t.Rows)-1].KL
+	for j := range last {
+		c.Latents = append(c.Latents, carriedLatent{Number: j})
+	}
+	slices.SortStableFunc(c.Latents, func(a, b carriedLatent) int { return cmp.Compare(last[b.Number], last[a.Number]) })
+	c.Latents = c.Latents[:min(len(c.Latents), mostCarried)]
+	every := (len(t.Rows) + mostEpochs - 1) / mostEpochs
+	for i := (len(t.Rows) - 1) % every; i < len(t.Rows); i += every { // the last is one of them
+		c.Epochs = append(c.Epochs, t.Rows[i].Epoch)
+		for k := range c.Latents {
+			l := &c.Latents[k]
+			l.KL = append(l.KL, evaluate.Number(t.Rows[i].KL[l.Number]))
+		}
+	}
+	return c
 }
 
 func (c *course) add(row run.Row) {

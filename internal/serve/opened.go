@@ -27,6 +27,8 @@ type Source struct {
 	Model string // by which a command of the program finds it
 	// Course gives the epochs of the training so far; nil where there is none to tell of.
 	Course func() ([]run.Row, error)
+	// Carried gives what each latent has carried in those epochs; nil where it is not known.
+	Carried func() (*run.LatentTable, error)
 	// Keep and Kept keep a map [N,2] beside the run and find it again, by a name that says all
 	// that it depends on; both may fail.
 	Keep func(name run.MapName, places []float32)

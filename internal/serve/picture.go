@@ -22,7 +22,7 @@ type Drawing struct {
 
 // Drawings are the kinds there are, and Paths the ways from image to image.
 var (
-	Drawings = []string{"interpolate", "traverse", "manifold"}
+	Drawings = []string{"interpolate", "traverse", "manifold", "sample"}
 	Paths    = []string{"straight", "spherical", ByImages}
 )
 
@@ -93,8 +93,10 @@ func (s *state) drawing(r *http.Request) (d Drawing, err error) {
 		d.Label = classes[label]
 	}
 	switch n := len(d.Images); {
-	case d.Kind == "manifold" && d.Film:
-		return d, faultf(http.StatusBadRequest, "a manifold is one picture, and no film")
+	case d.Film && (d.Kind == "manifold" || d.Kind == "sample"):
+		return d, faultf(http.StatusBadRequest, "kind=%s is one picture, and no film", d.Kind)
+	case d.Kind == "sample" && (n > 0 || len(d.Latents) > 0):
+		return d, faultf(http.StatusBadRequest, "samples are drawn of the prior, and depart from no image or latent")
 	case d.Kind == "interpolate" && n != 2 && n != 4:
 		return d, faultf(http.StatusBadRequest, "a path leads from one image to another, and a palette is between four: %d are named", n)
 	case d.Kind != "interpolate" && n > 1:

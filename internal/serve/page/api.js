@@ -35,25 +35,3 @@ export async function points(path, map) {
   if (response.headers.get('Content-Type').startsWith('application/json')) return { stage: await response.json() };
   return { places: new Float32Array(await response.arrayBuffer()) };
 }
-
-/** latest makes of a function one that has a single call under way: of calls that come meanwhile only the last is made. */
-export function latest(work) {
-  let busy = false, next = null;
-  return async function call(...args) {
-    if (busy) {
-      next = args;
-      return;
-    }
-    busy = true;
-    try {
-      await work(...args);
-    } finally {
-      busy = false;
-      if (next) {
-        const again = next;
-        next = null;
-        call(...again);
-      }
-    }
-  };
-}

@@ -25,3 +25,9 @@ const path = Uint32Array.from({ length: 256 }, (_, k) => {
 });
 /** ramp is the color of a number from 0 to 1. */
 export const ramp = v => path[Math.round(255 * v)];
+
+/** unlabeled is the color of what has no label or number: dark on light, light on dark, for a label may be grey. */
+export const unlabeled = () => matchMedia('(prefers-color-scheme: dark)').matches ? 0xffd8d8d8 : 0xff383838;
+export const css = c => `rgb(${c & 255},${c >> 8 & 255},${c >> 16 & 255})`;
+/** ramped are the colors of numbers, from the lowest to the highest, as CSS. */
+export const ramped = stops.map(n => `#${n.toString(16).padStart(6, '0')}`).join(',');

@@ -1,8 +1,11 @@
-// A place to draw. What is drawn becomes an image as those of MNIST were made: scaled to 20 of 28 parts of
+// A place to draw, with mouse, finger or keys. What is drawn becomes an image as those of MNIST were made: scaled to 20 of 28 parts of
 // the side, its center of mass in the middle. Without that an encoder sees digits that it has never seen.
 
+const step = 12; // of the canvas's pixels, for an arrow key
+
 export class Pad {
-  constructor(canvas, heard) {
+  /** pen is an element that shows where keys draw; heard hears of each stroke. */
+  constructor(canvas, pen, heard) {
     this.canvas = canvas;
     this.context = canvas.getContext('2d', { willReadFrequently: true });
     this.clear();
@@ -33,6 +36,26 @@ export class Pad {
       last = here;
     });
     for (const name of ['pointerup', 'pointercancel']) canvas.addEventListener(name, () => { last = null; });
+    let place = [canvas.width / 2, canvas.height / 2], down = false;
+    const showPen = () => {
+      Object.assign(pen.style, { left: `${100 * place[0] / canvas.width}%`, top: `${100 * place[1] / canvas.height}%` });
+      pen.classList.toggle('down', down);
+    };
+    canvas.addEventListener('keydown', e => {
+      const way = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[e.key];
+      if (!way && e.key !== ' ') return;
+      e.preventDefault();
+      const from = place;
+      if (way) place = way.map((v, i) => Math.max(0, Math.min([canvas.width, canvas.height][i], place[i] + v)));
+      else down = !down;
+      if (down) stroke(from, place);
+      showPen();
+    });
+    canvas.addEventListener('blur', () => {
+      down = false;
+      showPen();
+    });
+    showPen();
   }
 
   clear() {

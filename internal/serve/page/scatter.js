@@ -1,16 +1,30 @@
 // The map: points by color, images where there is room for them, a cursor, a lasso. Canvas alone: without a
 // graphics card it draws a million points in the time that software WebGL takes for a few thousand.
 
-import { colors, ramp, shapes } from './colors.js';
+import { colors, css, ramp, shapes, unlabeled } from './colors.js';
 
 const bins = 64; // of the grid by which points are found, to a side
 const nearby = 12; // pixels within which a point is under the pointer
 const mostShapes = 3000; // points that have a shape by their label, too
 const mostImages = 600; // that are drawn as images
+const keptImages = 4000; // that stay in memory
+const imageSide = 24; // pixels of the longer side of an image on the map
+
+/** Chosen are numbers of images, of which it is quickly told whether one is among them. */
+export class Chosen {
+  constructor(images = []) {
+    this.size = images.length;
+    this.marks = new Uint8Array(images.reduce((most, i) => Math.max(most, i + 1), 0));
+    for (const i of images) this.marks[i] = 1;
+  }
+
+  has(i) { return this.marks[i] === 1; }
+}
 
 export class Scatter {
-  constructor(canvas, heard) {
-    Object.assign(this, { canvas, heard, places: new Float32Array(0), values: null, hidden: new Set(), chosen: new Set(), mode: 'move', thumbs: new Map(), wanted: new Set() });
+  /** heard are functions that hear of what a person does: move, hover, pick, select, moved, thumbs; each may be left out. */
+  constructor(canvas, heard = {}) {
+    Object.assign(this, { canvas, heard, places: new Float32Array(0), n: 0, values: null, hidden: new Set(), chosen: new Chosen(), mode: 'move', thumbs: new Map(), wanted: new Set(), epoch: 0 });
     this.context = canvas.getContext('2d');
     this.view = { x: 0, y: 0, scale: 1 };
     this.cursor = null;
@@ -33,6 +47,38 @@ export class Scatter {
     this.classes = classes;
     this.range = spread(values);
     this.repaint();
+  }
+
+  /** keep takes an image for the map, from which old ones go where there are too many. */
+  keep(i, bitmap) {
+    this.thumbs.get(i)?.close();
+    this.thumbs.delete(i);
+    this.thumbs.set(i, bitmap);
+    for (const [old, b] of this.thumbs) {
+      if (this.thumbs.size <= keptImages) break;
+      b.close();
+      this.thumbs.delete(old);
+      this.wanted.delete(old);
+    }
+  }
+
+  /** forget is for other images. Those that are under way are none of them: epoch is another. */
+  forget() {
+    for (const b of this.thumbs.values()) b.close();
+    this.thumbs.clear();
+    this.wanted.clear();
+    this.hidden.clear();
+    this.epoch++;
+    Object.assign(this, { cursor: null, drawing: null, ends: [], values: null });
+    this.behind(null);
+    this.show(new Float32Array(0));
+  }
+
+  /** behind shows pictures behind the points, at places of the map: {bitmap, left, right, bottom, top} each. */
+  behind(cells) {
+    for (const c of this.backdrop || []) c.bitmap.close();
+    this.backdrop = cells;
+    this.draw();
   }
 
   resize() {
@@ -90,6 +136,14 @@ export class Scatter {
 
   shown(i) { return !(this.classes && this.hidden.has(this.values[i])); }
 
+  /** center moves the map so that a point is in its middle. */
+  center(i) {
+    this.view.x = this.canvas.width / 2 - this.view.scale * this.places[2 * i];
+    this.view.y = this.canvas.height / 2 + this.view.scale * this.places[2 * i + 1];
+    this.draw();
+    this.rest();
+  }
+
   /** within calls f with the shown points in a rectangle of the map, until it says true. */
   within(left, right, bottom, top, f) {
     if (!this.n) return;
@@ -130,7 +184,7 @@ export class Scatter {
     const pixels = new Uint32Array(image.data.buffer);
     this.points(pixels, width, height);
     this.context.putImageData(image, 0, 0);
-    if (this.backdrop) this.behind();
+    if (this.backdrop) this.drawBehind();
     this.images();
     this.marks();
     this.frame = performance.now() - start;
@@ -139,16 +193,16 @@ export class Scatter {
   /** tinted gives each point its color, 0 where it is hidden; anew where something that it depends on is another. */
   tinted() {
     if (this.tints && this.tints.length === this.n) return this.tints;
-    const tints = this.tints = new Uint32Array(this.n), palette = colors(), grey = 0xff808080, faint = this.chosen.size > 0;
+    const tints = this.tints = new Uint32Array(this.n), palette = colors(), none = unlabeled(), faint = this.chosen.size > 0;
     const [low, high] = this.range || [0, 1], span = high - low || 1;
     for (let i = 0; i < this.n; i++) {
-      let color = grey;
+      let color = none;
       if (this.values && this.classes) {
         const v = this.values[i] | 0;
-        color = v < 0 ? grey : this.hidden.size && this.hidden.has(v) ? 0 : palette[v % palette.length];
+        color = this.hidden.size && this.hidden.has(v) ? 0 : v < 0 ? none : palette[v % palette.length];
       } else if (this.values) {
         const v = (this.values[i] - low) / span;
-        color = Number.isFinite(v) ? ramp(Math.max(0, Math.min(1, v))) : grey;
+        color = Number.isFinite(v) ? ramp(Math.max(0, Math.min(1, v))) : none;
       }
       if (faint && color && !this.chosen.has(i)) color = (color & 0xffffff | 0x50000000) >>> 0;
       tints[i] = color;
@@ -184,8 +238,7 @@ export class Scatter {
     }
   }
 
-  /** behind draws pictures behind the points, at places of the map: {bitmap, left, right, bottom, top} each. */
-  behind() {
+  drawBehind() {
     const c = this.context;
     c.globalCompositeOperation = 'destination-over';
     c.imageSmoothingEnabled = false;
@@ -217,7 +270,7 @@ export class Scatter {
     this.within(left, right, bottom, top, i => seen.push(i) > mostImages);
     this.zoomed = seen.length > 0 && seen.length <= mostImages;
     if (!this.zoomed) return;
-    const side = 24 * this.ratio, missing = [];
+    const side = imageSide * this.ratio, missing = [];
     this.context.imageSmoothingEnabled = false;
     for (const i of seen) {
       const thumb = this.thumbs.get(i);
@@ -226,17 +279,17 @@ export class Scatter {
         continue;
       }
       const [x, y] = this.toScreen(this.places[2 * i], this.places[2 * i + 1]);
-      const h = side * thumb.height / thumb.width;
-      this.context.drawImage(thumb, x - side / 2, y - h / 2, side, h);
+      const zoom = side / Math.max(thumb.width, thumb.height), w = zoom * thumb.width, h = zoom * thumb.height;
+      this.context.drawImage(thumb, x - w / 2, y - h / 2, w, h);
       if (this.values && this.classes && this.values[i] >= 0) {
         this.context.strokeStyle = css(colors()[this.values[i] % colors().length]);
         this.context.lineWidth = this.ratio;
-        this.context.strokeRect(x - side / 2, y - h / 2, side, h);
+        this.context.strokeRect(x - w / 2, y - h / 2, w, h);
       }
     }
     if (missing.length) {
       missing.forEach(i => this.wanted.add(i));
-      this.heard.thumbs(missing);
+      this.heard.thumbs?.(missing);
     }
   }
 
@@ -305,15 +358,37 @@ export class Scatter {
   enclosed(polygon) {
     const n = polygon.length, xs = new Float64Array(n), ys = new Float64Array(n), found = new Uint32Array(this.n);
     polygon.forEach(([x, y], k) => { [xs[k], ys[k]] = this.toMap(x, y); });
-    let count = 0;
-    this.within(Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys), (i, x, y) => {
-      let inside = false;
+    const inside = (x, y) => {
+      let odd = false;
       for (let a = 0, b = n - 1; a < n; b = a++) {
-        if (ys[a] > y !== ys[b] > y && x < (xs[b] - xs[a]) * (y - ys[a]) / (ys[b] - ys[a]) + xs[a]) inside = !inside;
+        if (ys[a] > y !== ys[b] > y && x < (xs[b] - xs[a]) * (y - ys[a]) / (ys[b] - ys[a]) + xs[a]) odd = !odd;
       }
-      if (inside) found[count++] = i;
-    });
+      return odd;
+    };
+    const [left, , bottom] = this.bounds, [wide, high] = this.cell;
+    let count = 0;
+    for (let line = this.line(Math.min(...ys)); this.n && line <= this.line(Math.max(...ys)); line++) {
+      for (let column = this.column(Math.min(...xs)); column <= this.column(Math.max(...xs)); column++) {
+        // Where no side of the polygon comes near a cell, all of its points are in, or none is.
+        const x = left + (column + 0.5) * wide, y = bottom + (line + 0.5) * high, whole = !this.crossed(xs, ys, x, y, 0.51 * wide, 0.51 * high);
+        if (whole && !inside(x, y)) continue;
+        for (let j = this.starts[line * bins + column]; j < this.starts[line * bins + column + 1]; j++) {
+          const i = this.rows[j];
+          if ((whole || inside(this.places[2 * i], this.places[2 * i + 1])) && this.shown(i)) found[count++] = i;
+        }
+      }
+    }
     return found.subarray(0, count);
+  }
+
+  /** crossed tells whether a side of a polygon may touch a rectangle around a place: true as well for some that only come near. */
+  crossed(xs, ys, x, y, w, h) {
+    for (let a = 0, b = xs.length - 1; a < xs.length; b = a++) {
+      if (Math.max(xs[a], xs[b]) < x - w || Math.min(xs[a], xs[b]) > x + w || Math.max(ys[a], ys[b]) < y - h || Math.min(ys[a], ys[b]) > y + h) continue;
+      const nx = ys[b] - ys[a], ny = xs[a] - xs[b], far = nx * (x - xs[a]) + ny * (y - ys[a]); // times the length of the side, how far it is
+      if (Math.abs(far) <= Math.abs(nx) * w + Math.abs(ny) * h) return true;
+    }
+    return false;
   }
 
   zoom(factor, sx = this.canvas.width / 2, sy = this.canvas.height / 2) {
@@ -329,7 +404,7 @@ export class Scatter {
   /** rest tells when the view has come to rest. */
   rest() {
     clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.heard.moved(), 250);
+    this.resting = setTimeout(() => this.heard.moved?.(), 250);
   }
 
   listen() {
@@ -357,7 +432,7 @@ export class Scatter {
       const mode = e.button === 2 || e.button === 1 ? 'pan' : this.mode;
       drag = { mode, from: at(e), last: at(e), moved: false, shift: e.shiftKey };
       if (mode === 'lasso') this.lasso = [at(e)];
-      if (mode === 'move' && !e.shiftKey) this.heard.move(...this.toMap(...at(e)));
+      if (mode === 'move' && !e.shiftKey) this.heard.move?.(...this.toMap(...at(e)));
     });
     c.addEventListener('pointermove', e => {
       const here = at(e);
@@ -368,7 +443,7 @@ export class Scatter {
         pinch = now;
         return;
       }
-      if (!drag) return this.heard.hover(this.under(...here), e);
+      if (!drag) return this.heard.hover?.(this.under(...here), e);
       if (Math.hypot(here[0] - drag.from[0], here[1] - drag.from[1]) > 4 * this.ratio) drag.moved = true;
       if (drag.mode === 'pan') {
         this.view.x += here[0] - drag.last[0];
@@ -379,7 +454,7 @@ export class Scatter {
         this.lasso.push(here);
         this.draw();
       } else if (!drag.shift) {
-        this.heard.move(...this.toMap(...here));
+        this.heard.move?.(...this.toMap(...here));
       }
       drag.last = here;
     });
@@ -391,30 +466,30 @@ export class Scatter {
       if (done.mode === 'lasso') {
         const polygon = this.lasso;
         this.lasso = null;
-        this.heard.select(done.moved ? this.enclosed(polygon) : []);
+        this.heard.select?.(done.moved ? this.enclosed(polygon) : []);
       } else if (!done.moved) {
         const i = this.under(...done.from);
-        if (i >= 0) this.heard.pick(i, done.shift);
+        if (i >= 0) this.heard.pick?.(i, done.shift);
       }
       this.draw();
     };
     c.addEventListener('pointerup', end);
     c.addEventListener('pointercancel', end);
-    c.addEventListener('pointerleave', e => this.heard.hover(-1, e));
+    c.addEventListener('pointerleave', e => this.heard.hover?.(-1, e));
     c.addEventListener('keydown', e => {
       const step = (e.shiftKey ? 20 : 2) * this.ratio / this.view.scale;
       const [x, y] = this.cursor || this.toMap(c.width / 2, c.height / 2);
       const ways = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] };
       if (ways[e.key]) {
         e.preventDefault();
-        this.heard.move(x + ways[e.key][0], y + ways[e.key][1]);
+        this.heard.move?.(x + ways[e.key][0], y + ways[e.key][1]);
       } else if (e.key === '+' || e.key === '=') this.zoom(1.25);
       else if (e.key === '-') this.zoom(0.8);
       else if (e.key === '0') this.fit();
-      else if (e.key === 'Escape') this.heard.select([]);
+      else if (e.key === 'Escape') this.heard.select?.([]);
       else if (e.key === 'Enter') {
         const i = this.under(...this.toScreen(x, y));
-        if (i >= 0) this.heard.pick(i, e.shiftKey);
+        if (i >= 0) this.heard.pick?.(i, e.shiftKey);
       }
     });
   }
@@ -427,5 +502,3 @@ function spread(values) {
   if (!sorted.length) return [0, 1];
   return [sorted[Math.floor(0.02 * (sorted.length - 1))], sorted[Math.ceil(0.98 * (sorted.length - 1))]];
 }
-
-export const css = c => `rgb(${c & 255},${c >> 8 & 255},${c >> 16 & 255})`;

@@ -1,14 +1,23 @@
-// A slider for each latent, those that carry the most first: its KL, marks at the prior's standard deviations, a lock.
+// A slider for each latent, in the order that they are given: its KL, marks at the prior's standard deviations and a band
+// where the codes lie, a lock, and a row of images of what it does.
+
+import { element } from './dom.js';
+import { latest } from './latest.js';
+import { imageOf } from './pixels.js';
 
 const first = 10; // that are shown at once
+const shown = 9; // values of a latent, in a row of images
+const nothing = 0.01; // nats, below which a latent carries nothing
 
 export class Sliders {
-  constructor(box, heard) {
-    Object.assign(this, { box, heard, rows: new Map(), locked: new Set() });
+  /** heard hears of another z [L]; decode makes images of points [n,L], one behind the other. */
+  constructor(box, heard, decode) {
+    Object.assign(this, { box, heard, decode, rows: new Map(), locked: new Set() });
+    this.drawRows = latest(() => this.drawn());
   }
 
-  show(latents, count) {
-    Object.assign(this, { latents, count });
+  show(latents, count, shape) {
+    Object.assign(this, { latents, count, shape });
     this.locked.clear();
     this.rows.clear();
     this.box.replaceChildren();
@@ -21,43 +30,58 @@ export class Sliders {
     this.more = false;
   }
 
+  /** move sets one latent, as a person does. */
+  move(latent, value) {
+    const z = Float32Array.from(this.z);
+    z[latent] = value;
+    this.heard(z);
+  }
+
   add(l) {
-    const spread = Math.max(Math.abs(l.low), Math.abs(l.high), l.priorSD ? 3 * l.priorSD : 0, 3 * l.sd, 1e-3);
-    const row = document.createElement('div'), label = document.createElement('label'), input = document.createElement('input');
-    const value = document.createElement('output'), lock = document.createElement('button');
-    row.className = 'slider';
-    input.id = `z${l.number}`;
-    label.htmlFor = input.id;
-    label.textContent = `z${l.number}` + (l.kl === null ? '' : ` KL ${l.kl.toFixed(2)}`);
-    label.title = `codes from ${l.low.toFixed(2)} to ${l.high.toFixed(2)}`;
-    Object.assign(input, { type: 'range', min: -spread, max: spread, step: spread / 200 });
-    input.addEventListener('input', () => {
-      const z = Float32Array.from(this.z);
-      z[l.number] = Number(input.value);
-      this.heard(z);
+    const name = `z${l.number}`, spread = Math.max(Math.abs(l.low), Math.abs(l.high), l.priorSD ? 3 * l.priorSD : 0, 3 * l.sd, 1e-3);
+    const input = element('input', { id: name, type: 'range', min: -spread, max: spread, step: spread / 200 });
+    const label = element('label', { htmlFor: name, title: `codes from ${l.low.toFixed(2)} to ${l.high.toFixed(2)}` }, name + (l.kl === null ? '' : ` KL ${l.kl.toFixed(2)}`));
+    const value = element('output'), images = element('div', { className: 'does', hidden: true });
+    input.addEventListener('input', () => this.move(l.number, Number(input.value)));
+    const toggle = (word, title, change) => {
+      const button = element('button', { type: 'button', title }, word);
+      button.setAttribute('aria-pressed', 'false');
+      button.setAttribute('aria-label', `${word} ${name}`);
+      button.addEventListener('click', () => {
+        const on = button.getAttribute('aria-pressed') !== 'true';
+        button.setAttribute('aria-pressed', String(on));
+        change(on);
+      });
+      return button;
+    };
+    const lock = toggle('lock', 'keep this latent where it is while the point moves on the map', on => this.locked[on ? 'add' : 'delete'](l.number));
+    const show = toggle('show', `what ${name} does: z with other values of it, from ${(-spread).toFixed(1)} to ${spread.toFixed(1)}`, on => {
+      images.hidden = !on;
+      this.drawRows();
     });
-    lock.textContent = 'lock';
-    lock.setAttribute('aria-pressed', 'false');
-    lock.setAttribute('aria-label', `lock z${l.number}`);
-    lock.title = 'keep this latent where it is while the point moves on the map';
-    lock.addEventListener('click', () => {
-      const on = !this.locked.has(l.number);
-      this.locked[on ? 'add' : 'delete'](l.number);
-      lock.setAttribute('aria-pressed', String(on));
-    });
-    const middle = document.createElement('span'), ticks = document.createElement('div');
-    ticks.className = 'ticks';
-    if (l.priorSD) {
-      for (const k of [-2, -1, 0, 1, 2]) {
-        const tick = document.createElement('i');
-        tick.style.left = `${50 + 50 * k * l.priorSD / spread}%`;
-        ticks.append(tick);
-      }
-    }
-    middle.append(input, ticks);
-    row.append(label, middle, value, lock);
+    const row = element('div', { className: 'slider' }, label, element('span', {}, input, this.marks(l, spread)), value, lock, show, images);
     this.box.append(row);
-    this.rows.set(l.number, { input, value });
+    this.rows.set(l.number, { input, value, images, spread, idle: l.kl !== null && l.kl < nothing });
+  }
+
+  /** marks are ticks at the prior's standard deviations, and a band from the 5th to the 95th percentile of the codes, stronger between the quartiles. */
+  marks(l, spread) {
+    const ticks = element('div', { className: 'ticks' }), at = v => 50 + 50 * v / spread;
+    const band = (from, to, name) => {
+      const b = element('b', { className: name });
+      Object.assign(b.style, { left: `${at(from)}%`, width: `${Math.max(0.5, at(to) - at(from))}%` });
+      ticks.append(b);
+    };
+    const [p5, p25, p50, p75, p95] = l.quantiles;
+    ticks.title = `codes: median ${p50.toFixed(2)}, half of them from ${p25.toFixed(2)} to ${p75.toFixed(2)}, nine of ten from ${p5.toFixed(2)} to ${p95.toFixed(2)}` + (l.priorSD ? '; ticks at the prior\u2019s standard deviations' : '');
+    band(p5, p95, 'most');
+    band(p25, p75, 'half');
+    for (const k of l.priorSD ? [-2, -1, 0, 1, 2] : []) {
+      const tick = element('i');
+      tick.style.left = `${at(k * l.priorSD)}%`;
+      ticks.append(tick);
+    }
+    return ticks;
   }
 
   /** set moves all sliders; z is what is decoded. */
@@ -66,6 +90,32 @@ export class Sliders {
     for (const [j, { input, value }] of this.rows) {
       input.value = z[j];
       value.textContent = z[j].toFixed(2);
+    }
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.drawRows(), 80); // when z rests
+  }
+
+  /** drawn draws the rows of images that are asked for. */
+  async drawn() {
+    if (!this.decode) return;
+    const { width, height, channels } = this.shape || {}, size = width * height * channels;
+    for (const [j, row] of this.rows) {
+      if (row.images.hidden) continue;
+      const z = this.z, points = new Float32Array(shown * z.length), values = Array.from({ length: shown }, (_, k) => row.spread * (2 * k / (shown - 1) - 1));
+      values.forEach((v, k) => {
+        points.set(z, k * z.length);
+        points[k * z.length + j] = v;
+      });
+      const body = await this.decode(points);
+      if (this.rows.get(j) !== row) return; // another run is shown
+      row.images.replaceChildren(...(row.idle ? [element('p', {}, `The model does not use z${j}: it carries nothing.`)] : []), ...values.map((v, k) => {
+        const canvas = element('canvas', { width, height, title: `z${j} = ${v.toFixed(2)}` });
+        canvas.setAttribute('role', 'img');
+        canvas.setAttribute('aria-label', canvas.title);
+        canvas.getContext('2d').putImageData(imageOf(body.subarray(k * size, (k + 1) * size), width, height, channels), 0, 0);
+        canvas.addEventListener('click', () => this.move(j, v));
+        return canvas;
+      }));
     }
   }
 }

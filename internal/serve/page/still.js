@@ -1,12 +1,12 @@
 // A page without a server: map, images and decoder are in the file.
 
 import { Decoder } from './decoder.js';
+import { $, element, options } from './dom.js';
 import { difference, imageOf, put } from './pixels.js';
 import { legend } from './legend.js';
 import { Scatter } from './scatter.js';
 import { Sliders } from './sliders.js';
 
-const $ = id => document.getElementById(id);
 const packed = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
 const numbers = text => new Float32Array(packed(text).buffer);
 
@@ -23,10 +23,14 @@ const scatter = new Scatter($('canvas'), {
   select: () => {},
   moved: () => {},
   thumbs: images => {
-    Promise.all(images.map(async i => scatter.thumbs.set(i, await createImageBitmap(imageOf(pixels(i), run.width, run.height, run.channels))))).then(() => scatter.draw());
+    Promise.all(images.map(async i => scatter.keep(i, await createImageBitmap(imageOf(pixels(i), run.width, run.height, run.channels))))).then(() => scatter.draw());
   },
 });
-const sliders = new Sliders($('sliders'), z => setZ(z));
+const sliders = new Sliders($('sliders'), z => setZ(z), points => {
+  const all = new Uint8Array(points.length / L * size);
+  for (let k = 0; k < points.length / L; k++) all.set(decoder.decode(input(points.subarray(k * L, (k + 1) * L))), k * size);
+  return all;
+});
 
 const pixels = i => thumbs.subarray(i * size, (i + 1) * size);
 
@@ -114,16 +118,11 @@ const closest = (z, k) => least(n, k, i => {
 function nearest() {
   const near = closest(still.z, 8).map(([i, d]) => [i, Math.sqrt(d)]);
   $('near').tBodies[0].replaceChildren(...near.map(([i, d]) => {
-    const row = document.createElement('tr'), canvas = document.createElement('canvas');
+    const canvas = element('canvas', { tabIndex: 0, role: 'button', title: 'Move z to this image', ariaLabel: data.names[i] });
     put(canvas, pixels(i), run.width, run.height, run.channels);
-    canvas.style.cssText = 'width:32px;image-rendering:pixelated;display:block;cursor:pointer';
     canvas.addEventListener('click', () => pick(i));
-    for (const content of [canvas, data.names[i], labels[i] < 0 ? '' : run.classes[labels[i]], d.toFixed(3)]) {
-      const cell = document.createElement('td');
-      cell.append(content);
-      row.append(cell);
-    }
-    return row;
+    canvas.addEventListener('keydown', e => { if (e.key === 'Enter') pick(i); });
+    return element('tr', {}, ...[canvas, data.names[i], labels[i] < 0 ? '' : run.classes[labels[i]], d.toFixed(3)].map(c => element('td', {}, c)));
   }));
   const [i, d] = near[0];
   $('where').textContent = `nearest: ${labels[i] < 0 ? data.names[i] : run.classes[labels[i]]}, distance ${d.toFixed(2)}`;
@@ -150,14 +149,13 @@ function paint() {
   legend($('legend'), of, run.classes, [scatter]);
 }
 
-const options = (select, all) => select.replaceChildren(...all.map(([value, name]) => new Option(name, value)));
 document.title = `${run.name} - vae explore`;
 $('about').textContent = `${run.kind}, ${run.likelihood}, ${L} latents, epoch ${run.epoch}; ${n.toLocaleString('en')} images of ${run.dataset}`;
 options($('map'), data.maps.map(m => [m.name, m.title]));
 options($('color'), [...(run.classes.length ? [['label', 'label']] : []), ...run.latents.slice(0, 32).map(l => [`z${l.number}`, `z${l.number}`])]);
 $('class').hidden = !run.model.length;
 options($('class').querySelector('select'), run.model.map((c, i) => [String(i), c]));
-sliders.show(run.latents, L);
+sliders.show(run.latents, L, run);
 $('more').hidden = !sliders.more;
 $('map').addEventListener('change', showMap);
 $('color').addEventListener('change', paint);

@@ -1,0 +1,45 @@
+// Images that are looked for: by name, or as those that have the most and the least of a number.
+
+import { bytes, json } from './api.js';
+import { $, element } from './dom.js';
+import { latest } from './latest.js';
+import { api, page, scatter, tried } from './page.js';
+import { pick, source, thumbnail } from './point.js';
+
+const most = 20, extremes = 6; // images
+
+/** find lists the images whose names have what a person types in them. */
+export const find = latest(tried(async () => {
+  const name = $('find').value.trim(), run = page.run;
+  const all = name ? await json(api('search'), { name, k: most }) : [];
+  if (run !== page.run || name !== $('find').value.trim()) return;
+  $('found').replaceChildren(...all.map(f => {
+    const row = element('button', { type: 'button' }, element('img', { src: source(f.image), alt: '' }), ` ${f.name}${f.label ? ', ' + f.label : ''}`);
+    row.addEventListener('click', () => go(f.image));
+    return element('li', {}, row);
+  }));
+  if (name && !all.length) $('found').append(element('li', {}, 'no image has such a name or label'));
+  $('found').hidden = !name;
+}));
+
+/** go shows an image that was found. */
+export async function go(i) {
+  $('found').hidden = true;
+  scatter.center(i);
+  await pick(i);
+}
+
+/** first goes to the first image that was found. */
+export const first = () => $('found').querySelector('button')?.click();
+
+/** showExtremes shows the images that have the most and the least of what is chosen. */
+export const showExtremes = tried(async () => {
+  const of = $('extreme').value, run = page.run, box = $('extremes');
+  if (!of) return box.replaceChildren();
+  box.replaceChildren(`${of} of all images ...`);
+  const values = new Float32Array(await bytes(api('values'), { of }));
+  if (run !== page.run || of !== $('extreme').value) return;
+  const sorted = Uint32Array.from(values, (_, i) => i).filter(i => Number.isFinite(values[i])).sort((a, b) => values[b] - values[a] || a - b);
+  const row = (title, images) => element('div', { className: 'row' }, element('span', {}, title), ...[...images].map(i => element('figure', {}, thumbnail(i, `image ${i}, ${of} ${values[i].toPrecision(4)}`), element('figcaption', {}, values[i].toPrecision(3)))));
+  box.replaceChildren(row('most', sorted.subarray(0, extremes)), row('least', sorted.subarray(Math.max(extremes, sorted.length - extremes)).reverse()));
+});

@@ -1,0 +1,48 @@
+// What all parts of the page share: which run is shown, where z is, the maps, how faults are told.
+
+import { Fault } from './api.js';
+import { $, element } from './dom.js';
+import { Scatter } from './scatter.js';
+
+/** page is what is shown: z is the point [L], at the image whose code it is or -1, image the bytes of an image beside what z is decoded to. */
+export const page = { runs: [], run: null, map: 'pca', shown: null, z: null, class: 0, at: -1, image: null, picked: [], turn: 0, first: null };
+
+/** scatter is the map, beside that of a run beside it. main.js says what they are to tell of. */
+export const scatter = new Scatter($('canvas')), beside = new Scatter($('other'));
+
+export const api = path => `api/runs/${page.run.number}/${path}`;
+
+const titles = { bce: 'reconstruction error (bce)', reconstruction: 'reconstruction error', squared_error: 'squared error', kl: 'KL', bound: 'bound L_10', mse: 'squared error of a pixel (mse)' };
+/** titled is what a person calls a score. */
+export const titled = score => titles[score] || score;
+
+/** say tells of a fault until the next thing goes right. */
+export function say(fault) {
+  if (fault && fault.name === 'AbortError') return;
+  $('state').textContent = fault ? fault.message : '';
+  $('state').classList.toggle('fault', Boolean(fault));
+  if (fault && !(fault instanceof Fault)) throw fault;
+}
+
+/** tell tells how far something has come, unless there is a fault to tell of. */
+export function tell(text) {
+  if (!$('state').classList.contains('fault')) $('state').textContent = text;
+}
+
+/** tried is work whose faults are told. */
+export const tried = work => async (...args) => {
+  try {
+    const result = await work(...args);
+    if ($('state').classList.contains('fault')) say(null);
+    return result;
+  } catch (fault) {
+    say(fault);
+  }
+};
+
+/** download gives a file to the one who asks for it. */
+export function download(content, name) {
+  const link = element('a', { href: URL.createObjectURL(content), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000); // when it is surely taken
+}
