@@ -41,7 +41,11 @@ const (
 )
 
 // answerCourse gives the losses of the epochs.
-func (r *opened) answerCourse(*http.Request) (reply, error) {
+func (r *opened) answerCourse(q *http.Request) (reply, error) {
+	return took(q.Context(), r.light, r.course) // of files that may be large
+}
+
+func (r *opened) course() (reply, error) {
 	c := course{Epochs: []int{}, Carried: carried{Epochs: []int{}, Latents: []carriedLatent{}}}
 	if r.source.Course == nil {
 		return jsonReply(c)

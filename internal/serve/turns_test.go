@@ -74,7 +74,7 @@ func TestFloodOfLightRequests(t *testing.T) {
 		method, path string
 		body         []byte
 	}{
-		{"GET", "values?of=z1", nil}, {"GET", "thumbs?images=1,2", nil}, {"GET", "images/3", nil}, {"GET", "search?name=a", nil}, {"POST", "near", z}, {"POST", "selection", []byte{1, 0, 0, 0}},
+		{"GET", "values?of=z1", nil}, {"GET", "thumbs?images=1,2", nil}, {"GET", "images/3", nil}, {"GET", "course", nil}, {"GET", "search?name=a", nil}, {"POST", "near", z}, {"POST", "selection", []byte{1, 0, 0, 0}},
 		{"POST", "selection/npy", []byte{1, 0, 0, 0}}, {"POST", "direction?first=1", []byte{1, 0, 0, 0, 2, 0, 0, 0}},
 	} {
 		for range lightTurns {
