@@ -2,9 +2,11 @@ package serve
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/base64"
 	"fmt"
 	"image/png"
+	"io"
 	"math"
 	"net/http"
 	"slices"
@@ -56,6 +58,35 @@ func TestPageStandsAlone(t *testing.T) {
 	}
 	if size > 200_000 {
 		t.Errorf("the page has %d bytes", size)
+	}
+}
+
+// The page is compressed for whoever takes that, and asked for again only where it is another.
+func TestPageIsCompressed(t *testing.T) {
+	p := newPage(t, newRun(t, nil), nil)
+	accepting := func(what string) func(*http.Request) {
+		return func(q *http.Request) { q.Header.Set("Accept-Encoding", what) }
+	}
+	_, plain, body := p.ask("GET", "/main.js", nil, accepting("identity"))
+	_, packed, small := p.ask("GET", "/main.js", nil, accepting("br, gzip;q=0.5"))
+	r, err := gzip.NewReader(bytes.NewReader(small))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if whole, err := io.ReadAll(r); err != nil || !bytes.Equal(whole, body) || packed.Get("Content-Encoding") != "gzip" || plain.Get("Content-Encoding") != "" || plain.Get("ETag") == packed.Get("ETag") {
+		t.Errorf("%v, %d bytes of %d: %v, %v", err, len(whole), len(body), plain, packed)
+	}
+	for _, none := range []string{"", "gzip;q=0", "gzip;q=0.000", "x-gzip", "gzip;;"} {
+		if _, header, _ := p.ask("GET", "/main.js", nil, accepting(none)); header.Get("Content-Encoding") != "" {
+			t.Errorf("compressed for %q", none)
+		}
+	}
+	status, _, _ := p.ask("GET", "/main.js", nil, func(q *http.Request) {
+		accepting("gzip")(q)
+		q.Header.Set("If-None-Match", packed.Get("ETag"))
+	})
+	if status != http.StatusNotModified {
+		t.Errorf("%d for a page that is there", status)
 	}
 }
 

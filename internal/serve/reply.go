@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"net/http"
 	"strconv"
@@ -182,24 +181,4 @@ func number(r *http.Request, name string, fallback, least, most int) (int, error
 		return 0, faultf(http.StatusBadRequest, "%s=%.20q: must be from %d to %d", name, text, least, most)
 	}
 	return n, nil
-}
-
-// static serves the files of the page.
-func static(page fs.FS) http.Handler {
-	server := http.FileServerFS(page)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if info, err := fs.Stat(page, clean(r.URL.Path)); err != nil || info.IsDir() {
-			http.Error(w, "there is no such page", http.StatusNotFound)
-			return
-		}
-		server.ServeHTTP(w, r)
-	})
-}
-
-// clean is the name of a file of the page.
-func clean(path string) string {
-	if path == "/" {
-		return "index.html"
-	}
-	return path[1:]
 }

@@ -12,7 +12,6 @@ import (
 	"context"
 	"embed"
 	"io"
-	"io/fs"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -81,11 +80,7 @@ func (s *Server) Close() { s.stop() }
 // Handler answers requests that reach a listener at an address.
 func (s *Server) Handler(listener net.Addr) http.Handler {
 	mux := http.NewServeMux()
-	page, err := fs.Sub(files, "page")
-	if err != nil {
-		panic(err) // the name of an embedded folder
-	}
-	mux.Handle("GET /", static(page))
+	mux.HandleFunc("GET /", answerPage)
 	for pattern, answer := range map[string]func(*opened, *http.Request) (reply, error){
 		"GET /api/runs/{run}":                 (*opened).answerAbout,
 		"GET /api/runs/{run}/points":          (*opened).answerPoints,
