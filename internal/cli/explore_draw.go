@@ -34,6 +34,9 @@ func argumentsOf(d serve.Drawing) (args, inputs []string) {
 	if len(d.Latents) > 0 {
 		args = append(args, "--latent", strings.Trim(strings.Join(strings.Fields(fmt.Sprint(d.Latents)), ","), "[]"))
 	}
+	if d.Seed > 0 {
+		args = append(args, "--seed", fmt.Sprint(d.Seed))
+	}
 	if d.Kind == "manifold" && len(d.Images) > 0 {
 		return append(args, "--from", d.Images[0]), nil
 	}

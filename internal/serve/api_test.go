@@ -262,7 +262,10 @@ func TestValuesAndImages(t *testing.T) {
 		t.Errorf("the loss is %g above the bound", difference)
 	}
 	for i := range testImages {
-		info := into[imageInfo](t, p.get(fmt.Sprintf("/api/runs/0/images/%d", i)))
+		info := into[imageInfo](t, p.get(fmt.Sprintf("/api/runs/0/images/%d?scores=1", i)))
+		if info.Scores[0].Name != "loss" || !close32(float32(info.Scores[0].Value), loss[i]) {
+			t.Errorf("image %d: loss %g, and %+v by itself", i, loss[i], info.Scores)
+		}
 		if labels[i] != float32(i%2) || z1[i] != info.Mu[1] || info.Label != []string{"a", "b"}[i%2] || info.Input != fmt.Sprintf("images/%05d", i) || info.Near[0].Image != i {
 			t.Fatalf("image %d: label %g, z1 %g, %+v", i, labels[i], z1[i], info)
 		}
@@ -364,7 +367,8 @@ func TestPicturesAreCommands(t *testing.T) {
 		"kind=traverse&images=2&latents=0,2":                    {Kind: "traverse", Images: []string{"images/00002"}, Latents: []int{0, 2}},
 		"kind=manifold&latents=0,2":                             {Kind: "manifold", Latents: []int{0, 2}},
 		"kind=interpolate&images=3,5&path=spherical&format=gif": {Kind: "interpolate", Images: []string{"images/00003", "images/00005"}, Path: "spherical", Film: true},
-		"kind=sample&steps=24":                                  {Kind: "sample", Steps: 24},
+		"kind=sample&steps=24":                                  {Kind: "sample", Steps: 24, Seed: 1},
+		"kind=sample&seed=7":                                    {Kind: "sample", Seed: 7},
 	} {
 		want.Model = "runs/a b"
 		for _, as := range []string{"", "&as=command"} {
@@ -374,7 +378,7 @@ func TestPicturesAreCommands(t *testing.T) {
 		}
 	}
 	for _, query := range []string{"kind=train", "kind=../sample", "", "kind=interpolate", "kind=interpolate&images=1", "kind=interpolate&images=1,2&path=--output", "kind=traverse&latents=3",
-		"kind=traverse&latents=0%20--output%20x", "kind=traverse&images=1,2", "kind=interpolate&images=1,2&steps=1000", "kind=interpolate&images=..%2f1,2", "kind=manifold&format=gif", "kind=sample&format=gif", "kind=sample&images=1", "kind=sample&latents=1"} {
+		"kind=traverse&latents=0%20--output%20x", "kind=traverse&images=1,2", "kind=interpolate&images=1,2&steps=1000", "kind=interpolate&images=..%2f1,2", "kind=manifold&format=gif", "kind=sample&format=gif", "kind=sample&images=1", "kind=sample&latents=1", "kind=sample&seed=0", "kind=sample&seed=x"} {
 		p.refused("GET", "/api/runs/0/picture?"+query, nil, http.StatusBadRequest, "")
 	}
 }

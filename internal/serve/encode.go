@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 
 	"vae/internal/dataset"
@@ -87,24 +88,16 @@ func (s *state) encode(q *http.Request, pixels dataset.Pixels, label int) (*enco
 			return err
 		}
 		e.Mu, e.Logvar = append(e.Mu, codes[0].Mu...), append(e.Logvar, codes[0].Logvar...)
-		scores, err := s.scorer.Score(q.Context(), s.one(pixels, label), 0)
-		if err != nil {
-			return err
-		}
-		e.Image = appendPixels(nil, scores[0].Image)
-		for i, name := range evaluate.ScoreNames(s.model, false) {
-			e.Scores = append(e.Scores, s.standing(name, scores[0].Values[i]))
-		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	for _, score := range e.Scores {
-		if math.IsNaN(score.Value) || math.IsInf(score.Value, 0) {
-			return nil, infer.ErrNotFinite
-		}
+	var image []float32
+	if e.Scores, image, err = s.scored(q.Context(), s.one(pixels, label), 0); err != nil {
+		return nil, err
 	}
+	e.Image = appendPixels(nil, image)
 	e.KL = s.divergences(e.Mu, e.Logvar)
 	if e.Near, err = s.nearest(q.Context(), e.Mu, 8); err != nil {
 		return nil, err
@@ -118,6 +111,27 @@ func (s *state) encode(q *http.Request, pixels dataset.Pixels, label int) (*enco
 	}
 	e.Place, err = s.place(q.Context(), name, e.Mu)
 	return e, err
+}
+
+// scored are the scores of the image of a split, and what the model makes of it [D]; number is whose draws it gets.
+func (s *state) scored(ctx context.Context, one dataset.Split, number int) (all []scored, image []float32, err error) {
+	err = s.run.machine.take(ctx, func() error {
+		scores, err := s.scorer.Score(ctx, one, number)
+		if err != nil {
+			return err
+		}
+		image = slices.Clone(scores[0].Image)
+		for i, name := range evaluate.ScoreNames(s.model, false) {
+			all = append(all, s.standing(name, scores[0].Values[i]))
+		}
+		return nil
+	})
+	for _, score := range all {
+		if math.IsNaN(score.Value) || math.IsInf(score.Value, 0) {
+			return nil, nil, infer.ErrNotFinite
+		}
+	}
+	return all, image, err
 }
 
 // standing is where a score stands among those of the training images.

@@ -213,6 +213,7 @@ type imageInfo struct {
 	Logvar []float32 `json:"logvar"`
 	KL     []float64 `json:"kl"` // of each latent; null where there is none in closed form
 	Near   []near    `json:"near"`
+	Scores []scored  `json:"scores,omitempty"` // where they are asked for, with scores=1
 }
 
 func (r *opened) answerImage(q *http.Request) (reply, error) {
@@ -232,6 +233,13 @@ func (r *opened) answerImage(q *http.Request) (reply, error) {
 	info.KL = s.divergences(info.Mu, info.Logvar)
 	if info.Near, err = s.nearest(q.Context(), info.Mu, 9); err != nil {
 		return reply{}, err
+	}
+	if q.URL.Query().Get("scores") == "1" {
+		some := s.split
+		some.Index = s.split.Index[i : i+1]
+		if info.Scores, _, err = s.scored(q.Context(), some, i); err != nil {
+			return reply{}, err
+		}
 	}
 	return jsonReply(info)
 }

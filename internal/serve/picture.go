@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bytes"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ type Drawing struct {
 	Steps   int      // 0 for as many as usual
 	Film    bool     // a GIF, not a PNG
 	Label   string   // the class of a conditional model, where no image brings one
+	Seed    int      // of samples, from 1; 0 of what is no matter of chance
 }
 
 // Drawings are the kinds there are, and Paths the ways from image to image.
@@ -91,6 +93,11 @@ func (s *state) drawing(r *http.Request) (d Drawing, err error) {
 			return d, err
 		}
 		d.Label = classes[label]
+	}
+	if d.Kind == "sample" {
+		if d.Seed, err = number(r, "seed", 1, 1, math.MaxInt32); err != nil {
+			return d, err
+		}
 	}
 	switch n := len(d.Images); {
 	case d.Film && (d.Kind == "manifold" || d.Kind == "sample"):
