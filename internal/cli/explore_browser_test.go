@@ -265,7 +265,7 @@ func TestExploreInABrowser(t *testing.T) {
 	time.Sleep(300 * time.Millisecond) // until the neighbors of the last z are there
 	box := js[[]float64](b, `{ const r = document.getElementById("pad").getBoundingClientRect(); [r.left, r.top] }`)
 	b.do(chromedp.DragAndDropXY(box[0]+70, box[1]+25, box[0]+72, box[1]+115, 10))
-	b.until("what the drawing is", `document.querySelectorAll("#encoded .bars b").length === Math.min(8, page.state.run.latent)`)
+	b.until("what the drawing is", `document.querySelectorAll("#scores .bars b").length === Math.min(8, page.state.run.latent)`)
 	b.until("the drawing beside its reconstruction", `!document.getElementById("original").hidden && page.scatter.drawing`)
 	b.picture("draw")
 	// select

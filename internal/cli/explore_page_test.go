@@ -132,7 +132,7 @@ func TestExploreKeys(t *testing.T) {
 	}
 	b.until("ten steps", fmt.Sprintf("Math.abs(page.scatter.toScreen(...page.scatter.cursor)[0] - %g - 20 * page.scatter.ratio) < 1", from[0]))
 	b.do(chromedp.Focus(chromedp.CSS("#pad")), chromedp.KeyEvent(" "), chromedp.KeyEvent("\u0301"), chromedp.KeyEvent("\u0301"), chromedp.KeyEvent("\u0301"))
-	b.until("a drawing", `page.scatter.drawing && document.querySelectorAll("#encoded .bars b").length === 2`)
+	b.until("a drawing", `page.scatter.drawing && document.querySelectorAll("#scores .bars b").length === 2`)
 	b.clean()
 }
 

@@ -64,7 +64,7 @@ func Still(ctx context.Context, source Source, withTSNE bool, w io.Writer) error
 }
 
 // stillModules are the modules of that page.
-var stillModules = []string{"colors", "decoder", "dom", "latest", "legend", "pixels", "scatter", "sliders", "still"}
+var stillModules = []string{"colors", "decoder", "dom", "gestures", "latest", "legend", "pixels", "scatter", "sliders", "still"}
 
 // importMap holds the modules themselves, for a page at file:// may load none.
 func importMap() ([]byte, error) {

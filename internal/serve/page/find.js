@@ -3,8 +3,9 @@
 import { bytes, json } from './api.js';
 import { $, element } from './dom.js';
 import { latest } from './latest.js';
-import { api, page, scatter, tried } from './page.js';
-import { pick, source, thumbnail } from './point.js';
+import { api, page, scatter, titled, tried } from './page.js';
+import { put } from './pixels.js';
+import { decodeAll, pick, source, thumbnail } from './point.js';
 
 const most = 20, extremes = 6; // images
 
@@ -36,10 +37,22 @@ export const first = () => $('found').querySelector('button')?.click();
 export const showExtremes = tried(async () => {
   const of = $('extreme').value, run = page.run, box = $('extremes');
   if (!of) return box.replaceChildren();
-  box.replaceChildren(`${of} of all images ...`);
+  box.replaceChildren(`${titled(of)} of all images ...`);
   const values = new Float32Array(await bytes(api('values'), { of }));
   if (run !== page.run || of !== $('extreme').value) return;
   const sorted = Uint32Array.from(values, (_, i) => i).filter(i => Number.isFinite(values[i])).sort((a, b) => values[b] - values[a] || a - b);
-  const row = (title, images) => element('div', { className: 'row' }, element('span', {}, title), ...[...images].map(i => element('figure', {}, thumbnail(i, `image ${i}, ${of} ${values[i].toPrecision(4)}`), element('figcaption', {}, values[i].toPrecision(3)))));
+  const row = (title, images) => element('div', { className: 'row' }, element('span', {}, title), ...[...images].map(i => {
+    const made = element('canvas', { role: 'img', title: 'its reconstruction' });
+    reconstruct(i, made);
+    return element('figure', {}, thumbnail(i, `image ${i}, ${titled(of)} ${values[i].toPrecision(4)}`), made, element('figcaption', {}, brief(values[i])));
+  }));
   box.replaceChildren(row('most', sorted.subarray(0, extremes)), row('least', sorted.subarray(Math.max(extremes, sorted.length - extremes)).reverse()));
 });
+
+/** reconstruct draws what the model makes of an image. */
+const reconstruct = tried(async (i, canvas) => {
+  const run = page.run, info = await json(api(`images/${i}`)), pixels = await decodeAll(Float32Array.from(info.mu), info.class);
+  if (run === page.run) put(canvas, pixels, run.width, run.height, run.channels);
+});
+
+const brief = v => Math.abs(v) >= 0.01 || v === 0 ? v.toPrecision(3) : v.toExponential(1);

@@ -1,20 +1,22 @@
 // The page: what there is, which run is shown, and what is done with what a person presses.
 
+import { recalled } from './address.js';
 import { Fault, json } from './api.js';
 import { $, options } from './dom.js';
-import { clear, openFile } from './drawn.js';
+import { clear, encodeDrawing, openFile } from './drawn.js';
 import { find, first, showExtremes } from './find.js';
 import { beside, page, say, scatter, titled, tried } from './page.js';
-import { clearStrip, copyCommand, drawPicture, pickEnd, showEnds } from './pictures.js';
+import { copyCommand, drawPicture, pickEnd, showEnds } from './pictures.js';
 import { decode, moveTo, pick, setZ, sliders } from './point.js';
-import { select } from './selected.js';
+import { forgetGroups, select } from './selected.js';
+import { idle } from './sliders.js';
 import { showCourse, showSamples } from './training.js';
 import { showBeside } from './two.js';
-import { backdrop, fetchThumbs, hover, mapName, paint, progress, refused, savePNG, saveSVG, showMap } from './view.js';
+import { backdrop, fetchThumbs, hover, mapName, moved, paint, progress, refused, savePNG, saveSVG, showMap } from './view.js';
 
 const mostNamed = 32; // latents in a list to choose from
 
-scatter.heard = { move: moveTo, hover, pick: (i, shift) => shift ? pickEnd(i) : pick(i), select, moved: backdrop, thumbs: images => fetchThumbs(images) };
+scatter.heard = { move: moveTo, hover, pick: (i, shift) => shift ? pickEnd(i) : pick(i), select, moved, thumbs: images => fetchThumbs(images) };
 beside.heard = { pick: i => pick(i), select, thumbs: images => fetchThumbs(images, beside) };
 
 async function begin() {
@@ -22,28 +24,29 @@ async function begin() {
   options($('run'), page.runs.map(r => [String(r.number), r.name]), 0);
   $('run').parentElement.hidden = $('besides').hidden = page.runs.length < 2;
   options($('beside'), [['', 'none'], ...page.runs.map(r => [String(r.number), r.name])], '');
+  const seen = recalled(page.runs);
+  $('run').value = String(seen.run);
   listen();
-  await open(0);
+  await open(seen.run, false, seen);
 }
 
-/** open shows a run; again where it is the same one with another model, of which what was chosen stays. */
-async function open(number, again) {
-  const run = page.runs[number], chosen = again ? ['map', 'across', 'up', 'color', 'extreme'].map(id => [$(id), $(id).value]) : [];
-  const z = again && page.z.length === run.latent ? page.z : new Float32Array(run.latent);
+/** open shows a run; again where it is the same one with another model, of which what was chosen stays, or as it was seen. */
+async function open(number, again, seen) {
+  const run = page.runs[number], kept = again ? ['map', 'across', 'up', 'color', 'extreme'].map(id => [id, $(id).value]) : seen?.lists || [];
+  const z = seen?.z || (again && page.z.length === run.latent ? page.z : new Float32Array(run.latent));
   Object.assign(page, { run, class: again ? page.class : 0, shown: null });
   if (!again) {
-    Object.assign(page, { picked: [], first: null });
-    $('encoded').replaceChildren();
+    page.picked = [];
     $('found').hidden = true;
-    clearStrip();
     scatter.forget();
     beside.forget();
-    select([]);
+    forgetGroups();
   }
   describe(run, again);
-  for (const [list, value] of chosen) if ([...list.options].some(o => o.value === value)) list.value = value;
+  for (const [id, value] of kept) if ([...$(id).options].some(o => o.value === value)) $(id).value = value;
   showEnds();
   setZ(z);
+  if (seen && seen.image >= 0) pick(seen.image);
   await Promise.all([showMap(again), paint(), showCourse(), showExtremes()]);
   showSamples();
   if (run.fault) say(new Fault(run.fault));
@@ -52,12 +55,13 @@ async function open(number, again) {
 /** describe fills what is to choose from for a run. */
 function describe(run, again) {
   document.title = `${run.name} - vae explore`;
-  $('about').textContent = `${run.kind}, ${run.likelihood}, ${run.latent} latents, epoch ${run.epoch}; ${run.images.toLocaleString('en')} images of ${run.dataset}`;
+  const known = run.latents.length === run.latent && run.latents.every(l => l.kl !== null), used = known ? `, ${run.latents.filter(l => !idle(l)).length} of them used` : '';
+  $('about').textContent = `${run.kind}, ${run.likelihood}, ${run.latent} latents${used}, best epoch ${run.epoch}; ${run.images.toLocaleString('en')} ${run.split ? run.split + ' ' : ''}images of ${run.dataset}`;
   const maps = [['pca', 'PCA'], ['tsne', 't-SNE'], ['umap', 'UMAP']];
   if (run.classes.length > 1) maps.splice(1, 0, ['lda', 'LDA']);
   if (run.latent > 1) maps.push(['z', 'two latents']);
   options($('map'), maps, !again && run.latent === 2 ? 'z' : page.map);
-  const name = l => [String(l.number), `z${l.number}`], latents = run.latents.map(name), some = latents.slice(0, mostNamed).map(([, z]) => [z, z]), scores = run.scores.map(s => [s, titled(s)]);
+  const word = l => `z${l.number}${idle(l) ? ' (unused)' : ''}`, latents = run.latents.map(l => [String(l.number), word(l)]), some = run.latents.slice(0, mostNamed).map(l => [`z${l.number}`, word(l)]), scores = run.scores.map(s => [s, titled(s)]);
   options($('across'), latents, run.latents[0].number);
   options($('up'), latents, run.latents[Math.min(1, run.latents.length - 1)].number);
   options($('moved').querySelector('select'), [['', 'those that carry most'], ...latents], '');
@@ -72,6 +76,15 @@ function showSliders() {
   const { latents, latent } = page.run;
   sliders.show($('order').value === 'KL' ? latents : [...latents].sort((a, b) => a.number - b.number), latent, page.run);
   $('more').hidden = !sliders.more;
+}
+
+/** normal is a draw of N(0, 1) (Box and Muller 1958). */
+const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+
+/** spreadOf is how far a latent is drawn from 0: by its prior, or where that is not known by its codes. */
+function spreadOf(j) {
+  const l = page.run.latents.find(l => l.number === j);
+  return l ? l.priorSD ?? l.sd : page.run.latents[0].priorSD ?? 0;
 }
 
 // ---- news
@@ -132,11 +145,14 @@ setInterval(() => { if (page.run && !document.hidden) showCourse(); }, 5000); //
 
 const on = (id, name, f) => $(id).addEventListener(name, f);
 on('run', 'change', e => open(Number(e.target.value)));
-for (const id of ['map', 'across', 'up']) on(id, 'change', showMap);
+for (const id of ['map', 'across', 'up']) {
+  on(id, 'change', showMap);
+  on(id, 'change', showEnds); // a manifold is of the latents that the map shows
+}
 on('beside', 'change', showBeside);
 on('backdrop', 'change', backdrop);
 on('color', 'change', paint);
-on('extreme', 'change', showExtremes);
+on('extreme', 'change', () => showExtremes());
 on('find', 'input', find);
 on('find', 'keydown', e => {
   if (e.key === 'Enter') first();
@@ -145,7 +161,8 @@ on('find', 'keydown', e => {
 on('fit', 'click', () => scatter.fit());
 on('save', 'click', savePNG);
 on('svg', 'click', saveSVG);
-on('reset', 'click', () => setZ(new Float32Array(page.run.latent)));
+on('reset', 'click', () => setZ(sliders.moved(() => 0)));
+on('random', 'click', () => setZ(sliders.moved(j => normal() * spreadOf(j))));
 on('order', 'change', () => {
   showSliders();
   sliders.set(page.z);
@@ -159,6 +176,7 @@ $('class').querySelector('select').addEventListener('change', e => {
   page.class = Number(e.target.value);
   decode();
   backdrop();
+  showEnds();
   showSamples();
 });
 on('clear', 'click', clear);
@@ -168,6 +186,9 @@ on('file', 'change', e => {
 });
 on('add', 'click', () => { if (page.at >= 0) pickEnd(page.at); });
 on('kind', 'change', showEnds);
+on('path', 'change', showEnds);
+on('moved', 'change', showEnds);
+on('centered', 'change', encodeDrawing);
 on('picture', 'click', () => drawPicture());
 on('film', 'click', () => drawPicture('gif'));
 on('copy', 'click', copyCommand);

@@ -1,4 +1,4 @@
-// A place to draw, with mouse, finger or keys. What is drawn becomes an image as those of MNIST were made: scaled to 20 of 28 parts of
+// A place to draw, with mouse, finger or keys. What is drawn may become an image as those of MNIST were made: scaled to 20 of 28 parts of
 // the side, its center of mass in the middle. Without that an encoder sees digits that it has never seen.
 
 const step = 12; // of the canvas's pixels, for an arrow key
@@ -64,8 +64,8 @@ export class Pad {
     this.empty = true;
   }
 
-  /** image is the drawing as bytes of the model's size, null where nothing is drawn. */
-  image({ width, height, channels, dark }) {
+  /** image is the drawing as bytes of the model's size, centered or as it is; null where nothing is drawn. */
+  image({ width, height, channels, dark }, centered) {
     const n = this.canvas.width, data = this.context.getImageData(0, 0, n, n).data;
     let left = n, right = -1, top = n, bottom = -1, mass = 0, mx = 0, my = 0;
     for (let y = 0; y < n; y++) {
@@ -82,12 +82,16 @@ export class Pad {
       }
     }
     if (right < 0) return null;
-    const scale = Math.min(width, height) * 20 / 28 / Math.max(right - left + 1, bottom - top + 1);
+    let scale = Math.min(width, height) * 20 / 28 / Math.max(right - left + 1, bottom - top + 1), x = width / 2 - scale * mx / mass, y = height / 2 - scale * my / mass;
+    if (!centered) {
+      scale = Math.min(width, height) / n;
+      [x, y] = [(width - scale * n) / 2, (height - scale * n) / 2];
+    }
     const small = new OffscreenCanvas(width, height), c = small.getContext('2d');
     c.fillStyle = '#000';
     c.fillRect(0, 0, width, height);
     Object.assign(c, { imageSmoothingEnabled: true, imageSmoothingQuality: 'high' });
-    c.drawImage(this.canvas, width / 2 - scale * mx / mass, height / 2 - scale * my / mass, n * scale, n * scale);
+    c.drawImage(this.canvas, x, y, n * scale, n * scale);
     const made = c.getImageData(0, 0, width, height).data, bytes = new Uint8Array(width * height * channels);
     for (let i = 0; i < width * height; i++) {
       for (let k = 0; k < channels; k++) bytes[i * channels + k] = dark ? made[4 * i] : 255 - made[4 * i];

@@ -15,8 +15,9 @@ export function pickEnd(i) {
   showEnds();
 }
 
-/** showEnds shows the ends of a path, and what is missing. */
+/** showEnds shows the ends of a path, and what is missing. What was made of others goes. */
 export function showEnds() {
+  clearStrip();
   scatter.ends = page.picked;
   $('ends').replaceChildren(...page.picked.map((i, k) => {
     const name = String.fromCharCode(65 + k), drop = button('\u00d7', () => pickEnd(i), { title: `Take ${name} away` });
@@ -33,27 +34,37 @@ export function showEnds() {
   scatter.draw();
 }
 
-function pictured(format) {
+function pictured() {
   const kind = $('kind').value, images = { interpolate: page.picked, sample: [] }[kind] || page.picked.slice(0, 1);
   const latents = kind === 'manifold' && $('map').value === 'z' ? `${$('across').value},${$('up').value}` : kind === 'traverse' ? $('moved').querySelector('select').value : undefined;
-  return { kind, images: images.join(','), format, path: kind === 'interpolate' ? $('path').querySelector('select').value : undefined, label: page.run.model.length ? page.class : undefined, latents };
+  return { kind, images: images.join(','), format: page.format, path: kind === 'interpolate' ? $('path').querySelector('select').value : undefined, label: page.run.model.length ? page.class : undefined, latents,
+    seed: kind === 'sample' ? page.seed : undefined };
 }
 
-export const drawPicture = tried(async format => {
-  const wanted = pictured(format), content = await blob(api('picture'), wanted), img = element('img', { alt: $('kind').selectedOptions[0].textContent, src: URL.createObjectURL(content) });
+/** drawPicture shows a picture, or with the format gif a film; of samples others each time. */
+export const drawPicture = tried(async (format = '') => {
+  page.format = format;
+  if ($('kind').value === 'sample' && $('strip').firstChild) page.seed++;
+  const run = page.run, wanted = pictured(), content = await blob(api('picture'), wanted);
+  if (run !== page.run || JSON.stringify(wanted) !== JSON.stringify(pictured())) return;
   clearStrip();
-  $('strip').append(element('a', { href: img.src, download: `${wanted.kind}.${format || 'png'}`, title: 'Save this picture' }, img));
+  page.format = format;
+  const src = URL.createObjectURL(content), name = `${wanted.kind}.${format || 'png'}`;
+  $('strip').append(element('img', { alt: $('kind').selectedOptions[0].textContent, src }), element('p', {}, element('a', { href: src, download: name }, `Save ${name}`), ' ', element('a', { href: src, target: '_blank' }, 'Open in its full size')));
 });
 
-/** clearStrip forgets the picture that was drawn. */
+/** clearStrip forgets the picture that was made. */
 export function clearStrip() {
   const old = $('strip').querySelector('img');
   if (old) URL.revokeObjectURL(old.src);
   $('strip').replaceChildren();
-  $('line').textContent = '';
+  $('line').textContent = page.format = '';
 }
 
+/** copyCommand copies the line that makes the picture that is seen, or would be. */
 export const copyCommand = tried(async () => {
-  $('line').textContent = await text(api('picture'), { ...pictured(), as: 'command' });
-  await navigator.clipboard?.writeText($('line').textContent).catch(() => {});
+  const line = await text(api('picture'), { ...pictured(), as: 'command' });
+  $('line').textContent = line;
+  const copied = await navigator.clipboard?.writeText(line).then(() => true, () => false);
+  $('need').textContent = `${copied ? 'Copied. ' : ''}Run it in the folder in which vae explore was started.`;
 });

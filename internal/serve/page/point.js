@@ -1,29 +1,32 @@
 // The point z: what moves it, what it is decoded to, which images are near.
 
+import { remember } from './address.js';
 import { address, blob, bytes, json, post } from './api.js';
 import { $, element } from './dom.js';
 import { latest } from './latest.js';
 import { api, page, scatter, tried } from './page.js';
 import { difference, put } from './pixels.js';
+import { showScores } from './scores.js';
 import { Sliders } from './sliders.js';
 
 const nearby = 8; // images
 const nearestEvery = 80; // milliseconds: the point is dragged on meanwhile
 
-export const sliders = new Sliders($('sliders'), z => setZ(z), decodeAll);
+export const sliders = new Sliders($('sliders'), z => setZ(z), points => decodeAll(points));
 
-const label = () => page.class || undefined;
-
-/** moveTo moves z to a place of the map. */
+/** moveTo moves z to a place of the map, or to the one next to it that is not far from all points. */
 export function moveTo(x, y) {
-  if (page.run.latent < 2) y = 0; // all such maps are a line
+  const [left, right, bottom, top] = scatter.bounds, wide = (right - left) / 2, high = (top - bottom) / 2;
+  x = Math.max(left - wide, Math.min(right + wide, x));
+  y = page.run.latent < 2 ? 0 : Math.max(bottom - high, Math.min(top + high, y)); // maps of one latent are a line
   scatter.cursor = [x, y];
   scatter.draw();
-  moveZ(x, y);
+  moveZ(x, y, ++page.turn);
 }
 
-const moveZ = latest(tried(async (x, y) => {
-  const run = page.run, turn = ++page.turn, body = await bytes(api('at'), { map: page.shown, x, y, label: label() }, post(page.z));
+const moveZ = latest(tried(async (x, y, turn) => {
+  if (turn !== page.turn) return;
+  const run = page.run, body = await answered(bytes(api('at'), { map: page.shown, x, y, label: page.class || undefined }, post(page.z)));
   if (run !== page.run || turn !== page.turn) return; // a slider was faster
   const z = new Float32Array(body.slice(0, 4 * run.latent));
   if (sliders.locked.size) {
@@ -31,37 +34,60 @@ const moveZ = latest(tried(async (x, y) => {
     setZ(z);
     return;
   }
-  Object.assign(page, { z, at: -1, image: null });
+  become(z);
   decoded(new Uint8Array(body, 4 * run.latent));
   sliders.set(z);
   nearest(true);
+  remember();
 }));
 
-/** setZ moves z, and with it the cursor; of is the image whose code it is, with its bytes, if it is one's. */
+/** setZ moves z, and with it the cursor; of is the image whose code it is, with its bytes and scores, if it is one's. */
 export function setZ(z, of) {
   page.turn++;
-  Object.assign(page, { z, at: of?.at ?? -1, image: of?.image ?? null });
+  become(z, of);
   sliders.set(z);
   decode();
   nearest();
   if ($('backdrop').checked) scatter.rest();
+  remember();
+}
+
+/** become takes another z, and forgets the image of the one before. */
+function become(z, of) {
+  Object.assign(page, { z, at: of?.at ?? -1, image: of?.image ?? null });
+  scatter.heard.hover?.(-1);
+  showScores(of);
+  $('original').hidden = $('difference').hidden = !page.image;
+  $('decoded').nextElementSibling.textContent = page.image ? 'reconstruction' : 'decoded';
+  $('add').disabled = page.at < 0;
+  $('add').title = page.at < 0 ? 'Ends of a path are images of the set: z is the code of none' : 'Make the image whose code z is an end of a path';
+}
+
+/** answered marks what is seen as old where there is no answer. */
+async function answered(asked) {
+  try {
+    const answer = await asked;
+    $('pictures').classList.remove('stale');
+    return answer;
+  } catch (fault) {
+    $('pictures').classList.add('stale');
+    throw fault;
+  }
 }
 
 export const decode = latest(tried(async () => {
-  const run = page.run, turn = page.turn, body = await bytes(api('decode'), { label: label() }, post(page.z));
-  if (run === page.run && turn === page.turn) decoded(new Uint8Array(body));
+  const run = page.run, turn = page.turn, body = await answered(decodeAll(page.z));
+  if (run === page.run && turn === page.turn) decoded(body);
 }));
 
-/** decodeAll decodes points [n, L], as images one behind the other. */
-export async function decodeAll(points) {
-  return new Uint8Array(await bytes(api('decode'), { label: label() }, post(points)));
+/** decodeAll decodes points [n, L], as images one behind the other; of a class of a conditional model. */
+export async function decodeAll(points, label = page.class) {
+  return new Uint8Array(await bytes(api('decode'), { label: label || undefined }, post(points)));
 }
 
 function decoded(pixels) {
   const { width, height, channels } = page.run;
   put($('decoded'), pixels, width, height, channels);
-  $('original').hidden = $('difference').hidden = !page.image;
-  $('add').disabled = page.at < 0;
   if (!page.image) return;
   put($('original').querySelector('canvas'), page.image, width, height, channels);
   put($('difference').querySelector('canvas'), difference(page.image, pixels), width, height, channels);
@@ -76,14 +102,22 @@ export const nearest = latest(tried(async placed => {
     scatter.draw();
   }
   $('near').tBodies[0].replaceChildren(...found.near.map(n => element('tr', {}, ...[thumbnail(n.image, n.label || n.name), n.name, n.label, n.distance.toFixed(3)].map(c => element('td', {}, c)))));
-  const [n] = found.near;
-  if (n) $('where').textContent = page.at >= 0 ? `the code of ${n.name}${n.label ? ', ' + n.label : ''}` : `nearest: ${n.label || n.name}, distance ${n.distance.toFixed(2)}`;
+  if (found.near.length) $('where').textContent = where(found.near);
 }), nearestEvery);
+
+/** where tells which image's code z is, or what most of those near it are, and whether it is far from all. */
+function where(near) {
+  const [n] = near, counts = new Map(), far = page.run.latents.some(l => Math.abs(page.z[l.number] - l.mean) > 1.5 * Math.max(Math.abs(l.high - l.mean), Math.abs(l.mean - l.low), 3 * (l.priorSD || 0)));
+  if (page.at >= 0 && n.distance === 0) return `the code of ${n.name}${n.label ? ', ' + n.label : ''}`;
+  for (const { label } of near) counts.set(label, (counts.get(label) || 0) + 1);
+  const [label, count] = [...counts].sort((a, b) => b[1] - a[1])[0];
+  return (label ? `${count} of the ${near.length} nearest images are ${label}` : `nearest: ${n.name}`) + `, the first at a distance of ${n.distance.toFixed(2)}` + (far ? '; farther out than codes and prior are' : '');
+}
 
 /** thumbnail is an image that z moves to when it is pressed. */
 export function thumbnail(i, name) {
   const img = element('img', { src: source(i), alt: name, title: 'Move z to this image', tabIndex: 0, role: 'button' });
-  img.addEventListener('click', e => pick(i, e));
+  img.addEventListener('click', () => pick(i));
   img.addEventListener('keydown', e => { if (e.key === 'Enter') pick(i); });
   return img;
 }
@@ -93,13 +127,13 @@ export const source = i => address(api(`pixels/${i}`), { v: page.run.digest });
 
 /** pick moves z to the code of an image. */
 export const pick = tried(async i => {
-  const run = page.run, [info, image] = await Promise.all([json(api(`images/${i}`)), pixelsOf(i)]);
-  if (run !== page.run) return;
+  const run = page.run, turn = ++page.turn, [info, image] = await Promise.all([json(api(`images/${i}`), { scores: 1 }), pixelsOf(i)]);
+  if (run !== page.run || turn !== page.turn) return;
   if (run.model.length) {
     page.class = info.class;
     $('class').querySelector('select').value = String(info.class);
   }
-  setZ(Float32Array.from(info.mu), { at: i, image });
+  setZ(Float32Array.from(info.mu), { at: i, image, scores: info.scores, kl: info.kl });
 });
 
 /** pixelsOf are the bytes of an image. */

@@ -2,10 +2,11 @@
 // graphics card it draws a million points in the time that software WebGL takes for a few thousand.
 
 import { colors, css, ramp, shapes, unlabeled } from './colors.js';
+import { listen } from './gestures.js';
 
 const bins = 64; // of the grid by which points are found, to a side
 const nearby = 12; // pixels within which a point is under the pointer
-const mostShapes = 3000; // points that have a shape by their label, too
+export const mostShapes = 3000; // points that have a shape by their label, too
 const mostImages = 600; // that are drawn as images
 const keptImages = 4000; // that stay in memory
 const imageSide = 24; // pixels of the longer side of an image on the map
@@ -24,12 +25,12 @@ export class Chosen {
 export class Scatter {
   /** heard are functions that hear of what a person does: move, hover, pick, select, moved, thumbs; each may be left out. */
   constructor(canvas, heard = {}) {
-    Object.assign(this, { canvas, heard, places: new Float32Array(0), n: 0, values: null, hidden: new Set(), chosen: new Chosen(), mode: 'move', thumbs: new Map(), wanted: new Set(), epoch: 0 });
+    Object.assign(this, { canvas, heard, places: new Float32Array(0), n: 0, values: null, labels: null, kept: null, hidden: new Set(), chosen: new Chosen(), mode: 'move', thumbs: new Map(), wanted: new Set(), epoch: 0 });
     this.context = canvas.getContext('2d');
     this.view = { x: 0, y: 0, scale: 1 };
     this.cursor = null;
     new ResizeObserver(() => this.resize()).observe(canvas);
-    this.listen();
+    listen(this);
   }
 
   /** show takes the places of the points. */
@@ -69,7 +70,7 @@ export class Scatter {
     this.wanted.clear();
     this.hidden.clear();
     this.epoch++;
-    Object.assign(this, { cursor: null, drawing: null, ends: [], values: null });
+    Object.assign(this, { cursor: null, drawing: null, ends: [], values: null, labels: null, kept: null });
     this.behind(null);
     this.show(new Float32Array(0));
   }
@@ -79,6 +80,12 @@ export class Scatter {
     for (const c of this.backdrop || []) c.bitmap.close();
     this.backdrop = cells;
     this.draw();
+  }
+
+  /** label takes the numbers of the points' labels, -1 for none, by which points are hidden. */
+  label(labels) {
+    this.labels = labels;
+    this.repaint();
   }
 
   resize() {
@@ -93,9 +100,9 @@ export class Scatter {
     this.draw();
   }
 
-  /** fit shows all points. */
+  /** fit shows all points that are not hidden. */
   fit() {
-    const [left, right, bottom, top] = this.bounds || [-1, 1, -1, 1];
+    const [left, right, bottom, top] = this.hidden.size ? this.extent(i => this.shown(i)) : this.bounds || this.extent(() => true);
     const { width, height } = this.canvas;
     const scale = 0.9 * Math.min(width / (right - left || 1), height / (top - bottom || 1));
     this.view = { scale, x: width / 2 - scale * (left + right) / 2, y: height / 2 + scale * (bottom + top) / 2 };
@@ -106,18 +113,24 @@ export class Scatter {
   toScreen(x, y) { return [this.view.x + this.view.scale * x, this.view.y - this.view.scale * y]; }
   toMap(x, y) { return [(x - this.view.x) / this.view.scale, (this.view.y - y) / this.view.scale]; }
 
-  /** index sorts points into a grid. */
-  index() {
+  /** extent is the rectangle that holds some of the points. */
+  extent(of) {
     let left = Infinity, right = -Infinity, bottom = Infinity, top = -Infinity;
     const p = this.places;
-    for (let i = 0; i < p.length; i += 2) {
-      if (p[i] < left) left = p[i];
-      if (p[i] > right) right = p[i];
-      if (p[i + 1] < bottom) bottom = p[i + 1];
-      if (p[i + 1] > top) top = p[i + 1];
+    for (let i = 0; i < this.n; i++) {
+      const x = p[2 * i], y = p[2 * i + 1];
+      if (!of(i)) continue;
+      if (x < left) left = x;
+      if (x > right) right = x;
+      if (y < bottom) bottom = y;
+      if (y > top) top = y;
     }
-    if (!p.length) [left, right, bottom, top] = [-1, 1, -1, 1];
-    this.bounds = [left, right, bottom, top];
+    return left > right ? [-1, 1, -1, 1] : [left, right, bottom, top];
+  }
+
+  /** index sorts points into a grid. */
+  index() {
+    const p = this.places, [left, right, bottom, top] = this.bounds = this.extent(() => true);
     this.cell = [(right - left) / bins || 1, (top - bottom) / bins || 1];
     const at = new Uint16Array(this.n), starts = new Uint32Array(bins * bins + 1);
     for (let i = 0; i < this.n; i++) {
@@ -134,7 +147,7 @@ export class Scatter {
   line(y) { return Math.max(0, Math.min(bins - 1, Math.floor((y - this.bounds[2]) / this.cell[1]))); }
   bin(x, y) { return this.line(y) * bins + this.column(x); }
 
-  shown(i) { return !(this.classes && this.hidden.has(this.values[i])); }
+  shown(i) { return !(this.hidden.size && this.labels && this.hidden.has(this.labels[i])); }
 
   /** center moves the map so that a point is in its middle. */
   center(i) {
@@ -197,14 +210,16 @@ export class Scatter {
     const [low, high] = this.range || [0, 1], span = high - low || 1;
     for (let i = 0; i < this.n; i++) {
       let color = none;
-      if (this.values && this.classes) {
+      if (!this.shown(i)) color = 0;
+      else if (this.kept && this.kept.has(i)) color = none;
+      else if (this.values && this.classes) {
         const v = this.values[i] | 0;
-        color = this.hidden.size && this.hidden.has(v) ? 0 : v < 0 ? none : palette[v % palette.length];
+        color = v < 0 ? none : palette[v % palette.length];
       } else if (this.values) {
         const v = (this.values[i] - low) / span;
         color = Number.isFinite(v) ? ramp(Math.max(0, Math.min(1, v))) : none;
       }
-      if (faint && color && !this.chosen.has(i)) color = (color & 0xffffff | 0x50000000) >>> 0;
+      if (faint && color && !this.chosen.has(i) && !(this.kept && this.kept.has(i))) color = (color & 0xffffff | 0x50000000) >>> 0;
       tints[i] = color;
     }
     return tints;
@@ -405,93 +420,6 @@ export class Scatter {
   rest() {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => this.heard.moved?.(), 250);
-  }
-
-  listen() {
-    const c = this.canvas, pointers = new Map();
-    let drag = null, pinch = 0;
-    const at = e => {
-      const box = c.getBoundingClientRect();
-      return [(e.clientX - box.left) * this.ratio, (e.clientY - box.top) * this.ratio];
-    };
-    c.addEventListener('contextmenu', e => e.preventDefault());
-    c.addEventListener('wheel', e => {
-      e.preventDefault();
-      this.zoom(Math.exp(-e.deltaY * (e.deltaMode ? 0.05 : 0.0015)), ...at(e));
-    }, { passive: false });
-    c.addEventListener('pointerdown', e => {
-      c.setPointerCapture(e.pointerId);
-      pointers.set(e.pointerId, at(e));
-      if (pointers.size === 2) {
-        drag = null;
-        this.lasso = null;
-        const [a, b] = [...pointers.values()];
-        pinch = Math.hypot(a[0] - b[0], a[1] - b[1]);
-        return;
-      }
-      const mode = e.button === 2 || e.button === 1 ? 'pan' : this.mode;
-      drag = { mode, from: at(e), last: at(e), moved: false, shift: e.shiftKey };
-      if (mode === 'lasso') this.lasso = [at(e)];
-      if (mode === 'move' && !e.shiftKey) this.heard.move?.(...this.toMap(...at(e)));
-    });
-    c.addEventListener('pointermove', e => {
-      const here = at(e);
-      if (pointers.has(e.pointerId)) pointers.set(e.pointerId, here);
-      if (pointers.size === 2) {
-        const [a, b] = [...pointers.values()], now = Math.hypot(a[0] - b[0], a[1] - b[1]);
-        if (pinch > 0 && now > 0) this.zoom(now / pinch, (a[0] + b[0]) / 2, (a[1] + b[1]) / 2);
-        pinch = now;
-        return;
-      }
-      if (!drag) return this.heard.hover?.(this.under(...here), e);
-      if (Math.hypot(here[0] - drag.from[0], here[1] - drag.from[1]) > 4 * this.ratio) drag.moved = true;
-      if (drag.mode === 'pan') {
-        this.view.x += here[0] - drag.last[0];
-        this.view.y += here[1] - drag.last[1];
-        this.draw();
-        this.rest();
-      } else if (drag.mode === 'lasso') {
-        this.lasso.push(here);
-        this.draw();
-      } else if (!drag.shift) {
-        this.heard.move?.(...this.toMap(...here));
-      }
-      drag.last = here;
-    });
-    const end = e => {
-      pointers.delete(e.pointerId);
-      if (!drag) return;
-      const done = drag;
-      drag = null;
-      if (done.mode === 'lasso') {
-        const polygon = this.lasso;
-        this.lasso = null;
-        this.heard.select?.(done.moved ? this.enclosed(polygon) : []);
-      } else if (!done.moved) {
-        const i = this.under(...done.from);
-        if (i >= 0) this.heard.pick?.(i, done.shift);
-      }
-      this.draw();
-    };
-    c.addEventListener('pointerup', end);
-    c.addEventListener('pointercancel', end);
-    c.addEventListener('pointerleave', e => this.heard.hover?.(-1, e));
-    c.addEventListener('keydown', e => {
-      const step = (e.shiftKey ? 20 : 2) * this.ratio / this.view.scale;
-      const [x, y] = this.cursor || this.toMap(c.width / 2, c.height / 2);
-      const ways = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] };
-      if (ways[e.key]) {
-        e.preventDefault();
-        this.heard.move?.(x + ways[e.key][0], y + ways[e.key][1]);
-      } else if (e.key === '+' || e.key === '=') this.zoom(1.25);
-      else if (e.key === '-') this.zoom(0.8);
-      else if (e.key === '0') this.fit();
-      else if (e.key === 'Escape') this.heard.select?.([]);
-      else if (e.key === 'Enter') {
-        const i = this.under(...this.toScreen(x, y));
-        if (i >= 0) this.heard.pick?.(i, e.shiftKey);
-      }
-    });
   }
 }
 

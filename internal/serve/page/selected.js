@@ -4,8 +4,11 @@ import { blob, json, post } from './api.js';
 import { $, button, element } from './dom.js';
 import { api, beside, download, page, scatter, tried } from './page.js';
 import { fromBase64, put } from './pixels.js';
-import { setZ } from './point.js';
+import { setZ, thumbnail } from './point.js';
 import { Chosen } from './scatter.js';
+import { idle } from './sliders.js';
+
+const examples = 12; // images that are shown
 
 const line = (...content) => element('p', {}, ...content);
 
@@ -14,47 +17,70 @@ export const select = tried(async images => {
   scatter.chosen = beside.chosen = new Chosen(images);
   scatter.repaint();
   beside.repaint();
-  if (!images.length) {
-    $('chosen').replaceChildren(line('Press "Select" and draw around images.'));
-    return;
-  }
-  const run = page.run, ids = Uint32Array.from(images), found = await json(api('selection'), {}, post(ids));
-  if (run !== page.run) return;
-  const canvas = element('canvas', { className: 'mean', role: 'img', title: 'the mean of the images' });
+  $('selection').hidden = !images.length;
+  if (!images.length) return;
+  const run = page.run, chosen = scatter.chosen, ids = Uint32Array.from(images), found = await json(api('selection'), {}, post(ids));
+  if (run !== page.run || chosen !== scatter.chosen) return;
+  const canvas = element('canvas', { className: 'mean', role: 'img' }), labels = found.labels.filter(l => l.label);
   put(canvas, fromBase64(found.image), run.width, run.height, run.channels);
-  const file = as => button(as.toUpperCase(), tried(async () => download(await blob(api(`selection/${as}`), {}, post(ids)), `selection.${as}`)), { title: as === 'csv' ? 'Names and labels' : 'Codes' });
+  const file = as => button(as.toUpperCase(), tried(async () => download(await blob(api(`selection/${as}`), {}, post(ids)), `selection.${as}`)), { title: as === 'csv' ? 'Save names and labels' : 'Save codes' });
+  const used = found.differs.filter(d => !run.latents.some(l => l.number === d.latent && idle(l)));
+  const every = Math.max(1, Math.ceil(ids.length / examples)), few = [...ids].filter((_, k) => k % every === 0);
   $('chosen').replaceChildren(
-    line(`${found.count.toLocaleString('en')} images: `, found.labels.slice(0, 6).map(l => `${l.label || 'no label'} ${l.count}`).join(', ')),
-    canvas,
-    line('latents that differ most, in standard deviations: ', found.differs.slice(0, 6).map(d => `z${d.latent} ${d.by > 0 ? '+' : ''}${d.by.toFixed(2)}`).join(', ')),
-    line(button('Move z to the mean', () => setZ(Float32Array.from(found.mean))), ' ', file('csv'), ' ', file('npy')),
-    attribute(ids),
+    line(`${found.count.toLocaleString('en')} images` + (labels.length ? `, of them ${labels.slice(0, 6).map(l => `${l.count.toLocaleString('en')} with the label ${l.label}`).join(', ')}${labels.length > 6 ? ' and others' : ''}` : '')),
+    element('div', { className: 'both' }, element('figure', {}, canvas, element('figcaption', {}, 'mean image')), element('div', { className: 'some' }, ...few.map(i => thumbnail(i, `image ${i}`)))),
+    line('Their mean differs most from that of all images, in standard deviations of all, in ', used.slice(0, 6).map(d => `z${d.latent} ${d.by > 0 ? '+' : ''}${d.by.toFixed(2)}`).join(', ')),
+    line(button('Move z to their mean code', () => setZ(Float32Array.from(found.mean))), ' ', file('csv'), ' ', file('npy')),
+    group(ids, found.mean),
   );
+  $('side').scrollTop = 0;
 });
 
-/** attribute keeps a selection as the one that a direction departs from, or goes from that one to this. */
-function attribute(ids) {
-  const keep = button('Keep as first', () => {
-    page.first = ids;
-    keep.replaceWith('Kept: select others, and go from these to those.');
-  });
-  const row = line(keep);
+/** group keeps a selection as the one that a direction departs from, or goes from that one to this. */
+function group(ids, mean) {
+  const row = line(button('Keep as group A', () => {
+    page.first = { ids, mean };
+    for (const map of [scatter, beside]) {
+      map.kept = new Chosen(ids);
+      map.repaint();
+    }
+    row.replaceChildren('Kept as group A. Select others, group B: the direction leads from A to B.');
+  }));
   if (!page.first) return row;
-  row.append(' ', button(`From the first (${page.first.length}) to these`, tried(async () => {
-    const both = new Uint32Array(page.first.length + ids.length);
-    both.set(page.first);
-    both.set(ids, page.first.length);
-    showDirection(await json(api('direction'), { first: page.first.length }, post(both)), row);
+  row.append(' ', button(`Direction from group A (${page.first.ids.length.toLocaleString('en')}) to these`, tried(async () => {
+    const run = page.run, { ids: first, mean: from } = page.first, both = new Uint32Array(first.length + ids.length);
+    both.set(first);
+    both.set(ids, first.length);
+    const d = await json(api('direction'), { first: first.length }, post(both));
+    if (run === page.run) showDirection(d, from);
   })));
   return row;
 }
 
-/** showDirection shows how sure a direction is, with a slider that goes along it from where z is. */
-function showDirection(d, after) {
-  const slider = element('input', { id: 'strength', type: 'range', min: -2, max: 2, step: 0.02, value: 0 }), from = Float32Array.from(page.z);
-  const words = `direction from ${d.from} images to ${d.to}: length ${d.length.toFixed(2)}` +
-    (d.error === null ? '' : `, by chance ${d.error.toFixed(2)}`) + (d.auroc === null ? '' : `; it tells held-out codes apart with an AUROC of ${d.auroc.toFixed(3)}`);
-  slider.addEventListener('input', () => setZ(from.map((v, j) => v + slider.value * d.vector[j])));
-  $('direction')?.remove();
-  after.after(element('div', { id: 'direction' }, line(words), element('label', {}, 'strength ', slider)));
+/** showDirection shows how sure a direction is, with a slider that goes along it from the mean of its first group, or from where z is. */
+function showDirection(d, mean) {
+  const slider = element('input', { id: 'strength', type: 'range', min: -1, max: 2, step: 0.02, value: 0 }), value = element('output'), start = element('select', {}, new Option('the mean of A', 'a'), new Option('where z is', 'z'));
+  let from = Float32Array.from(mean);
+  const go = () => {
+    value.textContent = Number(slider.value).toFixed(2);
+    setZ(from.map((v, j) => v + slider.value * d.vector[j]));
+  };
+  slider.addEventListener('input', go);
+  start.addEventListener('change', () => {
+    from = Float32Array.from(start.value === 'a' ? mean : page.z);
+    slider.value = 0;
+    go();
+  });
+  const sure = (d.error === null ? '' : ` (between groups drawn at random it would be about ${d.error.toFixed(2)})`) + (d.auroc === null ? '' : `. Along it, of a code of A and one of B that it was not made from, B's lies farther in ${(100 * d.auroc).toFixed(1)} % of pairs`);
+  $('direction').replaceChildren(line(`From A, ${d.from.toLocaleString('en')} images, to B, ${d.to.toLocaleString('en')}: a distance of ${d.length.toFixed(2)}${sure}.`),
+    element('label', {}, 'along it: A at 0, B at 1 ', slider, value), line(element('label', {}, 'from ', start)));
+  go();
+}
+
+/** forgetGroups forgets what was selected, for another run. */
+export function forgetGroups() {
+  page.first = null;
+  scatter.kept = beside.kept = null;
+  $('direction').replaceChildren();
+  select([]);
 }

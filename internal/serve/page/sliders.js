@@ -9,6 +9,9 @@ const first = 10; // that are shown at once
 const shown = 9; // values of a latent, in a row of images
 const nothing = 0.01; // nats, below which a latent carries nothing
 
+/** idle tells whether the model does not use a latent. */
+export const idle = l => l.kl !== null && l.kl < nothing;
+
 export class Sliders {
   /** heard hears of another z [L]; decode makes images of points [n,L], one behind the other. */
   constructor(box, heard, decode) {
@@ -37,10 +40,13 @@ export class Sliders {
     this.heard(z);
   }
 
+  /** moved is z where others are set by of, a function of a latent's number; what is locked stays. */
+  moved(of) { return this.z.map((v, j) => this.locked.has(j) ? v : of(j)); }
+
   add(l) {
     const name = `z${l.number}`, spread = Math.max(Math.abs(l.low), Math.abs(l.high), l.priorSD ? 3 * l.priorSD : 0, 3 * l.sd, 1e-3);
     const input = element('input', { id: name, type: 'range', min: -spread, max: spread, step: spread / 200 });
-    const label = element('label', { htmlFor: name, title: `codes from ${l.low.toFixed(2)} to ${l.high.toFixed(2)}` }, name + (l.kl === null ? '' : ` KL ${l.kl.toFixed(2)}`));
+    const label = element('label', { htmlFor: name, title: `codes from ${l.low.toFixed(2)} to ${l.high.toFixed(2)}` }, name + (idle(l) ? ' unused' : l.kl === null ? '' : ` KL ${l.kl.toFixed(2)}`));
     const value = element('output'), images = element('div', { className: 'does', hidden: true });
     input.addEventListener('input', () => this.move(l.number, Number(input.value)));
     const toggle = (word, title, change) => {
@@ -61,7 +67,7 @@ export class Sliders {
     });
     const row = element('div', { className: 'slider' }, label, element('span', {}, input, this.marks(l, spread)), value, lock, show, images);
     this.box.append(row);
-    this.rows.set(l.number, { input, value, images, spread, idle: l.kl !== null && l.kl < nothing });
+    this.rows.set(l.number, { input, value, images, spread, idle: idle(l) });
   }
 
   /** marks are ticks at the prior's standard deviations, and a band from the 5th to the 95th percentile of the codes, stronger between the quartiles. */
@@ -108,7 +114,7 @@ export class Sliders {
       });
       const body = await this.decode(points);
       if (this.rows.get(j) !== row) return; // another run is shown
-      row.images.replaceChildren(...(row.idle ? [element('p', {}, `The model does not use z${j}: it carries nothing.`)] : []), ...values.map((v, k) => {
+      row.images.replaceChildren(...(row.idle ? [element('p', {}, `The model does not use z${j}: whatever its value, the same is decoded.`)] : []), ...values.map((v, k) => {
         const canvas = element('canvas', { width, height, title: `z${j} = ${v.toFixed(2)}` });
         canvas.setAttribute('role', 'img');
         canvas.setAttribute('aria-label', canvas.title);

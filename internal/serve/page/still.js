@@ -4,7 +4,7 @@ import { Decoder } from './decoder.js';
 import { $, element, options } from './dom.js';
 import { difference, imageOf, put } from './pixels.js';
 import { legend } from './legend.js';
-import { Scatter } from './scatter.js';
+import { Scatter, mostShapes } from './scatter.js';
 import { Sliders } from './sliders.js';
 
 const packed = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
@@ -144,9 +144,9 @@ function showMap() {
 
 function paint() {
   const of = $('color').value;
-  scatter.hidden.clear();
+  scatter.label(run.classes.length ? labels : null);
   scatter.paint(of === 'label' ? labels : Float32Array.from({ length: n }, (_, i) => codes[i * L + Number(of.slice(1))]), of === 'label');
-  legend($('legend'), of, run.classes, [scatter]);
+  legend($('legend'), of, run.classes, [scatter], n <= mostShapes);
 }
 
 document.title = `${run.name} - vae explore`;

@@ -1,6 +1,6 @@
 // The map as an SVG: all its points, by groups of one color, whatever part of it is seen.
 
-import { colors, css, sign, unlabeled } from './colors.js';
+import { colors, css, unlabeled } from './colors.js';
 
 const side = 800, edge = 20, wide = 160;
 const escaped = text => text.replace(/[<&>"]/g, c => `&#${c.charCodeAt(0)};`).replace(/[\x00-\x1f]/g, ' ');
@@ -17,8 +17,8 @@ export function svg(scatter, map, of, classes) {
     groups.get(tints[i]).push(`M${x.toFixed(1)} ${y.toFixed(1)}h0`); // a line of no length with round ends is a point
   }
   const points = [...groups].map(([c, at]) => `<path stroke="${css(c)}"${c >>> 24 < 255 ? ` stroke-opacity="${((c >>> 24) / 255).toFixed(2)}"` : ''} d="${at.join('')}"/>`);
-  const names = scatter.classes ? classes.map((name, k) => [sign(k), name, css(colors()[k % colors().length])]) : [];
-  if (scatter.classes && scatter.values.some(v => v < 0)) names.push([sign(0), 'no label', css(unlabeled())]);
+  const names = scatter.classes ? classes.map((name, k) => ['\u25cf', name, css(colors()[k % colors().length])]) : [];
+  if (scatter.classes && scatter.values.some(v => v < 0)) names.push(['\u25cf', 'no label', css(unlabeled())]);
   if (!scatter.classes) names.push(['', `${of}: ${scatter.range.map(v => v.toPrecision(3)).join(' dark to ')} light`, '#000']);
   const legend = names.map(([mark, name, color], k) => `<text x="${(width + 8).toFixed(0)}" y="${edge + 14 + 18 * k}"><tspan fill="${color}">${mark}</tspan> ${escaped(name)}</text>`);
   const h = Math.max(height, edge + 18 * names.length + 14);

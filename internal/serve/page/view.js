@@ -1,5 +1,6 @@
 // The map: which one is shown, in which colors, with which images on it, and what is behind it.
 
+import { remember } from './address.js';
 import { Fault, bytes, json, points } from './api.js';
 import { $, element } from './dom.js';
 import { latest } from './latest.js';
@@ -7,6 +8,7 @@ import { legend } from './legend.js';
 import { api, beside, download, page, scatter, tell, tried } from './page.js';
 import { imageOf } from './pixels.js';
 import { decodeAll, nearest, source } from './point.js';
+import { mostShapes } from './scatter.js';
 import { svg } from './svg.js';
 import { showBeside } from './two.js';
 
@@ -27,22 +29,26 @@ export const showMap = tried(async keep => {
   }
   if (name !== mapName() || run !== page.run) return;
   if (found.places) {
-    tell('');
+    progress(null);
     page.shown = name;
-    Object.assign(scatter, { drawing: null, backdrop: null });
+    scatter.drawing = null;
+    scatter.behind(null);
     scatter.show(found.places, keep === true);
+    hover(-1);
     nearest(); // puts the cursor where z lies on this map
-    backdrop();
+    moved();
     showBeside();
+    remember();
     return;
   }
-  progress(found.stage);
   if (!page.shown || page.shown === name) {
     const pca = (await points(api('points'), 'pca')).places;
     if (run !== page.run || page.shown && page.shown !== name) return;
     page.shown = 'pca';
     scatter.show(pca);
+    nearest();
   }
+  progress(found.stage);
 });
 
 /** refused chooses again the map that is seen, where another cannot be made. */
@@ -56,22 +62,35 @@ export function refused(name) {
 
 /** progress tells how far a map has come. */
 export function progress(e) {
-  tell(e && e.stage ? `${e.map}: ${e.stage}${e.of ? ' ' + Math.round(100 * e.done / e.of) + ' %' : ''}` : '');
+  const made = $('map').selectedOptions[0].textContent;
+  $('making').textContent = e && e.stage ? `${page.shown === 'pca' ? 'PCA, until ' : ''}${made} is made: ${e.stage}${e.of ? ' ' + Math.round(100 * e.done / e.of) + ' %' : ''}` : '';
 }
 
 /** paint takes the colors that are chosen. */
 export const paint = tried(async () => {
   const of = $('color').value, run = page.run;
   if (of !== 'label' && !of.startsWith('z')) tell(`${of} of all images ...`);
-  const values = new Float32Array(await bytes(api('values'), { of }));
+  const asked = async what => new Float32Array(await bytes(api('values'), { of: what }));
+  const [values, labels] = await Promise.all([asked(of), run.classes.length ? asked('label') : null]);
   if (of !== $('color').value || run !== page.run) return;
   tell('');
-  scatter.hidden.clear();
-  beside.hidden.clear();
+  scatter.label(labels);
+  beside.label(labels); // of the same images, where it shows any
   scatter.paint(values, of === 'label');
-  legend($('legend'), of, run.classes, [scatter, beside]);
+  legend($('legend'), of, run.classes, [scatter, beside], run.images <= mostShapes);
   showBeside();
+  remember();
 });
+
+/** moved follows the view of the map. */
+export function moved() {
+  backdrop();
+  const name = page.shown || '';
+  $('axes').hidden = !name.startsWith('z:');
+  if ($('axes').hidden) return;
+  const [across, up] = name.slice(2).split(','), { width, height } = scatter.canvas, [left, top] = scatter.toMap(0, 0), [right, bottom] = scatter.toMap(width, height);
+  $('axes').textContent = `across: z${across} from ${left.toFixed(1)} to ${right.toFixed(1)}, up: z${up} from ${bottom.toFixed(1)} to ${top.toFixed(1)}`;
+}
 
 /** fetchThumbs fetches images for a map. Those that do not come are asked for again when they are seen again. */
 export const fetchThumbs = tried(async (images, on = scatter) => {
