@@ -51,11 +51,26 @@ type latentInfo struct {
 	Quantiles [5]float64 `json:"quantiles"` // of its codes, at latentPercent
 }
 
-// latentPercent are the percentiles of codes that mark a slider.
+// latentPercent are the percentiles of codes that mark a slider, and between lowPercent and highPercent it goes.
 var latentPercent = [5]float64{5, 25, 50, 75, 95}
+
+const (
+	lowPercent  = 1
+	highPercent = 99
+)
 
 // mostSorted bounds how many codes a page waits for to be sorted.
 const mostSorted = 10_000
+
+// evenly are k of the numbers below n, at most that many, at even distances: images lie in the order of their folders, and the first
+// of them may be of one class.
+func evenly(n, k int) []int {
+	all := make([]int, k)
+	for i := range all {
+		all[i] = i * n / k
+	}
+	return all
+}
 
 // mostLatents bounds how many latents a page is told of.
 const mostLatents = 256
@@ -148,12 +163,14 @@ func latentOf(space *walk.Space, latent int, codes []float32, l int) latentInfo 
 	}
 	info.Mean, info.SD = stat.PopMeanStdDev(own, nil)
 	q, ok := space.Quantiles(axis)
-	if ok {
-		info.Low, info.High = q.At(1), q.At(99)
-	} else {
-		q = stats.QuantilesAt(latentPercent[:], own[:min(n, mostSorted)])
-		info.Low, info.High = slices.Min(own), slices.Max(own)
+	if !ok {
+		some := make([]float64, min(n, mostSorted))
+		for k, i := range evenly(n, len(some)) {
+			some[k] = own[i]
+		}
+		q = stats.QuantilesAt(slices.Concat([]float64{lowPercent}, latentPercent[:], []float64{highPercent}), some)
 	}
+	info.Low, info.High = q.At(lowPercent), q.At(highPercent)
 	for i, percent := range latentPercent {
 		info.Quantiles[i] = q.At(percent)
 	}

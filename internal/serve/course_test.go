@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"vae/internal/run"
+	"vae/internal/walk"
 )
 
 // What latents carry is told from the one that carries the most down, of as many epochs as a page has room for.
@@ -65,5 +66,29 @@ func TestQuantilesOfLatents(t *testing.T) {
 				t.Errorf("z%d: %d of %d codes are below the percentile %g", l.Number, below, testImages, latentPercent[k])
 			}
 		}
+	}
+}
+
+// Of many images in the order of their classes the marks of a slider are those of all, and a code far out moves neither end.
+func TestQuantilesOfOrderedImages(t *testing.T) {
+	r := newRun(t, nil)
+	space, err := walk.NewSpace(r.model, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 3*mostSorted + 7
+	codes := make([]float32, n)
+	for i := range codes {
+		codes[i] = float32(100*i) / n
+	}
+	codes[0], codes[n-1] = -1e6, 1e6
+	l := latentOf(space, 0, codes, 1)
+	for k, percent := range latentPercent {
+		if math.Abs(l.Quantiles[k]-percent) > 0.1 {
+			t.Errorf("%g at %g", l.Quantiles[k], percent)
+		}
+	}
+	if math.Abs(l.Low-lowPercent) > 0.1 || math.Abs(l.High-highPercent) > 0.1 {
+		t.Errorf("from %g to %g", l.Low, l.High)
 	}
 }
