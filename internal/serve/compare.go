@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// mostCompared bounds the images that a model is measured on for a comparison: the first of them.
+	// mostCompared bounds the images that a model is measured on for a comparison.
 	mostCompared = 10_000
 	// sharedOf is of how many nearest images it is counted how many two models have in common,
 	// sharedImages for how many images at most, and sharedWork bounds those by images times latents.
@@ -31,7 +31,7 @@ type comparedRow struct {
 	Setting bool   `json:"setting,omitempty"` // it is one, not a measure
 }
 
-// compare measures two runs, with=M the other one, on the images that they show, the first 10,000 of them: the settings in which they
+// compare measures two runs, with=M the other one, on the images that they show, each n/10,000-th of more than 10,000: the settings in which they
 // differ, then the measures of the command that compares, by its names and with its figures, then how many of their 10 nearest
 // images by code both models agree on, in the mean over a sample of images, where both show the same. Which is better is told of the same images alone.
 // Left out are the likelihood L_k and its bits per dimension, of a hundred draws an image, which take as many times what all the
@@ -103,8 +103,7 @@ func (s *state) settingsBeside(other *state) []comparedRow {
 // measured is what a comparison needs of the model, which is measured once.
 func (s *state) measured(ctx context.Context) (evaluate.Measured, error) {
 	return s.figures.get(ctx, func() (evaluate.Measured, error) {
-		split := s.split
-		split.Index = split.Index[:min(split.Len(), mostCompared)]
+		split := someOf(s.split, mostCompared)
 		r, err := evaluate.Measure(s.ctx, s.model, split, dataset.Split{}, evaluate.Options{Space: true, Seed: 1})
 		if err != nil {
 			return evaluate.Measured{}, err
@@ -112,6 +111,19 @@ func (s *state) measured(ctx context.Context) (evaluate.Measured, error) {
 		term, grey := evaluate.TermOf(s.model, evaluate.BlackAndWhite(split))
 		return evaluate.Measured{Report: r, Split: s.run.source.Split, Epoch: s.saved.Info.Epoch, Variational: s.model.Variational(), Term: term, Grey: grey, Beta: s.model.Config().Beta}, nil
 	})
+}
+
+// someOf are the images of a split, or so many of them at even distances.
+func someOf(split dataset.Split, most int) dataset.Split {
+	if split.Len() <= most {
+		return split
+	}
+	some := split
+	some.Index = make([]int, most)
+	for k, i := range evenly(split.Len(), most) {
+		some.Index[k] = split.Index[i]
+	}
+	return some
 }
 
 // sameImages tells whether two runs show the same images, in the same order.
@@ -131,10 +143,7 @@ func (s *state) sameImages(ctx context.Context, other *state) (bool, error) {
 func shared(ctx context.Context, a, b *infer.Codes) (float64, error) {
 	n := len(a.Mu) / a.Latent
 	sample := max(min(n, sharedImages, int(sharedWork/float64(n)/float64(a.Latent+b.Latent))), 1)
-	images := make([]int, sample)
-	for i := range images {
-		images[i] = i * n / sample
-	}
+	images := evenly(n, sample)
 	first, err := neighborsOf(ctx, a, images)
 	if err != nil {
 		return 0, err

@@ -129,6 +129,17 @@ func TestSharedNeighbors(t *testing.T) {
 	}
 }
 
+// Of many images in the order of their classes a comparison takes some of each.
+func TestComparedImagesAreOfAll(t *testing.T) {
+	split := newRun(t, nil).split
+	if some := someOf(split, 7).Index; !slices.Equal(some, []int{0, 8, 17, 25, 34, 42, 51}) {
+		t.Errorf("%v", some)
+	}
+	if all := someOf(split, testImages).Index; !slices.Equal(all, split.Index) {
+		t.Errorf("%v", all)
+	}
+}
+
 func TestBetter(t *testing.T) {
 	at := func(loss, continuity, beta float64) evaluate.Measured {
 		return evaluate.Measured{Report: &evaluate.Report{Loss: evaluate.Estimate{Mean: loss}, Space: &evaluate.Space{Continuity: continuity}}, Term: "BCE", Beta: beta}
