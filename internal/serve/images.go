@@ -211,8 +211,7 @@ type imageInfo struct {
 	Class  int       `json:"class"`
 	Mu     []float32 `json:"mu"`
 	Logvar []float32 `json:"logvar"`
-	KL     []float64 `json:"kl"` // of each latent; null where there is none in closed form
-	Near   []near    `json:"near"`
+	KL     []float64 `json:"kl"`               // of each latent; null where there is none in closed form
 	Scores []scored  `json:"scores,omitempty"` // where they are asked for, with scores=1
 }
 
@@ -231,9 +230,6 @@ func (r *opened) answerImage(q *http.Request) (reply, error) {
 		info.Logvar = s.codes.Logvar[i*l : (i+1)*l]
 	}
 	info.KL = s.divergences(info.Mu, info.Logvar)
-	if info.Near, err = s.nearest(q.Context(), info.Mu, 9); err != nil {
-		return reply{}, err
-	}
 	if q.URL.Query().Get("scores") == "1" {
 		some := s.split
 		some.Index = s.split.Index[i : i+1]

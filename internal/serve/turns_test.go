@@ -74,7 +74,7 @@ func TestFloodOfLightRequests(t *testing.T) {
 		method, path string
 		body         []byte
 	}{
-		{"GET", "values?of=z1", nil}, {"GET", "thumbs?images=1,2", nil}, {"GET", "images/3", nil}, {"GET", "course", nil}, {"GET", "search?name=a", nil}, {"POST", "near", z}, {"POST", "selection", []byte{1, 0, 0, 0}},
+		{"GET", "values?of=z1", nil}, {"GET", "thumbs?images=1,2", nil}, {"GET", "course", nil}, {"GET", "search?name=a", nil}, {"POST", "near", z}, {"POST", "selection", []byte{1, 0, 0, 0}},
 		{"POST", "selection/npy", []byte{1, 0, 0, 0}}, {"POST", "direction?first=1", []byte{1, 0, 0, 0, 2, 0, 0, 0}},
 	} {
 		for range lightTurns {
@@ -113,5 +113,16 @@ func TestFloodOfLightRequests(t *testing.T) {
 		if counts[http.StatusOK] != mostLight || light.waiting.Load() != 0 {
 			t.Errorf("%s: answers %v, %d wait", c.path, counts, light.waiting.Load())
 		}
+	}
+}
+
+// An image that is pointed at is told of at once, however much else is under way: no neighbors are looked for.
+func TestImageNeedsNoTurn(t *testing.T) {
+	p := newPage(t, newRun(t, nil), nil)
+	light := p.server.runs[0].light
+	light.waiting.Add(mostLight)
+	defer light.waiting.Add(-mostLight)
+	if info := into[map[string]any](t, p.get("/api/runs/0/images/3")); info["near"] != nil || info["image"] != 3.0 {
+		t.Errorf("%v", info)
 	}
 }
