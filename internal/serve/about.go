@@ -116,16 +116,16 @@ func (r *opened) about(ctx context.Context) (i *runInfo, err error) {
 		i.Classes = set.Classes
 	}
 	if r.beside {
-		if i.Pixels, err = r.pixels.get(ctx, s.digestOfPixels); err != nil {
+		if i.Pixels, err = r.pixels.get(ctx, r.ctx, s.digestOfPixels); err != nil {
 			return nil, err
 		}
 	}
-	i.Latents, err = s.ranked.get(ctx, s.latentInfos)
+	i.Latents, err = s.ranked.get(ctx, s.ctx, s.latentInfos)
 	return i, err
 }
 
 // latentInfos are what is known of the latents, those that carry the most first.
-func (s *state) latentInfos() (all []latentInfo, err error) {
+func (s *state) latentInfos(context.Context) (all []latentInfo, err error) {
 	space, err := walk.NewSpace(s.model, s.saved.Latents)
 	if err != nil {
 		return nil, err
@@ -138,9 +138,12 @@ func (s *state) latentInfos() (all []latentInfo, err error) {
 }
 
 // digestOfPixels tells whether two runs show the same images.
-func (s *state) digestOfPixels() (string, error) {
+func (s *state) digestOfPixels(ctx context.Context) (string, error) {
 	h := sha256.New()
 	for i := range s.split.Len() {
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
 		h.Write(s.pixels(i))
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8]), nil

@@ -100,11 +100,11 @@ func (s *state) settingsBeside(other *state) []comparedRow {
 	return rows
 }
 
-// measured is what a comparison needs of the model, which is measured once.
+// measured is what a comparison needs of the model, which is measured once, as long as somebody waits for it.
 func (s *state) measured(ctx context.Context) (evaluate.Measured, error) {
-	return s.figures.get(ctx, func() (evaluate.Measured, error) {
+	return s.figures.get(ctx, s.ctx, func(ctx context.Context) (evaluate.Measured, error) {
 		split := someOf(s.split, mostCompared)
-		r, err := evaluate.Measure(s.ctx, s.model, split, dataset.Split{}, evaluate.Options{Space: true, Seed: 1})
+		r, err := evaluate.Measure(ctx, s.model, split, dataset.Split{}, evaluate.Options{Space: true, Seed: 1})
 		if err != nil {
 			return evaluate.Measured{}, err
 		}
@@ -131,11 +131,11 @@ func (s *state) sameImages(ctx context.Context, other *state) (bool, error) {
 	if s.split.Len() != other.split.Len() || s.model.Shape() != other.model.Shape() {
 		return false, nil
 	}
-	a, err := s.run.pixels.get(ctx, s.digestOfPixels)
+	a, err := s.run.pixels.get(ctx, s.run.ctx, s.digestOfPixels)
 	if err != nil {
 		return false, err
 	}
-	b, err := other.run.pixels.get(ctx, other.digestOfPixels)
+	b, err := other.run.pixels.get(ctx, other.run.ctx, other.digestOfPixels)
 	return a == b, err
 }
 

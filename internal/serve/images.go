@@ -57,7 +57,7 @@ func (s *state) values(ctx context.Context, of string) (func(image int) float32,
 		if column < 0 || bound != (of == evaluate.ScoreBound) {
 			continue
 		}
-		all, err := kept.get(ctx, func() ([]float64, error) { return s.score(s.ctx, bound) })
+		all, err := kept.get(ctx, s.ctx, func(ctx context.Context) ([]float64, error) { return s.score(ctx, bound) })
 		return func(i int) float32 { return float32(all[i*len(names)+column]) }, err
 	}
 	return nil, faultf(http.StatusBadRequest, "of=%.20q: there are label, z0 and so on, and the scores of the model", of)
@@ -81,6 +81,9 @@ func (s *state) score(ctx context.Context, bound bool) ([]float64, error) {
 	}
 	var all []float64
 	for from := 0; from < s.split.Len(); from += infer.Rows(s.model) {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		some := s.split
 		some.Index = s.split.Index[from:min(from+infer.Rows(s.model), s.split.Len())]
 		scores, err := scorer.Score(ctx, some, from)

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -57,30 +58,69 @@ func took[T any](ctx context.Context, t *turns, work func() (T, error)) (value T
 	return value, err
 }
 
-// once makes a value when it is first asked for. Who waits may go, and it is made for the others.
+// once makes a value when it is first asked for, and keeps it. Who waits may go, and it is made for the others; when all have gone it is
+// given up, and an error is kept for nobody: who asks next has it made anew.
 type once[T any] struct {
-	mu    sync.Mutex
-	done  chan struct{} // nil until somebody asks
-	value T
-	err   error
+	mu     sync.Mutex
+	making *making[T] // nil until somebody asks, and behind an error
 }
 
-func (o *once[T]) get(ctx context.Context, value func() (T, error)) (T, error) {
-	o.mu.Lock()
-	if o.done == nil {
-		o.done = make(chan struct{})
-		go func() {
-			defer close(o.done)
-			o.value, o.err = guarded(value)
-		}()
+// making is a value that is made, or was.
+type making[T any] struct {
+	done    chan struct{}
+	stop    context.CancelFunc
+	waiting int
+	value   T
+	err     error
+}
+
+// get is the value. It is made until within ends, or nobody waits.
+func (o *once[T]) get(ctx, within context.Context, value func(context.Context) (T, error)) (T, error) {
+	for {
+		m, begun := o.join(within, value)
+		select {
+		case <-m.done:
+			if !begun && errors.Is(m.err, context.Canceled) && within.Err() == nil && ctx.Err() == nil {
+				continue // others had given it up
+			}
+			return m.value, m.err
+		case <-ctx.Done():
+			o.leave(m)
+			var none T
+			return none, ctx.Err()
+		}
 	}
-	o.mu.Unlock()
-	select {
-	case <-o.done:
-		return o.value, o.err
-	case <-ctx.Done():
-		var none T
-		return none, ctx.Err()
+}
+
+// join waits for what is made, or begins.
+func (o *once[T]) join(within context.Context, value func(context.Context) (T, error)) (m *making[T], begun bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.making != nil {
+		o.making.waiting++
+		return o.making, false
+	}
+	ctx, stop := context.WithCancel(within)
+	m = &making[T]{done: make(chan struct{}), stop: stop, waiting: 1}
+	o.making = m
+	go func() {
+		defer close(m.done)
+		defer stop()
+		m.value, m.err = guarded(func() (T, error) { return value(ctx) })
+		if m.err != nil {
+			o.mu.Lock()
+			o.making = nil
+			o.mu.Unlock()
+		}
+	}()
+	return m, true
+}
+
+func (o *once[T]) leave(m *making[T]) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if m.waiting--; m.waiting == 0 {
+		m.stop()
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 func TestOnceIsNotWaitedFor(t *testing.T) {
 	var o once[int]
 	made, begun, release := 0, make(chan struct{}), make(chan struct{})
-	value := func() (int, error) {
+	value := func(context.Context) (int, error) {
 		made++
 		close(begun)
 		<-release
@@ -23,21 +23,48 @@ func TestOnceIsNotWaitedFor(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	gone := make(chan error)
 	go func() {
-		_, err := o.get(ctx, value)
+		_, err := o.get(ctx, t.Context(), value)
 		gone <- err
 	}()
 	<-begun
+	o.join(t.Context(), value) // another one waits
 	cancel()
 	if err := <-gone; !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	close(release)
-	if v, err := o.get(t.Context(), value); v != 7 || err != nil || made != 1 {
+	if v, err := o.get(t.Context(), t.Context(), value); v != 7 || err != nil || made != 1 {
 		t.Errorf("%d, %v, made %d times", v, err, made)
 	}
-	var broken once[int]
-	if _, err := broken.get(t.Context(), func() (int, error) { panic("broken") }); err == nil || err.Error() != "broken" {
+}
+
+// What has failed once is made anew: a panic, a file that was cut short for a moment.
+func TestOnceKeepsNoError(t *testing.T) {
+	var o once[int]
+	if _, err := o.get(t.Context(), t.Context(), func(context.Context) (int, error) { panic("broken") }); err == nil || err.Error() != "broken" {
 		t.Error(err)
+	}
+	for range 2 {
+		if v, err := o.get(t.Context(), t.Context(), func(context.Context) (int, error) { return 7, nil }); v != 7 || err != nil {
+			t.Errorf("%d, %v", v, err)
+		}
+	}
+}
+
+// What nobody waits for any more is given up, and made for whoever asks then, not beside the one that ends.
+func TestOnceEndsWhenNobodyWaits(t *testing.T) {
+	var o once[int]
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := o.get(ctx, t.Context(), func(within context.Context) (int, error) {
+		cancel()
+		<-within.Done() // else the test has no end
+		return 0, within.Err()
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if v, err := o.get(t.Context(), t.Context(), func(context.Context) (int, error) { return 7, nil }); v != 7 || err != nil {
+		t.Errorf("%d, %v", v, err)
 	}
 }
 
