@@ -2,7 +2,11 @@ package serve
 
 import (
 	"cmp"
+	"errors"
+	"io"
 	"net/http"
+	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,18 +19,89 @@ const (
 	piece = 64 << 10
 	// mostAnswered bounds the requests that are answered at once.
 	mostAnswered = 256
-	// mostHeld bounds the bytes of their bodies and replies; a single one may be larger.
-	mostHeld = 256 << 20
+	// little is so much that it is always taken and given: with mostAnswered that has a bound, too.
+	little = 1 << 20
+	// mostHeld bounds the bytes of replies that are larger, and mostSent those of bodies as they come; a single one may be larger.
+	mostHeld = 128 << 20
+	mostSent = 64 << 20
 )
 
-// held does what holds so many bytes, unless others hold too many.
-func held(s *Server, size int, do func() (reply, error)) (reply, error) {
-	defer s.held.Add(-int64(size))
-	if all := s.held.Add(int64(size)); all > mostHeld && all > int64(size) {
-		return reply{}, faultf(http.StatusTooManyRequests, "too many requests at once")
+// hold counts bytes among those that are held, and tells whether there is room for them: for little there is, and for one alone.
+func hold(all *atomic.Int64, size, more int, most int64) (counted int, err error) {
+	if size+more <= little {
+		return 0, nil
 	}
-	return do()
+	if size <= little {
+		more += size
+	}
+	if now := all.Add(int64(more)); now > most && now > int64(size+more) {
+		all.Add(-int64(more))
+		return 0, faultf(http.StatusTooManyRequests, "too many requests at once")
+	}
+	return more, nil
 }
+
+// pace is how a transfer goes on.
+type pace struct {
+	patience time.Duration
+	began    time.Time // zero before
+	done     int       // bytes
+}
+
+func (s *Server) pace() pace { return pace{patience: cmp.Or(s.options.Patience, patience)} }
+
+// until is when more must have come: nobody may pause longer than the patience, or fall as far behind the slowest pace.
+func (p *pace) until() time.Time {
+	until := time.Now()
+	if taken := p.began.Add(time.Duration(p.done) * time.Second / slowest); !p.began.IsZero() && taken.Before(until) {
+		until = taken
+	}
+	return until.Add(p.patience)
+}
+
+// pacedBody is the body of a request, which is counted and whose deadline moves as it comes.
+type pacedBody struct {
+	io.ReadCloser
+	pace
+	out     *http.ResponseController
+	all     *atomic.Int64
+	counted int
+}
+
+// body paces the body of a request. Behind the body nothing is waited for, however long an answer takes.
+func (s *Server) body(w http.ResponseWriter, r *http.Request) *pacedBody {
+	b := &pacedBody{ReadCloser: r.Body, pace: s.pace(), out: http.NewResponseController(w), all: &s.sent}
+	if r.Body == nil || r.Body == http.NoBody {
+		_ = b.out.SetReadDeadline(time.Time{})
+		return b
+	}
+	r.Body = b
+	return b
+}
+
+func (b *pacedBody) Read(into []byte) (int, error) {
+	if b.began.IsZero() {
+		b.began = time.Now()
+	}
+	_ = b.out.SetReadDeadline(b.until())
+	n, err := b.ReadCloser.Read(into)
+	more, full := hold(b.all, b.done, n, mostSent)
+	b.done, b.counted = b.done+n, b.counted+more
+	switch {
+	case full != nil:
+		return 0, full
+	case err == io.EOF:
+		_ = b.out.SetReadDeadline(time.Time{})
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		err = faultf(http.StatusRequestTimeout, "what was sent has come too slowly")
+	case err != nil:
+		err = faultf(http.StatusBadRequest, "what was sent has no end")
+	}
+	return n, err
+}
+
+// release is for when an answer is made.
+func (b *pacedBody) release() { b.all.Add(-int64(b.counted)) }
 
 // eventsPath is that of the one reply that does not end, which has deadlines of its own.
 const eventsPath = "/api/events"
@@ -39,7 +114,7 @@ func (s *Server) paced(next http.Handler) http.Handler {
 			return
 		}
 		defer s.busy.Add(-1)
-		p := &pacedWriter{ResponseWriter: w, out: http.NewResponseController(w), patience: cmp.Or(s.options.Patience, patience)}
+		p := &pacedWriter{ResponseWriter: w, out: http.NewResponseController(w), pace: s.pace()}
 		p.extend()
 		if s.busy.Add(1) > mostAnswered {
 			s.refuse(p, r, faultf(http.StatusTooManyRequests, "too many requests at once"))
@@ -52,22 +127,14 @@ func (s *Server) paced(next http.Handler) http.Handler {
 // pacedWriter moves the deadline of a reply as it is taken.
 type pacedWriter struct {
 	http.ResponseWriter
-	out      *http.ResponseController
-	patience time.Duration
-	began    time.Time // of what is written; zero before
-	written  int
+	pace
+	out *http.ResponseController
 }
 
 func (p *pacedWriter) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
 // extend sets the deadline. Where there is none, as in a test, nobody keeps anybody waiting.
-func (p *pacedWriter) extend() {
-	until := time.Now()
-	if taken := p.began.Add(time.Duration(p.written) * time.Second / slowest); !p.began.IsZero() && taken.Before(until) {
-		until = taken
-	}
-	_ = p.out.SetWriteDeadline(until.Add(p.patience))
-}
+func (p *pacedWriter) extend() { _ = p.out.SetWriteDeadline(p.until()) }
 
 func (p *pacedWriter) WriteHeader(status int) {
 	p.extend()
@@ -82,7 +149,7 @@ func (p *pacedWriter) Write(b []byte) (done int, err error) {
 		p.extend()
 		n, err := p.ResponseWriter.Write(b[done:min(done+piece, len(b))])
 		done += n
-		p.written += n
+		p.pace.done += n
 		if err != nil || done == len(b) {
 			return done, err
 		}

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -68,26 +70,175 @@ func TestFloodOfReplies(t *testing.T) {
 	}
 }
 
-// What clients send slowly, and do not take, takes so much memory and no more.
+// piped is a listener whose connections are pipes, in the time of a test.
+type piped chan net.Conn
+
+func (l piped) Accept() (net.Conn, error) {
+	c, ok := <-l
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return c, nil
+}
+func (l piped) Close() error   { return nil }
+func (l piped) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
+
+// paced runs a test in a time of its own, of a server that gives size bytes for a GET, after a while, and how many have come for a POST.
+func paced(t *testing.T, test func(t *testing.T, s *Server, dial func(request string) net.Conn)) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &Server{options: Options{Log: func(text string) { t.Error(text) }}}
+		l := make(piped)
+		h := NewHTTP(s.paced(s.answered(func(r *http.Request) (reply, error) {
+			if r.Method == http.MethodPost {
+				body, err := io.ReadAll(r.Body)
+				return reply{kind: "text/plain", body: fmt.Append(nil, len(body))}, err
+			}
+			size, err := number(r, "size", 0, 0, 1<<30)
+			wait, _ := number(r, "wait", 0, 0, 1<<30)
+			select {
+			case <-r.Context().Done():
+				return reply{}, r.Context().Err()
+			case <-time.After(time.Duration(wait) * time.Second):
+			}
+			return reply{kind: "text/plain", body: make([]byte, size)}, err
+		})))
+		done := make(chan error)
+		go func() { done <- h.Serve(l) }()
+		var all []net.Conn
+		test(t, s, func(request string) net.Conn {
+			client, server := net.Pipe()
+			l <- server
+			all = append(all, client)
+			if _, err := io.WriteString(client, request); err != nil {
+				t.Fatal(err)
+			}
+			return client
+		})
+		for _, c := range all {
+			c.Close()
+		}
+		close(l)
+		<-done
+		h.Close()
+		time.Sleep(time.Minute) // connections linger
+		if s.busy.Load() != 0 || s.held.Load() != 0 || s.sent.Load() != 0 {
+			t.Errorf("%d requests, %d and %d bytes are left", s.busy.Load(), s.held.Load(), s.sent.Load())
+		}
+	})
+}
+
+func get(size int) string { return fmt.Sprintf("GET /?size=%d HTTP/1.1\r\nHost: a\r\n\r\n", size) }
+
+func post(size int) string {
+	return fmt.Sprintf("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", size)
+}
+
+// reads reads an answer so many bytes at a time, with pauses, and returns how much of its body has come.
+func reads(c net.Conn, each int, pause func(read int) time.Duration) (status string, body int) {
+	all, some := []byte{}, make([]byte, each)
+	for {
+		n, err := io.ReadFull(c, some)
+		all = append(all, some[:n]...)
+		a, bad := http.ReadResponse(bufio.NewReader(bytes.NewReader(all)), nil)
+		if bad == nil && a.ContentLength >= 0 {
+			head := bytes.Index(all, []byte("\r\n\r\n")) + 4
+			if body = len(all) - head; int64(body) == a.ContentLength || err != nil {
+				return a.Status, body
+			}
+			if left := a.ContentLength - int64(body); left < int64(len(some)) {
+				some = some[:left]
+			}
+		}
+		if err != nil {
+			return fmt.Sprintf("%v behind %q", err, all[:min(len(all), 200)]), body
+		}
+		time.Sleep(pause(len(all)))
+	}
+}
+
+func every(d time.Duration) func(int) time.Duration { return func(int) time.Duration { return d } }
+
+// Who takes less than the slowest pace is given up, though something is taken now and then; who is slow and honest, as on a phone, has all.
+func TestSlowReaders(t *testing.T) {
+	paced(t, func(t *testing.T, _ *Server, dial func(string) net.Conn) {
+		const size = 2 << 20
+		if status, n := reads(dial(get(size)), 16<<10, every(1600*time.Millisecond)); n >= size { // 10 kB a second
+			t.Errorf("%s: all %d bytes came", status, n)
+		}
+		phone := func(read int) time.Duration {
+			if read%(800<<10) < 16<<10 {
+				return 20 * time.Second // in a tunnel
+			}
+			return 600 * time.Millisecond
+		}
+		if status, n := reads(dial(get(size)), 16<<10, phone); n != size {
+			t.Errorf("a phone: %s, %d bytes", status, n)
+		}
+	})
+}
+
+// The same of those who send.
+func TestSlowSenders(t *testing.T) {
+	const size, each = 2 << 20, 16 << 10
+	for pause, want := range map[time.Duration]string{600 * time.Millisecond: "200 OK", 1600 * time.Millisecond: "408 Request Timeout", 0: "200 OK", 31 * time.Second: "408 Request Timeout"} {
+		paced(t, func(t *testing.T, _ *Server, dial func(string) net.Conn) {
+			c, sent := dial(post(size)), make(chan bool)
+			go func() {
+				defer close(sent)
+				for range size / each {
+					time.Sleep(pause)
+					if _, err := c.Write(make([]byte, each)); err != nil {
+						return
+					}
+				}
+			}()
+			if status, _ := reads(c, 1, every(0)); status != want {
+				t.Errorf("%v: %q, want %q", pause, status, want)
+			}
+			c.Close()
+			<-sent
+		})
+	}
+}
+
+// An answer may take longer than a body may.
+func TestLongAnswers(t *testing.T) {
+	paced(t, func(t *testing.T, _ *Server, dial func(string) net.Conn) {
+		if status, n := reads(dial("GET /?size=7&wait=300 HTTP/1.1\r\nHost: a\r\n\r\n"), 1, every(0)); n != 7 {
+			t.Errorf("%s, %d bytes", status, n)
+		}
+	})
+}
+
+// Who announces much and sends nothing holds nothing, and who takes much slowly, or has sent much, keeps nobody from little.
 func TestFloodOfBytes(t *testing.T) {
-	p := newPage(t, newRun(t, nil), nil)
-	z := appendFloats(nil, make([]float32, testLatent))
-	p.server.held.Add(mostHeld)
-	p.refused("GET", "/api/runs", nil, http.StatusTooManyRequests, "too many requests")
-	p.refused("POST", "/api/runs/0/decode", z, http.StatusTooManyRequests, "too many requests")
-	p.server.held.Add(-mostHeld)
-	p.post("/api/runs/0/decode", z)
-	p.get("/api/runs")
-	p.server.held.Add(mostHeld - mostUploaded/2)
-	endless := func(q *http.Request) { q.ContentLength = -1 } // it may send all that may be sent
-	if status, _, _ := p.ask("POST", "/api/runs/0/decode", z, endless); status != http.StatusTooManyRequests {
-		t.Errorf("a body without a length: %d", status)
-	}
-	p.post("/api/runs/0/decode", z)
-	p.server.held.Add(mostUploaded/2 - mostHeld)
-	if n := p.server.held.Load(); n != 0 {
-		t.Errorf("%d bytes are held", n)
-	}
+	paced(t, func(t *testing.T, s *Server, dial func(string) net.Conn) {
+		for range 60 {
+			dial(post(mostUploaded))
+		}
+		for range 40 {
+			dial(get(9 << 20)) // nothing is taken
+		}
+		for range 10 {
+			c := dial(post(mostUploaded))
+			go func() { _, _ = c.Write(make([]byte, mostUploaded-1)) }()
+		}
+		synctest.Wait()
+		if held, sent := s.held.Load(), s.sent.Load(); held > mostHeld || held < mostHeld/2 || sent > mostSent || sent < mostSent/2 {
+			t.Errorf("%d and %d bytes are held", held, sent)
+		}
+		if status, n := reads(dial(get(little)), 1<<16, every(0)); n != little {
+			t.Errorf("little is given: %s, %d bytes", status, n)
+		}
+		if status, _ := reads(dial(get(9<<20)), 1, every(0)); status != "429 Too Many Requests" {
+			t.Errorf("much is given: %s", status)
+		}
+		c := dial(post(little))
+		go func() { _, _ = c.Write(make([]byte, little)) }()
+		if status, _ := reads(c, 1, every(0)); status != "200 OK" {
+			t.Errorf("little is taken: %s", status)
+		}
+	})
 }
 
 // A panic is told as a fault, in a line, and nothing is left locked behind it.

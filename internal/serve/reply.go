@@ -75,25 +75,27 @@ func (s *Server) ofRun(answer func(*opened, *http.Request) (reply, error)) http.
 // answered sends an answer, or says why there is none. A panic, as images bring that are in a file which is cut short, is a fault like others.
 func (s *Server) answered(answer func(*http.Request) (reply, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		sent := 0
-		if r.Method == http.MethodPost {
-			if sent = int(r.ContentLength); sent < 0 || sent > mostUploaded {
-				sent = mostUploaded
-			}
-		}
-		a, err := held(s, sent, func() (reply, error) {
-			return guarded(func() (reply, error) { return answer(r) })
-		})
+		body := s.body(w, r)
+		a, err := guarded(func() (reply, error) { return answer(r) })
+		body.release()
 		if err == nil {
-			_, err = held(s, len(a.body), func() (reply, error) {
-				a.send(w, r)
-				return reply{}, nil
-			})
+			err = s.give(a, w, r)
 		}
 		if err != nil {
 			s.refuse(w, r, err)
 		}
 	}
+}
+
+// give sends a reply, unless others hold too many bytes.
+func (s *Server) give(a reply, w http.ResponseWriter, r *http.Request) error {
+	counted, err := hold(&s.held, 0, len(a.body), mostHeld)
+	if err != nil {
+		return err
+	}
+	defer s.held.Add(-int64(counted))
+	a.send(w, r)
+	return nil
 }
 
 // run is the one that a request is about, by its number.
@@ -124,14 +126,14 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var f *fault
 	var large *http.MaxBytesError
 	switch {
-	case r.Context().Err() != nil: // nobody waits any more
-	case errors.Is(err, context.Canceled):
-		http.Error(w, "the model is another by now: ask again", http.StatusConflict)
 	case errors.As(err, &f):
 		if f.status == http.StatusTooManyRequests {
 			w.Header().Set("Retry-After", "1")
 		}
 		http.Error(w, f.text, f.status)
+	case r.Context().Err() != nil: // nobody waits any more
+	case errors.Is(err, context.Canceled):
+		http.Error(w, "the model is another by now: ask again", http.StatusConflict)
 	case errors.As(err, &large):
 		http.Error(w, fmt.Sprintf("too much was sent: %d bytes are the most", large.Limit), http.StatusRequestEntityTooLarge)
 	case errors.Is(err, infer.ErrNotFinite):

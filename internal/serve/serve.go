@@ -33,7 +33,7 @@ type Options struct {
 	Line func(d Drawing) string
 	// Watch is how often the model files are looked at; 0 for each second.
 	Watch time.Duration
-	// Patience is how long a client may take nothing of a reply; 0 for half a minute.
+	// Patience is how long a client may take nothing of a reply, or send nothing; 0 for half a minute.
 	Patience time.Duration
 	// Log hears of faults that no answer tells, one line each.
 	Log func(text string)
@@ -48,7 +48,8 @@ type Server struct {
 	ctx     context.Context
 
 	busy atomic.Int32 // requests that are answered
-	held atomic.Int64 // bytes of what they have sent, and of their replies
+	sent atomic.Int64 // bytes of what they have sent so far
+	held atomic.Int64 // bytes of their replies
 }
 
 // New opens the runs, and watches their models until ctx ends or the server is closed.
