@@ -224,6 +224,7 @@ func (o *exploreOptions) sourceOf(file string, shape config.Shape, data *dataset
 		source.Model = folder
 		source.Course = func() ([]run.Row, error) { return run.MetricsSoFar(folder) }
 		source.Carried = func() (*run.LatentTable, error) { return run.ReadLatents(folder) }
+		source.CourseFiles = []string{filepath.Join(folder, run.MetricsFile), filepath.Join(folder, run.LatentsFile)}
 		source.Keep = func(name run.MapName, places []float32) { _ = run.SaveMap(folder, name, places) } // a folder that may not be written has none
 		source.Kept = func(name run.MapName, n int) []float32 { return run.LoadMap(folder, name, n) }
 	}

@@ -1,19 +1,23 @@
 package serve
 
 import (
+	"bufio"
 	"cmp"
 	"errors"
 	"io/fs"
 	"math"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
+	"sync"
 
 	"vae/internal/evaluate"
 	"vae/internal/run"
 	"vae/internal/walk"
 )
 
-// course is how the training of a run has gone so far.
+// course is how the training of a run has gone so far, of fewer epochs where there are many.
 type course struct {
 	Epochs     []int             `json:"epochs"`
 	Train      []evaluate.Number `json:"train"` // losses; null where there is none
@@ -34,15 +38,70 @@ type carriedLatent struct {
 	KL     []evaluate.Number `json:"kl"` // mean, in nats, of each of the epochs
 }
 
-// mostCarried and mostEpochs bound what a page is told of what latents carry.
+// mostLosses bounds the epochs of which a page is told the losses, mostCarried and mostEpochs what it is told of what latents carry.
 const (
+	mostLosses  = 1000
 	mostCarried = 64
 	mostEpochs  = 256
 )
 
+// thinned are at most so many of the numbers below n, each so-and-so-many-th: the first and the last are among them.
+func thinned(n, most int) (all []int) {
+	every := max((n+most-3)/(most-1), 1)
+	for i := 0; i < n-1; i += every {
+		all = append(all, i)
+	}
+	if n > 0 {
+		all = append(all, n-1)
+	}
+	return all
+}
+
+// toldCourse is an answer that is the same as long as its files are.
+type toldCourse struct {
+	mu     sync.Mutex
+	stamp  string // of them; "" for none
+	answer reply
+}
+
+func (t *toldCourse) of(stamp string) (reply, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.answer, stamp != "" && stamp == t.stamp
+}
+
+// courseStamp tells one state of the files of a course from another; "" where they are not known.
+func (r *opened) courseStamp() string {
+	if len(r.source.CourseFiles) == 0 {
+		return ""
+	}
+	all := []string{strconv.FormatBool(r.now().model.Variational())}
+	for _, file := range r.source.CourseFiles {
+		all = append(all, stamp(file))
+	}
+	return strings.Join(all, "\n")
+}
+
 // answerCourse gives the losses of the epochs.
 func (r *opened) answerCourse(q *http.Request) (reply, error) {
-	return took(q.Context(), r.light, r.course) // of files that may be large
+	if a, ok := r.told.of(r.courseStamp()); ok {
+		return a, nil
+	}
+	return took(q.Context(), r.light, func() (reply, error) { // of files that may be large
+		now := r.courseStamp()
+		if a, ok := r.told.of(now); ok {
+			return a, nil
+		}
+		a, err := r.course()
+		if err != nil {
+			return a, err
+		}
+		a.tag = digestOf(func(w *bufio.Writer) { _, _ = w.Write(a.body) })
+		r.told.mu.Lock()
+		defer r.told.mu.Unlock()
+		r.told.stamp, r.told.answer = now, a
+		return a, nil
+	})
 }
 
 func (r *opened) course() (reply, error) {
@@ -54,8 +113,8 @@ func (r *opened) course() (reply, error) {
 	if err != nil {
 		return reply{}, &fault{http.StatusUnprocessableEntity, err.Error()}
 	}
-	for _, row := range rows {
-		c.add(row)
+	for _, i := range thinned(len(rows), mostLosses) {
+		c.add(rows[i])
 		if !r.now().model.Variational() {
 			c.KL[len(c.KL)-1] = evaluate.Number(math.NaN())
 		}
@@ -84,8 +143,7 @@ func carriedOf(t *run.LatentTable) carried {
 	}
 	slices.SortStableFunc(c.Latents, func(a, b carriedLatent) int { return cmp.Compare(last[b.Number], last[a.Number]) })
 	c.Latents = c.Latents[:min(len(c.Latents), mostCarried)]
-	every := (len(t.Rows) + mostEpochs - 1) / mostEpochs
-	for i := (len(t.Rows) - 1) % every; i < len(t.Rows); i += every { // the last is one of them
+	for _, i := range thinned(len(t.Rows), mostEpochs) {
 		c.Epochs = append(c.Epochs, t.Rows[i].Epoch)
 		for k := range c.Latents {
 			l := &c.Latents[k]

@@ -6,6 +6,9 @@ import (
 	"io/fs"
 	"math"
 	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"vae/internal/run"
@@ -32,14 +35,58 @@ func TestCourse(t *testing.T) {
 		table.Rows = append(table.Rows, run.LatentRow{Epoch: i + 1, KL: []float64{1, float64(i), math.NaN()}})
 	}
 	got := into[struct{ Carried carriedOfAPage }](t, p.get("/api/runs/0/course")).Carried
-	if n := len(got.Epochs); n != 200 || got.Epochs[n-1] != 600 || got.Epochs[0] != 3 {
+	if n := len(got.Epochs); n != 201 || got.Epochs[n-1] != 600 || got.Epochs[0] != 1 {
 		t.Errorf("epochs %v", got.Epochs)
 	}
-	if len(got.Latents) != 3 || got.Latents[0].Number != 1 || got.Latents[1].Number != 0 || *got.Latents[0].KL[199] != 599 || *got.Latents[0].KL[0] != 2 || got.Latents[2].KL[5] != nil {
+	if len(got.Latents) != 3 || got.Latents[0].Number != 1 || got.Latents[1].Number != 0 || *got.Latents[0].KL[200] != 599 || *got.Latents[0].KL[1] != 3 || got.Latents[2].KL[5] != nil {
 		t.Errorf("latents %+v", got.Latents)
 	}
 	fault = errors.New("latents.csv: line 2: no number")
 	p.refused("GET", "/api/runs/0/course", nil, http.StatusUnprocessableEntity, "line 2")
+}
+
+func TestThinned(t *testing.T) {
+	for _, n := range []int{0, 1, 2, 3, 255, 256, 257, 511, 512, 600, 70_000} {
+		all := thinned(n, mostEpochs)
+		if len(all) > mostEpochs || n <= mostEpochs && len(all) != n || n > 0 && (all[0] != 0 || all[len(all)-1] != n-1) || !slices.IsSorted(all) || n > mostEpochs && len(all) < mostEpochs/2 {
+			t.Errorf("%d: %v", n, all)
+		}
+	}
+}
+
+// A long course is thinned, and read again only when its files are others: whoever has it is told so.
+func TestCourseIsKept(t *testing.T) {
+	file, reads := filepath.Join(t.TempDir(), "metrics"), 0
+	write := func(text string) {
+		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("1")
+	rows := make([]run.Row, 50_000)
+	for i := range rows {
+		rows[i].Epoch = i + 1
+	}
+	p := newPage(t, newRun(t, nil), func(o *Options) {
+		o.Runs[0].CourseFiles = []string{file, file + " that is not there"}
+		o.Runs[0].Course = func() ([]run.Row, error) { reads++; return rows, nil }
+	})
+	ask := func(tag string) (int, string, []byte) {
+		status, header, body := p.ask("GET", "/api/runs/0/course", nil, func(q *http.Request) { q.Header.Set("If-None-Match", tag) })
+		return status, header.Get("ETag"), body
+	}
+	_, tag, body := ask("")
+	if c := into[course](t, body); len(c.Epochs) > mostLosses || len(c.Train) != len(c.Epochs) || c.Epochs[0] != 1 || c.Epochs[len(c.Epochs)-1] != 50_000 {
+		t.Errorf("%d epochs, %d losses", len(c.Epochs), len(c.Train))
+	}
+	if status, _, _ := ask(tag); status != http.StatusNotModified || reads != 1 {
+		t.Errorf("%d, %d reads", status, reads)
+	}
+	rows = rows[:7]
+	write("12")
+	if status, other, body := ask(tag); status != http.StatusOK || other == tag || reads != 2 || len(into[course](t, body).Epochs) != 7 {
+		t.Errorf("%d, %d reads", status, reads)
+	}
 }
 
 type carriedOfAPage struct {

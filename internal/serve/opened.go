@@ -29,6 +29,8 @@ type Source struct {
 	Course func() ([]run.Row, error)
 	// Carried gives what each latent has carried in those epochs; nil where it is not known.
 	Carried func() (*run.LatentTable, error)
+	// CourseFiles are those that both read: as long as they are the same nothing is read again; none where that is not known.
+	CourseFiles []string
 	// Keep and Kept keep a map [N,2] beside the run and find it again, by a name that says all
 	// that it depends on; both may fail.
 	Keep func(name run.MapName, places []float32)
@@ -45,6 +47,7 @@ type opened struct {
 	version string       // of the program
 	images  imagesDigest // of a load, one at a time
 	beside  bool         // there are other runs, which may show the same images
+	told    toldCourse
 	pixels  once[string] // a digest of the images, which are the same for each model
 	machine *turns       // one at a time uses the graphs
 	heavy   *turns       // one command, or one file that is read, at a time
