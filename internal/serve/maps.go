@@ -22,9 +22,10 @@ type maps struct {
 
 // mapping is a map that is made, or was.
 type mapping struct {
-	done chan struct{}
-	laid *embed.Map // until done nil
-	err  error
+	done  chan struct{}
+	laid  *embed.Map // until done nil
+	err   error
+	ended time.Time
 
 	mu    sync.Mutex
 	stage event // how far it has come
@@ -62,7 +63,7 @@ func (s *state) mapOf(name string) (*mapping, error) {
 	}
 	s.maps.mu.Lock()
 	defer s.maps.mu.Unlock()
-	if m := s.maps.named[name]; m != nil {
+	if m := s.maps.named[name]; m != nil && !m.failed(retryEvery) {
 		return m, nil
 	}
 	if s.maps.named == nil {
@@ -80,6 +81,17 @@ func (s *state) mapOf(name string) (*mapping, error) {
 	s.maps.named[name] = m
 	go s.make(m, name)
 	return m, nil
+}
+
+// failed tells whether a map could not be made, so long ago: it is made anew for who asks then, which a page that is told of the fault
+// does at once.
+func (m *mapping) failed(since time.Duration) bool {
+	select {
+	case <-m.done:
+		return m.err != nil && time.Since(m.ended) >= since
+	default:
+		return false
+	}
 }
 
 // mostMaps is how many maps are kept.
@@ -106,6 +118,7 @@ func (s *state) make(m *mapping, name string) {
 			}
 		})
 	})
+	m.ended = time.Now()
 	if s.ctx.Err() != nil { // another model is shown by now
 		return
 	}

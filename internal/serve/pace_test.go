@@ -259,5 +259,9 @@ func TestPanicsAreFaults(t *testing.T) {
 	set.Labels = labels[:3] // a map that panics
 	p.refused("GET", "/api/runs/0/points?map=lda", nil, http.StatusUnprocessableEntity, "index out of range")
 	set.Labels = labels
+	p.refused("GET", "/api/runs/0/points?map=lda", nil, http.StatusUnprocessableEntity, "index out of range")
+	state := p.server.runs[0].now()
+	state.maps.named["lda"].ended = time.Now().Add(-retryEvery) // a while later it is made anew
+	p.get("/api/runs/0/points?map=lda")
 	p.get("/api/runs/0/points?map=pca")
 }
