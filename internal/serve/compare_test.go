@@ -1,6 +1,8 @@
 package serve
 
 import (
+	"context"
+	"errors"
 	"math"
 	"net/http"
 	"slices"
@@ -126,6 +128,28 @@ func TestSharedNeighbors(t *testing.T) {
 		if back, _ := shared(t.Context(), c.b, c.a); back != got {
 			t.Errorf("%g one way, %g the other", got, back)
 		}
+	}
+}
+
+// A comparison that nobody waits for any more is ended, and the next one is made.
+func TestCompareEndsWhenNobodyWaits(t *testing.T) {
+	a, b := newRun(t, nil), newRun(t, nil)
+	s := besides(t, a, b).server.runs[0].now()
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.measured(gone); err == nil {
+		t.Skip("it was faster")
+	}
+	s.figures.mu.Lock()
+	m := s.figures.making
+	s.figures.mu.Unlock()
+	if m != nil {
+		if <-m.done; !errors.Is(m.err, context.Canceled) {
+			t.Errorf("it was measured all the same: %v", m.err)
+		}
+	}
+	if _, err := s.measured(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
