@@ -68,14 +68,12 @@ type pacedBody struct {
 	counted int
 }
 
-// body paces the body of a request. Behind the body nothing is waited for, however long an answer takes.
+// body paces the body of a request.
 func (s *Server) body(w http.ResponseWriter, r *http.Request) *pacedBody {
 	b := &pacedBody{ReadCloser: r.Body, pace: s.pace(), out: http.NewResponseController(w), all: &s.sent}
-	if r.Body == nil || r.Body == http.NoBody {
-		_ = b.out.SetReadDeadline(time.Time{})
-		return b
+	if r.Body != http.NoBody {
+		r.Body = b
 	}
-	r.Body = b
 	return b
 }
 
