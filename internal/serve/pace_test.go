@@ -217,7 +217,7 @@ func TestFloodOfBytes(t *testing.T) {
 			dial(post(mostUploaded))
 		}
 		for range 40 {
-			dial(get(9 << 20)) // nothing is taken
+			dial(get(8 << 20)) // nothing is taken
 		}
 		for range 10 {
 			c := dial(post(mostUploaded))
@@ -230,7 +230,7 @@ func TestFloodOfBytes(t *testing.T) {
 		if status, n := reads(dial(get(little)), 1<<16, every(0)); n != little {
 			t.Errorf("little is given: %s, %d bytes", status, n)
 		}
-		if status, _ := reads(dial(get(9<<20)), 1, every(0)); status != "429 Too Many Requests" {
+		if status, _ := reads(dial(get(8<<20)), 1, every(0)); status != "429 Too Many Requests" {
 			t.Errorf("much is given: %s", status)
 		}
 		c := dial(post(little))
