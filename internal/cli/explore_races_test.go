@@ -107,10 +107,12 @@ func TestExploreHiddenPage(t *testing.T) {
 	hide := func(is bool) {
 		js[any](b, fmt.Sprintf(`Object.defineProperty(document, "hidden", { value: %t, configurable: true }), document.dispatchEvent(new Event("visibilitychange")), null`, is))
 	}
-	b.choose("map", "umap")
-	b.until("word of the map", `document.getElementById("making").textContent !== "" || page.state.shown === "umap"`)
 	hide(true)
-	b.until("the map", `fetch("api/runs/0/points?map=umap").then(a => a.headers.get("Content-Type") === "application/octet-stream")`)
+	b.choose("map", "umap")
+	b.until("the map", `(fetch("api/runs/0/points?map=umap").then(a => { window.made = a.headers.get("Content-Type") === "application/octet-stream"; }), window.made)`)
+	if shown := js[string](b, "page.state.shown"); shown != "pca" {
+		t.Errorf("a hidden page shows %s", shown)
+	}
 	hide(false)
 	b.until("it on the page", `page.state.shown === "umap"`)
 	b.until("the point on it", `page.scatter.cursor && page.scatter.bounds[0] <= page.scatter.cursor[0] && page.scatter.cursor[0] <= page.scatter.bounds[1]`)
@@ -154,10 +156,10 @@ func TestExploreClasses(t *testing.T) {
 	b.until("points", "window.page && page.scatter.n === page.state.run?.images")
 	b.do(chromedp.Click(chromedp.CSS(`[aria-label="show z0"]`)))
 	b.until("a row of images", `document.querySelectorAll(".does canvas").length === 9`)
-	const row = `document.querySelector(".does canvas").toDataURL() + document.getElementById("decoded").toDataURL()`
-	before := js[string](b, row)
+	const row, decoded = `document.querySelector(".does canvas").toDataURL()`, decodedPixels
+	before, was := js[string](b, row), js[string](b, decoded)
 	js[any](b, `{ const c = document.querySelector("#class select"); c.value = "7"; c.dispatchEvent(new Event("change")); null }`)
-	b.until("other images", fmt.Sprintf("%s !== %q && page.state.class === 7", row, before))
+	b.until("other images", fmt.Sprintf("%s !== %q && %s !== %q && page.state.class === 7", row, before, decoded, was))
 	b.clean()
 }
 

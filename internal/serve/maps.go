@@ -87,7 +87,6 @@ const mostMaps = 32
 
 // make makes a map and tells of it.
 func (s *state) make(m *mapping, name string) {
-	defer close(m.done)
 	tell := func(e event) {
 		e.Run, e.What, e.Map = s.run.number, "map", name
 		m.mu.Lock()
@@ -106,6 +105,7 @@ func (s *state) make(m *mapping, name string) {
 			}
 		})
 	})
+	close(m.done) // before it is told of: who hears asks at once
 	if s.ctx.Err() != nil { // another model is shown by now
 		return
 	}
