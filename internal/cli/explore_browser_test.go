@@ -267,6 +267,7 @@ func TestExploreInABrowser(t *testing.T) {
 	b.do(chromedp.DragAndDropXY(box[0]+70, box[1]+25, box[0]+72, box[1]+115, 10))
 	b.until("what the drawing is", `document.querySelectorAll("#scores .bars b").length === Math.min(8, page.state.run.latent)`)
 	b.until("the drawing beside its reconstruction", `!document.getElementById("original").hidden && page.scatter.drawing`)
+	js[any](b, `{ document.getElementById("scores").open = true; document.getElementById("side").scrollTop = 0; null }`)
 	b.picture("draw")
 	// select
 	b.do(chromedp.Click(chromedp.CSS(`[data-mode="lasso"]`)))

@@ -114,7 +114,7 @@ func TestExploreTraining(t *testing.T) {
 	trainOn(t, folder, 5)
 	b.until("the new model", fmt.Sprintf("page.state.run.digest !== %q && page.state.run.epoch > 2", digest))
 	b.until("its epochs", `document.querySelector("#carried canvas").width === 5`)
-	b.until("its samples", fmt.Sprintf(`document.getElementById("samples").src !== %q && document.getElementById("samples").complete`, before))
+	b.until("its samples", fmt.Sprintf(`document.getElementById("samples").src.includes("/picture?") && document.getElementById("samples").src !== %q && document.getElementById("samples").naturalWidth > 100`, before))
 	b.clean()
 }
 

@@ -29,7 +29,7 @@ func stateOf(f *testing.F) *state {
 // told fails where an error is none that the one who asks is told in a line.
 func told(t *testing.T, err error) {
 	t.Helper()
-	if f, ok := err.(*fault); !ok || strings.Contains(f.text, "\n") || len(f.text) > 200 {
+	if f, ok := err.(*fault); !ok || strings.Contains(f.text, "\n") || len(f.text) > 320 { // twenty letters, each perhaps quoted as ten
 		t.Errorf("%q", err)
 	}
 }

@@ -99,7 +99,6 @@ const mostMaps = 32
 
 // make makes a map and tells of it.
 func (s *state) make(m *mapping, name string) {
-	defer close(m.done)
 	tell := func(e event) {
 		e.Run, e.What, e.Map = s.run.number, "map", name
 		m.mu.Lock()
@@ -119,6 +118,7 @@ func (s *state) make(m *mapping, name string) {
 		})
 	})
 	m.ended = time.Now()
+	close(m.done) // before it is told of: who hears asks at once
 	if s.ctx.Err() != nil { // another model is shown by now
 		return
 	}

@@ -3,13 +3,17 @@
 /** Fault is an answer that says why there is none. */
 export class Fault extends Error {}
 
-async function answer(path, options) {
+async function answer(path, options, again = 2) {
   let response;
   try {
     response = await fetch(path, options);
   } catch (cause) {
     if (cause.name === 'AbortError') throw cause;
     throw new Fault('the program does not answer: is it still running?');
+  }
+  if (response.status === 429 && again > 0) { // too many at once: the program asks to come again
+    await new Promise(done => setTimeout(done, 1000 * (Number(response.headers.get('Retry-After')) || 1)));
+    return answer(path, options, again - 1);
   }
   if (!response.ok) throw new Fault((await response.text()).trim());
   return response;

@@ -15,6 +15,10 @@ export const button = (text, heard, properties) => {
   return made;
 };
 
-export function options(select, all, chosen) {
-  select.replaceChildren(...all.map(([value, name]) => new Option(name, value, false, value === String(chosen))));
+/** options fills a list with [value, name], and chooses one; with keep the one that was chosen, if it is still there. */
+export function options(select, all, chosen = all[0]?.[0], keep = false) {
+  const value = keep && all.some(([v]) => v === select.value) ? select.value : String(chosen);
+  const same = select.options.length === all.length && all.every(([v, name], i) => select.options[i].value === v && select.options[i].text === name);
+  if (!same) select.replaceChildren(...all.map(([v, name]) => new Option(name, v))); // who is at the list stays there else
+  select.value = value;
 }

@@ -14,14 +14,20 @@ export const encodeDrawing = latest(tried(async () => {
 }));
 const pad = new Pad($('pad'), $('pen'), encodeDrawing);
 
+let last = null; // what was encoded
+
 async function encode(body, type) {
-  const run = page.run;
+  const run = page.run, turn = ++page.turn;
+  last = [body, type];
   const e = await json(api('encode'), { map: page.shown, label: page.class || undefined, invert: $('invert').checked ? 1 : undefined },
     { method: 'POST', body, headers: { 'Content-Type': type } });
-  if (run !== page.run) return;
+  if (run !== page.run || turn !== page.turn) return;
   scatter.drawing = e.place ? { place: e.place, ellipse: e.ellipse } : null;
   setZ(Float32Array.from(e.mu), { at: -1, image: fromBase64(e.input), scores: e.scores, kl: e.kl });
 }
+
+/** encodeAgain encodes anew what was, for another model. */
+export const encodeAgain = tried(async () => encode(...last));
 
 export const openFile = tried(async file => encode(await file.arrayBuffer(), file.type || 'image/*'));
 

@@ -9,29 +9,48 @@ import { decodeAll, pick, source, thumbnail } from './point.js';
 
 const most = 20, extremes = 6; // images
 
+const wanted = () => `${page.run.number} ${$('find').value.trim()}`;
+
 /** find lists the images whose names have what a person types in them. */
 export const find = latest(tried(async () => {
-  const name = $('find').value.trim(), run = page.run;
+  const name = $('find').value.trim(), of = wanted();
   const all = name ? await json(api('search'), { name, k: most }) : [];
-  if (run !== page.run || name !== $('find').value.trim()) return;
+  if (of !== wanted()) return;
   $('found').replaceChildren(...all.map(f => {
     const row = element('button', { type: 'button' }, element('img', { src: source(f.image), alt: '' }), ` ${f.name}${f.label ? ', ' + f.label : ''}`);
     row.addEventListener('click', () => go(f.image));
     return element('li', {}, row);
   }));
-  if (name && !all.length) $('found').append(element('li', {}, 'no image has such a name or label'));
+  $('found').dataset.of = of;
   $('found').hidden = !name;
+  $('founds').textContent = !name ? '' : all.length ? `${all.length}${all.length === most ? ' or more' : ''} found` : 'no image has such a name or label';
+  if (entered) first();
 }));
 
+let entered = false; // before what was typed was found
+
 /** go shows an image that was found. */
-export async function go(i) {
+async function go(i) {
   $('found').hidden = true;
+  $('founds').textContent = '';
   scatter.center(i);
   await pick(i);
 }
 
-/** first goes to the first image that was found. */
-export const first = () => $('found').querySelector('button')?.click();
+/** first goes to the first image that is found, once it is. */
+export function first() {
+  entered = $('found').dataset.of !== wanted();
+  if (!entered) $('found').querySelector('button')?.click();
+}
+
+/** forgetFound is for another run. */
+export function forgetFound() {
+  entered = false;
+  $('find').value = $('founds').textContent = '';
+  $('found').replaceChildren();
+  $('found').hidden = true;
+  delete $('found').dataset.of;
+}
 
 /** showExtremes shows the images that have the most and the least of what is chosen. */
 export const showExtremes = tried(async () => {
@@ -46,7 +65,8 @@ export const showExtremes = tried(async () => {
     reconstruct(i, made);
     return element('figure', {}, thumbnail(i, `image ${i}, ${titled(of)} ${values[i].toPrecision(4)}`), made, element('figcaption', {}, brief(values[i])));
   }));
-  box.replaceChildren(row('most', sorted.subarray(0, extremes)), row('least', sorted.subarray(Math.max(extremes, sorted.length - extremes)).reverse()));
+  const least = sorted.subarray(Math.max(extremes, sorted.length - extremes)).reverse();
+  box.replaceChildren(row('most', sorted.subarray(0, extremes)), ...(least.length ? [row('least', least)] : []));
 });
 
 /** reconstruct draws what the model makes of an image. */

@@ -68,7 +68,11 @@ export function listen(map) {
     map.draw();
   };
   c.addEventListener('pointerup', end);
-  c.addEventListener('pointercancel', end);
+  c.addEventListener('pointercancel', e => { // taken for something else: nothing was picked
+    pointers.delete(e.pointerId);
+    drag = map.lasso = null;
+    map.draw();
+  });
   c.addEventListener('pointerleave', e => map.heard.hover?.(-1, e));
   c.addEventListener('keydown', e => {
     const step = (e.shiftKey ? 20 : 2) * map.ratio / map.view.scale;

@@ -54,6 +54,6 @@ export function legend(list, of, classes, maps, shaped) {
     buttons.push(one);
     list.append(element('li', {}, one));
   });
-  if (all.length > 2) list.append(element('li', { className: 'note' }, 'Shift: one alone'));
+  if (all.length > 2) list.append(element('li', { className: 'note mouse' }, 'Shift: one alone'));
   update();
 }

@@ -3,12 +3,12 @@
 import { recalled } from './address.js';
 import { Fault, json } from './api.js';
 import { $, options } from './dom.js';
-import { clear, encodeDrawing, openFile } from './drawn.js';
-import { find, first, showExtremes } from './find.js';
-import { beside, page, say, scatter, titled, tried } from './page.js';
+import { clear, encodeAgain, encodeDrawing, openFile } from './drawn.js';
+import { find, first, forgetFound, showExtremes } from './find.js';
+import { beside, forgive, page, say, scatter, titled, tried } from './page.js';
 import { copyCommand, drawPicture, pickEnd, showEnds } from './pictures.js';
 import { decode, moveTo, pick, setZ, sliders } from './point.js';
-import { forgetGroups, select } from './selected.js';
+import { forgetGroups, select, selectAgain } from './selected.js';
 import { idle } from './sliders.js';
 import { showCourse, showSamples } from './training.js';
 import { showBeside } from './two.js';
@@ -32,24 +32,33 @@ async function begin() {
 
 /** open shows a run; again where it is the same one with another model, of which what was chosen stays, or as it was seen. */
 async function open(number, again, seen) {
-  const run = page.runs[number], kept = again ? ['map', 'across', 'up', 'color', 'extreme'].map(id => [id, $(id).value]) : seen?.lists || [];
-  const z = seen?.z || (again && page.z.length === run.latent ? page.z : new Float32Array(run.latent));
+  const run = page.runs[number];
   Object.assign(page, { run, class: again ? page.class : 0, shown: null });
   if (!again) {
     page.picked = [];
-    $('found').hidden = true;
     scatter.forget();
     beside.forget();
+    $('legend').replaceChildren();
+    forgetFound();
     forgetGroups();
   }
+  say(run.fault ? new Fault(run.fault) : null, 'run');
   describe(run, again);
-  for (const [id, value] of kept) if ([...$(id).options].some(o => o.value === value)) $(id).value = value;
+  for (const [id, value] of seen?.lists || []) if ([...$(id).options].some(o => o.value === value)) $(id).value = value;
   showEnds();
-  setZ(z);
+  if (again && page.z.length === run.latent) decoded();
+  else setZ(seen?.z || new Float32Array(run.latent));
   if (seen && seen.image >= 0) pick(seen.image);
   await Promise.all([showMap(again), paint(), showCourse(), showExtremes()]);
+  if (again && scatter.chosen.size) selectAgain();
   showSamples();
-  if (run.fault) say(new Fault(run.fault));
+}
+
+/** decoded tells what another model makes of what is seen. */
+function decoded() {
+  if (page.at >= 0) pick(page.at);
+  else if (page.image) encodeAgain();
+  else setZ(page.z);
 }
 
 /** describe fills what is to choose from for a run. */
@@ -60,16 +69,17 @@ function describe(run, again) {
   const maps = [['pca', 'PCA'], ['tsne', 't-SNE'], ['umap', 'UMAP']];
   if (run.classes.length > 1) maps.splice(1, 0, ['lda', 'LDA']);
   if (run.latent > 1) maps.push(['z', 'two latents']);
-  options($('map'), maps, !again && run.latent === 2 ? 'z' : page.map);
+  options($('map'), maps, run.latent === 2 ? 'z' : page.map, again);
   const word = l => `z${l.number}${idle(l) ? ' (unused)' : ''}`, latents = run.latents.map(l => [String(l.number), word(l)]), some = run.latents.slice(0, mostNamed).map(l => [`z${l.number}`, word(l)]), scores = run.scores.map(s => [s, titled(s)]);
-  options($('across'), latents, run.latents[0].number);
-  options($('up'), latents, run.latents[Math.min(1, run.latents.length - 1)].number);
-  options($('moved').querySelector('select'), [['', 'those that carry most'], ...latents], '');
-  options($('color'), [...(run.classes.length ? [['label', 'label']] : []), ...scores, ...some], run.classes.length ? 'label' : run.scores[0]);
-  options($('extreme'), [['', 'choose'], ...scores, ...some], '');
+  options($('across'), latents, run.latents[0].number, again);
+  options($('up'), latents, run.latents[Math.min(1, run.latents.length - 1)].number, again);
+  options($('moved').querySelector('select'), [['', 'those that carry most'], ...latents], '', again);
+  options($('color'), [...(run.classes.length ? [['label', 'label']] : []), ...scores, ...some], run.classes.length ? 'label' : run.scores[0], again);
+  options($('extreme'), [['', 'choose'], ...scores, ...some], '', again);
   $('class').hidden = run.model.length === 0;
   options($('class').querySelector('select'), run.model.map((c, i) => [String(i), c]), page.class);
-  showSliders();
+  if (again && sliders.count === run.latent) sliders.update(run.latents);
+  else showSliders();
 }
 
 function showSliders() {
@@ -96,12 +106,13 @@ function listen() {
     if (events || document.hidden) return;
     events = new EventSource('api/events');
     events.onopen = () => {
-      if (lost) reload(page.run.number);
+      if (lost) forgive();
+      if (lost) page.runs.forEach((_, number) => reload(number));
       lost = false;
     };
     events.onerror = () => {
       lost = true;
-      say(new Fault('the program does not answer: is it still running? The page goes on when it does.'));
+      say(new Fault('the program does not answer: is it still running? The page goes on when it does.'), 'news');
       if (events.readyState === EventSource.CLOSED) { // refused, for good as far as the browser is concerned
         events = null;
         setTimeout(connect, 3000);
@@ -123,7 +134,7 @@ function heard(e) {
   if (e.what === 'model') reload(e.run);
   if (String(e.run) === $('beside').value && (e.what === 'model' || e.what === 'map' && !e.stage)) showBeside();
   if (!page.run || e.run !== page.run.number) return;
-  if (e.what === 'gone') say(new Fault(e.text));
+  if (e.what === 'gone') say(new Fault(e.text), 'run');
   if (e.what !== 'map' || e.map !== mapName()) return;
   if (e.stage) return progress(e);
   if (!e.text) return showMap();
@@ -133,11 +144,13 @@ function heard(e) {
 
 /** reload takes up what is true now of a run. */
 const reload = tried(async number => {
-  const before = page.runs[number].digest;
-  page.runs[number] = await json(`api/runs/${number}`);
-  if (page.run.number !== number || page.runs[number].digest === before && !page.runs[number].fault) return;
-  await open(number, true);
-});
+  const before = page.runs[number].digest, run = page.runs[number] = await json(`api/runs/${number}`);
+  if (page.run.number !== number) return;
+  if (run.digest !== before) return open(number, true);
+  page.run = run;
+  say(run.fault ? new Fault(run.fault) : null, 'run');
+  if (page.shown !== mapName()) await showMap(true); // it may have been made meanwhile
+}, 'reload');
 
 setInterval(() => { if (page.run && !document.hidden) showCourse(); }, 5000); // an epoch that is no better leaves its model, but a row
 
@@ -175,6 +188,7 @@ on('more', 'click', () => {
 $('class').querySelector('select').addEventListener('change', e => {
   page.class = Number(e.target.value);
   decode();
+  sliders.drawRows();
   backdrop();
   showEnds();
   showSamples();
@@ -202,6 +216,7 @@ document.addEventListener('keydown', e => {
   if (e.target.matches('input, select, textarea') || e.ctrlKey || e.metaKey || e.altKey) return;
   const name = { m: 'move', p: 'pan', l: 'lasso' }[e.key];
   if (name) mode(name);
+  if (e.key === '0' && document.activeElement !== $('canvas')) scatter.fit();
 });
 document.addEventListener('dragover', e => e.preventDefault());
 document.addEventListener('drop', e => {

@@ -16,27 +16,44 @@ const titles = { bce: 'reconstruction error (bce)', reconstruction: 'reconstruct
 /** titled is what a person calls a score. */
 export const titled = score => titles[score] || score;
 
-/** say tells of a fault until the next thing goes right. */
-export function say(fault) {
+const faults = new Map(); // what went wrong, by what it is of
+let clock = 0;
+
+function show() {
+  const last = [...faults.values()].at(-1);
+  $('state').textContent = last ? last.text : '';
+  $('state').classList.toggle('fault', Boolean(last));
+}
+
+/** say tells of a fault until the next thing of its kind goes right; null that one has. */
+export function say(fault, of = 'deed') {
   if (fault && fault.name === 'AbortError') return;
-  $('state').textContent = fault ? fault.message : '';
-  $('state').classList.toggle('fault', Boolean(fault));
+  faults.delete(of);
+  if (fault) faults.set(of, { text: fault.message, at: ++clock });
+  show();
   if (fault && !(fault instanceof Fault)) throw fault;
+}
+
+/** forgive forgets what went wrong while the program did not answer. */
+export function forgive() {
+  for (const of of [...faults.keys()]) if (of !== 'run') faults.delete(of);
+  show();
 }
 
 /** tell tells how far something has come, unless there is a fault to tell of. */
 export function tell(text) {
-  if (!$('state').classList.contains('fault')) $('state').textContent = text;
+  if (!faults.size) $('state').textContent = text;
 }
 
-/** tried is work whose faults are told. */
-export const tried = work => async (...args) => {
+/** tried is work whose faults are told, until work of the same kind goes right that began after: by itself that of a person. */
+export const tried = (work, of = 'deed') => async (...args) => {
+  const began = ++clock;
   try {
     const result = await work(...args);
-    if ($('state').classList.contains('fault')) say(null);
+    if (faults.get(of)?.at < began) say(null, of);
     return result;
   } catch (fault) {
-    say(fault);
+    say(fault, of);
   }
 };
 

@@ -63,7 +63,8 @@ export function clearStrip() {
 
 /** copyCommand copies the line that makes the picture that is seen, or would be. */
 export const copyCommand = tried(async () => {
-  const line = await text(api('picture'), { ...pictured(), as: 'command' });
+  const run = page.run, wanted = pictured(), line = await text(api('picture'), { ...wanted, as: 'command' });
+  if (run !== page.run || JSON.stringify(wanted) !== JSON.stringify(pictured())) return;
   $('line').textContent = line;
   const copied = await navigator.clipboard?.writeText(line).then(() => true, () => false);
   $('need').textContent = `${copied ? 'Copied. ' : ''}Run it in the folder in which vae explore was started.`;

@@ -2,7 +2,7 @@
 
 import { remember } from './address.js';
 import { address, blob, bytes, json, post } from './api.js';
-import { $, element } from './dom.js';
+import { $, button, element } from './dom.js';
 import { latest } from './latest.js';
 import { api, page, scatter, tried } from './page.js';
 import { difference, put } from './pixels.js';
@@ -12,13 +12,15 @@ import { Sliders } from './sliders.js';
 const nearby = 8; // images
 const nearestEvery = 80; // milliseconds: the point is dragged on meanwhile
 
-export const sliders = new Sliders($('sliders'), z => setZ(z), points => decodeAll(points));
+export const sliders = new Sliders($('sliders'), z => setZ(z), tried(points => decodeAll(points)));
 
-/** moveTo moves z to a place of the map, or to the one next to it that is not far from all points. */
+/** moveTo moves z to a place of the map, but no farther than what is seen, or half the map beyond its points. */
 export function moveTo(x, y) {
-  const [left, right, bottom, top] = scatter.bounds, wide = (right - left) / 2, high = (top - bottom) / 2;
-  x = Math.max(left - wide, Math.min(right + wide, x));
-  y = page.run.latent < 2 ? 0 : Math.max(bottom - high, Math.min(top + high, y)); // maps of one latent are a line
+  if (!page.shown) return; // no map yet
+  const [left, right, bottom, top] = scatter.bounds, wide = (right - left) / 2, high = (top - bottom) / 2, { width, height } = scatter.canvas;
+  const [seenLeft, seenTop] = scatter.toMap(0, 0), [seenRight, seenBottom] = scatter.toMap(width, height);
+  x = Math.max(Math.min(seenLeft, left - wide), Math.min(Math.max(seenRight, right + wide), x));
+  y = page.run.latent < 2 ? 0 : Math.max(Math.min(seenBottom, bottom - high), Math.min(Math.max(seenTop, top + high), y)); // maps of one latent are a line
   scatter.cursor = [x, y];
   scatter.draw();
   moveZ(x, y, ++page.turn);
@@ -96,14 +98,18 @@ function decoded(pixels) {
 /** nearest tells the images near z. placed says that the cursor is where a person has put it. */
 export const nearest = latest(tried(async placed => {
   const run = page.run, turn = page.turn, found = await json(api('near'), { map: page.shown, k: nearby }, post(page.z));
-  if (run !== page.run || turn !== page.turn) return;
-  if (found.place && !placed) {
+  if (run !== page.run) return; // of a z that is dragged on those near it a moment ago will do
+  if (found.place && !placed && turn === page.turn) {
     scatter.cursor = found.place;
     scatter.draw();
   }
-  $('near').tBodies[0].replaceChildren(...found.near.map(n => element('tr', {}, ...[thumbnail(n.image, n.label || n.name), n.name, n.label, n.distance.toFixed(3)].map(c => element('td', {}, c)))));
+  const body = $('near').tBodies[0], at = [...body.querySelectorAll('button')].indexOf(document.activeElement);
+  body.replaceChildren(...found.near.map(n => element('tr', {}, ...[thumbnail(n.image, n.label || n.name), n.name, n.label, n.distance.toFixed(3)].map(c => element('td', {}, c)))));
+  if (at >= 0) body.querySelectorAll('button')[at]?.focus();
   if (found.near.length) $('where').textContent = where(found.near);
-}), nearestEvery);
+  clearTimeout(nearest.rest);
+  nearest.rest = setTimeout(() => { $('said').textContent = $('where').textContent; }, 700); // read aloud when z rests
+}, 'near'), nearestEvery);
 
 /** where tells which image's code z is, or what most of those near it are, and whether it is far from all. */
 function where(near) {
@@ -115,12 +121,7 @@ function where(near) {
 }
 
 /** thumbnail is an image that z moves to when it is pressed. */
-export function thumbnail(i, name) {
-  const img = element('img', { src: source(i), alt: name, title: 'Move z to this image', tabIndex: 0, role: 'button' });
-  img.addEventListener('click', () => pick(i));
-  img.addEventListener('keydown', e => { if (e.key === 'Enter') pick(i); });
-  return img;
-}
+export const thumbnail = (i, name) => button(element('img', { src: source(i), alt: name }), () => pick(i), { className: 'thumb', title: 'Move z to this image' });
 
 /** source is the address of an image. */
 export const source = i => address(api(`pixels/${i}`), { v: page.run.digest });

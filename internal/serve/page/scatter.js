@@ -14,6 +14,7 @@ const imageSide = 24; // pixels of the longer side of an image on the map
 /** Chosen are numbers of images, of which it is quickly told whether one is among them. */
 export class Chosen {
   constructor(images = []) {
+    this.images = images;
     this.size = images.length;
     this.marks = new Uint8Array(images.reduce((most, i) => Math.max(most, i + 1), 0));
     for (const i of images) this.marks[i] = 1;
@@ -68,9 +69,9 @@ export class Scatter {
     for (const b of this.thumbs.values()) b.close();
     this.thumbs.clear();
     this.wanted.clear();
-    this.hidden.clear();
+    this.hidden = new Set();
     this.epoch++;
-    Object.assign(this, { cursor: null, drawing: null, ends: [], values: null, labels: null, kept: null });
+    Object.assign(this, { cursor: null, drawing: null, ends: [], values: null, classes: false, range: [0, 1], labels: null, kept: null });
     this.behind(null);
     this.show(new Float32Array(0));
   }
@@ -102,13 +103,15 @@ export class Scatter {
 
   /** fit shows all points that are not hidden. */
   fit() {
-    const [left, right, bottom, top] = this.hidden.size ? this.extent(i => this.shown(i)) : this.bounds || this.extent(() => true);
-    const { width, height } = this.canvas;
-    const scale = 0.9 * Math.min(width / (right - left || 1), height / (top - bottom || 1));
+    const extent = this.hidden.size ? this.extent(i => this.shown(i)) : this.bounds || this.extent(() => true), [left, right, bottom, top] = extent;
+    const { width, height } = this.canvas, scale = this.fitting(extent);
     this.view = { scale, x: width / 2 - scale * (left + right) / 2, y: height / 2 + scale * (bottom + top) / 2 };
     this.draw();
     if (this.sized) this.rest();
   }
+
+  /** fitting is the scale at which a rectangle of the map is seen whole. */
+  fitting([left, right, bottom, top]) { return 0.9 * Math.min(this.canvas.width / (right - left || 1), this.canvas.height / (top - bottom || 1)); }
 
   toScreen(x, y) { return [this.view.x + this.view.scale * x, this.view.y - this.view.scale * y]; }
   toMap(x, y) { return [(x - this.view.x) / this.view.scale, (this.view.y - y) / this.view.scale]; }
@@ -151,6 +154,7 @@ export class Scatter {
 
   /** center moves the map so that a point is in its middle. */
   center(i) {
+    if (!(i < this.n)) return;
     this.view.x = this.canvas.width / 2 - this.view.scale * this.places[2 * i];
     this.view.y = this.canvas.height / 2 + this.view.scale * this.places[2 * i + 1];
     this.draw();
@@ -407,7 +411,7 @@ export class Scatter {
   }
 
   zoom(factor, sx = this.canvas.width / 2, sy = this.canvas.height / 2) {
-    const [x, y] = this.toMap(sx, sy), scale = this.view.scale * factor, [left, right] = this.bounds || [-1, 1], whole = this.canvas.width / (right - left || 1);
+    const [x, y] = this.toMap(sx, sy), scale = this.view.scale * factor, whole = this.fitting(this.bounds || [-1, 1, -1, 1]);
     if (!(scale > whole / 100 && scale < whole * 1e5)) return;
     this.view.scale = scale;
     this.view.x = sx - this.view.scale * x;

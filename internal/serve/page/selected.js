@@ -13,7 +13,7 @@ const examples = 12; // images that are shown
 const line = (...content) => element('p', {}, ...content);
 
 /** select takes images, by their numbers; none for no selection. */
-export const select = tried(async images => {
+export const select = tried(async (images, again) => {
   scatter.chosen = beside.chosen = new Chosen(images);
   scatter.repaint();
   beside.repaint();
@@ -31,15 +31,15 @@ export const select = tried(async images => {
     element('div', { className: 'both' }, element('figure', {}, canvas, element('figcaption', {}, 'mean image')), element('div', { className: 'some' }, ...few.map(i => thumbnail(i, `image ${i}`)))),
     line('Their mean differs most from that of all images, in standard deviations of all, in ', used.slice(0, 6).map(d => `z${d.latent} ${d.by > 0 ? '+' : ''}${d.by.toFixed(2)}`).join(', ')),
     line(button('Move z to their mean code', () => setZ(Float32Array.from(found.mean))), ' ', file('csv'), ' ', file('npy')),
-    group(ids, found.mean),
+    group(ids),
   );
-  $('side').scrollTop = 0;
+  if (!again) $('side').scrollTop = 0;
 });
 
 /** group keeps a selection as the one that a direction departs from, or goes from that one to this. */
-function group(ids, mean) {
+function group(ids) {
   const row = line(button('Keep as group A', () => {
-    page.first = { ids, mean };
+    page.first = ids;
     for (const map of [scatter, beside]) {
       map.kept = new Chosen(ids);
       map.repaint();
@@ -47,12 +47,12 @@ function group(ids, mean) {
     row.replaceChildren('Kept as group A. Select others, group B: the direction leads from A to B.');
   }));
   if (!page.first) return row;
-  row.append(' ', button(`Direction from group A (${page.first.ids.length.toLocaleString('en')}) to these`, tried(async () => {
-    const run = page.run, { ids: first, mean: from } = page.first, both = new Uint32Array(first.length + ids.length);
+  row.append(' ', button(`Direction from group A (${page.first.length.toLocaleString('en')}) to these`, tried(async () => {
+    const run = page.run, first = page.first, both = new Uint32Array(first.length + ids.length);
     both.set(first);
     both.set(ids, first.length);
-    const d = await json(api('direction'), { first: first.length }, post(both));
-    if (run === page.run) showDirection(d, from);
+    const [d, a] = await Promise.all([json(api('direction'), { first: first.length }, post(both)), json(api('selection'), {}, post(first))]);
+    if (run === page.run) showDirection(d, a.mean);
   })));
   return row;
 }
@@ -75,6 +75,12 @@ function showDirection(d, mean) {
   $('direction').replaceChildren(line(`From A, ${d.from.toLocaleString('en')} images, to B, ${d.to.toLocaleString('en')}: a distance of ${d.length.toFixed(2)}${sure}.`),
     element('label', {}, 'along it: A at 0, B at 1 ', slider, value), line(element('label', {}, 'from ', start)));
   go();
+}
+
+/** selectAgain tells of the same images by another model. */
+export function selectAgain() {
+  $('direction').replaceChildren();
+  select(scatter.chosen.images, true);
 }
 
 /** forgetGroups forgets what was selected, for another run. */

@@ -1,7 +1,7 @@
 // A slider for each latent, in the order that they are given: its KL, marks at the prior's standard deviations and a band
 // where the codes lie, a lock, and a row of images of what it does.
 
-import { element } from './dom.js';
+import { button as press, element } from './dom.js';
 import { latest } from './latest.js';
 import { imageOf } from './pixels.js';
 
@@ -11,6 +11,8 @@ const nothing = 0.01; // nats, below which a latent carries nothing
 
 /** idle tells whether the model does not use a latent. */
 export const idle = l => l.kl !== null && l.kl < nothing;
+
+const word = l => `z${l.number}` + (idle(l) ? ' unused' : l.kl === null ? '' : ` KL ${l.kl.toFixed(2)}`);
 
 export class Sliders {
   /** heard hears of another z [L]; decode makes images of points [n,L], one behind the other. */
@@ -28,8 +30,22 @@ export class Sliders {
     this.more = latents.length > first;
   }
 
+  /** update takes what is known of the same latents of another model; all that a person has set stays. */
+  update(latents) {
+    this.latents = latents;
+    for (const l of latents) {
+      const row = this.rows.get(l.number);
+      if (!row) continue;
+      row.label.textContent = word(l);
+      row.idle = idle(l);
+      const ticks = this.marks(l, row.spread);
+      row.ticks.replaceWith(ticks);
+      row.ticks = ticks;
+    }
+  }
+
   all() {
-    this.latents.slice(first).forEach(l => this.add(l));
+    for (const l of this.latents) if (!this.rows.has(l.number)) this.add(l);
     this.more = false;
   }
 
@@ -46,7 +62,7 @@ export class Sliders {
   add(l) {
     const name = `z${l.number}`, spread = Math.max(Math.abs(l.low), Math.abs(l.high), l.priorSD ? 3 * l.priorSD : 0, 3 * l.sd, 1e-3);
     const input = element('input', { id: name, type: 'range', min: -spread, max: spread, step: spread / 200 });
-    const label = element('label', { htmlFor: name, title: `codes from ${l.low.toFixed(2)} to ${l.high.toFixed(2)}` }, name + (idle(l) ? ' unused' : l.kl === null ? '' : ` KL ${l.kl.toFixed(2)}`));
+    const label = element('label', { htmlFor: name, title: `codes from ${l.low.toFixed(2)} to ${l.high.toFixed(2)}` }, word(l));
     const value = element('output'), images = element('div', { className: 'does', hidden: true });
     input.addEventListener('input', () => this.move(l.number, Number(input.value)));
     const toggle = (word, title, change) => {
@@ -65,9 +81,9 @@ export class Sliders {
       images.hidden = !on;
       this.drawRows();
     });
-    const row = element('div', { className: 'slider' }, label, element('span', {}, input, this.marks(l, spread)), value, lock, show, images);
+    const ticks = this.marks(l, spread), row = element('div', { className: 'slider' }, label, element('span', {}, input, ticks), value, lock, show, images);
     this.box.append(row);
-    this.rows.set(l.number, { input, value, images, spread, idle: idle(l) });
+    this.rows.set(l.number, { label, input, ticks, value, images, spread, idle: idle(l) });
   }
 
   /** marks are ticks at the prior's standard deviations, and a band from the 5th to the 95th percentile of the codes, stronger between the quartiles. */
@@ -113,14 +129,11 @@ export class Sliders {
         points[k * z.length + j] = v;
       });
       const body = await this.decode(points);
-      if (this.rows.get(j) !== row) return; // another run is shown
+      if (!body || this.rows.get(j) !== row) return; // a fault, or another run is shown
       row.images.replaceChildren(...(row.idle ? [element('p', {}, `The model does not use z${j}: whatever its value, the same is decoded.`)] : []), ...values.map((v, k) => {
-        const canvas = element('canvas', { width, height, title: `z${j} = ${v.toFixed(2)}` });
-        canvas.setAttribute('role', 'img');
-        canvas.setAttribute('aria-label', canvas.title);
+        const canvas = element('canvas', { width, height }), title = `z${j} = ${v.toFixed(2)}`;
         canvas.getContext('2d').putImageData(imageOf(body.subarray(k * size, (k + 1) * size), width, height, channels), 0, 0);
-        canvas.addEventListener('click', () => this.move(j, v));
-        return canvas;
+        return press(canvas, () => this.move(j, v), { className: 'thumb', title, ariaLabel: title });
       }));
     }
   }

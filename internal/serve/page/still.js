@@ -169,6 +169,7 @@ $('more').addEventListener('click', () => {
 $('class').querySelector('select').addEventListener('change', e => {
   still.class = Number(e.target.value);
   show();
+  sliders.drawRows();
 });
 for (const b of document.querySelectorAll('[data-mode]')) {
   b.addEventListener('click', () => {

@@ -22,7 +22,7 @@ export const showCourse = tried(async () => {
   $('epochs').textContent = `epoch ${c.epochs[last]}: loss ${number(c.train[last])}` + (c.validation[last] === null ? '' : `, validation ${number(c.validation[last])}`) +
     (c.kl[last] === null ? '' : `, KL ${number(c.kl[last])} nats per image`);
   carried(c.carried);
-});
+}, 'course');
 
 /** carried draws the KL of each latent, a row each, over the epochs, from nothing to the most that any carries. */
 function carried({ top, epochs, latents }) {
@@ -33,7 +33,7 @@ function carried({ top, epochs, latents }) {
   $('carries').textContent = `KL of each latent${top ? ' of the uppermost level' : ''} in nats, of images kept from training, epoch ${epochs[0]} to ${epochs[last]}; the lightest is ${high.toFixed(2)}`;
   $('carried').replaceChildren(...latents.slice(0, most).flatMap(l => {
     const canvas = element('canvas', { width: epochs.length, height: 1, role: 'img' }), c = canvas.getContext('2d'), image = c.createImageData(epochs.length, 1);
-    canvas.setAttribute('aria-label', `z${l.number}: ${number(l.kl[0])} at first, ${number(l.kl[last])} now`);
+    canvas.setAttribute('aria-label', `z${l.number}: ${number(l.kl[0])} in epoch ${epochs[0]}, ${number(l.kl[last])} now`);
     canvas.title = canvas.getAttribute('aria-label');
     new Uint32Array(image.data.buffer).set(l.kl.map(v => ramp(v / high)));
     c.putImageData(image, 0, 0);
@@ -41,11 +41,13 @@ function carried({ top, epochs, latents }) {
   }));
 }
 
+let wanted = null; // the samples that were asked for last
+
 /** showSamples draws what the model makes of the same draws of z as before it changed. */
 export function showSamples() {
   const run = page.run, src = address(api('picture'), { kind: 'sample', steps: drawn, label: run.model.length ? page.class : undefined, v: run.digest });
-  const img = new Image();
-  img.onload = () => { if (run === page.run) $('samples').src = src; };
-  img.onerror = () => { if (run === page.run) $('samples').removeAttribute('src'); };
+  const img = wanted = new Image();
+  img.onload = () => { if (img === wanted) $('samples').src = src; };
+  img.onerror = () => { if (img === wanted) $('samples').removeAttribute('src'); };
   img.src = src;
 }

@@ -28,28 +28,27 @@ export const showMap = tried(async keep => {
     throw fault;
   }
   if (name !== mapName() || run !== page.run) return;
-  if (found.places) {
-    progress(null);
-    page.shown = name;
-    scatter.drawing = null;
-    scatter.behind(null);
-    scatter.show(found.places, keep === true);
-    hover(-1);
-    nearest(); // puts the cursor where z lies on this map
-    moved();
-    showBeside();
-    remember();
-    return;
-  }
-  if (!page.shown || page.shown === name) {
+  if (!found.places && (!page.shown || page.shown === name)) {
     const pca = (await points(api('points'), 'pca')).places;
-    if (run !== page.run || page.shown && page.shown !== name) return;
-    page.shown = 'pca';
-    scatter.show(pca);
-    nearest();
+    if (run !== page.run || name !== mapName() || page.shown && page.shown !== name) return;
+    lay('pca', pca);
   }
+  if (found.places) lay(name, found.places, keep === true);
   progress(found.stage);
 });
+
+/** lay shows the places of a map. */
+function lay(name, places, keep) {
+  page.shown = name;
+  Object.assign(scatter, { drawing: null, cursor: null });
+  scatter.behind(null);
+  scatter.show(places, keep);
+  hover(-1);
+  nearest(); // puts the cursor where z lies on this map
+  moved();
+  showBeside();
+  remember();
+}
 
 /** refused chooses again the map that is seen, where another cannot be made. */
 export function refused(name) {
@@ -94,13 +93,13 @@ export function moved() {
 
 /** fetchThumbs fetches images for a map. Those that do not come are asked for again when they are seen again. */
 export const fetchThumbs = tried(async (images, on = scatter) => {
-  const run = page.run, epoch = on.epoch;
+  const epoch = on.epoch; // the images of a run are the same for each model
   for (let from = 0; from < images.length; from += 256) {
     const some = images.slice(from, from + 256);
     try {
       const body = new Uint8Array(await bytes(api('thumbs'), { images: some.join(',') })), [width, height, channels] = body, size = width * height * channels;
       const made = await Promise.all(some.map((_, k) => createImageBitmap(imageOf(body.subarray(3 + k * size, 3 + (k + 1) * size), width, height, channels))));
-      if (run !== page.run || epoch !== on.epoch) return made.forEach(b => b.close());
+      if (epoch !== on.epoch) return made.forEach(b => b.close());
       some.forEach((i, k) => on.keep(i, made[k]));
     } catch (fault) {
       if (epoch === on.epoch) setTimeout(() => images.slice(from).forEach(i => on.wanted.delete(i)), 2000);
@@ -168,7 +167,8 @@ const describe = latest(tried(async i => {
 export const savePNG = () => $('canvas').toBlob(b => download(b, 'map.png'));
 
 export const saveSVG = tried(async () => {
-  if (scatter.n > svg.most) throw new Fault(`an SVG of ${scatter.n.toLocaleString('en')} points is too large: zoom has no part in it, save the map as PNG`);
-  download(new Blob([svg(scatter, $('map').selectedOptions[0].textContent, $('color').value, page.run.classes)], { type: 'image/svg+xml' }), 'map.svg');
+  if (!scatter.values || !page.shown) throw new Fault('the map is not there yet');
+  if (scatter.n > svg.most) throw new Fault(`an SVG of ${scatter.n.toLocaleString('en')} points is too large: save what is seen of the map as PNG`);
+  download(new Blob([svg(scatter, { pca: 'PCA', lda: 'LDA', tsne: 't-SNE', umap: 'UMAP' }[page.shown] || `latents ${page.shown.slice(2)}`, $('color').value, page.run.classes)], { type: 'image/svg+xml' }), 'map.svg');
 });
 
