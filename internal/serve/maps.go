@@ -118,7 +118,7 @@ func (s *state) make(m *mapping, name string) {
 		})
 	})
 	m.ended = time.Now()
-	close(m.done) // before it is told of: who hears asks at once
+	close(m.done)           // before it is told of: who hears asks at once
 	if s.ctx.Err() != nil { // another model is shown by now
 		return
 	}
