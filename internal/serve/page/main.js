@@ -14,8 +14,6 @@ import { showCourse, showSamples } from './training.js';
 import { showBeside } from './two.js';
 import { backdrop, fetchThumbs, hover, mapName, moved, paint, progress, refused, savePNG, saveSVG, showMap } from './view.js';
 
-const mostNamed = 32; // latents in a list to choose from
-
 scatter.heard = { move: moveTo, hover, pick: (i, shift) => shift ? pickEnd(i) : pick(i), select, moved, thumbs: images => fetchThumbs(images) };
 beside.heard = { pick: i => pick(i), select, thumbs: images => fetchThumbs(images, beside) };
 
@@ -70,7 +68,7 @@ function describe(run, again) {
   if (run.classes.length > 1) maps.splice(1, 0, ['lda', 'LDA']);
   if (run.latent > 1) maps.push(['z', 'two latents']);
   options($('map'), maps, run.latent === 2 ? 'z' : page.map, again);
-  const word = l => `z${l.number}${idle(l) ? ' (unused)' : ''}`, latents = run.latents.map(l => [String(l.number), word(l)]), some = run.latents.slice(0, mostNamed).map(l => [`z${l.number}`, word(l)]), scores = run.scores.map(s => [s, titled(s)]);
+  const word = l => `z${l.number}${idle(l) ? ' (unused)' : ''}`, latents = run.latents.map(l => [String(l.number), word(l)]), some = run.latents.map(l => [`z${l.number}`, word(l)]), scores = run.scores.map(s => [s, titled(s)]);
   options($('across'), latents, run.latents[0].number, again);
   options($('up'), latents, run.latents[Math.min(1, run.latents.length - 1)].number, again);
   options($('moved').querySelector('select'), [['', 'those that carry most'], ...latents], '', again);

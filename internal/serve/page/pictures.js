@@ -27,6 +27,9 @@ export function showEnds() {
   const kind = $('kind').value, n = page.picked.length;
   $('need').textContent = kind !== 'interpolate' ? (n && kind !== 'sample' ? 'It departs from A.' : '') :
     ['A path needs two images: click one on the map and press "Add to path", or Shift-click two.', 'One image more: the path leads from A to it.', '', 'One image more, or one less: a palette is between four.', ''][n];
+  const by = $('path').querySelector('select'), graph = by.querySelector('[value=graph]');
+  graph.disabled = n === mostEnds; // a palette has no way of other images
+  if (graph.disabled && graph.selected) by.value = 'straight';
   $('path').hidden = kind !== 'interpolate';
   $('moved').hidden = kind !== 'traverse';
   $('film').hidden = kind !== 'interpolate' && kind !== 'traverse';
