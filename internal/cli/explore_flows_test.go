@@ -65,10 +65,10 @@ func TestExploreDirection(t *testing.T) {
 			Math.hypot(...z.map((v, j) => { const own = [...v].filter((_, i) => page.scatter.labels[i] === %d); return own.reduce((a, b) => a + b, 0) / own.length - page.state.z[j]; })))`, label))
 	}
 	group(0)
-	press("Keep as group A")
+	press("Keep as first group")
 	group(1)
-	press("Direction from group A")
-	b.until("the direction", `document.getElementById("strength") && document.getElementById("direction").textContent.includes("of pairs")`)
+	press("Direction from the first")
+	b.until("the direction", `document.getElementById("strength") && document.getElementById("direction").textContent.includes("% of pairs")`)
 	if d := far(0); d > 1e-3 {
 		t.Errorf("a direction begins %g from the mean of its first group", d)
 	}

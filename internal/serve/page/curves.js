@@ -2,10 +2,11 @@
 
 export function curves(canvas, epochs, all) {
   const c = canvas.getContext('2d'), { width, height } = canvas, left = 70, bottom = 30, top = 12, right = 12;
-  const style = getComputedStyle(document.body), known = all.flatMap(([, values]) => values.slice(epochs.length > 5 ? 1 : 0)).filter(v => v !== null);
+  const style = getComputedStyle(document.body), finite = v => v !== null, known = all.flatMap(([, values]) => values.slice(epochs.length > 5 ? 1 : 0)).filter(finite);
   if (!known.length) return;
   let low = Infinity, high = -Infinity;
   for (const v of known) [low, high] = [Math.min(low, v), Math.max(high, v)];
+  for (const v of all.map(([, values]) => values[0]).filter(finite)) if (v < high + 2 * (high - low)) high = Math.max(high, v); // else it is cut
   if (low === high) [low, high] = [low - 1, high + 1];
   const x = e => left + (width - left - right) * (e - epochs[0]) / (epochs[epochs.length - 1] - epochs[0] || 1);
   const y = v => top + (height - top - bottom) * (high - v) / (high - low);

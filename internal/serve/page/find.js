@@ -23,6 +23,8 @@ export const find = latest(tried(async () => {
   }));
   $('found').dataset.of = of;
   $('found').hidden = !name;
+  if (all.length === most) $('found').append(element('li', {}, `the first ${most}`));
+  if (name && !all.length) $('found').append(element('li', {}, 'no image has such a name or label'));
   $('founds').textContent = !name ? '' : all.length ? `${all.length}${all.length === most ? ' or more' : ''} found` : 'no image has such a name or label';
   if (entered) first();
 }));
@@ -63,7 +65,9 @@ export const showExtremes = tried(async () => {
   const row = (title, images) => element('div', { className: 'row' }, element('span', {}, title), ...[...images].map(i => {
     const made = element('canvas', { role: 'img', title: 'its reconstruction' });
     reconstruct(i, made);
-    return element('figure', {}, thumbnail(i, `image ${i}, ${titled(of)} ${values[i].toPrecision(4)}`), made, element('figcaption', {}, brief(values[i])));
+    const both = thumbnail(i, `image ${i}, ${titled(of)} ${values[i].toPrecision(4)}`);
+    both.append(made);
+    return element('figure', {}, both, element('figcaption', {}, brief(values[i])));
   }));
   const least = sorted.subarray(Math.max(extremes, sorted.length - extremes)).reverse();
   box.replaceChildren(row('most', sorted.subarray(0, extremes)), ...(least.length ? [row('least', least)] : []));

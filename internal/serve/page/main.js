@@ -84,6 +84,7 @@ function showSliders() {
   const { latents, latent } = page.run;
   sliders.show($('order').value === 'KL' ? latents : [...latents].sort((a, b) => a.number - b.number), latent, page.run);
   $('more').hidden = !sliders.more;
+  $('more').textContent = `${latents.length - sliders.rows.size} more latents`;
 }
 
 /** normal is a draw of N(0, 1) (Box and Muller 1958). */
@@ -205,11 +206,14 @@ on('picture', 'click', () => drawPicture());
 on('film', 'click', () => drawPicture('gif'));
 on('copy', 'click', copyCommand);
 
+const hints = { move: 'Drag to move z, click a point for its code.', pan: 'Drag to move the map.', lasso: 'Draw a loop around images to select them, click beside them to let go.' };
 const mode = name => {
   scatter.mode = name;
+  $('hint').textContent = hints[name];
   for (const b of document.querySelectorAll('[data-mode]')) b.setAttribute('aria-pressed', String(b.dataset.mode === name));
 };
 for (const b of document.querySelectorAll('[data-mode]')) b.addEventListener('click', () => mode(b.dataset.mode));
+mode('move');
 document.addEventListener('keydown', e => {
   if (e.target.matches('input, select, textarea') || e.ctrlKey || e.metaKey || e.altKey) return;
   const name = { m: 'move', p: 'pan', l: 'lasso' }[e.key];

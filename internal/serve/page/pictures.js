@@ -26,7 +26,7 @@ export function showEnds() {
   }));
   const kind = $('kind').value, n = page.picked.length;
   $('need').textContent = kind !== 'interpolate' ? (n && kind !== 'sample' ? 'It departs from A.' : '') :
-    ['A path needs two images: click one on the map and press "Add to path", or Shift-click two.', 'One image more: the path leads from A to it.', '', 'One image more, or one less: a palette is between four.', ''][n];
+    ['A path needs two images: click one on the map, press "Add to path" above, and again with another.', 'One image more: the path leads from A to it.', '', 'One image more, or one less: a palette is between four.', ''][n];
   const by = $('path').querySelector('select'), graph = by.querySelector('[value=graph]');
   graph.disabled = n === mostEnds; // a palette has no way of other images
   if (graph.disabled && graph.selected) by.value = 'straight';
@@ -53,7 +53,7 @@ export const drawPicture = tried(async (format = '') => {
   clearStrip();
   page.format = format;
   const src = URL.createObjectURL(content), name = `${wanted.kind}.${format || 'png'}`;
-  $('strip').append(element('img', { alt: $('kind').selectedOptions[0].textContent, src }), element('p', {}, element('a', { href: src, download: name }, `Save ${name}`), ' ', element('a', { href: src, target: '_blank' }, 'Open in its full size')));
+  $('strip').append(element('a', { href: src, target: '_blank', title: 'Open in its full size' }, element('img', { alt: $('kind').selectedOptions[0].textContent, src })), element('p', {}, element('a', { href: src, download: name }, `Save ${name}`), ' ', element('a', { href: src, target: '_blank' }, 'Open in its full size')));
 });
 
 /** clearStrip forgets the picture that was made. */
@@ -61,7 +61,7 @@ export function clearStrip() {
   const old = $('strip').querySelector('img');
   if (old) URL.revokeObjectURL(old.src);
   $('strip').replaceChildren();
-  $('line').textContent = page.format = '';
+  $('line').textContent = $('copied').textContent = page.format = '';
 }
 
 /** copyCommand copies the line that makes the picture that is seen, or would be. */
@@ -70,5 +70,5 @@ export const copyCommand = tried(async () => {
   if (run !== page.run || JSON.stringify(wanted) !== JSON.stringify(pictured())) return;
   $('line').textContent = line;
   const copied = await navigator.clipboard?.writeText(line).then(() => true, () => false);
-  $('need').textContent = `${copied ? 'Copied. ' : ''}Run it in the folder in which vae explore was started.`;
+  $('copied').textContent = `${copied ? 'Copied. ' : ''}Run it in the folder in which vae explore was started.`;
 });

@@ -62,7 +62,7 @@ function become(z, of) {
   $('original').hidden = $('difference').hidden = !page.image;
   $('decoded').nextElementSibling.textContent = page.image ? 'reconstruction' : 'decoded';
   $('add').disabled = page.at < 0;
-  $('add').title = page.at < 0 ? 'Ends of a path are images of the set: z is the code of none' : 'Make the image whose code z is an end of a path';
+  $('add').title = page.at < 0 ? 'Only images of the set can be ends of a path, which commands find by name: z is the code of none' : 'Make the image whose code z is an end of a path';
 }
 
 /** answered marks what is seen as old where there is no answer. */
@@ -114,10 +114,10 @@ export const nearest = latest(tried(async placed => {
 /** where tells which image's code z is, or what most of those near it are, and whether it is far from all. */
 function where(near) {
   const [n] = near, counts = new Map(), far = page.run.latents.some(l => Math.abs(page.z[l.number] - l.mean) > 1.5 * Math.max(Math.abs(l.high - l.mean), Math.abs(l.mean - l.low), 3 * (l.priorSD || 0)));
-  if (page.at >= 0 && n.distance === 0) return `the code of ${n.name}${n.label ? ', ' + n.label : ''}`;
+  if (page.at >= 0 && n.distance === 0) return `the code of image ${n.name}${n.label ? ', label ' + n.label : ''}`;
   for (const { label } of near) counts.set(label, (counts.get(label) || 0) + 1);
   const [label, count] = [...counts].sort((a, b) => b[1] - a[1])[0];
-  return (label ? `${count} of the ${near.length} nearest images are ${label}` : `nearest: ${n.name}`) + `, the first at a distance of ${n.distance.toFixed(2)}` + (far ? '; farther out than codes and prior are' : '');
+  return (label ? `${count} of the ${near.length} nearest images are ${label}; the nearest, ${n.label || n.name}, is` : `the nearest image, ${n.name}, is`) + ` at a distance of ${n.distance.toFixed(2)}` + (far ? '; farther out than codes and prior are' : '');
 }
 
 /** thumbnail is an image that z moves to when it is pressed. */

@@ -152,9 +152,11 @@ export class Scatter {
 
   shown(i) { return !(this.hidden.size && this.labels && this.hidden.has(this.labels[i])); }
 
-  /** center moves the map so that a point is in its middle. */
+  /** center moves the map so that a point is in its middle, unless it is well seen. */
   center(i) {
     if (!(i < this.n)) return;
+    const [x, y] = this.toScreen(this.places[2 * i], this.places[2 * i + 1]), { width, height } = this.canvas;
+    if (x > 0.05 * width && x < 0.95 * width && y > 0.05 * height && y < 0.95 * height) return;
     this.view.x = this.canvas.width / 2 - this.view.scale * this.places[2 * i];
     this.view.y = this.canvas.height / 2 + this.view.scale * this.places[2 * i + 1];
     this.draw();

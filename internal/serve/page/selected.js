@@ -38,16 +38,16 @@ export const select = tried(async (images, again) => {
 
 /** group keeps a selection as the one that a direction departs from, or goes from that one to this. */
 function group(ids) {
-  const row = line(button('Keep as group A', () => {
+  const row = line(button('Keep as first group', () => {
     page.first = ids;
     for (const map of [scatter, beside]) {
       map.kept = new Chosen(ids);
       map.repaint();
     }
-    row.replaceChildren('Kept as group A. Select others, group B: the direction leads from A to B.');
+    row.replaceChildren('Kept as first group, black on the map. Select others: there is a direction from these to those.');
   }));
   if (!page.first) return row;
-  row.append(' ', button(`Direction from group A (${page.first.length.toLocaleString('en')}) to these`, tried(async () => {
+  row.append(' ', button(`Direction from the first group (${page.first.length.toLocaleString('en')}) to these`, tried(async () => {
     const run = page.run, first = page.first, both = new Uint32Array(first.length + ids.length);
     both.set(first);
     both.set(ids, first.length);
@@ -59,7 +59,7 @@ function group(ids) {
 
 /** showDirection shows how sure a direction is, with a slider that goes along it from the mean of its first group, or from where z is. */
 function showDirection(d, mean) {
-  const slider = element('input', { id: 'strength', type: 'range', min: -1, max: 2, step: 0.02, value: 0 }), value = element('output'), start = element('select', {}, new Option('the mean of A', 'a'), new Option('where z is', 'z'));
+  const slider = element('input', { id: 'strength', type: 'range', min: -1, max: 2, step: 0.02, value: 0 }), value = element('output'), start = element('select', {}, new Option('the mean of the first group', 'a'), new Option('where z is', 'z'));
   let from = Float32Array.from(mean);
   const go = () => {
     value.textContent = Number(slider.value).toFixed(2);
@@ -71,14 +71,28 @@ function showDirection(d, mean) {
     slider.value = 0;
     go();
   });
-  const sure = (d.error === null ? '' : ` (between groups drawn at random it would be about ${d.error.toFixed(2)})`) + (d.auroc === null ? '' : `. Along it, of a code of A and one of B that it was not made from, B's lies farther in ${(100 * d.auroc).toFixed(1)} % of pairs`);
-  $('direction').replaceChildren(line(`From A, ${d.from.toLocaleString('en')} images, to B, ${d.to.toLocaleString('en')}: a distance of ${d.length.toFixed(2)}${sure}.`),
-    element('label', {}, 'along it: A at 0, B at 1 ', slider, value), line(element('label', {}, 'from ', start)));
+  const sure = (d.auroc === null ? '' : `It tells the groups apart in ${(100 * d.auroc).toFixed(1)} % of pairs of images that it was not made from (AUROC; by chance 50 %). `) +
+    `Its length is ${d.length.toFixed(2)}` + (d.error === null ? '.' : `; between groups drawn at random about ${d.error.toFixed(2)}.`);
+  const marks = element('datalist', { id: 'marks' }, element('option', { value: 0, label: 'first group' }), element('option', { value: 1, label: 'second' }));
+  slider.setAttribute('list', 'marks');
+  $('direction').replaceChildren(line(`Direction from ${d.from.toLocaleString('en')} images to ${d.to.toLocaleString('en')}. ${sure}`),
+    element('label', {}, 'along it, the first group at 0, the second at 1: ', slider, marks, value), line(element('label', {}, 'from ', start), ' ', button('Forget the first group', forgetFirst)));
   go();
 }
 
 /** selectAgain tells of the same images by another model. */
 export function selectAgain() {
+  $('direction').replaceChildren();
+  select(scatter.chosen.images, true);
+}
+
+/** forgetFirst forgets the group that a direction departs from. */
+function forgetFirst() {
+  page.first = null;
+  for (const map of [scatter, beside]) {
+    map.kept = null;
+    map.repaint();
+  }
   $('direction').replaceChildren();
   select(scatter.chosen.images, true);
 }

@@ -30,7 +30,7 @@ function carried({ top, epochs, latents }) {
   $('carries').hidden = !latents.length;
   if (!latents.length) return;
   const last = epochs.length - 1, high = Math.max(...latents.flatMap(l => l.kl), 1e-9);
-  $('carries').textContent = `KL of each latent${top ? ' of the uppermost level' : ''} in nats, of images kept from training, epoch ${epochs[0]} to ${epochs[last]}; the lightest is ${high.toFixed(2)}`;
+  $('carries').textContent = `KL of each latent${top ? ' of the uppermost level' : ''} in nats, of validation images, epoch ${epochs[0]} to ${epochs[last]}; the lightest is ${high.toFixed(2)}`;
   $('carried').replaceChildren(...latents.slice(0, most).flatMap(l => {
     const canvas = element('canvas', { width: epochs.length, height: 1, role: 'img' }), c = canvas.getContext('2d'), image = c.createImageData(epochs.length, 1);
     canvas.setAttribute('aria-label', `z${l.number}: ${number(l.kl[0])} in epoch ${epochs[0]}, ${number(l.kl[last])} now`);

@@ -158,7 +158,7 @@ const describe = latest(tried(async i => {
   const info = await json(api(`images/${i}`));
   if (hovered !== i) return;
   const far = Math.hypot(...info.mu.map((m, j) => m - page.z[j]));
-  $('tip').replaceChildren(element('img', { src: source(i), alt: '' }), `${info.name}${info.label ? ', ' + info.label : ''}, ${far.toFixed(2)} from z`);
+  $('tip').replaceChildren(element('img', { src: source(i), alt: '' }), `${info.name}${info.label ? ', label ' + info.label : ''}, ${far.toFixed(2)} from z`);
   $('tip').hidden = false;
 }));
 
