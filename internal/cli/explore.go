@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -200,7 +198,7 @@ func (o *exploreOptions) source(arg string, notes console.Notes) (serve.Source, 
 func (o *exploreOptions) sourceOf(file string, shape config.Shape, data *dataset.Splits, split dataset.Split) serve.Source {
 	folder := filepath.Dir(file)
 	source := serve.Source{
-		Name: file, File: file, Split: o.images.split, Inputs: namesOf(data, split),
+		Name: file, File: file, Split: o.images.split, Shown: shownImages(data, o.images.split), Inputs: namesOf(data, split),
 		Load: func() (*model.Model, *run.Model, error) {
 			m, err := loadModelOf("vae explore", file)
 			if err != nil {
@@ -229,51 +227,6 @@ func (o *exploreOptions) sourceOf(file string, shape config.Shape, data *dataset
 		source.Kept = func(name run.MapName, n int) []float32 { return run.LoadMap(folder, name, n) }
 	}
 	return source
-}
-
-// namesOf is what commands call all images of a split, which is not always the one of the test; "" where they have no name for them.
-func namesOf(data *dataset.Splits, split dataset.Split) string {
-	if data.Test.Len() > 0 && split.Set != data.Test.Set {
-		return ""
-	}
-	return data.Inputs
-}
-
-// inputOf is what commands call image i of a split; "" where they have no name for it.
-func inputOf(data *dataset.Splits, split dataset.Split, i int) string {
-	inputs := namesOf(data, split)
-	if inputs == "" {
-		return ""
-	}
-	name := split.Set.Name(split.Index[i])
-	if split.Set.Names == nil {
-		return inputs + "/" + name
-	}
-	for _, root := range []string{inputs, filepath.Dir(inputs)} { // the second where the name begins with the folder of the test
-		file := filepath.Join(root, filepath.FromSlash(name))
-		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
-			return file
-		}
-	}
-	return ""
-}
-
-// upload reads one image from the bytes of a file.
-func (o *exploreOptions) upload(m *loaded, file []byte, invert bool) (dataset.Pixels, error) {
-	r := &reader{options: &inputOptions{maxPixels: o.images.pixels}, model: m}
-	stream, err := dataset.Open(context.Background(), []string{"-"}, r.streamOptions(console.Streams{In: bytes.NewReader(file)}, invert))
-	if err != nil {
-		return dataset.Pixels{}, err
-	}
-	defer stream.Close()
-	item, ok := stream.Next()
-	switch {
-	case !ok:
-		return dataset.Pixels{}, errors.New("this is no image that can be read")
-	case item.Err != nil:
-		return dataset.Pixels{}, fmt.Errorf("this is no image that can be read: it %s", strings.TrimPrefix(worded(item.Err.Error()), "stdin: "))
-	}
-	return item.Pixels, nil
 }
 
 // openBrowser opens an address, where there is something to open it with.

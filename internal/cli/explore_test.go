@@ -281,3 +281,27 @@ func TestMapsOfARunThatIsGone(t *testing.T) {
 		t.Error("the folder is there again")
 	}
 }
+
+// The page says which images it shows: those of the test, or all of a folder that has none apart.
+func TestExploreSaysWhatIsShown(t *testing.T) {
+	folder := smallRun(t)
+	for data, want := range map[string]string{"": "test images of mnist", unlabelled(t, 3): "images of "} {
+		args := []string{folder}
+		if data != "" {
+			args, want = append(args, "--data", data), want+filepath.Base(data)
+		}
+		address, end := explored(t, args...)
+		a, err := http.Get(address + "api/runs")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got struct{ Runs []struct{ Shown string } }
+		if err := json.NewDecoder(a.Body).Decode(&got); err != nil || got.Runs[0].Shown != want {
+			t.Errorf("%v: %v, %+v, want %q", args, err, got, want)
+		}
+		a.Body.Close()
+		if code := end(); code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+	}
+}

@@ -27,7 +27,7 @@ type runInfo struct {
 	Width      int          `json:"width"`
 	Height     int          `json:"height"`
 	Channels   int          `json:"channels"`
-	Split      string       `json:"split"`
+	Shown      string       `json:"shown"` // which images they are, such as "test images of mnist"
 	Images     int          `json:"images"`
 	Pixels     string       `json:"pixels"` // a digest of them, in their order; "" of a run that none can stand beside
 	Latent     int          `json:"latent"`
@@ -109,7 +109,7 @@ func (r *opened) about(ctx context.Context) (i *runInfo, err error) {
 	i = &runInfo{
 		Number: r.number, Name: r.source.Name, Fault: fault, Digest: s.digest, Program: saved.Info.Program, Kind: string(saved.Config.Model.Kind),
 		Likelihood: string(saved.Config.Model.Likelihood), Dataset: saved.Info.Dataset, Epoch: saved.Info.Epoch,
-		Width: shape.Width, Height: shape.Height, Channels: shape.Channels, Split: r.source.Split, Images: s.split.Len(), Latent: m.Latent(), Variance: s.codes.Logvar != nil,
+		Width: shape.Width, Height: shape.Height, Channels: shape.Channels, Shown: r.source.Shown, Images: s.split.Len(), Latent: m.Latent(), Variance: s.codes.Logvar != nil,
 		Classes: []string{}, Model: append([]string{}, m.Classes()...), Dark: saved.Info.PixelMean < 0.5, Scores: s.scoreNames(),
 	}
 	if set.Labels != nil {

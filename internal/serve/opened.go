@@ -21,6 +21,7 @@ type Source struct {
 	// an input of the program's commands, "" where it has no such name.
 	Images func(*model.Model, *run.Model) (dataset.Split, func(i int) string, error)
 	Split  string // what they are called: "test", "validation"
+	Shown  string // which they are, for people: "test images of mnist"
 	Inputs string // names all the images to a command; "" where no name does
 	// Input reads one image from the bytes of a file, as the model's data were read.
 	Input func(m *model.Model, saved *run.Model, file []byte, invert bool) (dataset.Pixels, error)

@@ -63,7 +63,7 @@ function decoded() {
 function describe(run, again) {
   document.title = `${run.name} - vae explore`;
   const known = run.latents.length === run.latent && run.latents.every(l => l.kl !== null), used = known ? `, ${run.latents.filter(l => !idle(l)).length} of them used` : '';
-  $('about').textContent = `${run.kind}, ${run.likelihood}, ${run.latent} latents${used}, best epoch ${run.epoch}; ${run.images.toLocaleString('en')} ${run.split ? run.split + ' ' : ''}images of ${run.dataset}`;
+  $('about').textContent = `${run.kind}, ${run.likelihood}, ${run.latent} latents${used}, best epoch ${run.epoch}; ${run.images.toLocaleString('en')} ${run.shown}`;
   const maps = [['pca', 'PCA'], ['tsne', 't-SNE'], ['umap', 'UMAP']];
   if (run.classes.length > 1) maps.splice(1, 0, ['lda', 'LDA']);
   if (run.latent > 1) maps.push(['z', 'two latents']);

@@ -150,7 +150,7 @@ function paint() {
 }
 
 document.title = `${run.name} - vae explore`;
-$('about').textContent = `${run.kind}, ${run.likelihood}, ${L} latents, epoch ${run.epoch}; ${n.toLocaleString('en')} images of ${run.dataset}`;
+$('about').textContent = `${run.kind}, ${run.likelihood}, ${L} latents, epoch ${run.epoch}; ${n.toLocaleString('en')} ${run.shown}`;
 options($('map'), data.maps.map(m => [m.name, m.title]));
 options($('color'), [...(run.classes.length ? [['label', 'label']] : []), ...run.latents.slice(0, 32).map(l => [`z${l.number}`, `z${l.number}`])]);
 $('class').hidden = !run.model.length;
