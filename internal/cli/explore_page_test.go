@@ -33,8 +33,10 @@ func TestExploreAnswers(t *testing.T) {
 	b.until("sliders by number", `[...document.querySelectorAll("#sliders label")].map(l => l.textContent.split(" ")[0]).join() === "z0,z1,z2,z3,z4,z5,z6,z7,z8,z9"`)
 	b.do(chromedp.Click(chromedp.CSS(`[aria-label="show z7"]`)))
 	b.until("a row of images", `document.querySelectorAll(".does canvas").length === 9`)
+	b.do(chromedp.Click(chromedp.CSS(`[aria-label="show z5"]`)))
+	b.until("another row", `document.querySelectorAll(".does canvas").length === 18`)
 	b.picture("latent")
-	js[any](b, `document.querySelectorAll(".does canvas")[8].click()`)
+	js[any](b, `document.getElementById("z7").closest(".slider").querySelectorAll(".does button")[8].click()`)
 	b.until("z7 as far as it goes", `page.state.z[7] > 2 && page.state.z.every((v, j) => j === 7 || v === 0)`)
 
 	// the image least like its reconstruction
