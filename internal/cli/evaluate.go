@@ -249,11 +249,16 @@ func (o *measuring) announce(m *loaded, data *dataset.Splits, split dataset.Spli
 	case data.SHA256 == m.saved.Info.DatasetSHA256:
 	case o.data == "":
 		notes.Printf("note: these are not the data that %s was trained on (%s): the split may mix what it has seen with what it has not\n", m.file, m.saved.Info.Dataset)
-	case data.Own || o.split == "validation":
+	case o.apart(m, data):
 		notes.Printf("note: %s: other data than those that %s was trained on (%s); measured on the %s for %s\n", data.Name, m.file, m.saved.Info.Dataset, all, o.split)
 	default:
 		notes.Printf("note: %s: other data than those that %s was trained on (%s), without test images apart; measured on all of them alike, %s\n", data.Name, m.file, m.saved.Info.Dataset, all)
 	}
+}
+
+// apart tells whether the images of the split are not all that there are.
+func (o *measuring) apart(m *loaded, data *dataset.Splits) bool {
+	return data.SHA256 == m.saved.Info.DatasetSHA256 || o.data == "" || data.Own || o.split == "validation"
 }
 
 // ofClasses is the split with the labels of a conditional model.

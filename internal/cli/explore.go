@@ -191,14 +191,16 @@ func (o *exploreOptions) source(arg string, notes console.Notes) (serve.Source, 
 	if err != nil {
 		return serve.Source{}, err
 	}
-	return o.sourceOf(m.file, m.Shape(), data, split), nil
+	source := o.sourceOf(m.file, m.Shape(), data, split)
+	source.Shown = o.images.shown(m, data)
+	return source, nil
 }
 
 // sourceOf is the run of a model file with its images, of a shape. It holds no model: that is loaded, and gives way to another.
 func (o *exploreOptions) sourceOf(file string, shape config.Shape, data *dataset.Splits, split dataset.Split) serve.Source {
 	folder := filepath.Dir(file)
 	source := serve.Source{
-		Name: file, File: file, Split: o.images.split, Shown: shownImages(data, o.images.split), Inputs: namesOf(data, split),
+		Name: file, File: file, Split: o.images.split, Inputs: namesOf(data, split),
 		Load: func() (*model.Model, *run.Model, error) {
 			m, err := loadModelOf("vae explore", file)
 			if err != nil {

@@ -13,10 +13,10 @@ import (
 	"vae/internal/dataset"
 )
 
-// shownImages are the words for the images of a split, which are all where none are apart.
-func shownImages(data *dataset.Splits, split string) string {
-	if data.Own || split == "validation" {
-		return split + " images of " + data.Name
+// shown are the words for the images that are shown.
+func (o *measuring) shown(m *loaded, data *dataset.Splits) string {
+	if o.apart(m, data) {
+		return o.split + " images of " + data.Name
 	}
 	return "images of " + data.Name
 }

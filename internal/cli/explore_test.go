@@ -285,9 +285,13 @@ func TestMapsOfARunThatIsGone(t *testing.T) {
 // The page says which images it shows: those of the test, or all of a folder that has none apart.
 func TestExploreSaysWhatIsShown(t *testing.T) {
 	folder := smallRun(t)
-	for data, want := range map[string]string{"": "test images of mnist", unlabelled(t, 3): "images of "} {
+	own := unlabelled(t, 40)
+	ofOwn := smallRun(t, "--data", own)
+	for data, want := range map[string]string{"": "test images of mnist", unlabelled(t, 3): "images of ", own: "test images of "} {
 		args := []string{folder}
-		if data != "" {
+		if data == own {
+			args, want = []string{ofOwn}, want+filepath.Base(data)
+		} else if data != "" {
 			args, want = append(args, "--data", data), want+filepath.Base(data)
 		}
 		address, end := explored(t, args...)

@@ -159,7 +159,7 @@ const on = (id, name, f) => $(id).addEventListener(name, f);
 on('run', 'change', e => open(Number(e.target.value)));
 for (const id of ['map', 'across', 'up']) {
   on(id, 'change', showMap);
-  on(id, 'change', showEnds); // a manifold is of the latents that the map shows
+  on(id, 'change', () => { if ($('kind').value === 'manifold') showEnds(); }); // it is of the latents that the map shows
 }
 on('beside', 'change', showBeside);
 on('backdrop', 'change', backdrop);

@@ -9,7 +9,7 @@ const most = 8; // latents that are told of
 export function showScores(e) {
   $('scores').hidden = !e?.scores;
   if (!e?.scores) return;
-  const lines = e.scores.map(s => `${titled(s.name)} ${s.value.toPrecision(4)}` + (s.percent === null ? '' : `, higher than that of ${s.percent.toFixed(1)} % of the training images`));
+  const lines = e.scores.map(s => `${titled(s.name)} ${Math.abs(s.value) < 1e4 ? s.value.toPrecision(4) : Math.round(s.value).toLocaleString('en')}` + (s.percent === null ? '' : `, higher than that of ${s.percent.toFixed(1)} % of the training images`));
   const [summary, box] = $('scores').children;
   summary.textContent = lines[0];
   box.replaceChildren(...lines.slice(1).map(text => element('p', {}, text)));
