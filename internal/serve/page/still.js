@@ -160,7 +160,7 @@ $('more').hidden = !sliders.more;
 $('map').addEventListener('change', showMap);
 $('color').addEventListener('change', paint);
 $('fit').addEventListener('click', () => scatter.fit());
-$('reset').addEventListener('click', () => setZ(new Float32Array(L)));
+$('reset').addEventListener('click', () => setZ(sliders.moved(() => 0)));
 $('more').addEventListener('click', () => {
   sliders.all();
   sliders.set(still.z);
