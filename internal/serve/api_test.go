@@ -317,10 +317,10 @@ func TestEncode(t *testing.T) {
 		t.Fatalf("%d: %s", status, answer)
 	}
 	e, info := into[encoded](t, answer), into[imageInfo](t, p.get("/api/runs/0/images/4"))
-	if !slices.Equal(e.Mu, info.Mu) || !slices.Equal(e.Logvar, info.Logvar) || e.Near[0].Image != 4 || e.Place[0] != e.Mu[0] || e.Ellipse == nil || len(e.Scores) != 4 {
+	if !slices.Equal(e.Mu, info.Mu) || !slices.Equal(e.Logvar, info.Logvar) || e.Place[0] != e.Mu[0] || e.Ellipse == nil || len(e.Scores) != 4 {
 		t.Errorf("%+v", e)
 	}
-	if !bytes.Equal(e.Input, r.split.Set.Image(4)) || !bytes.Equal(e.Image, p.post("/api/runs/0/decode", appendFloats(nil, e.Mu))) {
+	if !bytes.Equal(e.Input, r.split.Set.Image(4)) {
 		t.Error("other pixels")
 	}
 	if status, answer := post("image/png", []byte("an image")); status != http.StatusOK || !strings.Contains(string(answer), base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{9}, 24))) {

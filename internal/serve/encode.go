@@ -5,7 +5,6 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"slices"
 	"strings"
 
 	"vae/internal/dataset"
@@ -20,12 +19,10 @@ const mostUploaded = 16 << 20
 // encoded is what the model makes of an image that was sent.
 type encoded struct {
 	Input   []byte      `json:"input"` // [D] as the model sees it
-	Image   []byte      `json:"image"` // [D] and what it makes of it
 	Mu      []float32   `json:"mu"`
 	Logvar  []float32   `json:"logvar"`
 	KL      []float64   `json:"kl"`
 	Scores  []scored    `json:"scores"`
-	Near    []near      `json:"near"`
 	Place   []float32   `json:"place"`   // on the map that was named; null where that is not made yet
 	Ellipse *[3]float64 `json:"ellipse"` // of q(z|x) on a map of two latents: standard deviations across and up, and 0
 }
@@ -93,15 +90,10 @@ func (s *state) encode(q *http.Request, pixels dataset.Pixels, label int) (*enco
 	if err != nil {
 		return nil, err
 	}
-	var image []float32
-	if e.Scores, image, err = s.scored(q.Context(), s.one(pixels, label), 0); err != nil {
+	if e.Scores, err = s.scored(q.Context(), s.one(pixels, label), 0); err != nil {
 		return nil, err
 	}
-	e.Image = appendPixels(nil, image)
 	e.KL = s.divergences(e.Mu, e.Logvar)
-	if e.Near, err = s.nearest(q.Context(), e.Mu, 8); err != nil {
-		return nil, err
-	}
 	name := q.URL.Query().Get("map")
 	if name == "" {
 		return e, nil
@@ -113,14 +105,13 @@ func (s *state) encode(q *http.Request, pixels dataset.Pixels, label int) (*enco
 	return e, err
 }
 
-// scored are the scores of the image of a split, and what the model makes of it [D]; number is whose draws it gets.
-func (s *state) scored(ctx context.Context, one dataset.Split, number int) (all []scored, image []float32, err error) {
+// scored are the scores of the image of a split; number is whose draws it gets.
+func (s *state) scored(ctx context.Context, one dataset.Split, number int) (all []scored, err error) {
 	err = s.run.machine.take(ctx, func() error {
 		scores, err := s.scorer.Score(ctx, one, number)
 		if err != nil {
 			return err
 		}
-		image = slices.Clone(scores[0].Image)
 		for i, name := range evaluate.ScoreNames(s.model, false) {
 			all = append(all, s.standing(name, scores[0].Values[i]))
 		}
@@ -128,10 +119,10 @@ func (s *state) scored(ctx context.Context, one dataset.Split, number int) (all 
 	})
 	for _, score := range all {
 		if math.IsNaN(score.Value) || math.IsInf(score.Value, 0) {
-			return nil, nil, infer.ErrNotFinite
+			return nil, infer.ErrNotFinite
 		}
 	}
-	return all, image, err
+	return all, err
 }
 
 // standing is where a score stands among those of the training images.

@@ -236,7 +236,7 @@ func (r *opened) answerImage(q *http.Request) (reply, error) {
 	if q.URL.Query().Get("scores") == "1" {
 		some := s.split
 		some.Index = s.split.Index[i : i+1]
-		if info.Scores, _, err = s.scored(q.Context(), some, i); err != nil {
+		if info.Scores, err = s.scored(q.Context(), some, i); err != nil {
 			return reply{}, err
 		}
 	}

@@ -57,7 +57,7 @@ export const drawPicture = tried(async (format = '') => {
 });
 
 /** clearStrip forgets the picture that was made. */
-export function clearStrip() {
+function clearStrip() {
   const old = $('strip').querySelector('img');
   if (old) URL.revokeObjectURL(old.src);
   $('strip').replaceChildren();
