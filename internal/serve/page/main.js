@@ -5,7 +5,7 @@ import { Fault, json } from './api.js';
 import { $, options } from './dom.js';
 import { clear, encodeAgain, encodeDrawing, openFile } from './drawn.js';
 import { find, first, forgetFound, showExtremes } from './find.js';
-import { beside, forgive, page, say, scatter, titled, tried } from './page.js';
+import { beside, forgive, mapTitles, page, say, scatter, titled, tried } from './page.js';
 import { copyCommand, drawPicture, pickEnd, showEnds } from './pictures.js';
 import { decode, moveTo, pick, setZ, sliders } from './point.js';
 import { forgetGroups, select, selectAgain } from './selected.js';
@@ -64,8 +64,7 @@ function describe(run, again) {
   document.title = `${run.name} - vae explore`;
   const known = run.latents.length === run.latent && run.latents.every(l => l.kl !== null), used = known ? `, ${run.latents.filter(l => !idle(l)).length} of them used` : '';
   $('about').textContent = `${run.kind}, ${run.likelihood}, ${run.latent} latents${used}, best epoch ${run.epoch}; ${run.images.toLocaleString('en')} ${run.shown}`;
-  const maps = [['pca', 'PCA'], ['tsne', 't-SNE'], ['umap', 'UMAP']];
-  if (run.classes.length > 1) maps.splice(1, 0, ['lda', 'LDA']);
+  const maps = Object.entries(mapTitles).filter(([name]) => name !== 'lda' || run.classes.length > 1);
   if (run.latent > 1) maps.push(['z', 'two latents']);
   options($('map'), maps, run.latent === 2 ? 'z' : page.map, again);
   const word = l => `z${l.number}${idle(l) ? ' (unused)' : ''}`, latents = run.latents.map(l => [String(l.number), word(l)]), some = run.latents.map(l => [`z${l.number}`, word(l)]), scores = run.scores.map(s => [s, titled(s)]);

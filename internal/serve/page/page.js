@@ -7,6 +7,9 @@ import { Scatter } from './scatter.js';
 /** page is what is shown: z is the point [L], at the image whose code it is or -1, image the bytes of an image beside what z is decoded to. */
 export const page = { runs: [], run: null, map: 'pca', shown: null, z: null, class: 0, at: -1, image: null, picked: [], turn: 0, first: null, seed: 1, format: '' };
 
+/** mapTitles are what a person calls the maps that have a name of their own. */
+export const mapTitles = { pca: 'PCA', lda: 'LDA', tsne: 't-SNE', umap: 'UMAP' };
+
 /** scatter is the map, beside that of a run beside it. main.js says what they are to tell of. */
 export const scatter = new Scatter($('canvas')), beside = new Scatter($('other'));
 

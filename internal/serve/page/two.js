@@ -3,7 +3,7 @@
 import { Fault, bytes, json, points } from './api.js';
 import { $, element } from './dom.js';
 import { latest } from './latest.js';
-import { beside, page, scatter, tried } from './page.js';
+import { beside, mapTitles, page, scatter, tried } from './page.js';
 
 beside.mode = 'lasso';
 
@@ -30,7 +30,7 @@ export const showBeside = tried(async () => {
   if (run !== page.run || number !== $('beside').value) return;
   beside.show(places);
   beside.label(scatter.labels);
-  $('othername').textContent = `${page.runs[number].name}, ${{ pca: 'PCA', lda: 'LDA', tsne: 't-SNE', umap: 'UMAP' }[found.places ? name : 'pca']}${found.places ? '' : ' until its own map is made'}`;
+  $('othername').textContent = `${page.runs[number].name}, ${mapTitles[found.places ? name : 'pca']}${found.places ? '' : ' until its own map is made'}`;
   beside.paint(values, of === 'label');
   compare(run, number);
 });

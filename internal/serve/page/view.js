@@ -5,7 +5,7 @@ import { Fault, bytes, json, points } from './api.js';
 import { $, element } from './dom.js';
 import { latest } from './latest.js';
 import { legend } from './legend.js';
-import { api, beside, download, page, scatter, tell, tried } from './page.js';
+import { api, beside, download, mapTitles, page, scatter, tell, tried } from './page.js';
 import { imageOf } from './pixels.js';
 import { decodeAll, nearest, source } from './point.js';
 import { mostShapes } from './scatter.js';
@@ -70,7 +70,7 @@ export const paint = tried(async () => {
   const of = $('color').value, run = page.run;
   if (of !== 'label' && !of.startsWith('z')) tell(`${of} of all images ...`);
   const asked = async what => new Float32Array(await bytes(api('values'), { of: what }));
-  const [values, labels] = await Promise.all([asked(of), run.classes.length ? asked('label') : null]);
+  const [values, others] = await Promise.all([asked(of), run.classes.length && of !== 'label' ? asked('label') : null]), labels = of === 'label' ? values : others;
   if (of !== $('color').value || run !== page.run) return;
   tell('');
   scatter.label(labels);
@@ -169,6 +169,6 @@ export const savePNG = () => $('canvas').toBlob(b => download(b, 'map.png'));
 export const saveSVG = tried(async () => {
   if (!scatter.values || !page.shown) throw new Fault('the map is not there yet');
   if (scatter.n > svg.most) throw new Fault(`an SVG of ${scatter.n.toLocaleString('en')} points is too large: save what is seen of the map as PNG`);
-  download(new Blob([svg(scatter, { pca: 'PCA', lda: 'LDA', tsne: 't-SNE', umap: 'UMAP' }[page.shown] || `latents ${page.shown.slice(2)}`, $('color').value, page.run.classes)], { type: 'image/svg+xml' }), 'map.svg');
+  download(new Blob([svg(scatter, mapTitles[page.shown] || `latents ${page.shown.slice(2)}`, $('color').value, page.run.classes)], { type: 'image/svg+xml' }), 'map.svg');
 });
 
