@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -76,7 +77,7 @@ func (s *Server) ofRun(answer func(*opened, *http.Request) (reply, error)) http.
 func (s *Server) answered(answer func(*http.Request) (reply, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body := s.body(w, r)
-		a, err := guarded(func() (reply, error) { return answer(r) })
+		a, err := s.ofModel(answer, r)
 		body.release()
 		if err == nil {
 			err = s.give(a, w, r)
@@ -85,6 +86,36 @@ func (s *Server) answered(answer func(*http.Request) (reply, error)) http.Handle
 			s.refuse(w, r, err)
 		}
 	}
+}
+
+// mostModels is how many models in turn an answer is tried of, and mostReplayed the bytes of a request that are kept for that.
+const (
+	mostModels   = 3
+	mostReplayed = 1 << 20
+)
+
+// ofModel answers of the model that is shown, and where that gives way to another meanwhile, anew of that one.
+func (s *Server) ofModel(answer func(*http.Request) (reply, error), r *http.Request) (a reply, err error) {
+	var read bytes.Buffer
+	given, size := r.Body, r.ContentLength
+	replayed := size >= 0 && size <= mostReplayed
+	if replayed {
+		r.Body = io.NopCloser(io.TeeReader(given, &read))
+	}
+	for range mostModels {
+		if a, err = guarded(func() (reply, error) { return answer(r) }); !replayed || !s.replaced(r, err) {
+			return a, err
+		}
+		if r.Body = io.NopCloser(bytes.NewReader(read.Bytes())); int64(read.Len()) < size { // else nothing is left to read
+			r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(slices.Clone(read.Bytes())), io.TeeReader(given, &read)))
+		}
+	}
+	return a, err
+}
+
+// replaced tells whether there is no answer as the model gave way to another meanwhile.
+func (s *Server) replaced(r *http.Request, err error) bool {
+	return errors.Is(err, context.Canceled) && r.Context().Err() == nil && s.ctx.Err() == nil
 }
 
 // give sends a reply, unless others hold too many bytes.

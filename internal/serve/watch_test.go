@@ -4,8 +4,11 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"math"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -152,5 +155,29 @@ func TestALoadThatFailsLeavesNothing(t *testing.T) {
 	}
 	if err := o.load(); err == nil || !strings.Contains(err.Error(), "no finite number") || ctx.heard.Load() != 1 {
 		t.Errorf("%v, %d hear of the end", err, ctx.heard.Load())
+	}
+}
+
+// A request that finds its model replaced is answered of the next one, its body read from the beginning; not for ever.
+func TestAnswersOfReplacedModels(t *testing.T) {
+	p := newPage(t, newRun(t, nil), nil)
+	for _, fails := range []int{0, 1, mostModels - 1, mostModels} {
+		left := fails
+		h := p.server.answered(func(q *http.Request) (reply, error) {
+			part := make([]byte, 3)
+			if _, err := io.ReadFull(q.Body, part); err != nil {
+				return reply{}, err
+			}
+			if left--; left >= 0 {
+				return reply{}, fmt.Errorf("of a map: %w", context.Canceled)
+			}
+			rest, err := io.ReadAll(q.Body)
+			return reply{kind: "text/plain", body: append(part, rest...)}, err
+		})
+		w := httptest.NewRecorder()
+		h(w, httptest.NewRequest("POST", "/", strings.NewReader("codes of it")))
+		if want := http.StatusOK; fails < mostModels && (w.Code != want || w.Body.String() != "codes of it") || fails == mostModels && w.Code != http.StatusConflict {
+			t.Errorf("after %d models: %d, %q", fails, w.Code, w.Body)
+		}
 	}
 }
