@@ -26,19 +26,25 @@ const (
 	mostSent = 64 << 20
 )
 
-// hold counts bytes among those that are held, and tells whether there is room for them: for little there is, and for one alone.
-func hold(all *atomic.Int64, size, more int, most int64) (counted int, err error) {
+// hold counts more bytes of a transfer among those of all, and tells whether there is room for them: for little there is, and for one
+// alone. Of the size bytes before, it has counted some; who finds no room has these given back in the same step, or all who
+// come together would be refused for each other.
+func hold(all *atomic.Int64, size, counted, more int, most int64) (change int, err error) {
 	if size+more <= little {
 		return 0, nil
 	}
-	if size <= little {
-		more += size
+	change = size + more - counted
+	for {
+		before := all.Load()
+		now := before + int64(change)
+		if now > most && now > int64(size+more) {
+			now, change, err = before-int64(counted), -counted, faultf(http.StatusTooManyRequests, "too many requests at once")
+		}
+		if all.CompareAndSwap(before, now) {
+			return change, err
+		}
+		change, err = size+more-counted, nil
 	}
-	if now := all.Add(int64(more)); now > most && now > int64(size+more) {
-		all.Add(-int64(more))
-		return 0, faultf(http.StatusTooManyRequests, "too many requests at once")
-	}
-	return more, nil
 }
 
 // pace is how a transfer goes on.
@@ -83,8 +89,8 @@ func (b *pacedBody) Read(into []byte) (int, error) {
 	}
 	_ = b.out.SetReadDeadline(b.until())
 	n, err := b.ReadCloser.Read(into)
-	more, full := hold(b.all, b.done, n, mostSent)
-	b.done, b.counted = b.done+n, b.counted+more
+	change, full := hold(b.all, b.done, b.counted, n, mostSent)
+	b.done, b.counted = b.done+n, b.counted+change
 	switch {
 	case full != nil:
 		return 0, full

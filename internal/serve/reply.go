@@ -120,7 +120,7 @@ func (s *Server) replaced(r *http.Request, err error) bool {
 
 // give sends a reply, unless others hold too many bytes.
 func (s *Server) give(a reply, w http.ResponseWriter, r *http.Request) error {
-	counted, err := hold(&s.held, 0, len(a.body), mostHeld)
+	counted, err := hold(&s.held, 0, 0, len(a.body), mostHeld)
 	if err != nil {
 		return err
 	}
