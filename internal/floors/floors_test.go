@@ -23,6 +23,7 @@ var floor = map[string]int{
 	"data":    0, // files alone
 	"configs": 0,
 
+	"internal/ans":     0,
 	"internal/network": 0,
 	"internal/augment": 0,
 	"internal/sample":  0,
