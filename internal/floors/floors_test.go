@@ -28,6 +28,7 @@ var floor = map[string]int{
 	"internal/augment": 0,
 	"internal/sample":  0,
 	"internal/trace":   0, // for whoever recovers from a panic
+	"internal/vaez":    0,
 
 	"internal/kernel":      1,
 	"internal/memory":      1,
