@@ -118,16 +118,52 @@ func (d *Decoder) Rows() int { return d.rows }
 // Run returns the mean [B,D] of p(x|z) for what Z holds: pixel probabilities
 // under a Bernoulli likelihood. It is overwritten by the next run.
 func (d *Decoder) Run() ([]float32, error) {
-	if err := d.graph.Run(); err != nil {
+	if err := d.Forward(); err != nil {
 		return nil, err
 	}
 	d.likelihood.Mean(d.mean, d.Output())
 	return d.mean, nil
 }
 
+// Forward is Run for who needs the decoder's output alone.
+func (d *Decoder) Forward() error { return d.graph.Run() }
+
 // Output returns the decoder's output [B,D'] of the last run, as the likelihood takes it.
 // It is overwritten by the next run.
 func (d *Decoder) Output() []float32 { return d.graph.Read(d.output) }
+
+// LevelEncoder is the graph of q(z|z below) of a level above another, for batches of B rows.
+type LevelEncoder struct {
+	Below []float32 // [B,L1] latents of the level below
+
+	graph *graph.Graph
+	code  posterior.Code
+}
+
+// NewLevelEncoder builds the graph for a level, counted from the lowest, 0; it must be above another.
+func (m *Model) NewLevelEncoder(level, rows int) (*LevelEncoder, error) {
+	if level < 1 || level >= len(m.levels) {
+		return nil, fmt.Errorf("an encoder from below for level %d of %d", level, len(m.levels))
+	}
+	e := &LevelEncoder{}
+	var err error
+	e.graph, err = graph.Build(func(b *graph.Builder) {
+		b.Measure()
+		var below *graph.Node
+		below, e.Below = b.Input("z below", rows, m.levels[level-1].Latents)
+		e.code = m.levels[level].Posterior.Apply(b, below, true, nil)
+		b.Keep(e.code.Mu, e.code.Logvar)
+	})
+	return e, err
+}
+
+// Run returns mu [B,L] and logvar [B,L] of q(z|z below). They are overwritten by the next run.
+func (e *LevelEncoder) Run() (mu, logvar []float32, err error) {
+	if err := e.graph.Run(); err != nil {
+		return nil, nil, err
+	}
+	return e.graph.Read(e.code.Mu), e.graph.Read(e.code.Logvar), nil
+}
 
 // PriorDecoder is the graph of p(z|z above) of a level below another, for batches of B
 // rows.

@@ -1,0 +1,135 @@
+package codec
+
+import (
+	"errors"
+	"fmt"
+
+	"vae/internal/ans"
+	"vae/internal/causal"
+	"vae/internal/vaez"
+)
+
+// Methods of a block.
+const (
+	byContext = 0 // each image by those before and its own pixels before, without a model
+	byModel   = 1
+)
+
+// learned is from how many images before them those learn that are coded by context in a block coded with a model.
+const learned = 64
+
+// plainCounts are how many images at the end of a block are coded by context, to be drawn from: the fewest with which the rest can be coded.
+var plainCounts = []int{1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024}
+
+// steps are the images of each step in the order of coding, which is from the last to the first: as many as there are on the stack
+// already, for they have to hold what is drawn, and at most rows.
+func steps(images, plain, rows int) (all []int) {
+	for done := plain; done < images; {
+		n := min(done, rows, images-done)
+		all = append(all, n)
+		done += n
+	}
+	return all
+}
+
+// images are some in succession, as levels of their values, with the classes of a conditional model.
+type images struct {
+	values  [][]uint16
+	classes []int
+}
+
+func (b images) class(from, to int) []int {
+	if b.classes == nil {
+		return nil
+	}
+	return b.classes[from:to]
+}
+
+// encodeByContext codes the last images of a block, of which it learns from some before.
+func encodeByContext(s *ans.Stack, shape causal.Shape, values [][]uint16, plain int) {
+	before := values[max(0, len(values)-plain-learned) : len(values)-plain]
+	m := causal.New(shape, len(before)+plain)
+	for _, image := range before {
+		m.Learn(image)
+	}
+	var choices []causal.Choice
+	for _, image := range values[len(values)-plain:] {
+		choices = m.Choices(choices, image)
+	}
+	causal.Push(s, choices)
+}
+
+// decodeByContext decodes into the last images.
+func decodeByContext(s *ans.Stack, shape causal.Shape, values [][]uint16, plain int) {
+	before := values[max(0, len(values)-plain-learned) : len(values)-plain]
+	m := causal.New(shape, len(before)+plain)
+	for _, image := range before {
+		m.Learn(image)
+	}
+	for _, image := range values[len(values)-plain:] {
+		m.Pop(s, image)
+	}
+}
+
+// encode codes a block with the model. errDry is of one whose images are too few to draw latents from.
+func (c *chain) encodeBlock(shape causal.Shape, b images) (block vaez.Block, start int, err error) {
+	n := len(b.values)
+	for _, plain := range plainCounts {
+		if plain >= n {
+			break
+		}
+		var s ans.Stack
+		c.spent = Spent{}
+		encodeByContext(&s, shape, b.values, plain)
+		start = s.Bits()
+		if err = c.encodeRest(&s, b, n-plain, steps(n, plain, c.encoder.Rows())); err != errDry {
+			return vaez.Block{Images: n, Method: byModel, Plain: plain, Payload: s.Append(nil)}, start, err
+		}
+	}
+	return block, 0, errDry
+}
+
+// encodeRest codes the first n images, the last of them first.
+func (c *chain) encodeRest(s *ans.Stack, b images, n int, steps []int) error {
+	for _, m := range steps {
+		if err := c.push(s, b.values[n-m:n], b.class(n-m, n)); err != nil {
+			return err
+		}
+		n -= m
+	}
+	return nil
+}
+
+var errDecoded = errors.New("is damaged: what is decoded does not end where it should")
+
+// decodeBlock decodes a block into images that have their size.
+func decodeBlock(c *chain, shape causal.Shape, block vaez.Block, b images) error {
+	s, err := ans.Parse(block.Payload)
+	if err != nil {
+		return fmt.Errorf("is damaged: %w", err)
+	}
+	plain := block.Plain
+	switch block.Method {
+	case byContext:
+		plain = len(b.values)
+	case byModel:
+		all, first := steps(len(b.values), plain, c.encoder.Rows()), 0
+		if plain == 0 {
+			return errDecoded
+		}
+		for i := len(all) - 1; i >= 0; i-- {
+			last := first + all[i]
+			if err := c.pop(s, b.values[first:last], b.class(first, last)); err != nil {
+				return err
+			}
+			first = last
+		}
+	default:
+		return fmt.Errorf("is coded by method %d, which this program does not know: use a newer one", block.Method)
+	}
+	decodeByContext(s, shape, b.values, plain)
+	if !s.Empty() {
+		return errDecoded
+	}
+	return nil
+}
