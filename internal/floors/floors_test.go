@@ -29,6 +29,7 @@ var floor = map[string]int{
 	"internal/sample":  0,
 	"internal/trace":   0, // for whoever recovers from a panic
 
+	"internal/causal":      1,
 	"internal/kernel":      1,
 	"internal/memory":      1,
 	"internal/rng":         1,
