@@ -30,6 +30,7 @@ var floor = map[string]int{
 	"internal/trace":   0, // for whoever recovers from a panic
 	"internal/vaez":    0,
 
+	"internal/causal":      1,
 	"internal/kernel":      1,
 	"internal/memory":      1,
 	"internal/rng":         1,

@@ -1,0 +1,143 @@
+package causal
+
+// Windows into the rows above reach from some pixels left to ahead pixels right.
+const (
+	rowsAbove = 4
+	ahead     = 5
+	margin    = 8
+	mostCells = 28 // a position is one of so many cells, at most, along each side
+)
+
+const (
+	counted = 7  // contexts of counters
+	summed  = 9  // contexts of terms
+	termBit = 15 // bits of a context of terms
+	sets    = 1024
+)
+
+// binary predicts images of two levels. Beside counters under contexts there are terms, which are logits themselves: one of each
+// context of a second list is added to the sum. They learn as a logistic regression does, and so from fewer pixels than counters
+// of the same contexts.
+type binary struct {
+	shape   Shape
+	stride  int
+	pixels  [][]uint8 // of each channel, in margins of 0
+	columns []uint64  // the cell of each
+	lines   []uint64
+
+	tables  []uint32 // [counted][2^bits]
+	bits    uint
+	terms   []int32    // [summed][2^termBit]
+	weights [2][]int32 // [sets][counted + 1][classes]: by the pixels around, and by position
+	pacers  [2]pacer
+	refined []uint32 // counters under near pixels and the mixed logit
+
+	x, y, channel int
+	at            int // of the pixel in pixels
+	windows       [4][rowsAbove + 1]uint32
+	current       pending
+}
+
+// pending is what has been predicted of a pixel that is not yet known.
+type pending struct {
+	places [counted]uint32
+	addeds [summed]uint32
+	logits [counted + 1]int64
+	sets   [2]uint32
+	chosen [2][counted + 1]uint32
+	refine uint32
+	one    uint32 // the frequency before it is refined
+}
+
+func newBinary(shape Shape, count int) *binary {
+	b := &binary{shape: shape, stride: shape.Width + 2*margin, bits: tableBits(count, 10, 18)}
+	for range shape.Channels {
+		b.pixels = append(b.pixels, make([]uint8, (shape.Height+rowsAbove)*b.stride+margin))
+	}
+	b.columns, b.lines = cells(shape.Width), cells(shape.Height)
+	b.tables = counters(counted << b.bits)
+	b.terms = make([]int32, summed<<termBit)
+	b.refined = counters(refinements * refineSteps)
+	for i := range b.weights {
+		b.weights[i] = initialWeights(sets, counted+1, [classes]int32{0, 4000, 8000, 12000, 14000, 16000, 18000, 20000})
+		b.pacers[i] = make(pacer, sets)
+		for j := counted * classes; j < len(b.weights[i]); j += (counted + 1) * classes {
+			b.weights[i][j] = priorWeight
+		}
+	}
+	b.begin()
+	return b
+}
+
+// cells are those of the positions along a side.
+func cells(side int) []uint64 {
+	all := make([]uint64, side)
+	for i := range all {
+		all[i] = uint64(i * min(side, mostCells) / side)
+	}
+	return all
+}
+
+// begin goes to the first pixel of the next image.
+func (b *binary) begin() {
+	b.x, b.y, b.channel = 0, 0, 0
+	b.startRow()
+}
+
+func (b *binary) startRow() {
+	b.at = (b.y+rowsAbove)*b.stride + margin
+	for c := range b.pixels {
+		w := &b.windows[c]
+		w[0] = 0
+		for k := 1; k <= rowsAbove; k++ {
+			w[k] = 0
+			for _, pixel := range b.pixels[c][b.at-k*b.stride:][:ahead+1] {
+				w[k] = w[k]<<1 | uint32(pixel)
+			}
+		}
+	}
+}
+
+// where tells the channel and the earlier ones of the pixel.
+func (b *binary) where() uint64 {
+	where := uint64(1)
+	for c := range b.channel {
+		where = where<<1 | uint64(b.windows[c][0]&1) // already of this pixel
+	}
+	return where
+}
+
+// update tells the pixel that logit has predicted.
+func (b *binary) update(bit uint32) {
+	b.learn(bit)
+	pixels, w := b.pixels[b.channel], &b.windows[b.channel]
+	pixels[b.at] = uint8(bit)
+	w[0] = w[0]<<1 | bit
+	for k := 1; k <= rowsAbove; k++ {
+		w[k] = w[k]<<1 | uint32(pixels[b.at-k*b.stride+ahead+1])
+	}
+	b.step()
+}
+
+func (b *binary) step() {
+	if b.channel++; b.channel < b.shape.Channels {
+		return
+	}
+	b.channel = 0
+	b.at++
+	if b.x++; b.x < b.shape.Width {
+		return
+	}
+	b.x = 0
+	if b.y++; b.y < b.shape.Height {
+		b.startRow()
+	}
+}
+
+func (b *binary) code(image []uint16, p *port) {
+	b.begin()
+	for i := range image {
+		image[i] = uint16(p.bit(uint32(image[i]), Frequency(b.logit())))
+		b.update(uint32(image[i]))
+	}
+}

@@ -1,0 +1,137 @@
+package causal
+
+// priorWeight is that of neighbors' votes before anything is learned, and votes counts a vote of them as a logit.
+const (
+	priorWeight = 1 << weightBits / 4
+	vote        = 120
+)
+
+// A refined counter has the pixels of the near context, and the mixed logit in refineSteps.
+const (
+	refinements = 1 << 11
+	refineSteps = 24
+	refineAfter = 20 // a younger one tells nothing
+)
+
+// near takes windows apart.
+type near struct{ w *[rowsAbove + 1]uint32 }
+
+// left has n pixels before this one.
+func (n near) left(pixels uint) uint64 { return uint64(n.w[0]) & (1<<pixels - 1) }
+
+// row has those of a row above, from some left of this pixel to some right.
+func (n near) row(up int, left, right uint) uint64 {
+	return uint64(n.w[up]>>(ahead-right)) & (1<<(left+right+1) - 1)
+}
+
+// logit is what is foretold of the next pixel, in units of 2^-LogitBits.
+func (b *binary) logit() int64 {
+	n := near{&b.windows[b.channel]}
+	where, px, py := b.where(), b.columns[b.x], b.lines[b.y]
+	near10 := n.left(3) | n.row(1, 2, 2)<<3 | n.row(2, 1, 1)<<8
+	b.count(n, near10, px, py, where<<59)
+	b.add(n, px, py, where)
+	b.choose(n, px, py, uint32(where))
+	logit := b.mix(n)
+	return b.refine(uint32(near10), logit)
+}
+
+// count finds the counters.
+func (b *binary) count(n near, near10, px, py, where uint64) {
+	contexts := [counted]uint64{
+		n.left(2) | n.row(1, 1, 1)<<2 | py<<5 | px<<10,
+		near10 | py/7<<11 | px/7<<13,
+		n.left(4) | n.row(1, 3, 3)<<4 | n.row(2, 2, 2)<<11 | n.row(3, 0, 0)<<16,
+		n.left(5) | n.row(1, 3, 4)<<5 | n.row(2, 3, 3)<<13 | n.row(3, 2, 2)<<20 | n.row(4, 1, 1)<<25,
+		n.left(3) | n.row(1, 2, 2)<<3 | n.row(2, 0, 0)<<8 | py/2<<9 | px/2<<14,
+		n.left(7) | n.row(1, 5, 5)<<7 | n.row(2, 4, 4)<<18 | n.row(3, 4, 4)<<27 | n.row(4, 3, 3)<<36,
+		n.left(4) | n.row(1, 3, 3)<<4 | n.row(2, 2, 2)<<11 | n.row(3, 1, 1)<<16 | py/4<<21 | px/4<<26,
+	}
+	for i, c := range contexts {
+		b.current.places[i] = uint32(i)<<b.bits + hash(c|where, b.bits)
+	}
+}
+
+// add finds the terms.
+func (b *binary) add(n near, px, py, where uint64) {
+	b.current.addeds = [summed]uint32{
+		uint32(py | px<<5 | where<<10),
+		uint32(n.left(8) | py<<8),
+		uint32(n.row(1, 5, 4) | px/2<<10),
+		uint32(n.row(2, 5, 4) | py/2<<10),
+		uint32(n.row(3, 5, 4) | px/2<<10),
+		uint32(n.row(4, 5, 4) | py/2<<10),
+		uint32(n.left(6) | n.row(1, 4, 4)<<6),
+		uint32(n.row(2, 3, 3) | n.row(3, 3, 3)<<7),
+		uint32(n.row(1, 3, 3) | n.row(4, 3, 3)<<7),
+	}
+	for i := range b.current.addeds {
+		b.current.addeds[i] += uint32(i) << termBit
+	}
+}
+
+// choose finds the sets of weights.
+func (b *binary) choose(n near, px, py uint64, where uint32) {
+	around := uint32(n.left(1)|n.row(1, 1, 1)<<1|n.row(2, 0, 0)<<4) << 1
+	if n.w[0]|n.w[1]|n.w[2] != 0 {
+		around++
+	}
+	b.current.sets = [2]uint32{around | where<<6, uint32(py<<5 | px)}
+}
+
+func (b *binary) mix(n near) int64 {
+	p, sum := &b.current, int64(0)
+	first, second := p.sets[0]*(counted+1)*classes, p.sets[1]*(counted+1)*classes
+	for i, place := range p.places {
+		c := b.tables[place]
+		class := uint32(i*classes) + uint32(trusts[c&countEnd])
+		p.logits[i] = int64(stretched[c>>(countBits+stretchShift)])
+		p.chosen[0][i], p.chosen[1][i] = first+class, second+class
+		sum += int64(b.weights[0][first+class]+b.weights[1][second+class]) * p.logits[i]
+	}
+	p.logits[counted] = prior(n)
+	p.chosen[0][counted], p.chosen[1][counted] = first+counted*classes, second+counted*classes
+	sum += int64(b.weights[0][p.chosen[0][counted]]+b.weights[1][p.chosen[1][counted]]) * p.logits[counted]
+	for _, i := range p.addeds {
+		sum += int64(b.terms[i]) << (LogitBits + 1)
+	}
+	logit := max(-logitEnd, min(logitEnd-1, sum>>(weightBits+1)))
+	p.one = Frequency(logit)
+	return logit
+}
+
+// prior has the neighbors vote: a pixel is like those beside it.
+func prior(n near) int64 {
+	votes := 8*n.left(1) + 8*n.row(1, 0, 0) + 2*(n.row(1, 0, 1)&1) + 2*(n.row(1, 1, 0)>>1)
+	return (int64(votes) - 10) * vote
+}
+
+// refine averages the logit with what it has meant under the near pixels.
+func (b *binary) refine(near10 uint32, logit int64) int64 {
+	step := uint32(logit+logitEnd) * refineSteps / (2 * logitEnd)
+	b.current.refine = near10*refineSteps + step
+	c := b.refined[b.current.refine]
+	if c&countEnd < refineAfter {
+		return logit
+	}
+	return (3*logit + int64(stretched[c>>(countBits+stretchShift)])) >> 2
+}
+
+// learn adapts all that logit has used.
+func (b *binary) learn(bit uint32) {
+	p := &b.current
+	b.refined[p.refine] = adapt(b.refined[p.refine], bit, countEnd)
+	err := int64(bit<<Precision) - int64(p.one)
+	for s, chosen := range p.chosen {
+		weights, pace := b.weights[s], b.pacers[s].next(p.sets[s], 3000, 150)
+		for i, w := range chosen {
+			move(&weights[w], p.logits[i], err, pace)
+		}
+	}
+	for _, i := range p.addeds {
+		b.terms[i] += int32((err*1000 + 1<<15) >> 16)
+	}
+	for _, i := range p.places {
+		b.tables[i] = adapt(b.tables[i], bit, countEnd)
+	}
+}

@@ -1,0 +1,144 @@
+package causal
+
+import "math/bits"
+
+// A counter is a probability of 1, in probabilityBits bits, above how often it has been updated, in countBits.
+const (
+	countBits = 10
+	countEnd  = 1<<countBits - 1
+	fresh     = 1 << (probabilityBits - 1) << countBits
+)
+
+// paces[n] is the part of 2^16 by which a counter that has been updated n times goes towards what came: about 1/(n+1.5), the
+// mean of what has been seen under a prior of half a sight of either.
+var paces [countEnd + 1]uint32
+
+// trusts[n] is the class of a counter that has been updated n times. Each class has weights of its own.
+var trusts [countEnd + 1]uint8
+
+const classes = 8
+
+func init() {
+	for n := range paces {
+		paces[n] = uint32(2 << 16 / (2*n + 3))
+		trusts[n] = trust(n)
+	}
+}
+
+func trust(n int) uint8 {
+	for i, end := range [...]int{1, 2, 4, 8, 20, 60, 250} {
+		if n < end {
+			return uint8(i)
+		}
+	}
+	return classes - 1
+}
+
+// adapt brings a counter towards a bit. Once it has seen limit bits its pace stays.
+func adapt(c, bit, limit uint32) uint32 {
+	n, p := c&countEnd, int64(c>>countBits)
+	target := int64(bit) * (1<<probabilityBits - 1)
+	p += (target - p) * int64(paces[n]) >> 16
+	if n < limit {
+		n++
+	}
+	return uint32(p)<<countBits | n
+}
+
+// counters are n that have seen nothing.
+func counters(n int) []uint32 {
+	all := make([]uint32, n)
+	for i := range all {
+		all[i] = fresh
+	}
+	return all
+}
+
+// A weight has weightBits bits of fraction and is at most weightEnd in size: the sum of a dozen logits by their weights then
+// has less than 40 bits.
+const (
+	weightBits = 16
+	weightEnd  = 16 << weightBits
+)
+
+// move changes a weight along its gradient: logit of the input, error of the output in Precision bits, pace in 2^-16.
+func move(w *int32, logit, err, pace int64) {
+	*w = int32(max(-weightEnd, min(weightEnd, int64(*w)+(logit*err*pace+1<<23)>>24)))
+}
+
+// pacer is how often each set of weights has been moved; the pace falls from first to about last.
+type pacer []uint16
+
+func (p pacer) next(set uint32, first, last int64) int64 {
+	n := int64(p[set])
+	if n < 1<<16-1 {
+		p[set]++
+	}
+	return last + first*16/(n+16)
+}
+
+// initialWeights are those of sets of inputs: the less a counter has seen, the less it counts.
+func initialWeights(sets, inputs int, ofClass [classes]int32) []int32 {
+	all := make([]int32, sets*inputs*classes)
+	for i := range all {
+		all[i] = ofClass[i%classes]
+	}
+	return all
+}
+
+const inputs = 8
+
+// mixer makes one probability of those of counters under inputs contexts, each from a table of its own.
+type mixer struct {
+	tables  []uint32 // [inputs][2^bits]
+	bits    uint
+	weights []int32 // [set][inputs][classes]
+	pacer   pacer
+	limit   uint32
+
+	// Of the choice under way:
+	set    uint32
+	places [inputs]uint32
+	chosen [inputs]uint32 // weights
+	logits [inputs]int64
+	one    uint32
+}
+
+func newMixer(bits uint, sets int, limit uint32) *mixer {
+	weights := initialWeights(sets, inputs, [classes]int32{0, 8000, 12000, 14000, 16000, 18000, 20000, 20000})
+	return &mixer{tables: counters(inputs << bits), bits: bits, weights: weights, pacer: make(pacer, sets), limit: limit}
+}
+
+// predict is the frequency of 1 by the counters at places and a set of weights.
+func (m *mixer) predict(set uint32) uint32 {
+	m.set = set
+	first, sum := set*inputs*classes, int64(0)
+	for i, place := range m.places {
+		c := m.tables[place]
+		w := first + uint32(i*classes) + uint32(trusts[c&countEnd])
+		m.chosen[i], m.logits[i] = w, int64(stretched[c>>(countBits+stretchShift)])
+		sum += int64(m.weights[w]) * m.logits[i]
+	}
+	m.one = Frequency(sum >> weightBits)
+	return m.one
+}
+
+// learn adapts all that predict has used.
+func (m *mixer) learn(bit uint32) {
+	err, pace := int64(bit<<Precision)-int64(m.one), m.pacer.next(m.set, 2000, 300)
+	for i, w := range m.chosen {
+		move(&m.weights[w], m.logits[i], err, pace)
+		c := &m.tables[m.places[i]]
+		*c = adapt(*c, bit, m.limit)
+	}
+}
+
+// hash spreads a context over 2^bits places.
+func hash(context uint64, bits uint) uint32 {
+	return uint32(context * 0x9e3779b97f4a7c15 >> (64 - bits)) // 2^64 over the golden ratio (Knuth, TAOCP 3, 6.4)
+}
+
+// tableBits is for count values to have a place each, within limits.
+func tableBits(count int, least, most uint) uint {
+	return max(least, min(most, uint(bits.Len(uint(count)))))
+}

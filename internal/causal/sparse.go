@@ -1,0 +1,99 @@
+package causal
+
+import "math/bits"
+
+// Sets of weights of direct values: one of whether it is 0, those of the first eight bits by the bits before, and of lower
+// bits one each.
+const (
+	setZero  = 0
+	setBit   = 0 // + bits before, with a 1 before them
+	setLower = 256
+	allSets  = setLower + 16
+)
+
+// direct is what is learned of values that are coded as they are.
+type direct struct {
+	mixer *mixer
+	high  [2]int32 // the last two values near the highest in this image: a file has its own white
+}
+
+// codeSparse codes a value: whether it is 0, and then its bits from the highest on.
+func (v *values) codeSparse(s *site, known uint32, p *port) uint32 {
+	if v.direct == nil {
+		v.direct = &direct{mixer: newMixer(tableBits(v.count, 12, 17), allSets, countEnd)}
+	}
+	d := v.direct
+	if d.bit(p, 0, setZero, v.zeroContexts(s), known != 0) == 0 {
+		return 0
+	}
+	all := v.directContexts(s)
+	length, top, x := bits.Len32(uint32(v.top)), uint32(v.top), uint32(0)
+	for j := length - 1; j >= 0; j-- {
+		prefix := uint32(1)<<(length-1-j) | x>>(j+1)
+		set := setBit + prefix
+		if prefix >= setLower {
+			set = setLower + uint32(j)
+		}
+		if x|1<<j <= top {
+			x |= d.bit(p, prefix, set, all, known>>j&1 != 0) << j
+		}
+	}
+	if x >= top-top/50 {
+		d.high = [2]int32{int32(x), d.high[0]}
+	}
+	return x
+}
+
+func (d *direct) bit(p *port, node, set uint32, all contexts, known bool) uint32 {
+	m := d.mixer
+	for i, c := range all {
+		m.places[i] = uint32(i)<<m.bits + hash(c*0x2545f4914f6cdd1d+uint64(node), m.bits)
+	}
+	bit := p.bit(flag(known), m.predict(set))
+	m.learn(bit)
+	return bit
+}
+
+// zeroContexts are of whether a value is 0.
+func (v *values) zeroContexts(s *site) contexts {
+	a, mask := s.near, uint64(0)
+	far := v.planes[s.channel].values[s.at-v.stride-2:]
+	further := v.planes[s.channel].values[s.at-2*v.stride-1]
+	for _, x := range [...]int32{a.w, a.n, a.nw, a.ne, a.ww, a.nn, a.nne, further, far[0], far[4]} {
+		mask = mask<<1 | uint64(flag(x != 0))
+	}
+	place := v.place(s)
+	w, n, nw, ne := v.byte(a.w), v.byte(a.n), v.byte(a.nw), v.byte(a.ne)
+	return contexts{
+		mask,
+		mask<<10 | place,
+		w<<8 | n,
+		n>>3<<8 | ne>>3,
+		uint64(s.prediction),
+		w>>4<<24 | n>>4<<16 | ne>>4<<8 | nw>>4,
+		place<<1 | uint64(flag(a.w != 0)),
+		w,
+	}.of(s.channel)
+}
+
+// directContexts are of the bits of a value that is not 0.
+func (v *values) directContexts(s *site) contexts {
+	a, white := s.near, uint64(v.direct.high[0])
+	w, n, nw, ne, ww, nn := v.byte(a.w), v.byte(a.n), v.byte(a.nw), v.byte(a.ne), v.byte(a.ww), v.byte(a.nn)
+	plane, slope := v.byte(clamp(a.w+a.n-a.nw, 0, v.top)), v.byte(clamp(a.w+a.ne-a.n, 0, v.top))
+	return contexts{
+		w>>4<<8 | n>>4,
+		w>>5<<24 | n>>5<<16 | nw>>5<<8 | ne>>5,
+		v.byte(s.prediction>>fractionBits)>>1 | white<<16,
+		v.place(s)<<16 | w>>6<<8 | n>>6,
+		w>>6<<40 | n>>6<<32 | nw>>6<<24 | ne>>6<<16 | ww>>6<<8 | nn>>6,
+		white | uint64(v.direct.high[1])<<16 | w>>4<<40 | n>>5<<32,
+		uint64(a.w) | uint64(a.n)<<16 | white<<32,
+		plane>>3<<8 | slope>>4,
+	}.of(s.channel)
+}
+
+// place is that of a pixel, in at most 32x32 cells.
+func (v *values) place(s *site) uint64 {
+	return uint64(s.y*32/max(32, v.shape.Height))<<5 | uint64(s.x*32/max(32, v.shape.Width))
+}

@@ -1,0 +1,123 @@
+package causal
+
+import "math/bits"
+
+// Borders of planes: rows above the image and columns beside it, which are read and never told.
+const (
+	border = 3
+	lifted = 2
+)
+
+// Predictions and residuals have fractionBits bits of fraction.
+const (
+	fractionBits = 4
+	one          = 1 << fractionBits
+)
+
+// values predicts images of more than two levels, each value in one of two ways: smooth ones by what they differ by from a
+// prediction (smooth.go), sparse ones, where most are 0 or the highest, as they are (sparse.go).
+type values struct {
+	shape  Shape
+	top    int32 // the highest value
+	coarse uint  // bits that a value has more than eight
+	scale  int64 // by which a value is brought to eight bits, in 2^-32
+	stride int
+	planes []plane // of each channel
+	sparse int     // above 0: the next value is coded as a sparse one
+
+	smooth *mixer
+	direct *direct // made when it is first used
+	count  int
+	biases []int32 // mean residuals under contexts, with 8 bits more
+}
+
+// plane is what is known of one channel, at each pixel.
+type plane struct {
+	values   []int32
+	residual []int32               // of the prediction, in 1/16
+	errors   [predictors][]int32   // sizes of the residuals of each predictor, in 1/16, at most 2^20
+	weights  [adaptiveInputs]int64 // of the adaptive predictor, in 2^-16
+}
+
+// site is a value to be coded.
+type site struct {
+	channel, x, y, at int
+	near              neighbors
+	prediction        int32 // in 1/16
+	bias              uint32
+	energy            uint32 // class of how much values vary here
+}
+
+func newValues(shape Shape, count int) *values {
+	top := max(shape.Levels, 1) - 1
+	v := &values{shape: shape, top: int32(top), count: count, stride: shape.Width + 2*border}
+	v.coarse = uint(max(8, bits.Len(uint(top))) - 8)
+	v.scale = 1 << 40 / int64(top+1)
+	size := (shape.Height + lifted) * v.stride
+	v.planes = make([]plane, shape.Channels)
+	for i := range v.planes {
+		p := &v.planes[i]
+		p.values, p.residual = make([]int32, size), make([]int32, size)
+		for k := range p.errors {
+			p.errors[k] = make([]int32, size)
+		}
+		p.weights[0], p.weights[1] = 1<<weightBits/4, 1<<weightBits/4
+	}
+	v.smooth = newMixer(tableBits(count, 12, 16), smoothNodes*energies, 255)
+	v.biases = make([]int32, shape.Channels*biasContexts)
+	return v
+}
+
+func (v *values) code(image []uint16, p *port) {
+	if v.direct != nil {
+		v.direct.high = [2]int32{}
+	}
+	for i := range image {
+		c, pixel := i%v.shape.Channels, i/v.shape.Channels
+		s := site{channel: c, x: pixel % v.shape.Width, y: pixel / v.shape.Width}
+		s.at = (s.y+lifted)*v.stride + s.x + border
+		image[i] = uint16(v.value(&s, uint32(image[i]), p))
+	}
+}
+
+// value codes one value, and adapts to it.
+func (v *values) value(s *site, known uint32, p *port) uint32 {
+	var each guesses
+	v.predict(s, &each)
+	bias := &v.biases[s.bias]
+	corrected := v.within(s.prediction + *bias>>8)
+	var x int32
+	if v.sparse > 0 && v.top > 0 {
+		x = int32(v.codeSparse(s, known, p))
+	} else {
+		x = int32(v.codeSmooth(s, corrected, known, p))
+	}
+	*bias += ((x*one-s.prediction)<<8 - *bias) >> 6
+	v.learn(s, &each, x, x*one-corrected)
+	return uint32(x)
+}
+
+// learn notes a value.
+func (v *values) learn(s *site, each *guesses, x, residual int32) {
+	p := &v.planes[s.channel]
+	p.values[s.at], p.residual[s.at] = x, residual
+	for k, guess := range each.of {
+		p.errors[k][s.at] = abs(x*one - guess)
+	}
+	p.adapt(each, x)
+	if x == 0 || x == v.top {
+		v.sparse = min(v.sparse+1, 1000)
+	} else {
+		v.sparse = max(v.sparse-2, -1000)
+	}
+}
+
+// within brings a prediction to where values are.
+func (v *values) within(prediction int32) int32 { return clamp(prediction, 0, v.top*one) }
+
+// byte brings a value to eight bits.
+func (v *values) byte(x int32) uint64 { return uint64(int64(x)*v.scale>>32) & 255 }
+
+func abs(x int32) int32 { return max(x, -x) }
+
+func clamp(x, least, most int32) int32 { return max(least, min(most, x)) }
