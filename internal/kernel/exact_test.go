@@ -1,7 +1,10 @@
 package kernel
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -51,6 +54,9 @@ var kinds = map[string]func(r *rand.Rand) float32{
 	"tiny":     func(r *rand.Rand) float32 { return float32(r.NormFloat64() * math.Exp2(float64(-50-r.IntN(30)))) },
 	"denormal": func(r *rand.Rand) float32 { return math.Float32frombits(r.Uint32N(3<<23) | r.Uint32()&(1<<31)) },
 	"any":      func(r *rand.Rand) float32 { return math.Float32frombits(r.Uint32()) },
+	"near one": func(r *rand.Rand) float32 { // of no function of math
+		return math.Float32frombits((127-6+r.Uint32N(9))<<23 | r.Uint32()&(1<<31|1<<23-1))
+	},
 	"few bits": func(r *rand.Rand) float32 { return float32(r.IntN(9)-4) * float32(math.Exp2(float64(r.IntN(40)-20))) },
 	"special": func(r *rand.Rand) float32 {
 		list := []float32{0, float32(math.Copysign(0, -1)), 1, -1, 0x1p-126, -0x1p-126, 0x1p-127, 0x1p-149, math.MaxFloat32, -math.MaxFloat32,
@@ -277,4 +283,61 @@ func TestExactHardSums(t *testing.T) {
 		}
 		return map[string][]float32{"fused": fused, "flushed": flushed}
 	})
+}
+
+// exactHashes are hashes of what the kernels of a forward pass make of numbers of some kinds, all
+// of which are made of random bits. They are those of every machine.
+var exactHashes = map[string]string{
+	"near one": "3f21637c09243f058ade69925359c90e63318ee5ed3754508448b01d2a6d42d9",
+	"special":  "ada1aff56d175324eddcd49d5291a4a3595fd5dd1b82915b1f0399694131582e",
+	"denormal": "0ef6d6eb0ac8be9d402b705e658290578973354608837d4d3aa1ffc4e3765ffb",
+	"any":      "2d3ae91f5f936ab87f12801434a17cc495b0f25f77db6ab4c8bfe775ad609767",
+}
+
+// multiplied are products of some sizes, and of Dense.
+func multiplied(kind string) map[string][]float32 {
+	all := map[string][]float32{}
+	for _, s := range [][3]int{{1, 1, 1}, {3, 5, 7}, {17, 33, 70}, {5, 64, 300}, {40, 9, 1100}} {
+		m, n, k := s[0], s[1], s[2]
+		for _, form := range gemmForms {
+			c := some(kind, m*n, 3)
+			form.mul(c, some(kind, m*k, 1), some(kind, n*k, 2), m, n, k, true)
+			all[fmt.Sprint(form.name, s)] = c
+		}
+		for act := Linear; act <= GELU; act++ {
+			y := make([]float32, m*n)
+			Dense(y, some(kind, m*k, 1), some(kind, n*k, 2), some(kind, n, 3), m, n, k, act)
+			all[fmt.Sprint("dense ", act, s)] = y
+		}
+	}
+	tiles := Tiles{Count: 2, Rows: 17, Columns: 29, Segments: 3, Depth: 11, ARow: 2, ABlock: 34, ASegment: 13, ADepth: 1,
+		BSegment: 11 * PanelColumns, BDepth: PanelColumns, CRow: PanelColumns, CBlock: 17 * PanelColumns, Accumulate: true}
+	c, sums := some(kind, 2*tiles.CBlock, 3), some(kind, 8+5*30, 2)
+	tiles.Multiply(c, some(kind, 200, 1), some(kind, 3*tiles.BSegment, 2))
+	OverlapAdd(sums, some(kind, 8+30*7, 1), []int{0, 7, 3, 1}, 30, 5, 7)
+	all["tiles"], all["overlapping"] = c, sums
+	return all
+}
+
+func TestExactHashes(t *testing.T) {
+	for _, path := range append([]string{"exact"}, vectorPaths()...) {
+		onPath(t, path, func() {
+			for kind, want := range exactHashes {
+				h := sha256.New()
+				for _, all := range []map[string][]float32{forward(kind, 1), forward(kind, 29), forward(kind, 1000), multiplied(kind)} {
+					for _, name := range slices.Sorted(maps.Keys(all)) {
+						for i, v := range all[name] {
+							if v != v {
+								all[name][i] = math.Float32frombits(0x7fc00000)
+							}
+						}
+						_ = binary.Write(h, binary.LittleEndian, all[name]) // to memory
+					}
+				}
+				if got := fmt.Sprintf("%x", h.Sum(nil)); got != want {
+					t.Errorf("%q: %q, on path %s, want %q", kind, got, path, want)
+				}
+			}
+		})
+	}
 }
