@@ -3,6 +3,8 @@ package kernel
 import (
 	"fmt"
 	"math"
+
+	"vae/internal/lane"
 )
 
 // Activation is an elementwise nonlinearity.
@@ -28,20 +30,21 @@ const (
 // from the output alone, so that the backward pass needs no second copy of the layer.
 type function struct {
 	apply    func(x []float32)         // in place
+	exactly  func(x float32) float32   // as the paths with assembly compute it; nil of the identity
 	gradient func(dz, dy, v []float32) // dz = dy act'(x), of v = act(x), or of v = x where ofInput; dz may be dy
 	ofInput  bool
 }
 
 var functions = [...]function{
 	Linear:    {apply: func([]float32) {}, gradient: func(dz, dy, _ []float32) { copy(dz, dy) }},
-	ReLU:      {apply: relu, gradient: reluGradient},
-	LeakyReLU: {apply: leakyReLU, gradient: leakyReLUGradient},
-	Tanh:      {apply: tanh, gradient: tanhGradient},
-	Sigmoid:   {apply: sigmoidAll, gradient: sigmoidGradient},
-	Softplus:  {apply: softplusAll, gradient: softplusGradient},
-	ELU:       {apply: elu, gradient: eluGradient},
-	SiLU:      {apply: silu, gradient: siluGradient, ofInput: true},
-	GELU:      {apply: gelu, gradient: geluGradient, ofInput: true},
+	ReLU:      {apply: relu, exactly: lane.ReLU, gradient: reluGradient},
+	LeakyReLU: {apply: leakyReLU, exactly: lane.LeakyReLU, gradient: leakyReLUGradient},
+	Tanh:      {apply: tanh, exactly: lane.Tanh, gradient: tanhGradient},
+	Sigmoid:   {apply: sigmoidAll, exactly: lane.Sigmoid, gradient: sigmoidGradient},
+	Softplus:  {apply: softplusAll, exactly: lane.Softplus, gradient: softplusGradient},
+	ELU:       {apply: elu, exactly: lane.ELU, gradient: eluGradient},
+	SiLU:      {apply: silu, exactly: lane.SiLU, gradient: siluGradient, ofInput: true},
+	GELU:      {apply: gelu, exactly: lane.GELU, gradient: geluGradient, ofInput: true},
 }
 
 func (a Activation) function() *function {
@@ -49,6 +52,18 @@ func (a Activation) function() *function {
 		panic(fmt.Sprintf("kernel: unknown activation %d", a))
 	}
 	return &functions[a]
+}
+
+// apply is the activation in Go, in place.
+func (a Activation) apply(x []float32) {
+	f := a.function()
+	if current != exact {
+		f.apply(x)
+	} else if f.exactly != nil {
+		for i, v := range x {
+			x[i] = f.exactly(v)
+		}
+	}
 }
 
 // OfInput reports whether the derivative is computed from the value before the
@@ -70,13 +85,12 @@ func BiasActivation(y, bias []float32, m, n int, act Activation) {
 }
 
 func biasActivationPortable(y, bias []float32, rows, n, step int, act Activation) {
-	apply := act.function().apply
 	for i := range rows {
 		row := y[i*step:][:n]
 		for j, b := range bias[:n] {
 			row[j] += b
 		}
-		apply(row)
+		act.apply(row)
 	}
 }
 
@@ -102,7 +116,7 @@ var noBias [fewestElements]float32
 
 func activatePortable(y, x []float32, act Activation) {
 	copy(y, x)
-	act.function().apply(y)
+	act.apply(y)
 }
 
 // ActivationGradient writes to dz the gradient with respect to the input x of an
@@ -134,9 +148,7 @@ func Sigmoids(y, x []float32) {
 }
 
 func sigmoidsPortable(y, x []float32) {
-	for i, v := range x {
-		y[i] = float32(sigmoid(float64(v)))
-	}
+	activatePortable(y, x, Sigmoid)
 }
 
 // check panics where a caller inside this program passes slices that do not

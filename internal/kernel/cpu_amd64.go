@@ -19,7 +19,7 @@ func supported(p path) bool {
 }
 
 // peakOperations runs the loop of independent multiply-adds of the path in use
-// and returns the number of operations done, 0 for the portable path.
+// and returns the number of operations done, 0 for the paths in Go.
 func peakOperations(rounds int) int {
 	const chains = 12
 	switch current {

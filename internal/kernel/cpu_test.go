@@ -21,6 +21,29 @@ func TestPaths(t *testing.T) {
 	})
 }
 
+// exact is there on every processor, for who asks for it.
+func TestExactIsNoPathToChoose(t *testing.T) {
+	defer func(p path) { current = p }(current)
+	if slices.Contains(Paths(), "exact") || ForwardOnly() {
+		t.Errorf("exact is among the paths %v, or in use", Paths())
+	}
+	for _, name := range append(Paths(), "exact") {
+		want := name
+		if name == "portable" {
+			want = "exact"
+		}
+		if err := SelectPath(name); err != nil {
+			t.Fatal(err)
+		}
+		if SelectReproducible(); Path() != want || Bits() != "vector" {
+			t.Errorf("from path %s the reproducible one is %s, with bits %q", name, Path(), Bits())
+		}
+		if ForwardOnly() != (want == "exact") {
+			t.Errorf("path %s: forward passes only is %v", want, ForwardOnly())
+		}
+	}
+}
+
 func TestSelectPathRejects(t *testing.T) {
 	before := Path()
 	for _, name := range []string{"", "AVX2", "sse", "avx512 "} {

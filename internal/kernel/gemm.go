@@ -97,4 +97,8 @@ func grow(s []float32, n int) []float32 {
 	return s[:n]
 }
 
+// longestRow bounds the step of the gather instruction, and what paths with assembly, or their
+// bits, multiply in another way than portable.
+const longestRow = 1 << 24
+
 func ceilDiv(a, b int) int { return (a + b - 1) / b }

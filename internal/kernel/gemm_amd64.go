@@ -33,8 +33,6 @@ const (
 	// smallProduct is the number of multiply-adds below which waking another
 	// thread costs more than it brings.
 	smallProduct = 1 << 18
-	// longestRow bounds the step of the gather instruction.
-	longestRow = 1 << 24
 )
 
 // product is one call of MatMul, a task of the worker pool.
@@ -59,7 +57,7 @@ type product struct {
 var products = sync.Pool{New: func() any { return new(product) }}
 
 func gemm(c []float32, a, b operand, m, n, k int, accumulate bool, end epilogue) {
-	if current == portable || k > longestRow {
+	if current.inGo() || k > longestRow {
 		gemmPortable(c, a, b, m, n, k, accumulate)
 		end.whole(c, m, n)
 		return

@@ -1,6 +1,10 @@
 package kernel
 
-import "sync"
+import (
+	"sync"
+
+	"vae/internal/lane"
+)
 
 // The portable micro-kernel computes a tile of tileRows x tileColumns outputs.
 const (
@@ -25,6 +29,7 @@ type portableProduct struct {
 	packedA, packedB        []float32
 	rowPanels, columnPanels int
 	packing                 bool
+	fused                   bool // multiply and add, as the paths with assembly do: that is exact
 }
 
 var portableProducts = sync.Pool{New: func() any { return new(portableProduct) }}
@@ -35,7 +40,7 @@ var portableProducts = sync.Pool{New: func() any { return new(portableProduct) }
 func gemmPortable(c []float32, a, b operand, m, n, k int, accumulate bool) {
 	p := portableProducts.Get().(*portableProduct)
 	*p = portableProduct{c: c, a: a, b: b, m: m, n: n, k: k, accumulate: accumulate,
-		packedA: p.packedA, packedB: p.packedB,
+		packedA: p.packedA, packedB: p.packedB, fused: current == exact && k <= longestRow,
 		rowPanels: ceilDiv(m, tileRows), columnPanels: ceilDiv(n, tileColumns)}
 	p.packedA = grow(p.packedA, p.rowPanels*tileRows*k)
 	p.packedB = grow(p.packedB, p.columnPanels*tileColumns*k)
@@ -52,10 +57,10 @@ func (p *portableProduct) run(i int) {
 	case !p.packing:
 		p.block(i)
 	case i < p.rowPanels:
-		pack(p.packedA[i*tileRows*p.k:][:tileRows*p.k], p.a, i*tileRows, p.m, p.k, tileRows)
+		p.pack(p.packedA[i*tileRows*p.k:][:tileRows*p.k], p.a, i*tileRows, p.m, tileRows)
 	default:
 		i -= p.rowPanels
-		pack(p.packedB[i*tileColumns*p.k:][:tileColumns*p.k], p.b, i*tileColumns, p.n, p.k, tileColumns)
+		p.pack(p.packedB[i*tileColumns*p.k:][:tileColumns*p.k], p.b, i*tileColumns, p.n, tileColumns)
 	}
 }
 
@@ -84,17 +89,22 @@ func (p *portableProduct) tile(rowPanel, columnPanel, depth int) {
 		}
 	}
 	block := min(depthBlock, p.k-depth)
-	multiplyPanels(&acc,
-		p.packedA[row*p.k+depth*tileRows:][:block*tileRows],
-		p.packedB[column*p.k+depth*tileColumns:][:block*tileColumns])
+	a, b := p.packedA[row*p.k+depth*tileRows:][:block*tileRows], p.packedB[column*p.k+depth*tileColumns:][:block*tileColumns]
+	if p.fused {
+		lane.MultiplyPanels(acc[:], a, b, tileRows, tileColumns)
+	} else {
+		multiplyPanels(&acc, a, b)
+	}
 	for i := range rows {
 		copy(p.c[(row+i)*p.n+column:][:columns], acc[i*tileColumns:][:columns])
 	}
 }
 
 // pack writes rows [row, row+width) of an operand side by side, one depth after
-// the other; rows from limit on do not exist and are written as zero.
-func pack(dst []float32, o operand, row, limit, k, width int) {
+// the other; rows from limit on do not exist and are written as zero. What is to be
+// multiplied and added at once is flushed.
+func (p *portableProduct) pack(dst []float32, o operand, row, limit, width int) {
+	k := p.k
 	for r := range width {
 		if row+r >= limit {
 			for p := range k {
@@ -106,6 +116,9 @@ func pack(dst []float32, o operand, row, limit, k, width int) {
 		for p := range k {
 			dst[p*width+r] = o.data[src+p*o.depthStep]
 		}
+	}
+	if p.fused {
+		lane.FlushAll(dst)
 	}
 }
 

@@ -1,6 +1,10 @@
 package kernel
 
-import "math"
+import (
+	"math"
+
+	"vae/internal/lane"
+)
 
 // BernoulliNLL writes to nll [m] the negative log-likelihood in nats of x, targets
 // in [0,1], under independent Bernoulli pixels with the logits [m,n], and to
@@ -161,7 +165,12 @@ func ScaleRows(dst, src, factor []float32, m, n int) {
 }
 
 func scaleRowPortable(dst, src []float32, factor float32) {
+	flush := current == exact
 	for j, v := range src {
-		dst[j] = v * factor
+		if flush {
+			dst[j] = lane.FlushedProduct(v, factor)
+		} else {
+			dst[j] = v * factor
+		}
 	}
 }

@@ -1,6 +1,10 @@
 package kernel
 
-import "sync"
+import (
+	"sync"
+
+	"vae/internal/lane"
+)
 
 // What normalizations are made of, over rows of n numbers, in which pixels lie side by side.
 // What belongs to a channel (scale, shift, center, ...) is given once for a row, [n], and is
@@ -86,7 +90,7 @@ func (v *Normalized) fits(rows int) bool {
 	return len(v.Shift) == len(v.Scale) && len(v.DY) >= size && len(v.X) >= size && (len(v.Y) >= size || !v.Act.OfOutput()) && (len(v.DZ) >= size || !v.Act.OfInput())
 }
 
-// In portable Go. A conversion keeps the compiler from fusing a product with a sum.
+// In Go. A conversion keeps the compiler from fusing a product with a sum.
 
 func addPixelsPortable(sum, src []float32, pixels, n, step int) {
 	for i := range pixels {
@@ -98,24 +102,32 @@ func addPixelsPortable(sum, src []float32, pixels, n, step int) {
 }
 
 func deviationsPortable(sum, square, x, center []float32, rows int) {
-	n := len(sum)
+	n, fused := len(sum), current == exact
 	for i := range rows {
 		for j, v := range x[i*n:][:n] {
 			d := v - center[j]
 			sum[j] += d
-			square[j] += float32(d * d)
+			if fused {
+				square[j] = lane.FMA(d, d, square[j])
+			} else {
+				square[j] += float32(d * d)
+			}
 		}
 	}
 }
 
 func normalizePortable(y, x, scale, shift []float32, rows int, act Activation) {
-	n, apply := len(scale), act.function().apply
+	n, fused := len(scale), current == exact
 	for i := range rows {
 		row := y[i*n:][:n]
 		for j, v := range x[i*n:][:n] {
-			row[j] = float32(v*scale[j]) + shift[j]
+			if fused {
+				row[j] = lane.FMA(v, scale[j], shift[j])
+			} else {
+				row[j] = float32(v*scale[j]) + shift[j]
+			}
 		}
-		apply(row)
+		act.apply(row)
 	}
 }
 

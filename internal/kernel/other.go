@@ -4,7 +4,7 @@ package kernel
 
 // Where there is no assembly, the portable functions are the kernels.
 
-func supported(p path) bool { return p == portable }
+func supported(p path) bool { return p.inGo() }
 
 func peakOperations(int) int { return 0 }
 
@@ -120,4 +120,4 @@ func powerForce(f *PowerForce, point [2]float32, places []float32, other []int32
 	return powerForcePortable(f, point, places, other)
 }
 
-func planes() *planeKernels { return &planesPortable }
+func planes() *planeKernels { return planesInGo() }

@@ -1,6 +1,10 @@
 package kernel
 
-import "math"
+import (
+	"math"
+
+	"vae/internal/lane"
+)
 
 // The kernels of likelihoods of levels. The parameters of a block of pixels lie in planes: one array
 // for each parameter, an element for each pixel. All arrays of a call have the same length, which
@@ -24,6 +28,24 @@ type planeKernels struct {
 var planesPortable = planeKernels{
 	logistic: logisticPortable, rising: risingPortable, clippedMean: clippedMeanPortable, maximum: maximumPortable, expSum: expSumPortable, logSum: logSumPortable, weigh: weighPortable,
 	addProduct: addProductPortable, tanhProduct: tanhProductPortable, transpose: lanesPortable, lanes: 8,
+}
+
+// planesExact are as those in assembly where they are a part of means.
+var planesExact = planeKernels{
+	logistic: logisticPortable, rising: risingPortable,
+	clippedMean: func(y, mean, scale []float32, g Grid) {
+		lane.ClippedMean(y, mean, scale, g.Top, g.Factor, g.Shift, g.offset(), g.Least, g.Most)
+	},
+	maximum: lane.Maximum, expSum: lane.ExpSum, logSum: lane.LogSum, weigh: weighPortable,
+	addProduct: lane.AddProduct, tanhProduct: tanhProductPortable, transpose: lanesPortable, lanes: 8,
+}
+
+// planesInGo are those of the paths without assembly.
+func planesInGo() *planeKernels {
+	if current == exact {
+		return &planesExact
+	}
+	return &planesPortable
 }
 
 // Grid lays the bins of levels 0 to Top beneath logistic distributions. A mean of m lies at

@@ -53,5 +53,5 @@ func planes() *planeKernels {
 	case avx2:
 		return &planesAVX2
 	}
-	return &planesPortable
+	return planesInGo()
 }

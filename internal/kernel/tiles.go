@@ -1,6 +1,10 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+
+	"vae/internal/lane"
+)
 
 // PanelColumns is the most columns that Tiles has.
 const PanelColumns = 32
@@ -70,6 +74,11 @@ func (t *Tiles) four(c, a, b []float32) {
 	if t.Accumulate {
 		copy(sum[:], c)
 	}
+	if current == exact {
+		t.fourExactly(&sum, a, b)
+		copy(c, sum[:])
+		return
+	}
 	s0, s1, s2, s3 := sum[0], sum[1], sum[2], sum[3]
 	for s := range t.Segments {
 		ia, ib := s*t.ASegment, s*t.BSegment
@@ -85,6 +94,18 @@ func (t *Tiles) four(c, a, b []float32) {
 	}
 	sum = [4]float32{s0, s1, s2, s3}
 	copy(c, sum[:])
+}
+
+// fourExactly adds to four sums as the paths with assembly do.
+func (t *Tiles) fourExactly(sum *[4]float32, a, b []float32) {
+	for s := range t.Segments {
+		for p := range t.Depth {
+			v := a[s*t.ASegment+p*t.ADepth]
+			for j, w := range b[s*t.BSegment+p*t.BDepth:][:len(sum)] {
+				sum[j] = lane.FlushedFMA(v, w, sum[j])
+			}
+		}
+	}
 }
 
 // Interleave writes rows of src side by side, for p in [0, depth) and j in [0, rows):
@@ -133,13 +154,21 @@ func OverlapAdd(dst, src []float32, offsets []int, count, dstStep, srcStep int) 
 	overlap(dst, src, offsets, count, dstStep, srcStep)
 }
 
+// mostTerms is the most terms of an OverlapAdd in assembly.
+const mostTerms = 64
+
 func overlapPortable(dst, src []float32, offsets []int, count, dstStep, srcStep int) {
+	flush := current == exact && len(offsets) <= mostTerms
 	for m := range count {
 		var sum [8]float32
 		copy(sum[:], src[m*srcStep+offsets[0]:])
 		for _, o := range offsets[1:] {
 			for j, v := range src[m*srcStep+o:][:8] {
-				sum[j] += v
+				if flush {
+					sum[j] = lane.FlushedSum(sum[j], v)
+				} else {
+					sum[j] += v
+				}
 			}
 		}
 		copy(dst[m*dstStep:], sum[:])

@@ -82,7 +82,7 @@ func (t *tiling) lookAhead(ahead []float32, steps int) {
 }
 
 func multiplyTiles(t *Tiles, c, a, b []float32) {
-	if current == portable {
+	if current.inGo() {
 		multiplyTilesPortable(t, c, a, b)
 		return
 	}
@@ -130,7 +130,7 @@ func (t *Tiles) blocks(isa path, k *tiling, c, a, b []float32) {
 }
 
 func interleave(dst, src []float32, dstStep, srcStep, depth, rows int) {
-	if current == portable || srcStep > longestRow {
+	if current.inGo() || srcStep > longestRow {
 		interleavePortable(dst, src, dstStep, srcStep, depth, rows)
 		return
 	}
@@ -140,11 +140,8 @@ func interleave(dst, src []float32, dstStep, srcStep, depth, rows int) {
 	}
 }
 
-// mostTerms is the most terms of an OverlapAdd in assembly.
-const mostTerms = 64
-
 func overlap(dst, src []float32, offsets []int, count, dstStep, srcStep int) {
-	if current == portable || len(offsets) > mostTerms {
+	if current.inGo() || len(offsets) > mostTerms {
 		overlapPortable(dst, src, offsets, count, dstStep, srcStep)
 		return
 	}

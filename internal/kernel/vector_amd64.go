@@ -229,7 +229,7 @@ func powerForce(f *PowerForce, point [2]float32, places []float32, other []int32
 // by assembly, those left over in Go.
 func transpose(dst, src []float32, rows, columns, first, last int) {
 	top, lanes := 0, current.lanes()
-	for ; current != portable && top+lanes <= rows; top += lanes {
+	for ; !current.inGo() && top+lanes <= rows; top += lanes {
 		current.transpose(&dst[top], &src[top*columns+first], 4*rows, 4*columns, last-first, lanes)
 	}
 	transposePortable(dst, src, top, rows, columns, first, last)

@@ -47,7 +47,7 @@ func (b *Batch) Train(y, x, weight, bias, kept, rowWeights []float32, running Ru
 	n := float64(max(pixels, 1))
 	for j := range mean {
 		m := sum[j] / n
-		v := square[j]/n - m*m
+		v := square[j]/n - float64(m*m)
 		if v < 0 { // by rounding; NaN stays
 			v = 0
 		}
@@ -64,12 +64,12 @@ func (b *Batch) channel(j int, scale, shift, mean, rstd []float32, m, variance f
 	r := 1 / math.Sqrt(variance+b.Epsilon)
 	factor := float64(weight) * r
 	mean[j], rstd[j] = float32(m), float32(r)
-	scale[j], shift[j] = float32(factor), float32(float64(bias)-m*factor)
+	scale[j], shift[j] = float32(factor), float32(float64(bias)-float64(m*factor))
 }
 
 func (r Running) move(j int, mean, variance float64) {
-	r.Mean[j] = float32((1-r.Momentum)*float64(r.Mean[j]) + r.Momentum*mean)
-	r.Variance[j] = float32((1-r.Momentum)*float64(r.Variance[j]) + r.Momentum*variance)
+	r.Mean[j] = float32(float64((1-r.Momentum)*float64(r.Mean[j])) + float64(r.Momentum*mean))
+	r.Variance[j] = float32(float64((1-r.Momentum)*float64(r.Variance[j])) + float64(r.Momentum*variance))
 }
 
 // Evaluate normalizes by the running moments.
@@ -187,7 +187,7 @@ func (b *Batch) Fold(folded, foldedBias, w, wBias, weight, bias, kept []float32,
 	b.factors(weight, bias, kept, running)
 	scale, shift, _, _ := b.parts(kept)
 	for j, v := range wBias {
-		foldedBias[j] = v*scale[j] + shift[j]
+		foldedBias[j] = float32(v*scale[j]) + shift[j]
 	}
 	size := len(w) / outer
 	for first := 0; first < len(w); first += size {

@@ -60,7 +60,7 @@ func (g *Group) momentsOf(i int, mean, rstd, x []float32, s *scratch) {
 			m, v = m+sum[j], v+square[j]
 		}
 		m /= n
-		if v = v/n - m*m; v < 0 { // by rounding; NaN stays
+		if v = v/n - float64(m*m); v < 0 { // by rounding; NaN stays
 			v = 0
 		}
 		mean[k], rstd[k] = float32(m), float32(1/math.Sqrt(v+g.Epsilon))
@@ -77,7 +77,7 @@ func (g *Group) tables(s *scratch, mean, rstd, weight, bias []float32) {
 		scale, shift, bias := s.a[first:][:size], s.b[first:][:size], bias[first:][:size]
 		for j, w := range weight[first:][:size] {
 			factor := float64(w) * r
-			scale[j], shift[j] = float32(factor), float32(float64(bias[j])-m*factor)
+			scale[j], shift[j] = float32(factor), float32(float64(bias[j])-float64(m*factor))
 		}
 	}
 	g.repeat(s.a)

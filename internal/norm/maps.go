@@ -2,7 +2,8 @@
 // groups of channels, with an activation behind.
 //
 // Sums are in float32 over few pixels, around their mean, and in float64 over these; work is
-// cut by shape alone, and what the parts have found is added in their order.
+// cut by shape alone, and what the parts have found is added in their order. In a forward pass no
+// product is fused with a sum, which a conversion forbids: it has the same bits on every processor.
 package norm
 
 import (
@@ -196,7 +197,7 @@ func (m Maps) blockMoments(sum, square []float64, x []float32, s *scratch, part 
 	d, d2 := m.fold(s.a), m.fold(s.b)
 	for j, k := range s.c[:m.Channels] {
 		k, d := float64(k), float64(d[j])
-		sum[j] += n*k + d
-		square[j] += float64(d2[j]) + 2*k*d + n*k*k
+		sum[j] += float64(n*k) + d
+		square[j] += float64(d2[j]) + float64(2*k*d) + float64(n*k*k)
 	}
 }
