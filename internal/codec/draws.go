@@ -87,7 +87,7 @@ func (c *chain) pushBest(s *ans.Stack, images [][]uint16, classes []int) error {
 	middle := s.Bits()
 	size := c.outputs()
 	for j := n - 1; j >= 0; j-- {
-		c.coder().Push(s, d.out[c.row(j)*size:][:size], images[j])
+		c.pixels.Push(s, d.out[c.row(j)*size:][:size], images[j])
 	}
 	pixels := s.Bits() - middle
 	for i := range c.levels {
@@ -176,15 +176,6 @@ func (c *chain) charge(i int, p density, n int) {
 		c.draws.costs[at/l.latents] += exact.Bits(frequency, pmf.GridPrecision)
 		return true
 	})
-}
-
-// part is which numbers the cell of a latent has.
-func (l *level) part(d density, at int) (start, frequency uint32) {
-	if d.mu == nil {
-		return l.grid.Standard().Part(l.cells[at])
-	}
-	normal := l.grid.Normal(d.mu[at], d.logvar[at])
-	return normal.Part(l.cells[at])
 }
 
 // The weights of draws have this precision, and so many bits before they are brought to it.

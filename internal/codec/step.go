@@ -124,12 +124,10 @@ func (c *chain) pushPixels(s *ans.Stack, out []float32, images [][]uint16) {
 	before := s.Bits()
 	size := c.outputs()
 	for j := len(images) - 1; j >= 0; j-- {
-		c.coder().Push(s, out[j*size:][:size], images[j])
+		c.pixels.Push(s, out[j*size:][:size], images[j])
 	}
 	c.spent.Pixels += int64(s.Bits() - before)
 }
-
-func (c *chain) coder() likelihood.Coder { return c.pixels }
 
 // pop takes images from the stack: what push has done, backwards.
 func (c *chain) pop(s *ans.Stack, images [][]uint16, classes []int) error {
@@ -166,7 +164,7 @@ func (c *chain) pop(s *ans.Stack, images [][]uint16, classes []int) error {
 func (c *chain) popPixels(s *ans.Stack, out []float32, images [][]uint16) {
 	size := c.outputs()
 	for j, image := range images {
-		c.coder().Pop(s, out[j*size:][:size], image)
+		c.pixels.Pop(s, out[j*size:][:size], image)
 	}
 }
 
@@ -200,7 +198,8 @@ func (l *level) pop(s *ans.Stack, d density, n int, backward bool, least int) bo
 		if u := s.Peek(pmf.GridPrecision); d.mu == nil {
 			cell, start, frequency = standard.At(u)
 		} else {
-			cell, start, frequency = l.grid.Normal(d.mu[i], d.logvar[i]).At(u)
+			normal := l.grid.Normal(d.mu[i], d.logvar[i])
+			cell, start, frequency = normal.At(u)
 		}
 		s.Pop(start, frequency, pmf.GridPrecision)
 		l.cells[i], l.z[i] = cell, l.grid.Value(cell)
@@ -210,15 +209,18 @@ func (l *level) pop(s *ans.Stack, d density, n int, backward bool, least int) bo
 
 // push puts latents of n rows on the stack.
 func (l *level) push(s *ans.Stack, d density, n int, backward bool) {
-	standard := l.grid.Standard()
 	l.each(n, backward, func(i int) bool {
-		var start, frequency uint32
-		if d.mu == nil {
-			start, frequency = standard.Part(l.cells[i])
-		} else {
-			start, frequency = l.grid.Normal(d.mu[i], d.logvar[i]).Part(l.cells[i])
-		}
+		start, frequency := l.part(d, i)
 		s.Push(start, frequency, pmf.GridPrecision)
 		return true
 	})
+}
+
+// part is which numbers the cell of a latent has.
+func (l *level) part(d density, i int) (start, frequency uint32) {
+	if d.mu == nil {
+		return l.grid.Standard().Part(l.cells[i])
+	}
+	normal := l.grid.Normal(d.mu[i], d.logvar[i])
+	return normal.Part(l.cells[i])
 }

@@ -90,6 +90,9 @@ func SelectReproducible() {
 	}
 }
 
+// Reproducible reports that the bits of what a forward pass is made of are the same on every machine.
+func Reproducible() bool { return current != portable }
+
 // ForwardOnly reports that the path in use is exact, on which what only a backward pass and an
 // optimizer need is that of portable, and not reproducible.
 func ForwardOnly() bool { return current == exact }

@@ -19,7 +19,8 @@ type Reader struct {
 
 	coding []byte
 	next   int // block
-	first  int // image of it
+	first  int // image of it, or -1
+	last   [2]int
 	failed bool
 }
 
@@ -158,6 +159,7 @@ func (r *Reader) Indexed() bool { return r.stream == nil }
 // Next reads the next block; io.EOF behind the last. A DamageError is one of that block, and reading can go on; other errors
 // are the last.
 func (r *Reader) Next() (b Block, err error) {
+	r.last = [2]int{r.next, r.first}
 	if r.Indexed() {
 		if r.next == len(r.end.Blocks) {
 			return b, io.EOF
@@ -173,13 +175,20 @@ func (r *Reader) Next() (b Block, err error) {
 	return r.sequential()
 }
 
-// Block reads the block of a number, by the index.
-func (r *Reader) Block(number int) (Block, error) {
-	first := 0
+// Place is the number of the block that Next read last, and that of its first image, -1 where it is not known.
+func (r *Reader) Place() (number, first int) { return r.last[0], r.last[1] }
+
+// First is the number of the first image of a block, by the index.
+func (r *Reader) First(number int) (first int) {
 	for _, e := range r.end.Blocks[:number] {
 		first += e.Images
 	}
-	entry := r.end.Blocks[number]
+	return first
+}
+
+// Block reads the block of a number, by the index.
+func (r *Reader) Block(number int) (Block, error) {
+	first, entry := r.First(number), r.end.Blocks[number]
 	damage := func(err error) error { return &DamageError{number, first, entry.Images, err} }
 	section := io.NewSectionReader(r.file, r.starts[number], int64(entry.Bytes))
 	kind, body, err := readRecord(bufio.NewReader(section))

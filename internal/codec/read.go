@@ -1,0 +1,243 @@
+package codec
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"runtime"
+
+	"vae/internal/model"
+	"vae/internal/vaez"
+)
+
+// Opener finds the model that a file was compressed with, whose digest begins with c.Model or whose file is c.File.
+type Opener func(c *Coding) (*model.Model, error)
+
+// Reader opens the images of a file, blocks side by side, in their order.
+type Reader struct {
+	in      *vaez.Reader
+	open    Opener
+	coding  *Coding
+	model   *model.Model
+	free    chan *chain // with the model
+	pending []chan opened
+	ended   error
+	all     hash.Hash // over all images; nil once some are missing
+}
+
+// Set is the images of a block.
+type Set struct {
+	Values  [][]uint16
+	Listing vaez.Listing
+}
+
+type opened struct {
+	Set
+	values []byte
+	err    error
+}
+
+// NewReader reads a file that is open. The model is asked for when a block needs it.
+func NewReader(in *vaez.Reader, open Opener) *Reader {
+	return &Reader{in: in, open: open, all: sha256.New()}
+}
+
+// Head says what the images are.
+func (r *Reader) Head() vaez.Head { return r.in.Head }
+
+// Next is the images of the next block; io.EOF behind the last. A vaez.DamageError is one of that block alone; any other
+// is the last.
+func (r *Reader) Next() (Set, error) {
+	for r.ended == nil && len(r.pending) <= runtime.GOMAXPROCS(0) {
+		block, err := r.in.Next()
+		if number, first := r.in.Place(); err == nil {
+			err = r.begin(block, number, first)
+		} else if damage := (*vaez.DamageError)(nil); errors.As(err, &damage) {
+			r.pending = append(r.pending, failed(err))
+			continue
+		}
+		r.ended = err
+	}
+	if len(r.pending) == 0 {
+		return Set{}, r.end()
+	}
+	done := <-r.pending[0]
+	r.pending = r.pending[1:]
+	if done.err != nil {
+		r.all = nil
+	} else if r.all != nil {
+		r.all.Write(done.values)
+	}
+	return done.Set, done.err
+}
+
+func failed(err error) chan opened {
+	done := make(chan opened, 1)
+	done <- opened{err: err}
+	return done
+}
+
+// end is what is behind the last block.
+func (r *Reader) end() error {
+	end := r.in.End()
+	if r.ended != io.EOF || r.all == nil || end == nil {
+		return r.ended
+	}
+	if string(r.all.Sum(nil)[:len(end.Digest)]) != string(end.Digest[:]) {
+		return errors.New("each block is whole, but the checksum over all images is wrong: blocks are missing, or are another file's")
+	}
+	return io.EOF
+}
+
+// Block is the images of one block, by the index.
+func (r *Reader) Block(number int) (Set, error) {
+	block, err := r.in.Block(number)
+	if err != nil {
+		return Set{}, err
+	}
+	if err := r.begin(block, number, r.in.First(number)); err != nil {
+		return Set{}, err
+	}
+	done := <-r.pending[len(r.pending)-1]
+	r.pending = r.pending[:len(r.pending)-1]
+	return done.Set, done.err
+}
+
+// begin has a block decoded. The error is of the model.
+func (r *Reader) begin(block vaez.Block, number, first int) error {
+	if block.Method == byModel && r.model == nil {
+		if err := r.prepare(); err != nil {
+			return err
+		}
+	}
+	done := make(chan opened, 1)
+	r.pending = append(r.pending, done)
+	go func() {
+		var out opened
+		if block.Method == byModel {
+			c := <-r.free
+			out = r.decode(c, block)
+			r.free <- c
+		} else {
+			out = r.decode(nil, block)
+		}
+		if out.err != nil {
+			out.err = &vaez.DamageError{Block: number, First: first, Images: block.Images, Err: out.err}
+		}
+		done <- out
+	}()
+	return nil
+}
+
+// prepare gets the model, and sees that it is the one.
+func (r *Reader) prepare() error {
+	if r.in.Coding() == nil {
+		return errors.New("what its blocks are coded with is damaged, without which they cannot be read")
+	}
+	if err := checkPath(); err != nil {
+		return err
+	}
+	var err error
+	if r.coding, err = parseCoding(r.in.Coding()); err != nil {
+		return err
+	}
+	m, err := r.open(r.coding)
+	if err != nil {
+		return err
+	}
+	if err := r.fits(m); err != nil {
+		return err
+	}
+	r.free = make(chan *chain, runtime.GOMAXPROCS(0))
+	for range cap(r.free) {
+		c, err := newChain(m, r.coding, r.in.Head.Levels)
+		if err != nil {
+			return err
+		}
+		r.free <- c
+	}
+	r.model = m
+	return nil
+}
+
+// fits sees that the images are the model's, and the model computes what it did for who encoded.
+func (r *Reader) fits(m *model.Model) error {
+	h, shape := r.in.Head, m.Shape()
+	levels, err := Levels(m)
+	if err != nil {
+		return err
+	}
+	if shape.Width != h.Width || shape.Height != h.Height || shape.Channels != h.Channels || levels != h.Levels {
+		return fmt.Errorf("the images have %dx%dx%d and %d levels, and those of the model %v and %d", h.Width, h.Height, h.Channels, h.Levels, shape, levels)
+	}
+	if err := r.coding.check(m); err != nil {
+		return err
+	}
+	if r.coding.Rows > rowsFor(m, r.coding.Samples) {
+		return errCoding
+	}
+	if err := fitsMemory(m, r.coding); err != nil {
+		return err
+	}
+	print, err := fingerprint(m, r.coding, h.Levels)
+	if err == nil && print != r.coding.Print {
+		err = errors.New("this machine computes other bits with the model than the one that compressed the images, and would open them wrongly")
+	}
+	return err
+}
+
+// decode decodes a block.
+func (r *Reader) decode(c *chain, block vaez.Block) (out opened) {
+	h := r.in.Head
+	if out.Listing, out.err = vaez.ParseListing(block.Listing, block.Images); out.err != nil {
+		return out
+	}
+	b := images{values: make([][]uint16, block.Images)}
+	for i := range b.values {
+		b.values[i] = make([]uint16, h.Values())
+	}
+	if block.Method == byModel {
+		if b.classes, out.err = classesOf(r.model, out.Listing, block.Images); out.err != nil {
+			return out
+		}
+	}
+	if out.err = decodeBlock(c, shapeOf(h), block, b); out.err != nil {
+		return out
+	}
+	out.values = bytesOf(b.values, h.Levels)
+	if vaez.Checksum(0, out.values) != block.Sum {
+		out.err = errors.New("is decoded to other images than it was made of")
+	}
+	out.Values = b.values
+	return out
+}
+
+// classesOf are the classes of the images of a block, of a conditional model by its names for them.
+func classesOf(m *model.Model, l vaez.Listing, n int) ([]int, error) {
+	known := m.Classes()
+	if len(known) == 0 {
+		return nil, nil
+	}
+	if len(l.Labels) != n {
+		return nil, errors.New("has no labels, without which a conditional model cannot decode it")
+	}
+	numbers := map[string]int{}
+	for i, class := range known {
+		numbers[class] = i
+	}
+	var classes []int
+	for _, label := range l.Labels {
+		class, ok := numbers[label]
+		if !ok {
+			return nil, fmt.Errorf("has the label %q, which the model does not know", label)
+		}
+		classes = append(classes, class)
+	}
+	return classes, nil
+}
+
+// Name is how a model is told of: the beginning of the SHA-256 of its file.
+func (c *Coding) Name() string { return hex.EncodeToString(c.Model[:4]) }

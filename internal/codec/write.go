@@ -1,0 +1,270 @@
+package codec
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+
+	"vae/internal/ans"
+	"vae/internal/console"
+	"vae/internal/infer"
+	"vae/internal/memory"
+	"vae/internal/model"
+	"vae/internal/vaez"
+)
+
+// Options say how a set is compressed.
+type Options struct {
+	Model   *model.Model // nil for none: all is coded by context
+	Sum     [modelBytes]byte
+	Embed   []byte // the model file, to be put into the file; nil for not
+	Samples int    // K, at least 1
+	Block   int    // images of a block; 0 for as many as suit their size
+	Fast    bool   // a block is not coded by context too, to see which is shorter
+}
+
+// blockValues are about how many a block has unless it is said.
+const blockValues = 1 << 22
+
+// stepRows are the rows of a step, of images that are not too large for so many.
+const stepRows = 64
+
+// Image is one of a set.
+type Image struct {
+	Values      []uint16 // [D], levels
+	Name, Label string
+	Class       int // of a conditional model
+}
+
+// Report is what a file has come to.
+type Report struct {
+	Parts  vaez.Parts
+	Images int
+	Plain  int   // images that are coded by context
+	Start  int64 // bits of those in blocks that are coded with the model
+	Spent        // by the images that are coded with the model
+}
+
+// Writer compresses images as they come, blocks side by side. The bytes depend on the images and the options alone.
+type Writer struct {
+	options Options
+	head    vaez.Head
+	file    *vaez.Writer
+	coding  *Coding
+	block   int
+	held    []Image
+	free    chan *chain // with the model
+	pending []chan coded
+	report  Report
+}
+
+// coded is a block that is done.
+type coded struct {
+	vaez.Block
+	values []byte
+	start  int
+	spent  Spent
+	err    error
+}
+
+// NewWriter begins a file of images that the head describes. It must be closed, unless an error has ended it.
+func NewWriter(w io.Writer, h vaez.Head, o Options) (*Writer, error) {
+	if o.Model != nil {
+		if err := checkPath(); err != nil {
+			return nil, err
+		}
+	}
+	file, err := vaez.NewWriter(w, h)
+	out := &Writer{options: o, head: h, file: file, block: o.Block}
+	if out.block == 0 {
+		out.block = max(1, blockValues/h.Values())
+	}
+	return out, err
+}
+
+// MostImages is how many a block can have.
+func MostImages(h vaez.Head) int { return max(1, vaez.MaxBlock/h.Values()) }
+
+// Add adds an image, whose values are kept.
+func (w *Writer) Add(image Image) error {
+	w.held = append(w.held, image)
+	full := w.block
+	if w.options.Block == 0 {
+		full *= 2 // so that Close can halve what is left
+	}
+	if len(w.held) < full {
+		return nil
+	}
+	return w.begin(w.block)
+}
+
+// begin has a block of the first n images coded.
+func (w *Writer) begin(n int) error {
+	batch := w.held[:n:n]
+	w.held = slices.Clone(w.held[n:])
+	if w.options.Model != nil && w.free == nil {
+		if err := w.prepare(batch); err != nil {
+			return err
+		}
+	}
+	done := make(chan coded, 1)
+	w.pending = append(w.pending, done)
+	go func() {
+		if w.options.Model == nil {
+			done <- w.code(nil, batch)
+			return
+		}
+		c := <-w.free
+		done <- w.code(c, batch)
+		w.free <- c
+	}()
+	if len(w.pending) > runtime.GOMAXPROCS(0) {
+		return w.finish()
+	}
+	return nil
+}
+
+// prepare settles the coding by the first images, and makes room for the work.
+func (w *Writer) prepare(batch []Image) error {
+	o := w.options
+	w.coding = &Coding{Model: o.Sum, Rows: rowsFor(o.Model, o.Samples), Samples: o.Samples, File: o.Embed}
+	if err := fitsMemory(o.Model, w.coding); err != nil {
+		return err
+	}
+	if err := w.settle(batch); err != nil {
+		return err
+	}
+	w.free = make(chan *chain, runtime.GOMAXPROCS(0))
+	for range cap(w.free) {
+		c, err := newChain(o.Model, w.coding, w.head.Levels)
+		if err != nil {
+			return err
+		}
+		w.free <- c
+	}
+	return nil
+}
+
+// rowsFor is how many images a step has.
+func rowsFor(m *model.Model, samples int) int { return max(1, min(stepRows, infer.Rows(m)/samples)) }
+
+// fitsMemory refuses networks of so many rows that there is not the memory for them.
+func fitsMemory(m *model.Model, c *Coding) error {
+	bytes, err := m.DecoderSize(c.Rows * c.Samples)
+	if err != nil {
+		return err
+	}
+	if need, l := float64(bytes)*float64(runtime.GOMAXPROCS(0)), memory.Available(); need > l.Bytes {
+		return fmt.Errorf("%s of each image take about %s of memory, and there are %s: use fewer", console.Count(c.Samples, "draw"), memory.Text(need), l)
+	}
+	return nil
+}
+
+// settled is by how many images the grids are chosen.
+const settled = 256
+
+func (w *Writer) settle(batch []Image) error {
+	b := w.images(batch[:min(settled, len(batch), infer.Rows(w.options.Model))])
+	n, err := newNetworks(w.options.Model, w.head.Levels, len(b.values), len(b.values))
+	if err != nil {
+		return err
+	}
+	if err := w.coding.settle(n, b.values, b.classes); err != nil {
+		return err
+	}
+	w.coding.Print, err = fingerprint(w.options.Model, w.coding, w.head.Levels)
+	return err
+}
+
+func (w *Writer) images(batch []Image) (b images) {
+	for _, image := range batch {
+		b.values = append(b.values, image.Values)
+		if w.options.Model != nil && len(w.options.Model.Classes()) > 0 {
+			b.classes = append(b.classes, image.Class)
+		}
+	}
+	return b
+}
+
+// code codes a block: with the model, by context, or both to take the shorter.
+func (w *Writer) code(c *chain, batch []Image) (out coded) {
+	b := w.images(batch)
+	out.values = bytesOf(b.values, w.head.Levels)
+	err := errDry
+	if c != nil {
+		out.Block, out.start, err = c.encodeBlock(shapeOf(w.head), b)
+		out.spent = c.spent
+	}
+	if err != nil && err != errDry {
+		out.err = err
+		return out
+	}
+	if err == errDry || !w.options.Fast {
+		var s ans.Stack
+		encodeByContext(&s, shapeOf(w.head), b.values, len(b.values))
+		if plain := s.Append(nil); err == errDry || len(plain) <= len(out.Payload) {
+			out.Block, out.start, out.spent = vaez.Block{Images: len(b.values), Method: byContext, Payload: plain}, 0, Spent{}
+		}
+	}
+	out.Listing = w.listing(batch).Append(nil)
+	return out
+}
+
+func (w *Writer) listing(batch []Image) (l vaez.Listing) {
+	for _, image := range batch {
+		if w.head.Names {
+			l.Names = append(l.Names, image.Name)
+		}
+		if w.head.Classes {
+			l.Labels = append(l.Labels, image.Label)
+		}
+	}
+	return l
+}
+
+// finish writes the block that was begun first.
+func (w *Writer) finish() error {
+	done := <-w.pending[0]
+	w.pending = w.pending[1:]
+	if done.err != nil {
+		return done.err
+	}
+	if done.Method == byModel {
+		if !w.file.Coded() {
+			if err := w.file.Coding(w.coding.body()); err != nil {
+				return err
+			}
+		}
+		w.report.Plain += done.Plain
+		w.report.Start += int64(done.start)
+		w.report.Latents += done.spent.Latents
+		w.report.Pixels += done.spent.Pixels
+	} else {
+		w.report.Plain += done.Images
+	}
+	return w.file.Block(done.Block, done.values)
+}
+
+// Close codes what is left, and ends the file.
+func (w *Writer) Close() (Report, error) {
+	if n := len(w.held); n > w.block { // two alike rather than a small one behind
+		if err := w.begin((n + 1) / 2); err != nil {
+			return w.report, err
+		}
+	}
+	if n := len(w.held); n > 0 {
+		if err := w.begin(n); err != nil {
+			return w.report, err
+		}
+	}
+	for len(w.pending) > 0 {
+		if err := w.finish(); err != nil {
+			return w.report, err
+		}
+	}
+	var err error
+	w.report.Images = w.file.Images()
+	w.report.Parts, err = w.file.Close()
+	return w.report, err
+}
