@@ -1,0 +1,102 @@
+package pmf
+
+import "math/bits"
+
+// Rounded are frequencies of n symbols to which a variable with a mean and a scale is rounded: symbol i is the cell from i to i+1, and the
+// first and the last reach to infinity.
+type Rounded struct {
+	of   *Distribution
+	mean float64 // in cells, where the first begins
+	rate float64 // of a cell, in units of the argument of the distribution
+	n    int
+	free uint64 // what the symbols share, 2^precision - n, and 16 bits more
+}
+
+// Bounds of a mean and the inverse of a scale, in cells, so that no number overflows.
+const (
+	mostMean = 1 << 40
+	mostRate = 1 << 40
+)
+
+// NewRounded has n symbols and the precision, of which 2^precision is above n, and at most 28; mean and scale are in cells. Of a mean that is no number
+// it is 0, of such a scale 1.
+func NewRounded(of *Distribution, mean, scale float64, n int, precision uint) Rounded {
+	if mean != mean {
+		mean = 0
+	}
+	if scale != scale {
+		scale = 1
+	}
+	return newRounded(of, min(max(mean, -mostMean), mostMean), min(max(1/max(scale, 0), 1./mostRate), mostRate), n, precision)
+}
+
+// newRounded has the inverse of the scale.
+func newRounded(of *Distribution, mean, inverse float64, n int, precision uint) Rounded {
+	return Rounded{of, mean, inverse * argumentOne, n, (1<<precision - uint64(n)) << (64 - certainBits)}
+}
+
+// start is F(i).
+func (r *Rounded) start(i int) uint32 {
+	if i <= 0 {
+		return 0
+	}
+	if i >= r.n {
+		return uint32(uint64(r.n) + r.free>>(64-certainBits))
+	}
+	part, _ := bits.Mul64(r.of.Below(float64((float64(i)-r.mean)*r.rate)), r.free)
+	return uint32(i) + uint32(part)
+}
+
+// Part is which numbers a symbol has.
+func (r *Rounded) Part(i int) (start, frequency uint32) {
+	start = r.start(i)
+	return start, r.start(i+1) - start
+}
+
+// At is the symbol of a number below 2^precision, and which numbers it has.
+func (r *Rounded) At(u uint32) (i int, start, frequency uint32) {
+	i = r.guess(u)
+	start = r.start(i)
+	if start <= u {
+		if end := r.start(i + 1); u < end {
+			return i, start, end - start
+		}
+		return search(r, u, i+1, 1)
+	}
+	return search(r, u, i, -1)
+}
+
+// guess is a symbol near that of a number, of whose numbers those that every symbol has are taken for those of the symbols below the mean.
+func (r *Rounded) guess(u uint32) int {
+	most := float64(r.n - 1)
+	free := float64(r.free >> (64 - certainBits))
+	p := (float64(u) - min(max(r.mean, 0), most)) / free
+	at := r.mean + r.of.quantile(p)*argumentOne/r.rate
+	return int(min(max(at, 0), most))
+}
+
+// search finds the symbol of a number from one on, in steps that double, and then by halves; step is 1 where the symbol is this one or above, and -1
+// where it is below.
+func search(r *Rounded, u uint32, from, step int) (i int, start, frequency uint32) {
+	low, high := from, from
+	if step > 0 {
+		for ; high < r.n && r.start(high) <= u; step *= 2 {
+			low, high = high, high+step
+		}
+		high = min(high, r.n)
+	} else {
+		for ; low > 0 && r.start(low) > u; step *= 2 {
+			low, high = low+step, low
+		}
+		low = max(low, 0)
+	}
+	for high-low > 1 {
+		if middle := (low + high) / 2; r.start(middle) <= u {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	start, frequency = r.Part(low)
+	return low, start, frequency
+}
