@@ -116,6 +116,7 @@ stderr.`,
   vae map mnist:test > map.png
   vae plot -o curves.png
   vae evaluate
+  vae compress images/ -o set.vaez
   vae neighbors drawing.png --among images/`,
 		Version:       releaseVersion,
 		SilenceErrors: true,
@@ -153,6 +154,7 @@ func addCommands(root *cobra.Command, s console.Streams) {
 		{"use", "Train and use a model:", []*cobra.Command{newTrain(s), newSample(s), newEncode(s), newReconstruct(s), newDecode(s), newNeighbors(s), newScore(s)}},
 		{"see", "See its latent space, and its training:", []*cobra.Command{newTraverse(s), newManifold(s), newInterpolate(s), newArithmetic(s), newAttribute(s), newMap(s), newExplore(s), newPlotRuns(s)}},
 		{"measure", "Measure:", []*cobra.Command{newEvaluate(s), newCompare(s)}},
+		{"compress", "Compress:", []*cobra.Command{newCompress(s), newDecompress(s), newList(s)}},
 		{"about", "About the program:", []*cobra.Command{newPresets(s), newVersion(s)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})

@@ -52,11 +52,15 @@ func imageFlags(c *cobra.Command, in *inputOptions, invert string) {
 	in.invertFlag = invert
 	c.Flags().BoolVar(&in.invert, invert, false, "turn dark drawings on a light ground into light on dark")
 	maxPixelsFlag(c.Flags(), &in.maxPixels)
-	in.pages = config.FirstPage
-	c.Flags().Var(&choice[config.Pages]{&in.pages, config.PageChoices}, "pages", "of files with several pages or frames: the first, or all, photo.tif#1, photo.tif#2, ...")
-	complete(c, "pages", config.Names(config.PageChoices))
+	pagesFlag(c, &in.pages)
 	c.Flags().BoolVarP(&in.quiet, "quiet", "q", false, "print results and errors only")
 	in.counted = func() bool { return false }
+}
+
+func pagesFlag(c *cobra.Command, pages *config.Pages) {
+	*pages = config.FirstPage
+	c.Flags().Var(&choice[config.Pages]{pages, config.PageChoices}, "pages", "of files with several pages or frames: the first, or all, photo.tif#1, photo.tif#2, ...")
+	complete(c, "pages", config.Names(config.PageChoices))
 }
 
 func someArguments(c *cobra.Command, args []string) error {

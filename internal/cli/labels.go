@@ -111,6 +111,8 @@ func (l *labels) check(m *loaded, labelled bool) error {
 // labelError is about an image whose label a conditional model does not know.
 type labelError struct{ error }
 
+func (labelError) more() string { return "with such a label" }
+
 // of is the class of an image, or what is wrong with it.
 func (l *labels) of(item dataset.Item) (int, error) {
 	if l.named >= 0 && (l.all || item.Label == "") {

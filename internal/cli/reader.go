@@ -25,7 +25,8 @@ type reader struct {
 	check   dataset.InversionCheck
 	done    int
 	bad     int
-	alike   int   // of the bad, those whose label is wrong
+	alike   int    // of the bad, those of which there are often many with the same fault
+	more    string // what those that are not named have
 	lone    error // the first bad input, not named yet: alone it is the error of the command
 }
 
@@ -68,8 +69,12 @@ func (in *inputOptions) prepare(s console.Streams, out *output, all bool) (*read
 }
 
 // start begins to read what args name.
-func (r *reader) start(ctx context.Context, args []string, s console.Streams) (err error) {
-	if r.stream, err = dataset.Open(ctx, args, r.streamOptions(s, r.options.invert)); err != nil {
+func (r *reader) start(ctx context.Context, args []string, s console.Streams) error {
+	return r.startWith(ctx, args, r.streamOptions(s, r.options.invert))
+}
+
+func (r *reader) startWith(ctx context.Context, args []string, o dataset.StreamOptions) (err error) {
+	if r.stream, err = dataset.Open(ctx, args, o); err != nil {
 		return err
 	}
 	if err := r.labels.check(r.model, r.stream.Labelled() || r.labels.inFolders(args)); err != nil {
@@ -92,14 +97,15 @@ func (r *reader) fail(err error) {
 	r.reject(err)
 }
 
-// mostAlike is how many inputs with a wrong label are named: often all have one.
+// mostAlike is how many inputs with a fault are named that often all have.
 const mostAlike = 10
 
-// reject takes note of a bad input, and names it unless it may be the only input, or one of very many with a wrong label.
+// reject takes note of a bad input, and names it unless it may be the only input, or one of very many with the same fault.
 func (r *reader) reject(err error) {
 	r.nameLone()
-	var label labelError
-	if errors.As(err, &label) {
+	var one interface{ more() string }
+	if errors.As(err, &one) {
+		r.more = one.more()
 		if r.alike++; r.alike > mostAlike {
 			r.bad++
 			return
@@ -185,7 +191,7 @@ func (r *reader) finish(ctx context.Context) error {
 	}
 	r.nameLone()
 	if n := r.alike - mostAlike; n > 0 {
-		console.Notes{W: r.notes.W}.Printf("vae: %s more with such a label\n", console.Count(n, "image"))
+		console.Notes{W: r.notes.W}.Printf("vae: %s more %s\n", console.Count(n, "image"), r.more)
 	}
 	for _, text := range r.stream.Found() {
 		r.notes.Printf("%s\n", worded(text))

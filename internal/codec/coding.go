@@ -40,9 +40,9 @@ const arithmetic = 1
 
 // The limits of what a file may ask for.
 const (
-	maxRows    = 256
-	maxSamples = 1 << 12
-	maxDraws   = 1 << 14 // rows times samples
+	maxRows = 256
+	// MaxSamples is the most draws of an image.
+	MaxSamples = 1 << 12
 )
 
 func (c *Coding) body() []byte {
@@ -87,7 +87,7 @@ func parseCoding(b []byte) (*Coding, error) {
 		b = b[n:]
 		return int(v)
 	}
-	c.Rows, c.Samples = number(maxRows), number(maxSamples)
+	c.Rows, c.Samples = number(maxRows), number(MaxSamples)
 	levels := number(math.MaxUint8)
 	if levels < 1 || levels > len(b) {
 		return nil, errCoding
@@ -97,7 +97,7 @@ func parseCoding(b []byte) (*Coding, error) {
 	}
 	b = b[levels:]
 	idle := number(1 << 24)
-	if idle < 0 || (idle+7)/8 > len(b) || c.Rows < 1 || c.Samples < 1 || c.Rows*c.Samples > maxDraws {
+	if idle < 0 || (idle+7)/8 > len(b) || c.Rows < 1 || c.Samples < 1 {
 		return nil, errCoding
 	}
 	for i := range idle {

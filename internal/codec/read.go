@@ -2,7 +2,6 @@ package codec
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -239,5 +238,21 @@ func classesOf(m *model.Model, l vaez.Listing, n int) ([]int, error) {
 	return classes, nil
 }
 
-// Name is how a model is told of: the beginning of the SHA-256 of its file.
-func (c *Coding) Name() string { return hex.EncodeToString(c.Model[:4]) }
+// ByModel tells whether a block is coded with the model.
+func ByModel(b vaez.Block) bool { return b.Method == byModel }
+
+// Describe says what blocks are coded with, by the record of it; "" where there is none, or none that can be read.
+func Describe(coding []byte) string {
+	c, err := parseCoding(coding)
+	if err != nil {
+		return ""
+	}
+	text := fmt.Sprintf("a model whose SHA-256 begins with %x", c.Model[:4])
+	if c.Samples > 1 {
+		text += fmt.Sprintf(", %d draws an image", c.Samples)
+	}
+	if c.File != nil {
+		text += fmt.Sprintf(", which is in the file, %d bytes", len(c.File))
+	}
+	return text
+}

@@ -64,8 +64,14 @@ func (d *decoder) items(t task) (items []Item) {
 // pixels are fresh pixels of the wanted shape, of each page that is wanted.
 func (d *decoder) pixels(t task) (pages []Pixels, notes []noted, err error) {
 	o := imagefile.Options{MaxPixels: d.options.MaxPixels, Channels: d.options.Shape.Channels, All: d.options.AllPages}
+	if d.options.Exact {
+		o.Channels = 0
+	}
 	use := func(_ int, img imagefile.Image) error {
 		r, clipped, err := ranged(img, d.options.Range)
+		if err == nil && d.options.Exact {
+			r, err = d.options.exactly(img, r, clipped)
+		}
 		if err != nil {
 			return err
 		}

@@ -32,6 +32,7 @@ type StreamOptions struct {
 	Fit       config.Fit   // of images of other proportions
 	Resample  config.Resample
 	Larger    config.Shape // images of another size than Shape are brought to this, and are its middle; zero for to Shape
+	Exact     bool         // images that are not in the shape, or opaque, are errors, and nothing becomes of any other
 	Invert    bool         // the negative, for dark drawings on a light ground
 	Stdin     io.Reader    // what the argument "-" reads
 	MaxPixels int          // most pixels an image may claim; 0 for DefaultMaxPixels

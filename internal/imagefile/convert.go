@@ -23,13 +23,19 @@ func convert(img image.Image, channels int) Image {
 			own = 1
 		}
 	}
-	out := Image{Width: img.Bounds().Dx(), Height: img.Bounds().Dy(), Channels: cmp.Or(channels, own)}
+	out := Image{Width: img.Bounds().Dx(), Height: img.Bounds().Dy(), Channels: cmp.Or(channels, own), Translucent: translucent(img)}
 	if wide {
 		out.High, out.U16 = 65535, deep(img, out.Channels)
 	} else {
 		out.High, out.U8 = 255, shallow(img, out.Channels)
 	}
 	return out
+}
+
+// translucent tells whether a pixel is not opaque.
+func translucent(img image.Image) bool {
+	o, ok := img.(interface{ Opaque() bool })
+	return ok && !o.Opaque()
 }
 
 // InChannels is img with the channels that are asked for: 1 is the luma of colors, 3 each

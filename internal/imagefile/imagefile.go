@@ -21,6 +21,9 @@ type Image struct {
 	U16 []uint16
 	F32 []float32 // whatever is neither of 8 nor of 16 bits without a sign
 
+	// Translucent says that some of it is transparent, so that what is here is not what the file holds.
+	Translucent bool
+
 	// Low and High are the format's range: 0 and 255, 0 and 65535, those of a signed
 	// integer. They are NaN for floating point, which has none.
 	Low, High float64

@@ -87,6 +87,16 @@ func (m mixed) Bounds() image.Rectangle { return image.Rect(0, 0, m.Width, m.Hei
 
 func (m mixed) ColorModel() color.Model { return color.RGBA64Model }
 
+// Opaque reports that no pixel is transparent.
+func (m mixed) Opaque() bool {
+	for i := m.Samples - 1; m.Alpha && i < m.Width*m.Height*m.Samples; i += m.Samples {
+		if m.sample(i) != 65535 {
+			return false
+		}
+	}
+	return true
+}
+
 func (m mixed) At(x, y int) color.Color { return m.RGBA64At(x, y) }
 
 func (m mixed) RGBA64At(x, y int) color.RGBA64 {

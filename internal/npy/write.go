@@ -21,10 +21,20 @@ const (
 // is (rows, inner...); dimensions may be 0. Errors: a negative dimension, too many, an absurd
 // size in bytes.
 func Float32Header(rows int, inner ...int) (header []byte, elements int64, err error) {
+	return header1("<f4", rows, inner)
+}
+
+// UintHeader is Float32Header of whole numbers from 0 on, of 1 or 2 bytes.
+func UintHeader(bytes, rows int, inner ...int) (header []byte, elements int64, err error) {
+	return header1(map[int]string{1: "|u1", 2: "<u2"}[bytes], rows, inner)
+}
+
+// header1 is a header of version 1.0.
+func header1(dtype string, rows int, inner []int) (header []byte, elements int64, err error) {
 	if elements, err = count(rows, inner); err != nil {
 		return nil, 0, err
 	}
-	dict := "{'descr': '<f4', 'fortran_order': False, 'shape': " + tuple(rows, inner) + ", }"
+	dict := "{'descr': '" + dtype + "', 'fortran_order': False, 'shape': " + tuple(rows, inner) + ", }"
 	dict += strings.Repeat(" ", digits-len(strconv.Itoa(rows)))
 	before := len(Magic) + 4
 	padding := align - (before+len(dict)+1)%align // 1 to 64, as NumPy does it
