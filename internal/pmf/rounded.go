@@ -43,8 +43,25 @@ func (r *Rounded) start(i int) uint32 {
 	if i >= r.n {
 		return uint32(uint64(r.n) + r.free>>(64-certainBits))
 	}
-	part, _ := bits.Mul64(r.of.Below(float64((float64(i)-r.mean)*r.rate)), r.free)
+	part, _ := bits.Mul64(r.below(i), r.free)
 	return uint32(i) + uint32(part)
+}
+
+// below is the probability of the symbols below one that is not the first, in units of 2^-48.
+func (r *Rounded) below(i int) uint64 {
+	return r.of.Below(float64((float64(i) - r.mean) * r.rate))
+}
+
+// mass is the probability of a symbol, and 2^-48, in these units.
+func (r *Rounded) mass(i int) float64 {
+	low, high := uint64(0), uint64(certain)
+	if i > 0 {
+		low = r.below(i)
+	}
+	if i < r.n-1 {
+		high = r.below(i + 1)
+	}
+	return float64(high - low + 1)
 }
 
 // Part is which numbers a symbol has.
