@@ -194,8 +194,7 @@ func (w *decompressing) findModel(c *codec.Coding) (*model.Model, error) {
 	case c.File != nil:
 		return embedded(c.File)
 	}
-	for _, folder := range run.Folders(runsRoot) {
-		file := filepath.Join(folder, run.ModelFile)
+	for _, file := range run.Models(runsRoot) {
 		if data, err := os.ReadFile(file); err == nil && codec.ModelSum(data) == c.Model {
 			m, err := loadModel(file)
 			if err != nil {
@@ -265,11 +264,8 @@ func (w *decompressing) each(use func(name string, values []uint16) error) error
 		}
 		for i, values := range set.Values {
 			name := nameOf(set.Listing, i, first)
-			if len(w.wanted) > 0 {
-				if _, ok := w.wanted[name]; !ok {
-					continue
-				}
-				w.wanted[name] = true
+			if !w.wants(name, true) {
+				continue
 			}
 			if err := use(name, values); err != nil {
 				return err
@@ -303,12 +299,29 @@ func (w *decompressing) nextWanted() (codec.Set, int, error) {
 			return codec.Set{}, first, &vaez.DamageError{Block: number, First: first, Images: block.Images, Err: err}
 		}
 		for i := range block.Images {
-			if _, ok := w.wanted[nameOf(listing, i, first)]; ok {
+			if w.wants(nameOf(listing, i, first), false) {
 				set, err := w.reader.Block(number)
 				return set, first, err
 			}
 		}
 	}
+}
+
+// wants tells whether an image is one of those that are wanted, which are called by their names or the ends of these behind a slash; found says
+// that it is there.
+func (w *decompressing) wants(name string, found bool) bool {
+	wanted := len(w.wanted) == 0
+	for end := name; len(w.wanted) > 0; {
+		if _, ok := w.wanted[end]; ok {
+			wanted = true
+			w.wanted[end] = w.wanted[end] || found
+		}
+		var more bool
+		if _, end, more = strings.Cut(end, "/"); !more {
+			break
+		}
+	}
+	return wanted
 }
 
 // nameOf is the name of image i of a block, whose first has a number.

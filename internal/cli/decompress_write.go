@@ -38,7 +38,9 @@ func (w *decompressing) array(to io.Writer) error {
 	if err != nil {
 		return console.PathError(err)
 	}
-	defer errors.Join(spool.Close(), os.Remove(spool.Name()))
+	defer func() {
+		_ = errors.Join(spool.Close(), os.Remove(spool.Name())) // what was read of it is all that counts
+	}()
 	buffered := bufio.NewWriterSize(spool, 1<<16)
 	var line []byte
 	if err := w.each(func(_ string, values []uint16) error {

@@ -93,10 +93,14 @@ func (l *listing) write(to io.Writer) error {
 			err = l.rows(table, block, number)
 		}
 		var damage *vaez.DamageError
-		if err != nil && !errors.As(err, &damage) && l.images == 0 {
+		var unwritten *console.WriteError
+		switch {
+		case err == nil:
+		case errors.As(err, &unwritten):
+			return err
+		case !errors.As(err, &damage) && l.images == 0:
 			return fmt.Errorf("%s: %w", l.file.name, err)
-		}
-		if err != nil {
+		default:
 			l.bad++
 			console.Notes{W: l.notes.W}.Printf("vae: %s: %v\n", l.file.name, err)
 		}

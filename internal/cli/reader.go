@@ -27,7 +27,7 @@ type reader struct {
 	bad     int
 	alike   int    // of the bad, those of which there are often many with the same fault
 	more    string // what those that are not named have
-	lone    error // the first bad input, not named yet: alone it is the error of the command
+	lone    error  // the first bad input, not named yet: alone it is the error of the command
 }
 
 // open loads the model, which check may refuse, and starts reading.

@@ -72,7 +72,7 @@ func decodeByContext(s *ans.Stack, shape causal.Shape, values [][]uint16, plain 
 }
 
 // encode codes a block with the model. errDry is of one whose images are too few to draw latents from.
-func (c *chain) encodeBlock(shape causal.Shape, b images) (block vaez.Block, start int, err error) {
+func (c *chain) encodeBlock(shape causal.Shape, b images, logits [][]int16) (block vaez.Block, start int, err error) {
 	n := len(b.values)
 	for _, plain := range plainCounts {
 		if plain >= n {
@@ -80,9 +80,13 @@ func (c *chain) encodeBlock(shape causal.Shape, b images) (block vaez.Block, sta
 		}
 		var s ans.Stack
 		c.spent = Spent{}
-		encodeByContext(&s, shape, b.values, plain)
+		if logits != nil {
+			pushForetold(&s, logits[n-plain:], b.values[n-plain:])
+		} else {
+			encodeByContext(&s, shape, b.values, plain)
+		}
 		start = s.Bits()
-		if err = c.encodeRest(&s, b, n-plain, steps(n, plain, c.encoder.Rows())); err != errDry {
+		if err = c.encodeRest(&s, b, logits, n-plain, steps(n, plain, c.encoder.Rows())); err != errDry {
 			return vaez.Block{Images: n, Method: byModel, Plain: plain, Payload: s.Append(nil)}, start, err
 		}
 	}
@@ -90,8 +94,11 @@ func (c *chain) encodeBlock(shape causal.Shape, b images) (block vaez.Block, sta
 }
 
 // encodeRest codes the first n images, the last of them first.
-func (c *chain) encodeRest(s *ans.Stack, b images, n int, steps []int) error {
+func (c *chain) encodeRest(s *ans.Stack, b images, logits [][]int16, n int, steps []int) error {
 	for _, m := range steps {
+		if c.mixer != nil {
+			c.mixer.logits = logits[n-m : n]
+		}
 		if err := c.push(s, b.values[n-m:n], b.class(n-m, n)); err != nil {
 			return err
 		}
@@ -117,6 +124,9 @@ func decodeBlock(c *chain, shape causal.Shape, block vaez.Block, b images) error
 		if plain == 0 {
 			return errDecoded
 		}
+		if c.mixer != nil {
+			c.mixer.context, c.mixer.logits = causal.New(shape, len(b.values)), nil
+		}
 		for i := len(all) - 1; i >= 0; i-- {
 			last := first + all[i]
 			if err := c.pop(s, b.values[first:last], b.class(first, last)); err != nil {
@@ -127,7 +137,13 @@ func decodeBlock(c *chain, shape causal.Shape, block vaez.Block, b images) error
 	default:
 		return fmt.Errorf("is coded by method %d, which this program does not know: use a newer one", block.Method)
 	}
-	decodeByContext(s, shape, b.values, plain)
+	if c != nil && c.mixer != nil && block.Method == byModel {
+		for _, image := range b.values[len(b.values)-plain:] {
+			c.mixer.context.Pop(s, image)
+		}
+	} else {
+		decodeByContext(s, shape, b.values, plain)
+	}
 	if !s.Empty() {
 		return errDecoded
 	}

@@ -49,9 +49,15 @@ func checkPath() error {
 	return nil
 }
 
-// shapeOf is that of the context coder.
-func shapeOf(h vaez.Head) causal.Shape {
+// contextShape is that of the context coder.
+func contextShape(h vaez.Head) causal.Shape {
 	return causal.Shape{Width: h.Width, Height: h.Height, Channels: h.Channels, Levels: h.Levels}
+}
+
+// shapeOf is that of images of so many levels of a model.
+func shapeOf(m *model.Model, levels int) causal.Shape {
+	s := m.Shape()
+	return causal.Shape{Width: s.Width, Height: s.Height, Channels: s.Channels, Levels: levels}
 }
 
 // AppendValues appends the values of an image as they are told to checksums: a byte each, two of more than 256 levels.

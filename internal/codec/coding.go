@@ -22,6 +22,7 @@ type Coding struct {
 	Samples int              // draws of an image
 	Shifts  []int            // of the grid of each level
 	Idle    []bool           // latents of the uppermost level that are not coded; nil for none
+	Mix     []int            // weights of the mixer; nil for none
 	File    []byte           // the model file; nil where it is not in the file
 }
 
@@ -61,7 +62,12 @@ func (c *Coding) body() []byte {
 			mask[i/8] |= 1 << (i % 8)
 		}
 	}
-	return append(append(b, mask...), c.File...)
+	b = append(b, mask...)
+	b = binary.AppendUvarint(b, uint64(len(c.Mix)))
+	for _, weight := range c.Mix {
+		b = binary.AppendVarint(b, int64(weight))
+	}
+	return append(b, c.File...)
 }
 
 var errCoding = errors.New("what it is coded with is damaged, or of a newer program")
@@ -103,15 +109,32 @@ func parseCoding(b []byte) (*Coding, error) {
 	for i := range idle {
 		c.Idle = append(c.Idle, b[i/8]>>(i%8)&1 == 1)
 	}
-	if b = b[(idle+7)/8:]; len(b) > 0 {
+	b = b[(idle+7)/8:]
+	switch weights := number(uint64(weightCount)); weights {
+	case 0:
+	case weightCount:
+		for range weights {
+			weight, n := binary.Varint(b)
+			if n <= 0 || weight != int64(int16(weight)) {
+				return nil, errCoding
+			}
+			c.Mix, b = append(c.Mix, int(weight)), b[n:]
+		}
+	default:
+		return nil, errCoding
+	}
+	if len(b) > 0 {
 		c.File = b
 	}
 	return c, nil
 }
 
 // check sees that the coding fits a model.
-func (c *Coding) check(m *model.Model) error {
+func (c *Coding) check(m *model.Model, values int) error {
 	levels := m.Levels()
+	if c.Mix != nil && values != BlackAndWhite {
+		return errCoding
+	}
 	if len(c.Shifts) != len(levels) || c.Idle != nil && len(c.Idle) != m.Top().Latents {
 		return errCoding
 	}
@@ -183,7 +206,7 @@ func idle(mu, logvar []float32, latents int) []bool {
 // have the same networks, bit for bit, and what one has coded the other decodes.
 func fingerprint(m *model.Model, c *Coding, levels int) (uint32, error) {
 	small := *c
-	small.Rows, small.Samples = 2, 1
+	small.Rows, small.Samples, small.Mix = 2, 1, nil
 	chain, err := newChain(m, &small, levels)
 	if err != nil {
 		return 0, err

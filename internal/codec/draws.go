@@ -87,7 +87,7 @@ func (c *chain) pushBest(s *ans.Stack, images [][]uint16, classes []int) error {
 	middle := s.Bits()
 	size := c.outputs()
 	for j := n - 1; j >= 0; j-- {
-		c.pixels.Push(s, d.out[c.row(j)*size:][:size], images[j])
+		c.pixels.push(s, d.out[c.row(j)*size:][:size], images[j], j)
 	}
 	pixels := s.Bits() - middle
 	for i := range c.levels {
@@ -134,7 +134,7 @@ func (c *chain) spread(q density, images [][]uint16, classes []int) (d all, err 
 			}
 			size := c.outputs()
 			for row := range n * k {
-				c.draws.costs[row] += c.pixels.Cost(d.out[row*size:][:size], images[row/k])
+				c.draws.costs[row] += c.pixels.cost(d.out[row*size:][:size], images[row/k], row/k)
 			}
 			continue
 		}

@@ -172,7 +172,7 @@ func (r *Reader) fits(m *model.Model) error {
 	if shape.Width != h.Width || shape.Height != h.Height || shape.Channels != h.Channels || levels != h.Levels {
 		return fmt.Errorf("the images have %dx%dx%d and %d levels, and those of the model %v and %d", h.Width, h.Height, h.Channels, h.Levels, shape, levels)
 	}
-	if err := r.coding.check(m); err != nil {
+	if err := r.coding.check(m, h.Levels); err != nil {
 		return err
 	}
 	if r.coding.Rows > rowsFor(m, r.coding.Samples) {
@@ -203,7 +203,7 @@ func (r *Reader) decode(c *chain, block vaez.Block) (out opened) {
 			return out
 		}
 	}
-	if out.err = decodeBlock(c, shapeOf(h), block, b); out.err != nil {
+	if out.err = decodeBlock(c, contextShape(h), block, b); out.err != nil {
 		return out
 	}
 	out.values = bytesOf(b.values, h.Levels)

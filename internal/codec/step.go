@@ -17,7 +17,8 @@ import (
 // images side by side, for the networks are quick with many rows alone; they share the stack.
 type chain struct {
 	*networks
-	pixels likelihood.Coder
+	pixels pixelCoder
+	mixer  *mixer // nil where the pixels are the likelihood's alone
 	levels []level
 	draws  draws
 	spent  Spent
@@ -54,7 +55,11 @@ func newChain(m *model.Model, c *Coding, levels int) (*chain, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &chain{networks: n, pixels: pixels}
+	out := &chain{networks: n, pixels: alone{pixels}}
+	if c.Mix != nil {
+		out.mixer = newMixer(shapeOf(m, levels), c.Mix)
+		out.pixels = out.mixer
+	}
 	for i, l := range m.Levels() {
 		out.levels = append(out.levels, level{
 			latents: l.Latents, grid: pmf.Grid{Shift: uint(c.Shifts[i])},
@@ -124,7 +129,7 @@ func (c *chain) pushPixels(s *ans.Stack, out []float32, images [][]uint16) {
 	before := s.Bits()
 	size := c.outputs()
 	for j := len(images) - 1; j >= 0; j-- {
-		c.pixels.Push(s, out[j*size:][:size], images[j])
+		c.pixels.push(s, out[j*size:][:size], images[j], j)
 	}
 	c.spent.Pixels += int64(s.Bits() - before)
 }
@@ -164,7 +169,7 @@ func (c *chain) pop(s *ans.Stack, images [][]uint16, classes []int) error {
 func (c *chain) popPixels(s *ans.Stack, out []float32, images [][]uint16) {
 	size := c.outputs()
 	for j, image := range images {
-		c.pixels.Pop(s, out[j*size:][:size], image)
+		c.pixels.pop(s, out[j*size:][:size], image, j)
 	}
 }
 

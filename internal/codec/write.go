@@ -21,8 +21,18 @@ type Options struct {
 	Embed   []byte // the model file, to be put into the file; nil for not
 	Samples int    // K, at least 1
 	Block   int    // images of a block; 0 for as many as suit their size
-	Fast    bool   // a block is not coded by context too, to see which is shorter
+	Fast    bool   // a block is not coded by context too, to see which is shorter, nor are pixels mixed
+	Mix     Mix    // whether pixels are mixed
 }
+
+// Mix says whether the pixels' probabilities are mixed of the model's and those of their context.
+type Mix int
+
+// Where they can be, they are mixed where that spares something, or always, or never.
+const (
+	MixIfShorter Mix = iota
+	MixNever
+)
 
 // blockValues are about how many a block has unless it is said.
 const blockValues = 1 << 22
@@ -173,7 +183,25 @@ func (w *Writer) settle(batch []Image) error {
 	if err := w.coding.settle(n, b.values, b.classes); err != nil {
 		return err
 	}
+	if w.head.Levels == BlackAndWhite && !w.options.Fast && w.options.Mix != MixNever {
+		if err := w.fitMix(batch); err != nil {
+			return err
+		}
+	}
 	w.coding.Print, err = fingerprint(w.options.Model, w.coding, w.head.Levels)
+	return err
+}
+
+// fitMix settles the mixing of pixels.
+func (w *Writer) fitMix(batch []Image) error {
+	one := *w.coding
+	one.Samples = 1
+	c, err := newChain(w.options.Model, &one, w.head.Levels)
+	if err != nil {
+		return err
+	}
+	b, shape := w.images(batch), contextShape(w.head)
+	w.coding.Mix, err = c.fitMix(shape, b, contextLogits(shape, b.values))
 	return err
 }
 
@@ -189,11 +217,15 @@ func (w *Writer) images(batch []Image) (b images) {
 
 // code codes a block: with the model, by context, or both to take the shorter.
 func (w *Writer) code(c *chain, batch []Image) (out coded) {
-	b := w.images(batch)
+	b, shape := w.images(batch), contextShape(w.head)
 	out.values = bytesOf(b.values, w.head.Levels)
+	var logits [][]int16
+	if c != nil && c.mixer != nil {
+		logits = contextLogits(shape, b.values)
+	}
 	err := errDry
 	if c != nil {
-		out.Block, out.start, err = c.encodeBlock(shapeOf(w.head), b)
+		out.Block, out.start, err = c.encodeBlock(shape, b, logits)
 		out.spent = c.spent
 	}
 	if err != nil && err != errDry {
@@ -202,7 +234,11 @@ func (w *Writer) code(c *chain, batch []Image) (out coded) {
 	}
 	if err == errDry || !w.options.Fast {
 		var s ans.Stack
-		encodeByContext(&s, shapeOf(w.head), b.values, len(b.values))
+		if logits != nil {
+			pushForetold(&s, logits, b.values)
+		} else {
+			encodeByContext(&s, shape, b.values, len(b.values))
+		}
 		if plain := s.Append(nil); err == errDry || len(plain) <= len(out.Payload) {
 			out.Block, out.start, out.spent = vaez.Block{Images: len(b.values), Method: byContext, Payload: plain}, 0, Spent{}
 		}

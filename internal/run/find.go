@@ -71,6 +71,17 @@ func Unnumbered(root string, files ...string) string {
 	return ""
 }
 
+// Models are the model files of all folders under root, which are read in the order of their names.
+func Models(root string) (files []string) {
+	entries, _ := os.ReadDir(root) // where none can be read there is none to be found
+	for _, e := range entries {
+		if folder := filepath.Join(root, e.Name()); holds(folder, ModelFile) {
+			files = append(files, filepath.Join(folder, ModelFile))
+		}
+	}
+	return files
+}
+
 // Newer is the path of the folder under root that has no number and holds the newest of the files of this name, if that is newer
 // than another file; else "". It is for a hint alone: times change when runs are copied.
 func Newer(root, name, than string) (path string) {
