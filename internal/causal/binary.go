@@ -3,14 +3,14 @@ package causal
 // Windows into the rows above reach from some pixels left to ahead pixels right.
 const (
 	rowsAbove = 4
-	ahead     = 5
+	ahead     = 7
 	margin    = 8
 	mostCells = 28 // a position is one of so many cells, at most, along each side
 )
 
 const (
-	counted = 7  // contexts of counters
-	summed  = 9  // contexts of terms
+	counted = 3  // contexts of counters
+	summed  = 12 // contexts of terms
 	termBit = 15 // bits of a context of terms
 	sets    = 1024
 )
@@ -33,7 +33,8 @@ type binary struct {
 	refined []uint32 // counters under near pixels and the mixed logit
 
 	x, y, channel int
-	at            int // of the pixel in pixels
+	seen, pace    int64 // pixels of all images begun; of terms
+	at            int   // of the pixel in pixels
 	windows       [4][rowsAbove + 1]uint32
 	current       pending
 }
@@ -81,6 +82,8 @@ func cells(side int) []uint64 {
 // begin goes to the first pixel of the next image.
 func (b *binary) begin() {
 	b.x, b.y, b.channel = 0, 0, 0
+	b.pace = lastPace + firstPace*slowing/(b.seen+slowing)
+	b.seen += int64(b.shape.Width * b.shape.Height)
 	b.startRow()
 }
 

@@ -66,15 +66,24 @@ func move(w *int32, logit, err, pace int64) {
 	*w = int32(max(-weightEnd, min(weightEnd, int64(*w)+(logit*err*pace+1<<23)>>24)))
 }
 
-// pacer is how often each set of weights has been moved; the pace falls from first to about last.
+// pacer is how often each set of weights has been moved.
 type pacer []uint16
 
-func (p pacer) next(set uint32, first, last int64) int64 {
-	n := int64(p[set])
-	if n < 1<<16-1 {
-		p[set]++
+// hurry is by how much, in 2^-16, a pace is above its last one, for each of the first moves of a set.
+var hurry [2048]int64
+
+func init() {
+	for n := range hurry {
+		hurry[n] = 3000 * 16 / int64(n+16)
 	}
-	return last + first*16/(n+16)
+}
+
+// next is the pace of a set's next move.
+func (p pacer) next(set uint32, last int64) int64 {
+	n := &p[set]
+	pace := last + hurry[*n]
+	*n = min(*n+1, uint16(len(hurry)-1))
+	return pace
 }
 
 // initialWeights are those of sets of inputs: the less a counter has seen, the less it counts.
@@ -125,7 +134,7 @@ func (m *mixer) predict(set uint32) uint32 {
 
 // learn adapts all that predict has used.
 func (m *mixer) learn(bit uint32) {
-	err, pace := int64(bit<<Precision)-int64(m.one), m.pacer.next(m.set, 2000, 300)
+	err, pace := int64(bit<<Precision)-int64(m.one), m.pacer.next(m.set, 300)
 	for i, w := range m.chosen {
 		move(&m.weights[w], m.logits[i], err, pace)
 		c := &m.tables[m.places[i]]
