@@ -11,13 +11,10 @@ const (
 const (
 	counted = 3  // contexts of counters
 	summed  = 12 // contexts of terms
-	termBit = 15 // bits of a context of terms
 	sets    = 1024
 )
 
-// binary predicts images of two levels. Beside counters under contexts there are terms, which are logits themselves: one of each
-// context of a second list is added to the sum. They learn as a logistic regression does, and so from fewer pixels than counters
-// of the same contexts.
+// binary predicts images of two levels, by few counters and many terms.
 type binary struct {
 	shape   Shape
 	stride  int
@@ -27,14 +24,13 @@ type binary struct {
 
 	tables  []uint32 // [counted][2^bits]
 	bits    uint
-	terms   []int32    // [summed][2^termBit]
+	terms   *terms
 	weights [2][]int32 // [sets][counted + 1][classes]: by the pixels around, and by position
 	pacers  [2]pacer
 	refined []uint32 // counters under near pixels and the mixed logit
 
 	x, y, channel int
-	seen, pace    int64 // pixels of all images begun; of terms
-	at            int   // of the pixel in pixels
+	at            int // of the pixel in pixels
 	windows       [4][rowsAbove + 1]uint32
 	current       pending
 }
@@ -57,7 +53,7 @@ func newBinary(shape Shape, count int) *binary {
 	}
 	b.columns, b.lines = cells(shape.Width), cells(shape.Height)
 	b.tables = counters(counted << b.bits)
-	b.terms = make([]int32, summed<<termBit)
+	b.terms = newTerms(summed, 8000, 800)
 	b.refined = counters(refinements * refineSteps)
 	for i := range b.weights {
 		b.weights[i] = initialWeights(sets, counted+1, [classes]int32{0, 4000, 8000, 12000, 14000, 16000, 18000, 20000})
@@ -82,8 +78,6 @@ func cells(side int) []uint64 {
 // begin goes to the first pixel of the next image.
 func (b *binary) begin() {
 	b.x, b.y, b.channel = 0, 0, 0
-	b.pace = lastPace + firstPace*slowing/(b.seen+slowing)
-	b.seen += int64(b.shape.Width * b.shape.Height)
 	b.startRow()
 }
 

@@ -6,13 +6,6 @@ const (
 	vote        = 120
 )
 
-// The pace of terms falls from firstPace to lastPace, in 2^-16, and is in the middle after about slowing pixels.
-const (
-	firstPace = 8000
-	lastPace  = 800
-	slowing   = 10000
-)
-
 // A refined counter has the pixels of the near context, and the mixed logit in refineSteps.
 const (
 	refinements = 1 << 11
@@ -72,7 +65,7 @@ func (b *binary) add(n near, px, py, where uint64) {
 		uint32(n.left(2) | n.row(1, 0, 5)<<2 | n.row(2, 0, 5)<<8),
 	}
 	for i := range b.current.addeds {
-		b.current.addeds[i] += uint32(i) << termBit
+		b.current.addeds[i] += uint32(i) << termBits
 	}
 }
 
@@ -98,9 +91,7 @@ func (b *binary) mix(n near) int64 {
 	p.logits[counted] = prior(n)
 	p.chosen[0][counted], p.chosen[1][counted] = first+counted*classes, second+counted*classes
 	sum += int64(b.weights[0][p.chosen[0][counted]]+b.weights[1][p.chosen[1][counted]]) * p.logits[counted]
-	for _, i := range p.addeds {
-		sum += int64(b.terms[i]) << (LogitBits + 1)
-	}
+	sum += 2 * b.terms.sum(p.addeds[:])
 	logit := max(-logitEnd, min(logitEnd-1, sum>>(weightBits+1)))
 	p.one = Frequency(logit)
 	return logit
@@ -134,9 +125,7 @@ func (b *binary) learn(bit uint32) {
 			move(&weights[w], p.logits[i], err, pace)
 		}
 	}
-	for _, i := range p.addeds {
-		b.terms[i] += int32((err*b.pace + 1<<15) >> 16)
-	}
+	b.terms.move(p.addeds[:], err)
 	for _, i := range p.places {
 		b.tables[i] = adapt(b.tables[i], bit, countEnd)
 	}
