@@ -3,21 +3,18 @@ package causal
 // Windows into the rows above reach from some pixels left to ahead pixels right.
 const (
 	rowsAbove = 4
-	ahead     = 5
+	ahead     = 7
 	margin    = 8
 	mostCells = 28 // a position is one of so many cells, at most, along each side
 )
 
 const (
-	counted = 7  // contexts of counters
-	summed  = 9  // contexts of terms
-	termBit = 15 // bits of a context of terms
+	counted = 3  // contexts of counters
+	summed  = 12 // contexts of terms
 	sets    = 1024
 )
 
-// binary predicts images of two levels. Beside counters under contexts there are terms, which are logits themselves: one of each
-// context of a second list is added to the sum. They learn as a logistic regression does, and so from fewer pixels than counters
-// of the same contexts.
+// binary predicts images of two levels, by few counters and many terms.
 type binary struct {
 	shape   Shape
 	stride  int
@@ -27,7 +24,7 @@ type binary struct {
 
 	tables  []uint32 // [counted][2^bits]
 	bits    uint
-	terms   []int32    // [summed][2^termBit]
+	terms   *terms
 	weights [2][]int32 // [sets][counted + 1][classes]: by the pixels around, and by position
 	pacers  [2]pacer
 	refined []uint32 // counters under near pixels and the mixed logit
@@ -56,7 +53,7 @@ func newBinary(shape Shape, count int) *binary {
 	}
 	b.columns, b.lines = cells(shape.Width), cells(shape.Height)
 	b.tables = counters(counted << b.bits)
-	b.terms = make([]int32, summed<<termBit)
+	b.terms = newTerms(summed, 8000, 800)
 	b.refined = counters(refinements * refineSteps)
 	for i := range b.weights {
 		b.weights[i] = initialWeights(sets, counted+1, [classes]int32{0, 4000, 8000, 12000, 14000, 16000, 18000, 20000})

@@ -39,13 +39,9 @@ func (b *binary) logit() int64 {
 // count finds the counters.
 func (b *binary) count(n near, near10, px, py, where uint64) {
 	contexts := [counted]uint64{
-		n.left(2) | n.row(1, 1, 1)<<2 | py<<5 | px<<10,
 		near10 | py/7<<11 | px/7<<13,
 		n.left(4) | n.row(1, 3, 3)<<4 | n.row(2, 2, 2)<<11 | n.row(3, 0, 0)<<16,
-		n.left(5) | n.row(1, 3, 4)<<5 | n.row(2, 3, 3)<<13 | n.row(3, 2, 2)<<20 | n.row(4, 1, 1)<<25,
 		n.left(3) | n.row(1, 2, 2)<<3 | n.row(2, 0, 0)<<8 | py/2<<9 | px/2<<14,
-		n.left(7) | n.row(1, 5, 5)<<7 | n.row(2, 4, 4)<<18 | n.row(3, 4, 4)<<27 | n.row(4, 3, 3)<<36,
-		n.left(4) | n.row(1, 3, 3)<<4 | n.row(2, 2, 2)<<11 | n.row(3, 1, 1)<<16 | py/4<<21 | px/4<<26,
 	}
 	for i, c := range contexts {
 		b.current.places[i] = uint32(i)<<b.bits + hash(c|where, b.bits)
@@ -57,16 +53,19 @@ func (b *binary) add(n near, px, py, where uint64) {
 	b.current.addeds = [summed]uint32{
 		uint32(py | px<<5 | where<<10),
 		uint32(n.left(8) | py<<8),
-		uint32(n.row(1, 5, 4) | px/2<<10),
-		uint32(n.row(2, 5, 4) | py/2<<10),
+		uint32(n.row(1, 3, 6) | px/2<<10),
+		uint32(n.row(2, 3, 6) | py/2<<10),
 		uint32(n.row(3, 5, 4) | px/2<<10),
-		uint32(n.row(4, 5, 4) | py/2<<10),
+		uint32(n.row(1, 0, 6) | n.row(3, 0, 6)<<7),
 		uint32(n.left(6) | n.row(1, 4, 4)<<6),
-		uint32(n.row(2, 3, 3) | n.row(3, 3, 3)<<7),
+		uint32(n.row(2, 2, 4) | n.row(3, 2, 4)<<7),
 		uint32(n.row(1, 3, 3) | n.row(4, 3, 3)<<7),
+		uint32(n.row(1, 1, 1) | n.row(2, 1, 1)<<3 | n.row(3, 1, 1)<<6 | n.row(4, 1, 1)<<9 | n.left(3)<<12),
+		uint32(n.left(5) | n.row(2, 2, 7)<<5),
+		uint32(n.left(2) | n.row(1, 0, 5)<<2 | n.row(2, 0, 5)<<8),
 	}
 	for i := range b.current.addeds {
-		b.current.addeds[i] += uint32(i) << termBit
+		b.current.addeds[i] += uint32(i) << termBits
 	}
 }
 
@@ -76,7 +75,7 @@ func (b *binary) choose(n near, px, py uint64, where uint32) {
 	if n.w[0]|n.w[1]|n.w[2] != 0 {
 		around++
 	}
-	b.current.sets = [2]uint32{around | where<<6, uint32(py<<5 | px)}
+	b.current.sets = [2]uint32{around | where<<6, uint32(py/4<<3 | px/4)}
 }
 
 func (b *binary) mix(n near) int64 {
@@ -92,9 +91,7 @@ func (b *binary) mix(n near) int64 {
 	p.logits[counted] = prior(n)
 	p.chosen[0][counted], p.chosen[1][counted] = first+counted*classes, second+counted*classes
 	sum += int64(b.weights[0][p.chosen[0][counted]]+b.weights[1][p.chosen[1][counted]]) * p.logits[counted]
-	for _, i := range p.addeds {
-		sum += int64(b.terms[i]) << (LogitBits + 1)
-	}
+	sum += 2 * b.terms.sum(p.addeds[:])
 	logit := max(-logitEnd, min(logitEnd-1, sum>>(weightBits+1)))
 	p.one = Frequency(logit)
 	return logit
@@ -123,14 +120,12 @@ func (b *binary) learn(bit uint32) {
 	b.refined[p.refine] = adapt(b.refined[p.refine], bit, countEnd)
 	err := int64(bit<<Precision) - int64(p.one)
 	for s, chosen := range p.chosen {
-		weights, pace := b.weights[s], b.pacers[s].next(p.sets[s], 3000, 150)
+		weights, pace := b.weights[s], b.pacers[s].next(p.sets[s], 150)
 		for i, w := range chosen {
 			move(&weights[w], p.logits[i], err, pace)
 		}
 	}
-	for _, i := range p.addeds {
-		b.terms[i] += int32((err*1000 + 1<<15) >> 16)
-	}
+	b.terms.move(p.addeds[:], err)
 	for _, i := range p.places {
 		b.tables[i] = adapt(b.tables[i], bit, countEnd)
 	}

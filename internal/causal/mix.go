@@ -66,15 +66,24 @@ func move(w *int32, logit, err, pace int64) {
 	*w = int32(max(-weightEnd, min(weightEnd, int64(*w)+(logit*err*pace+1<<23)>>24)))
 }
 
-// pacer is how often each set of weights has been moved; the pace falls from first to about last.
+// pacer is how often each set of weights has been moved.
 type pacer []uint16
 
-func (p pacer) next(set uint32, first, last int64) int64 {
-	n := int64(p[set])
-	if n < 1<<16-1 {
-		p[set]++
+// hurry is by how much, in 2^-16, a pace is above its last one, for each of the first moves of a set.
+var hurry [2048]int64
+
+func init() {
+	for n := range hurry {
+		hurry[n] = 3000 * 16 / int64(n+16)
 	}
-	return last + first*16/(n+16)
+}
+
+// next is the pace of a set's next move.
+func (p pacer) next(set uint32, last int64) int64 {
+	n := &p[set]
+	pace := last + hurry[*n]
+	*n = min(*n+1, uint16(len(hurry)-1))
+	return pace
 }
 
 // initialWeights are those of sets of inputs: the less a counter has seen, the less it counts.
@@ -86,14 +95,18 @@ func initialWeights(sets, inputs int, ofClass [classes]int32) []int32 {
 	return all
 }
 
-const inputs = 8
+const (
+	inputs = 6
+	added  = 8
+)
 
-// mixer makes one probability of those of counters under inputs contexts, each from a table of its own.
+// mixer makes one probability of those of counters under inputs contexts, each from a table of its own, and of terms.
 type mixer struct {
 	tables  []uint32 // [inputs][2^bits]
 	bits    uint
 	weights []int32 // [set][inputs][classes]
 	pacer   pacer
+	terms   *terms
 	limit   uint32
 
 	// Of the choice under way:
@@ -101,18 +114,19 @@ type mixer struct {
 	places [inputs]uint32
 	chosen [inputs]uint32 // weights
 	logits [inputs]int64
+	addeds [added]uint32 // terms
 	one    uint32
 }
 
-func newMixer(bits uint, sets int, limit uint32) *mixer {
-	weights := initialWeights(sets, inputs, [classes]int32{0, 8000, 12000, 14000, 16000, 18000, 20000, 20000})
-	return &mixer{tables: counters(inputs << bits), bits: bits, weights: weights, pacer: make(pacer, sets), limit: limit}
+func newMixer(bits uint, sets int, limit uint32, terms *terms) *mixer {
+	weights := initialWeights(sets, inputs, [classes]int32{0, 8000, 14000, 18000, 20000, 22000, 24000, 24000})
+	return &mixer{tables: counters(inputs << bits), bits: bits, weights: weights, pacer: make(pacer, sets), terms: terms, limit: limit}
 }
 
 // predict is the frequency of 1 by the counters at places and a set of weights.
 func (m *mixer) predict(set uint32) uint32 {
 	m.set = set
-	first, sum := set*inputs*classes, int64(0)
+	first, sum := set*inputs*classes, m.terms.sum(m.addeds[:])
 	for i, place := range m.places {
 		c := m.tables[place]
 		w := first + uint32(i*classes) + uint32(trusts[c&countEnd])
@@ -125,7 +139,8 @@ func (m *mixer) predict(set uint32) uint32 {
 
 // learn adapts all that predict has used.
 func (m *mixer) learn(bit uint32) {
-	err, pace := int64(bit<<Precision)-int64(m.one), m.pacer.next(m.set, 2000, 300)
+	err, pace := int64(bit<<Precision)-int64(m.one), m.pacer.next(m.set, 300)
+	m.terms.move(m.addeds[:], err)
 	for i, w := range m.chosen {
 		move(&m.weights[w], m.logits[i], err, pace)
 		c := &m.tables[m.places[i]]

@@ -3,15 +3,7 @@ package causal
 const (
 	predictors     = 6
 	adaptiveInputs = 7 + 2*5
-	biasContexts   = energies << 4
 )
-
-// guesses are what the predictors say, in 1/16, and the inputs of the adaptive one.
-type guesses struct {
-	of     [predictors]int32
-	inputs [adaptiveInputs]int64
-	used   int
-}
 
 // neighbors are values around one, by where they lie.
 type neighbors struct{ w, n, nw, ne, ww, nn, nne int32 }
@@ -54,61 +46,52 @@ func (v *values) around(channel int, s *site) (a neighbors) {
 	return a
 }
 
-// predict blends the predictors: each counts by the inverse third power of its errors nearby, as in Seemann and Tischer,
+// predict blends the predictors: each counts by the inverse square of its errors nearby, as in Seemann and Tischer,
 // "Generalized locally adaptive DPCM" (1997).
-func (v *values) predict(s *site, each *guesses) {
+func (v *values) predict(s *site) {
 	s.near = v.around(s.channel, s)
-	v.guess(s, each)
+	v.guess(s)
 	p, sum, whole := &v.planes[s.channel], int64(0), int64(0)
-	for k, guess := range each.of {
+	for k, guess := range s.guesses {
 		e := p.errors[k]
 		up := e[s.at-v.stride-1 : s.at-v.stride+2]
-		penalty := int64(e[s.at-1]+up[1]+up[2]+up[0]/2+e[s.at-2]/2)>>v.coarse + 8
-		weight := (1<<40)/(penalty*penalty)*8/penalty + 1 // at most 2^34
+		penalty := int64(e[s.at-1]+e[s.at-2]+up[0]+up[1]+up[2]+e[s.at-2*v.stride])>>v.coarse + 32
+		weight := (1<<34)/(penalty*penalty) + 1 // at most 2^28 and 1
 		sum += int64(guess) * weight
 		whole += weight
 	}
 	s.prediction = int32(sum / whole)
 	s.energy = v.energy(s)
-	s.bias = uint32(s.channel)*biasContexts + s.energy<<4 + s.texture()
-}
-
-// texture tells which neighbors lie above the prediction.
-func (s *site) texture() (t uint32) {
-	for _, x := range [...]int32{s.near.w, s.near.n, s.near.ne, s.near.nw} {
-		t = t<<1 | flag(x*one > s.prediction)
-	}
-	return t
 }
 
 // guess has each predictor say its value. Behind the first channel they say what the value differs by from that of the channel
 // before.
-func (v *values) guess(s *site, each *guesses) {
+func (v *values) guess(s *site) {
 	d, offset, other := s.near, int32(0), s.near.n+s.near.w-s.near.nw
 	if s.channel > 0 {
 		before := v.around(s.channel-1, s)
 		d, offset, other = s.near.minus(before), v.planes[s.channel-1].values[s.at], s.near.median()
-		each.of[0] = v.adaptive(s, each, before)
+		s.guesses[0] = v.adaptive(s, before)
 	} else {
-		each.of[0] = v.adaptive(s, each, d)
+		s.guesses[0] = v.adaptive(s, d)
 	}
 	for k, guess := range [...]int32{offset + d.median(), offset + d.w, offset + d.n, offset + d.w + (d.ne-d.nw)/2, other} {
-		each.of[k+1] = v.within(guess * one)
+		s.guesses[k+1] = v.within(guess * one)
 	}
 }
 
 // adaptive is a weighted sum of the neighbors, and of the earlier channels here and around, all of them as differences from
 // means.
-func (v *values) adaptive(s *site, each *guesses, before neighbors) int32 {
+func (v *values) adaptive(s *site, before neighbors) int32 {
 	a, mean := s.near, (s.near.w+s.near.n)>>1
-	inputs := append(each.inputs[:0], int64(a.w-mean), int64(a.n-mean), int64(a.nw-mean), int64(a.ne-mean), int64(a.ww-mean), int64(a.nn-mean), int64(a.nne-mean))
+	inputs := append(s.inputs[:0], int64(a.w-mean), int64(a.n-mean), int64(a.nw-mean), int64(a.ne-mean), int64(a.ww-mean), int64(a.nn-mean), int64(a.nne-mean))
 	if s.channel > 0 {
 		inputs = before.append(inputs, v.planes[s.channel-1].values[s.at])
 	}
 	if s.channel > 1 {
 		inputs = v.around(s.channel-2, s).append(inputs, v.planes[s.channel-2].values[s.at])
 	}
-	each.used = len(inputs)
+	s.used = len(inputs)
 	sum := int64(0)
 	for i, x := range inputs {
 		sum += x * v.planes[s.channel].weights[i]
@@ -123,13 +106,13 @@ func (a neighbors) append(to []int64, here int32) []int64 {
 
 // adapt is a step of normalised least mean squares (Haykin, "Adaptive Filter Theory", chapter 6). Inputs are below 2^17 and
 // weights at most 2^20 in size, so that a prediction's sum is below 2^42.
-func (p *plane) adapt(each *guesses, x int32) {
-	const pace = 123 // 0.03 in 2^-12
-	inputs, norm := each.inputs[:each.used], int64(64)
+func (p *plane) adapt(s *site, x int32) {
+	const pace = 250 // 0.06 in 2^-12
+	inputs, norm := s.inputs[:s.used], int64(64)
 	for _, u := range inputs {
 		norm += u * u
 	}
-	step := int64(x*one-each.of[0]) * pace / norm
+	step := int64(x*one-s.guesses[0]) * pace / norm
 	for i, u := range inputs {
 		p.weights[i] = max(-weightEnd, min(weightEnd, p.weights[i]+step*u))
 	}

@@ -48,9 +48,9 @@ func (v *values) class(residual int32) uint64 {
 	return uint64(4 + class)
 }
 
-// smoothContexts are those of all choices of a value; the last but one is made anew for each.
-func (v *values) smoothContexts(s *site, p int32) contexts {
-	r, up, a := v.planes[s.channel].residual, s.at-v.stride, s.near
+// smoothContexts are those of all choices of a value; the last is made anew for each.
+func (v *values) smoothContexts(s *site) contexts {
+	r, up, a, p := v.planes[s.channel].residual, s.at-v.stride, s.near, s.prediction
 	q := uint64(s.energy)
 	before, earlier := uint64(4), uint64(4)
 	if s.channel > 0 {
@@ -64,10 +64,8 @@ func (v *values) smoothContexts(s *site, p int32) contexts {
 		v.class(r[s.at-1])<<12 | v.class(r[up])<<8 | v.class(r[up+1])<<4 | q>>2,
 		before<<8 | earlier<<4 | q,
 		v.byte(p>>fractionBits)>>3<<4 | q,
-		v.place(s)<<2 | q>>3,
 		v.byte(a.w)>>3<<8 | v.byte(a.n)>>3<<2 | v.byte(a.ne)>>6,
 		0,
-		v.class(a.w*one-p)<<12 | v.class(a.n*one-p)<<8 | v.class(a.ww*one-p)<<4 | v.class(a.ne*one-p),
 	}.of(s.channel)
 }
 
@@ -77,6 +75,7 @@ type residual struct {
 	s     *site
 	port  *port
 	bases [inputs]uint32
+	terms [added]uint32
 }
 
 func (r *residual) bit(node uint32, from, kind uint32, known bool) uint32 {
@@ -84,22 +83,28 @@ func (r *residual) bit(node uint32, from, kind uint32, known bool) uint32 {
 	for i, base := range r.bases {
 		m.places[i] = base + node
 	}
+	for i, base := range r.terms {
+		m.addeds[i] = base + node
+	}
 	m.places[interval] = interval<<m.bits + hash(uint64(from)<<32|uint64(kind), m.bits)
 	bit := r.port.bit(flag(known), m.predict(node*energies+r.s.energy))
 	m.learn(bit)
 	return bit
 }
 
-const interval = 6 // the input whose context is which values a choice is about
+const interval = 5 // the input whose context is which values a choice is about
 
 // codeSmooth codes a value by its distance from a prediction.
-func (v *values) codeSmooth(s *site, prediction int32, known uint32, p *port) uint32 {
+func (v *values) codeSmooth(s *site, known uint32, p *port) uint32 {
 	r := residual{v: v, s: s, port: p}
-	for i, context := range v.smoothContexts(s, prediction) {
+	for i, context := range v.smoothContexts(s) {
 		r.bases[i] = uint32(i)<<v.smooth.bits + hash(context, v.smooth.bits-6)<<6
 	}
+	for i, context := range v.smoothTerms(s) {
+		r.terms[i] = uint32(i)<<termBits + context<<6
+	}
 	top := uint32(v.top)
-	center := min(top, uint32(prediction+one/2)>>fractionBits)
+	center := min(top, uint32(s.prediction+one/2)>>fractionBits)
 	if top == 0 || r.bit(nodeOther, center, center, known != center) == 0 {
 		return center
 	}
@@ -152,4 +157,21 @@ func (c contexts) of(channel int) contexts {
 		c[i] = (c[i]<<2|uint64(channel))*2 + 1
 	}
 	return c
+}
+
+// smoothTerms are the contexts of terms, of 9 bits.
+func (v *values) smoothTerms(s *site) (all [added]uint32) {
+	r, up, p := v.planes[s.channel].residual, s.at-v.stride, s.prediction
+	before, earlier := r[up+1], r[up-1]
+	if s.channel > 0 {
+		before = v.planes[s.channel-1].residual[s.at]
+	}
+	if s.channel > 1 {
+		earlier = v.planes[s.channel-2].residual[s.at]
+	}
+	g := &s.guesses
+	for i, x := range [added]int32{g[0] - p, g[1] - p, g[2] - p, g[3] - p, r[s.at-1], r[up], before, earlier} {
+		all[i] = uint32(clamp(x>>v.coarse>>2, -256, 255) + 256)
+	}
+	return all
 }

@@ -20,10 +20,10 @@ type direct struct {
 // codeSparse codes a value: whether it is 0, and then its bits from the highest on.
 func (v *values) codeSparse(s *site, known uint32, p *port) uint32 {
 	if v.direct == nil {
-		v.direct = &direct{mixer: newMixer(tableBits(v.count, 12, 17), allSets, countEnd)}
+		v.direct = &direct{mixer: newMixer(tableBits(v.count, 12, 18), allSets, countEnd, newTerms(added, 8000, 800))}
 	}
-	d := v.direct
-	if d.bit(p, 0, setZero, v.zeroContexts(s), known != 0) == 0 {
+	d, more := v.direct, v.sparseTerms(s)
+	if d.bit(p, 0, setZero, v.zeroContexts(s), more, known != 0) == 0 {
 		return 0
 	}
 	all := v.directContexts(s)
@@ -35,7 +35,7 @@ func (v *values) codeSparse(s *site, known uint32, p *port) uint32 {
 			set = setLower + uint32(j)
 		}
 		if x|1<<j <= top {
-			x |= d.bit(p, prefix, set, all, known>>j&1 != 0) << j
+			x |= d.bit(p, prefix, set, all, more, known>>j&1 != 0) << j
 		}
 	}
 	if x >= top-top/50 {
@@ -44,10 +44,13 @@ func (v *values) codeSparse(s *site, known uint32, p *port) uint32 {
 	return x
 }
 
-func (d *direct) bit(p *port, node, set uint32, all contexts, known bool) uint32 {
+func (d *direct) bit(p *port, node, set uint32, all contexts, more [added]uint32, known bool) uint32 {
 	m := d.mixer
 	for i, c := range all {
 		m.places[i] = uint32(i)<<m.bits + hash(c*0x2545f4914f6cdd1d+uint64(node), m.bits)
+	}
+	for i, c := range more {
+		m.addeds[i] = uint32(i)<<termBits + c<<8 + node&255
 	}
 	bit := p.bit(flag(known), m.predict(set))
 	m.learn(bit)
@@ -69,10 +72,8 @@ func (v *values) zeroContexts(s *site) contexts {
 		mask<<10 | place,
 		w<<8 | n,
 		n>>3<<8 | ne>>3,
-		uint64(s.prediction),
 		w>>4<<24 | n>>4<<16 | ne>>4<<8 | nw>>4,
 		place<<1 | uint64(flag(a.w != 0)),
-		w,
 	}.of(s.channel)
 }
 
@@ -82,18 +83,25 @@ func (v *values) directContexts(s *site) contexts {
 	w, n, nw, ne, ww, nn := v.byte(a.w), v.byte(a.n), v.byte(a.nw), v.byte(a.ne), v.byte(a.ww), v.byte(a.nn)
 	plane, slope := v.byte(clamp(a.w+a.n-a.nw, 0, v.top)), v.byte(clamp(a.w+a.ne-a.n, 0, v.top))
 	return contexts{
-		w>>4<<8 | n>>4,
-		w>>5<<24 | n>>5<<16 | nw>>5<<8 | ne>>5,
 		v.byte(s.prediction>>fractionBits)>>1 | white<<16,
-		v.place(s)<<16 | w>>6<<8 | n>>6,
-		w>>6<<40 | n>>6<<32 | nw>>6<<24 | ne>>6<<16 | ww>>6<<8 | nn>>6,
 		white | uint64(v.direct.high[1])<<16 | w>>4<<40 | n>>5<<32,
 		uint64(a.w) | uint64(a.n)<<16 | white<<32,
+		w>>6<<40 | n>>6<<32 | nw>>6<<24 | ne>>6<<16 | ww>>6<<8 | nn>>6,
 		plane>>3<<8 | slope>>4,
+		w>>5<<24 | n>>5<<16 | nw>>5<<8 | ne>>5,
 	}.of(s.channel)
 }
 
 // place is that of a pixel, in at most 32x32 cells.
 func (v *values) place(s *site) uint64 {
 	return uint64(s.y*32/max(32, v.shape.Height))<<5 | uint64(s.x*32/max(32, v.shape.Width))
+}
+
+// sparseTerms are the contexts of terms, of 7 bits.
+func (v *values) sparseTerms(s *site) (all [added]uint32) {
+	a := &s.near
+	for i, x := range [added]int32{a.w, a.n, a.nw, a.ne, a.ww, a.nn, a.nne, s.prediction >> fractionBits} {
+		all[i] = uint32(v.byte(x)) >> 1
+	}
+	return all
 }

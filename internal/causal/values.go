@@ -28,7 +28,6 @@ type values struct {
 	smooth *mixer
 	direct *direct // made when it is first used
 	count  int
-	biases []int32 // mean residuals under contexts, with 8 bits more
 }
 
 // plane is what is known of one channel, at each pixel.
@@ -43,9 +42,11 @@ type plane struct {
 type site struct {
 	channel, x, y, at int
 	near              neighbors
-	prediction        int32 // in 1/16
-	bias              uint32
-	energy            uint32 // class of how much values vary here
+	prediction        int32                 // in 1/16
+	guesses           [predictors]int32     // in 1/16
+	inputs            [adaptiveInputs]int64 // of the adaptive predictor
+	used              int                   // of them
+	energy            uint32                // class of how much values vary here
 }
 
 func newValues(shape Shape, count int) *values {
@@ -63,8 +64,7 @@ func newValues(shape Shape, count int) *values {
 		}
 		p.weights[0], p.weights[1] = 1<<weightBits/4, 1<<weightBits/4
 	}
-	v.smooth = newMixer(tableBits(count, 12, 16), smoothNodes*energies, 255)
-	v.biases = make([]int32, shape.Channels*biasContexts)
+	v.smooth = newMixer(tableBits(count, 12, 16), smoothNodes*energies, 255, newTerms(added, 3000, 500))
 	return v
 }
 
@@ -82,29 +82,25 @@ func (v *values) code(image []uint16, p *port) {
 
 // value codes one value, and adapts to it.
 func (v *values) value(s *site, known uint32, p *port) uint32 {
-	var each guesses
-	v.predict(s, &each)
-	bias := &v.biases[s.bias]
-	corrected := v.within(s.prediction + *bias>>8)
+	v.predict(s)
 	var x int32
 	if v.sparse > 0 && v.top > 0 {
 		x = int32(v.codeSparse(s, known, p))
 	} else {
-		x = int32(v.codeSmooth(s, corrected, known, p))
+		x = int32(v.codeSmooth(s, known, p))
 	}
-	*bias += ((x*one-s.prediction)<<8 - *bias) >> 6
-	v.learn(s, &each, x, x*one-corrected)
+	v.learn(s, x)
 	return uint32(x)
 }
 
 // learn notes a value.
-func (v *values) learn(s *site, each *guesses, x, residual int32) {
+func (v *values) learn(s *site, x int32) {
 	p := &v.planes[s.channel]
-	p.values[s.at], p.residual[s.at] = x, residual
-	for k, guess := range each.of {
+	p.values[s.at], p.residual[s.at] = x, x*one-s.prediction
+	for k, guess := range s.guesses {
 		p.errors[k][s.at] = abs(x*one - guess)
 	}
-	p.adapt(each, x)
+	p.adapt(s, x)
 	if x == 0 || x == v.top {
 		v.sparse = min(v.sparse+1, 1000)
 	} else {

@@ -1,0 +1,40 @@
+package causal
+
+// terms are logits, of each of several contexts one, that are added to a sum. They are learned as a logistic regression is, and so
+// from fewer choices than counters of the same contexts: what one context tells, others need not tell again.
+type terms struct {
+	logits      []int32 // [contexts][2^termBits], in 2^-weightBits
+	first, last int64   // their pace falls from first and last together to last, in 2^-16
+	pace        int64
+	seen        int64
+}
+
+const (
+	termBits = 15
+	slowing  = 10000 // half of first is gone after so many choices
+	steady   = 64    // for so many choices the pace stays
+)
+
+func newTerms(contexts int, first, last int64) *terms {
+	return &terms{logits: make([]int32, contexts<<termBits), first: first, last: last}
+}
+
+// sum is in the unit of a logit times a weight.
+func (t *terms) sum(places []uint32) (sum int64) {
+	for _, i := range places {
+		sum += int64(t.logits[i])
+	}
+	return sum << LogitBits
+}
+
+// move brings those that were summed along their gradient, which is the error of a probability in Precision bits.
+func (t *terms) move(places []uint32, err int64) {
+	if t.seen%steady == 0 {
+		t.pace = t.last + t.first*slowing/(t.seen+slowing)
+	}
+	t.seen++
+	step := (err*t.pace + 1<<15) >> 16
+	for _, i := range places {
+		t.logits[i] = int32(max(-weightEnd, min(weightEnd, int64(t.logits[i])+step)))
+	}
+}
