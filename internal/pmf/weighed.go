@@ -89,7 +89,7 @@ func (m *Mixed) SetWeights(weights []float64) {
 	}
 	valid := sum >= 1./most/most && sum <= most
 	for _, w := range weights {
-		part := uint64(one / len(weights))
+		part := one / uint64(len(weights))
 		if valid {
 			part = min(uint64(int64(w/sum*one)), left)
 		}
