@@ -75,6 +75,8 @@ func halve(low, high int, u uint32, start func(int) uint32) int {
 type Mixed struct {
 	Parts   []Rounded
 	weights []uint64 // of each part, in units of 2^-31
+
+	heaviest int
 }
 
 // SetWeights takes the weights of the parts, of which none is below 0. Weights without a sum are all the same.
@@ -96,6 +98,7 @@ func (m *Mixed) SetWeights(weights []float64) {
 		m.weights, left = append(m.weights, part), left-part
 	}
 	m.weights[greatest] += left
+	m.heaviest = greatest
 }
 
 // start is F(i).
@@ -122,7 +125,7 @@ func (m *Mixed) Part(i int) (start, frequency uint32) {
 
 // At is the symbol of a number below 2^precision, and which numbers it has.
 func (m *Mixed) At(u uint32) (i int, start, frequency uint32) {
-	i = halve(0, m.Parts[0].n, u, m.start)
+	i = find(m.Parts[0].n, u, m.Parts[m.heaviest].guess(u), m.start)
 	start, frequency = m.Part(i)
 	return i, start, frequency
 }
