@@ -122,5 +122,5 @@ func normalFraction(x float64) float64 {
 	return f
 }
 
-// Tanh is the hyperbolic tangent, to 2e-16 and not in proportion.
+// Tanh is the hyperbolic tangent, to 5e-16 and not in proportion.
 func Tanh(x float64) float64 { return float64(2*Sigmoid(2*x)) - 1 }

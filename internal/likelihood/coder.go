@@ -21,7 +21,7 @@ type Coder interface {
 	Cost(out []float32, levels []uint16) int64
 }
 
-// NewCoder returns the coder of a likelihood, by its parameters as they are now.
+// NewCoder returns the coder of a likelihood, by its parameters as they are now, which have to have their memory.
 func NewCoder(l Likelihood) (Coder, error) {
 	switch l := l.(type) {
 	case Bernoulli:

@@ -77,7 +77,7 @@ func betaBinomialMasses(masses []float64, a, b float64) {
 	masses[0] = p
 	for k := range len(masses) - 1 {
 		at := float64(k)
-		p = p * ((trials - at) * (at + a)) / ((at + 1) * (trials - at - 1 + b))
+		p *= (trials - at) * (at + a) / ((at + 1) * (trials - at - 1 + b)) // the quotients do not wait for each other
 		masses[k+1] = p
 		if p > large*large {
 			p = scaleMasses(masses[:k+2], 1./large/large)

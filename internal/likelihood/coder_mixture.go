@@ -42,8 +42,11 @@ func (c *mixtureCoder) channel(pixel []float32, channel int) {
 	c.of.SetWeights(c.weights)
 }
 
-// end has the weights beside a channel's level.
+// end has the weights beside a channel's level, where another is to come.
 func (c *mixtureCoder) end(channel, level int) {
+	if channel == c.Channels-1 {
+		return
+	}
 	c.of.Posterior(c.weights, level)
 	c.signed[channel] = 2*float64(level)/float64(c.Levels-1) - 1
 }

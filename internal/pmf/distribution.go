@@ -8,7 +8,6 @@
 package pmf
 
 import (
-	"math"
 	"sync"
 
 	"vae/internal/exact"
@@ -98,7 +97,7 @@ func (d *Distribution) quantile(p float64) float64 {
 	if !(p > 0) {
 		p = 0
 	}
-	i := int(math.Min(p, 1<<quantileBits-1))
+	i := int(min(p, 1<<quantileBits-1))
 	low := d.quantiles[i]
 	return float64(low + (d.quantiles[i+1]-low)*float32(p-float64(i)))
 }

@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -54,7 +55,7 @@ func TestGridsAreDistributions(t *testing.T) {
 				t.Fatalf("cell %d of shift %d: %d, %d and in the table %d, %d", i, shift, a, b, c, d)
 			}
 		}
-		if shift > 8 {
+		if shift > 6 {
 			continue
 		}
 		for _, mu := range append([]float32{0.3, -2.71, 5.5, 1. / 128}, odd...) {
@@ -154,7 +155,7 @@ func TestDistributionsRiseBetweenKnots(t *testing.T) {
 			}
 			before = below
 			if rest := math.Mod(x, float64(uint(1)<<d.shift)); rest == 3 || rest == 3-float64(uint(1)<<d.shift) {
-				if x < -argumentOne/2 || x > argumentOne {
+				if x < -argumentOne/16 || x > argumentOne/16 {
 					x += float64(uint(1)<<d.shift) - 6 // further out, those around the knots
 				}
 			}
@@ -279,3 +280,79 @@ func BenchmarkAtFine(b *testing.B) {
 }
 func BenchmarkStandardPart(b *testing.B) { benchmarkPart(b, Grid{6}.Standard()) }
 func BenchmarkStandardAt(b *testing.B)   { benchmarkAt(b, Grid{6}.Standard()) }
+
+// Masses of any size, none at all and infinite ones among them.
+func TestWeighedAreDistributions(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		precision := 1 + r.UintN(16)
+		n := 1 + r.IntN(min(1<<precision-1, 300))
+		w, masses := NewWeighed(n, precision), make([]float64, n)
+		spread := []float64{0, 1, 30, 600}[r.IntN(4)]
+		for range 2 { // the second time over what the first has left
+			for i := range masses {
+				if masses[i] = math.Exp(spread * (2*r.Float64() - 1)); r.IntN(4) == 0 {
+					masses[i] = 0
+				}
+			}
+			if r.IntN(20) == 0 {
+				masses[0] = math.NaN()
+			}
+			w.Set(masses)
+			if err := holds(w, n, precision); err != nil {
+				t.Fatalf("%v: %v", masses, err)
+			}
+		}
+	})
+}
+
+func TestMixedAreDistributions(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		precision := 1 + r.UintN(16)
+		n := 1 + r.IntN(min(1<<precision-1, 300))
+		m, weights := Mixed{Parts: make([]Rounded, 1+r.IntN(10))}, []float64{}
+		for i := range m.Parts {
+			m.Parts[i] = NewRounded(Logistic(), (1.5*r.Float64()-0.25)*float64(n), math.Exp(3*r.NormFloat64()), n, precision)
+			weights = append(weights, []float64{0, 1e-300, r.Float64(), 5, math.NaN()}[r.IntN(24)%5])
+		}
+		for range 3 {
+			m.SetWeights(weights)
+			if err := holds(&m, n, precision); err != nil {
+				t.Fatalf("%v of %v: %v", weights, m.Parts, err)
+			}
+			m.Posterior(weights, r.IntN(n))
+		}
+	})
+}
+
+// The mixture of one is the one.
+func TestMixedOfOne(t *testing.T) {
+	r := NewRounded(Logistic(), 100, 9, 256, 24)
+	m := Mixed{Parts: []Rounded{r}}
+	m.SetWeights([]float64{0.3})
+	for i := range 256 {
+		_, a := r.Part(i)
+		if _, b := m.Part(i); a > b+1 || b > a+1 {
+			t.Errorf("symbol %d has %d alone and %d", i, a, b)
+		}
+	}
+}
+
+func TestSoftmax(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	logits, masses := make([]float32, 20), make([]float64, 20)
+	for range 1000 {
+		for i := range logits {
+			logits[i] = 60*r.Float32() - 30
+		}
+		Softmax(masses, logits)
+		for i := range logits {
+			most := slices.Max(logits)
+			want := math.Exp(float64(logits[i] - most))
+			if got := masses[i] / slices.Max(masses); !(math.Abs(got-want) <= 0.003*want+1e-17) {
+				t.Fatalf("%v beside %v: %v, not %v", logits[i], most, got, want)
+			}
+		}
+	}
+}

@@ -73,14 +73,14 @@ func (r *Rounded) Part(i int) (start, frequency uint32) {
 // At is the symbol of a number below 2^precision, and which numbers it has.
 func (r *Rounded) At(u uint32) (i int, start, frequency uint32) {
 	i = r.guess(u)
-	start = r.start(i)
-	if start <= u {
+	if start = r.start(i); start <= u {
 		if end := r.start(i + 1); u < end {
 			return i, start, end - start
 		}
-		return search(r, u, i+1, 1)
 	}
-	return search(r, u, i, -1)
+	i = find(r.n, u, i, r.start)
+	start, frequency = r.Part(i)
+	return i, start, frequency
 }
 
 // guess is a symbol near that of a number, of whose numbers those that every symbol has are taken for those of the symbols below the mean.
@@ -92,28 +92,14 @@ func (r *Rounded) guess(u uint32) int {
 	return int(min(max(at, 0), most))
 }
 
-// search finds the symbol of a number from one on, in steps that double, and then by halves; step is 1 where the symbol is this one or above, and -1
-// where it is below.
-func search(r *Rounded, u uint32, from, step int) (i int, start, frequency uint32) {
-	low, high := from, from
-	if step > 0 {
-		for ; high < r.n && r.start(high) <= u; step *= 2 {
-			low, high = high, high+step
-		}
-		high = min(high, r.n)
-	} else {
-		for ; low > 0 && r.start(low) > u; step *= 2 {
-			low, high = low+step, low
-		}
-		low = max(low, 0)
+// find is the symbol of n in whose numbers u lies, from one on that is near, in steps that double, and then by halves.
+func find(n int, u uint32, near int, start func(int) uint32) int {
+	low, high, step := near, near+1, 1
+	for ; low > 0 && start(low) > u; step *= 2 {
+		low, high = low-step, low
 	}
-	for high-low > 1 {
-		if middle := (low + high) / 2; r.start(middle) <= u {
-			low = middle
-		} else {
-			high = middle
-		}
+	for up := step == 1; up && high < n && start(high) <= u; step *= 2 {
+		low, high = high, high+step
 	}
-	start, frequency = r.Part(low)
-	return low, start, frequency
+	return halve(max(low, 0), min(high, n), u, start)
 }

@@ -21,7 +21,7 @@ func NewWeighed(n int, precision uint) *Weighed {
 	return &Weighed{sums: make([]float64, n+1), free: float64(uint64(1)<<precision - uint64(n)), total: 1 << precision}
 }
 
-// Set takes the masses of the symbols [n], of which none is below 0. Masses without a sum are all the same.
+// Set takes the masses of the symbols [n], of which none is below 0. Where their sum is none from 2^-62 to 2^186 all count as the same.
 func (w *Weighed) Set(masses []float64) {
 	const most = 1 << 62
 	sum := 0.
@@ -75,6 +75,8 @@ func halve(low, high int, u uint32, start func(int) uint32) int {
 type Mixed struct {
 	Parts   []Rounded
 	weights []uint64 // of each part, in units of 2^-31
+
+	heaviest int
 }
 
 // SetWeights takes the weights of the parts, of which none is below 0. Weights without a sum are all the same.
@@ -89,13 +91,14 @@ func (m *Mixed) SetWeights(weights []float64) {
 	}
 	valid := sum >= 1./most/most && sum <= most
 	for _, w := range weights {
-		part := uint64(one / len(weights))
+		part := one / uint64(len(weights))
 		if valid {
 			part = min(uint64(int64(w/sum*one)), left)
 		}
 		m.weights, left = append(m.weights, part), left-part
 	}
 	m.weights[greatest] += left
+	m.heaviest = greatest
 }
 
 // start is F(i).
@@ -122,7 +125,7 @@ func (m *Mixed) Part(i int) (start, frequency uint32) {
 
 // At is the symbol of a number below 2^precision, and which numbers it has.
 func (m *Mixed) At(u uint32) (i int, start, frequency uint32) {
-	i = halve(0, m.Parts[0].n, u, m.start)
+	i = find(m.Parts[0].n, u, m.Parts[m.heaviest].guess(u), m.start)
 	start, frequency = m.Part(i)
 	return i, start, frequency
 }
@@ -139,13 +142,14 @@ func (m *Mixed) Posterior(weights []float64, i int) {
 	}
 }
 
-// expSteps are those of a table of exp in a power of 2: what they lose is 2e-8 bits.
-const expSteps = 1024
+// expSteps are those of a table of exp in a power of 2: what they lose, half of the variance of a logit within one, is 4.4e-7 bits at the most.
+const expSteps = 256
 
-var exps = sync.OnceValue(func() *[expSteps]float64 {
-	table := new([expSteps]float64)
+// exps are the bits of 2^-x in the middles of the steps.
+var exps = sync.OnceValue(func() *[expSteps]uint64 {
+	table := new([expSteps]uint64)
 	for i := range table {
-		table[i] = exact.Exp(-math.Ln2 * (float64(i) + 0.5) / expSteps)
+		table[i] = math.Float64bits(exact.Exp(-math.Ln2 * (float64(i) + 0.5) / expSteps))
 	}
 	return table
 })
@@ -153,20 +157,25 @@ var exps = sync.OnceValue(func() *[expSteps]float64 {
 // Softmax writes masses that are exp of the logits, times a number that they share. A logit that is none has a mass of 0, where all
 // are not.
 func Softmax(masses []float64, logits []float32) {
-	const most = 1 << 20
+	const most, far = 1 << 20, 60 // powers of 2 down
 	greatest := float32(-most)
 	for _, l := range logits {
 		if l > greatest {
 			greatest = l
 		}
 	}
-	greatest = min(greatest, most)
+	top := float64(min(greatest, most))
 	table := exps()
-	for i, l := range logits {
-		down := (float64(greatest) - float64(min(l, most))) * (expSteps * math.Log2E)
-		if masses[i] = 0; down < 60*expSteps {
-			at := uint(int(down))
-			masses[i] = table[at%expSteps] * math.Float64frombits(uint64(1023-at/expSteps)<<52)
+	for i, l := range logits[:len(masses)] {
+		down := (top - float64(l)) * (expSteps * math.Log2E)
+		switch {
+		case down >= 0 && down < far*expSteps:
+			at := uint64(int64(down))
+			masses[i] = math.Float64frombits(table[at%expSteps] - at/expSteps<<52)
+		case down < 0: // beyond most
+			masses[i] = math.Float64frombits(table[0])
+		default:
+			masses[i] = 0
 		}
 	}
 }
