@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/bits"
+	"slices"
 )
 
 // MaxPrecision is the highest that a distribution can have: a head that a word has left is then 16 times a frequency
@@ -54,6 +55,10 @@ func (s *Stack) Pop(start, frequency uint32, precision uint) {
 	}
 }
 
+// Flip turns those of the lowest 32 bits of the head that are set in mask. What is popped behind it is drawn with other bits than lie
+// there, which are no draw where what was pushed is none; who pushes that again flips the same bits behind it.
+func (s *Stack) Flip(mask uint32) { s.head ^= uint64(mask) }
+
 // PushBit pushes 1 or 0, of which 1 has the frequency one, above 0 and below 2^precision.
 func (s *Stack) PushBit(bit, one uint32, precision uint) {
 	if bit != 0 {
@@ -76,6 +81,9 @@ func (s *Stack) PopBit(one uint32, precision uint) uint32 {
 // Bits is how much the stack holds. Who pops more than that without having pushed it gets the first symbol of each
 // distribution, and no draws.
 func (s *Stack) Bits() int { return wordBits*len(s.tail) + bits.Len64(s.head) }
+
+// Clone is a stack of its own that holds the same.
+func (s *Stack) Clone() *Stack { return &Stack{s.head, slices.Clone(s.tail)} }
 
 // Empty tells whether nothing is left, as when all that was pushed has been popped.
 func (s *Stack) Empty() bool { return s.head == 0 && len(s.tail) == 0 }

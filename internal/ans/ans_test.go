@@ -23,8 +23,6 @@ func stacks() (all []*Stack) {
 	return all
 }
 
-func (s *Stack) clone() *Stack { return &Stack{s.head, slices.Clone(s.tail)} }
-
 func same(a, b *Stack) bool { return a.head == b.head && slices.Equal(a.tail, b.tail) }
 
 // valid tells whether a stack is one that pushing can have made.
@@ -42,7 +40,7 @@ func TestPopInvertsPushOfSmallTotals(t *testing.T) {
 					all = append(all, &Stack{head: least + r.Uint64N(math.MaxUint64-least), tail: []uint32{r.Uint32()}})
 				}
 				for _, s := range all {
-					before := s.clone()
+					before := s.Clone()
 					s.Push(start, frequency, precision)
 					if at := s.Peek(precision); at < start || at >= start+frequency || !s.valid() {
 						t.Fatalf("%+v: push of %d+%d of 2^%d gives %+v, where %d is seen", before, start, frequency, precision, s, at)
@@ -64,7 +62,7 @@ func TestPushInvertsPop(t *testing.T) {
 			s.head += least
 		}
 		precision := rapid.UintRange(0, MaxPrecision).Draw(t, "precision")
-		before := s.clone()
+		before := s.Clone()
 		at := uint64(s.Peek(precision))
 		start := rapid.Uint64Range(0, at).Draw(t, "start")
 		end := rapid.Uint64Range(at+1, 1<<precision).Draw(t, "end")
@@ -140,6 +138,23 @@ func TestPopDraws(t *testing.T) {
 	p := one / 65536.
 	if mean, deviation := float64(count)/n, math.Sqrt(p*(1-p)/n); math.Abs(mean-p) > 4*deviation {
 		t.Errorf("%g of the bits are 1, where it is %g", mean, p)
+	}
+}
+
+// Symbols that are popped between flips come back.
+func TestFlip(t *testing.T) {
+	for _, s := range stacks() {
+		before := s.Clone()
+		for _, mask := range []uint32{1, 0xffffff, 0x800000} {
+			s.Flip(mask)
+			start := s.Peek(24) &^ 0xff
+			s.Pop(start, 256, 24)
+			s.Push(start, 256, 24)
+			s.Flip(mask)
+			if !same(s, before) {
+				t.Fatalf("%+v becomes %+v", before, s)
+			}
+		}
 	}
 }
 

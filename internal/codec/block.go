@@ -21,11 +21,14 @@ const learned = 64
 // plainCounts are how many images at the end of a block are coded by context, to be drawn from: the fewest with which the rest can be coded.
 var plainCounts = []int{1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024}
 
-// steps are the images of each step in the order of coding, which is from the last to the first: as many as there are on the stack
-// already, for they have to hold what is drawn, and at most rows.
-func steps(images, plain, rows int) (all []int) {
+// paces are how many images have to be on the stack already for one of a step: they have to hold what its latents are drawn with.
+var paces = []int{1, 2, 4, 8, 16}
+
+// steps are the images of each step in the order of coding, which is from the last to the first: one for each pace on the stack, and
+// at most rows.
+func steps(images, plain, pace, rows int) (all []int) {
 	for done := plain; done < images; {
-		n := min(done, rows, images-done)
+		n := min(max(1, done/pace), rows, images-done)
 		all = append(all, n)
 		done += n
 	}
@@ -78,16 +81,19 @@ func (c *chain) encodeBlock(shape causal.Shape, b images, logits [][]int16) (blo
 		if plain >= n {
 			break
 		}
-		var s ans.Stack
-		c.spent = Spent{}
+		var pushed ans.Stack
 		if logits != nil {
-			pushForetold(&s, logits[n-plain:], b.values[n-plain:])
+			pushForetold(&pushed, logits[n-plain:], b.values[n-plain:])
 		} else {
-			encodeByContext(&s, shape, b.values, plain)
+			encodeByContext(&pushed, shape, b.values, plain)
 		}
-		start = s.Bits()
-		if err = c.encodeRest(&s, b, logits, n-plain, steps(n, plain, c.encoder.Rows())); err != errDry {
-			return vaez.Block{Images: n, Method: byModel, Plain: plain, Payload: s.Append(nil)}, start, err
+		start = pushed.Bits()
+		for _, pace := range paces {
+			s := pushed.Clone()
+			c.spent = Spent{}
+			if err = c.encodeRest(s, b, logits, n-plain, steps(n, plain, pace, c.encoder.Rows())); err != errDry {
+				return vaez.Block{Images: n, Method: byModel, Plain: plain, Pace: pace, Payload: s.Append(nil)}, start, err
+			}
 		}
 	}
 	return block, 0, errDry
@@ -99,7 +105,7 @@ func (c *chain) encodeRest(s *ans.Stack, b images, logits [][]int16, n int, step
 		if c.mixer != nil {
 			c.mixer.logits = logits[n-m : n]
 		}
-		if err := c.push(s, b.values[n-m:n], b.class(n-m, n)); err != nil {
+		if err := c.push(s, b.values[n-m:n], b.class(n-m, n), n-m); err != nil {
 			return err
 		}
 		n -= m
@@ -120,16 +126,16 @@ func decodeBlock(c *chain, shape causal.Shape, block vaez.Block, b images) error
 	case byContext:
 		plain = len(b.values)
 	case byModel:
-		all, first := steps(len(b.values), plain, c.encoder.Rows()), 0
-		if plain == 0 {
+		if plain == 0 || block.Pace == 0 {
 			return errDecoded
 		}
+		all, first := steps(len(b.values), plain, block.Pace, c.encoder.Rows()), 0
 		if c.mixer != nil {
 			c.mixer.context, c.mixer.logits = causal.New(shape, len(b.values)), nil
 		}
 		for i := len(all) - 1; i >= 0; i-- {
 			last := first + all[i]
-			if err := c.pop(s, b.values[first:last], b.class(first, last)); err != nil {
+			if err := c.pop(s, b.values[first:last], b.class(first, last), first); err != nil {
 				return err
 			}
 			first = last

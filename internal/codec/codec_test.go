@@ -172,8 +172,8 @@ func TestRoundTrips(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := k.model(t)
-			for _, o := range []Options{{Model: m, Fast: true}, {Model: m}, {Model: m, Samples: 3, Fast: true}, {Model: m, Samples: 70, Fast: true, Block: 5}, {Model: m, Fast: true, Block: 40}, {}, {Block: 1}} {
-				for _, n := range []int{1, 2, 70, 300} {
+			for _, o := range []Options{{Model: m, Fast: true}, {Model: m}, {Model: m, Samples: 3, Fast: true}, {Model: m, Samples: 70, Fast: true, Block: 40}, {}, {Block: 1}} {
+				for _, n := range []int{1, 90} {
 					all := k.images(n, 3)
 					file, report := compress(t, k.head(), o, all)
 					for _, indexed := range []bool{true, false} {
@@ -187,7 +187,7 @@ func TestRoundTrips(t *testing.T) {
 						}
 						sameImages(t, got, all)
 					}
-					if o.Fast && n == 300 && o.Block == 0 && report.Pixels == 0 {
+					if o.Fast && n > 1 && o.Block == 0 && report.Pixels == 0 {
 						t.Errorf("%+v: nothing is coded with the model", o)
 					}
 				}
@@ -312,11 +312,14 @@ func TestRateIsTheBound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m, all := k.model(t), k.images(2000, 11)
+			if k.shape.Pixels() > 100 {
+				all = all[:500]
+			}
 			want := bound(t, m, k, all)
 			_, report := compress(t, k.head(), Options{Model: m, Fast: true}, all)
 			coded := float64(report.Images - report.Plain)
 			got := float64(report.Latents+report.Pixels) / coded * float64(len(all))
-			if off := got/want - 1; math.Abs(off) > 0.01 {
+			if off := got/want - 1; math.Abs(off) > 0.003 {
 				t.Errorf("%.0f bits, the bound is %.0f: %.3f %% more", got, want, 100*off)
 			} else {
 				t.Logf("%.0f bits, the bound is %.0f: %.3f %% more", got, want, 100*off)
@@ -367,7 +370,7 @@ func TestModels(t *testing.T) {
 	m := k.model(t)
 	file, _ := compress(t, k.head(), Options{Model: m, Fast: true}, k.images(200, 1))
 	other := k.model(t)
-	other.Params()[0].Value[3] += 1e-3
+	other.Params()[1].Value[3] += 1e-3
 	damaged := k.model(t)
 	damaged.Params()[1].Value[0] = float32(math.NaN())
 	missing := errors.New("it is nowhere")
@@ -487,13 +490,13 @@ func uvarint(b []byte) (v, n int) {
 
 func TestSteps(t *testing.T) {
 	for _, c := range []struct {
-		images, plain, rows int
-		want                []int
+		images, plain, pace, rows int
+		want                      []int
 	}{
-		{20, 1, 8, []int{1, 2, 4, 8, 4}}, {5, 5, 8, nil}, {6, 5, 8, []int{1}}, {1, 1, 64, nil}, {40, 3, 4, []int{3, 4, 4, 4, 4, 4, 4, 4, 4, 2}},
+		{20, 1, 1, 8, []int{1, 2, 4, 8, 4}}, {5, 5, 1, 8, nil}, {6, 5, 1, 8, []int{1}}, {1, 1, 1, 64, nil}, {20, 3, 1, 4, []int{3, 4, 4, 4, 2}}, {12, 1, 4, 8, []int{1, 1, 1, 1, 1, 1, 1, 2, 2}},
 	} {
-		if got := steps(c.images, c.plain, c.rows); !slices.Equal(got, c.want) {
-			t.Errorf("%d images, %d plain, %d rows: %v, want %v", c.images, c.plain, c.rows, got, c.want)
+		if got := steps(c.images, c.plain, c.pace, c.rows); !slices.Equal(got, c.want) {
+			t.Errorf("%d images, %d plain, pace %d, %d rows: %v, want %v", c.images, c.plain, c.pace, c.rows, got, c.want)
 		}
 	}
 }

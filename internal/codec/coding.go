@@ -230,17 +230,19 @@ func fingerprint(m *model.Model, c *Coding, levels int) (uint32, error) {
 	for range 2*2*latents + 16 { // a latent takes one of these numbers at the most
 		s.Push(draw(1<<pmf.GridPrecision), 1, pmf.GridPrecision)
 	}
-	if err := chain.push(&s, images, classes); err != nil {
+	if err := chain.push(&s, images, classes, 0); err != nil {
 		return 0, err
 	}
+	raw, err := chain.raw(images, classes)
+	if err != nil {
+		return 0, err
+	}
+	if !finite(raw) {
+		return 0, errors.New("makes numbers of an image that are none: it is damaged, or its training has diverged")
+	}
 	h := sha256.New()
-	for _, x := range chain.raw() {
-		if err := binary.Write(h, binary.LittleEndian, x); err != nil {
-			return 0, err
-		}
-		if !finite(x) {
-			return 0, errors.New("makes numbers of an image that are none: it is damaged, or its training has diverged")
-		}
+	for _, v := range raw {
+		h.Write(binary.LittleEndian.AppendUint32(nil, math.Float32bits(v)))
 	}
 	h.Write(s.Append(nil))
 	return binary.LittleEndian.Uint32(h.Sum(nil)), nil
@@ -255,11 +257,27 @@ func finite(x []float32) bool {
 	return true
 }
 
-// raw are the numbers that the networks have put out last.
-func (c *chain) raw() [][]float32 {
-	all := [][]float32{c.decoder.Output()}
-	for i := range c.levels {
-		all = append(all, c.levels[i].z)
+// raw are the numbers that the networks make of images, and of the latents that were drawn last.
+func (c *chain) raw(images [][]uint16, classes []int) ([]float32, error) {
+	q, err := c.encode(images, classes)
+	if err != nil {
+		return nil, err
 	}
-	return all
+	all := append(slices.Clone(q.mu), q.logvar...)
+	out, err := c.decode(c.levels[0].z, classes)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, out...)
+	for i := 1; i < len(c.levels); i++ {
+		if q, err = c.encodeAbove(i, c.levels[i-1].z); err != nil {
+			return nil, err
+		}
+		p, err := c.decodeBelow(i-1, c.levels[i].z)
+		if err != nil {
+			return nil, err
+		}
+		all = slices.Concat(all, q.mu, q.logvar, p.mu, p.logvar)
+	}
+	return all, nil
 }

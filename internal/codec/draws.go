@@ -59,6 +59,7 @@ func (c *chain) pushBest(s *ans.Stack, images [][]uint16, classes []int) error {
 			if s.Bits() < reserve {
 				return false
 			}
+			s.Flip(c.mask(i, at))
 			u := s.Peek(pmf.GridPrecision)
 			s.Pop(u, 1, pmf.GridPrecision)
 			c.draws.u[i][at] = u
@@ -274,6 +275,7 @@ func (c *chain) popBest(s *ans.Stack, images [][]uint16, classes []int) error {
 	for i := c.top(); i >= 0; i-- {
 		c.levels[i].each(n, false, func(at int) bool {
 			s.Push(c.draws.u[i][at], 1, pmf.GridPrecision)
+			s.Flip(c.mask(i, at))
 			return true
 		})
 	}
@@ -284,7 +286,7 @@ func (c *chain) popBest(s *ans.Stack, images [][]uint16, classes []int) error {
 func (c *chain) popOne(s *ans.Stack, images [][]uint16, classes []int, n int) (q density, err error) {
 	var p density
 	for i := c.top(); i >= 0; i-- {
-		c.levels[i].pop(s, p, n, false, 0)
+		c.take(s, i, p, n)
 		if i > 0 {
 			if p, err = c.decodeBelow(i-1, c.levels[i].z); err != nil {
 				return q, err

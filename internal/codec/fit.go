@@ -59,7 +59,7 @@ func (c *chain) drawn(b images) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.pop(&s, q, len(b.values), true, 0)
+	l.each(len(b.values), true, func(at int) bool { l.pop(&s, q, at); return true })
 	return c.decode(l.z[:len(b.values)*l.latents], b.classes)
 }
 

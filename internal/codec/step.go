@@ -22,6 +22,7 @@ type chain struct {
 	levels []level
 	draws  draws
 	spent  Spent
+	first  int // image of the step in its block
 }
 
 // Spent is what the images that were coded with a model took, in bits.
@@ -73,8 +74,9 @@ func newChain(m *model.Model, c *Coding, levels int) (*chain, error) {
 
 func (c *chain) top() int { return len(c.levels) - 1 }
 
-// push codes images. errDry leaves the stack in any state.
-func (c *chain) push(s *ans.Stack, images [][]uint16, classes []int) error {
+// push codes images, of which the first is image first of its block. errDry leaves the stack in any state.
+func (c *chain) push(s *ans.Stack, images [][]uint16, classes []int, first int) error {
+	c.first = first
 	if c.draws.k > 1 {
 		return c.pushBest(s, images, classes)
 	}
@@ -111,7 +113,15 @@ func (c *chain) push(s *ans.Stack, images [][]uint16, classes []int) error {
 // draw pops the latents of a level under q, the last first.
 func (c *chain) draw(s *ans.Stack, i int, q density, n int) error {
 	before := s.Bits()
-	if !c.levels[i].pop(s, q, n, true, reserve) {
+	l := &c.levels[i]
+	if !l.each(n, true, func(at int) bool {
+		if s.Bits() < reserve {
+			return false
+		}
+		s.Flip(c.mask(i, at))
+		l.pop(s, q, at)
+		return true
+	}) {
 		return errDry
 	}
 	c.spent.Latents -= int64(before - s.Bits())
@@ -121,7 +131,8 @@ func (c *chain) draw(s *ans.Stack, i int, q density, n int) error {
 // give pushes the latents of a level under p, the last first.
 func (c *chain) give(s *ans.Stack, i int, p density, n int) {
 	before := s.Bits()
-	c.levels[i].push(s, p, n, true)
+	l := &c.levels[i]
+	l.each(n, true, func(at int) bool { l.push(s, p, at); return true })
 	c.spent.Latents += int64(s.Bits() - before)
 }
 
@@ -135,23 +146,24 @@ func (c *chain) pushPixels(s *ans.Stack, out []float32, images [][]uint16) {
 }
 
 // pop takes images from the stack: what push has done, backwards.
-func (c *chain) pop(s *ans.Stack, images [][]uint16, classes []int) error {
+func (c *chain) pop(s *ans.Stack, images [][]uint16, classes []int, first int) error {
+	c.first = first
 	if c.draws.k > 1 {
 		return c.popBest(s, images, classes)
 	}
 	n := len(images)
-	c.levels[c.top()].pop(s, density{}, n, false, 0)
+	c.take(s, c.top(), density{}, n)
 	for i := c.top(); i > 0; i-- {
 		p, err := c.decodeBelow(i-1, c.levels[i].z)
 		if err != nil {
 			return err
 		}
-		c.levels[i-1].pop(s, p, n, false, 0)
+		c.take(s, i-1, p, n)
 		q, err := c.encodeAbove(i, c.levels[i-1].z)
 		if err != nil {
 			return err
 		}
-		c.levels[i].push(s, q, n, false)
+		c.giveBack(s, i, q, n)
 	}
 	out, err := c.decode(c.levels[0].z[:n*c.levels[0].latents], classes)
 	if err != nil {
@@ -162,8 +174,30 @@ func (c *chain) pop(s *ans.Stack, images [][]uint16, classes []int) error {
 	if err != nil {
 		return err
 	}
-	c.levels[0].push(s, q, n, false)
+	c.giveBack(s, 0, q, n)
 	return nil
+}
+
+// take pops the latents of a level under p, the first first.
+func (c *chain) take(s *ans.Stack, i int, p density, n int) {
+	l := &c.levels[i]
+	l.each(n, false, func(at int) bool { l.pop(s, p, at); return true })
+}
+
+// giveBack pushes the latents of a level under q: draw backwards.
+func (c *chain) giveBack(s *ans.Stack, i int, q density, n int) {
+	l := &c.levels[i]
+	l.each(n, false, func(at int) bool {
+		l.push(s, q, at)
+		s.Flip(c.mask(i, at))
+		return true
+	})
+}
+
+// mask is which bits are flipped before a latent is drawn: the bits on the stack are those of images before, which are drawn from no
+// model, and without it latents would be drawn from something near q.
+func (c *chain) mask(i, at int) uint32 {
+	return mixed(uint64(c.first+at/c.levels[i].latents)<<32|uint64(i)<<28|uint64(at%c.levels[i].latents)) & (gridTotal - 1)
 }
 
 func (c *chain) popPixels(s *ans.Stack, out []float32, images [][]uint16) {
@@ -191,34 +225,24 @@ func (l *level) each(n int, backward bool, do func(i int) bool) bool {
 	return true
 }
 
-// pop takes latents of n rows from the stack; false where that holds less than so many bits before one of them.
-func (l *level) pop(s *ans.Stack, d density, n int, backward bool, least int) bool {
-	standard := l.grid.Standard()
-	return l.each(n, backward, func(i int) bool {
-		if s.Bits() < least {
-			return false
-		}
-		var cell int
-		var start, frequency uint32
-		if u := s.Peek(pmf.GridPrecision); d.mu == nil {
-			cell, start, frequency = standard.At(u)
-		} else {
-			normal := l.grid.Normal(d.mu[i], d.logvar[i])
-			cell, start, frequency = normal.At(u)
-		}
-		s.Pop(start, frequency, pmf.GridPrecision)
-		l.cells[i], l.z[i] = cell, l.grid.Value(cell)
-		return true
-	})
+// pop takes a latent from the stack.
+func (l *level) pop(s *ans.Stack, d density, i int) {
+	var cell int
+	var start, frequency uint32
+	if u := s.Peek(pmf.GridPrecision); d.mu == nil {
+		cell, start, frequency = l.grid.Standard().At(u)
+	} else {
+		normal := l.grid.Normal(d.mu[i], d.logvar[i])
+		cell, start, frequency = normal.At(u)
+	}
+	s.Pop(start, frequency, pmf.GridPrecision)
+	l.cells[i], l.z[i] = cell, l.grid.Value(cell)
 }
 
-// push puts latents of n rows on the stack.
-func (l *level) push(s *ans.Stack, d density, n int, backward bool) {
-	l.each(n, backward, func(i int) bool {
-		start, frequency := l.part(d, i)
-		s.Push(start, frequency, pmf.GridPrecision)
-		return true
-	})
+// push puts a latent on the stack.
+func (l *level) push(s *ans.Stack, d density, i int) {
+	start, frequency := l.part(d, i)
+	s.Push(start, frequency, pmf.GridPrecision)
 }
 
 // part is which numbers the cell of a latent has.

@@ -63,6 +63,7 @@ type Block struct {
 	Images  int
 	Method  byte   // how they are coded
 	Plain   int    // so many at the end are coded by context
+	Pace    int    // with a model: one more image of a step for so many coded before
 	Sum     uint32 // checksum of the values of all images, see [Checksum]: a byte each, two of more than 256 levels, the lower first
 	Listing []byte // names and labels, see [Listing]
 	Payload []byte
@@ -73,6 +74,7 @@ func (b Block) body() []byte {
 	to = binary.AppendUvarint(to, uint64(b.Images))
 	to = append(to, b.Method)
 	to = binary.AppendUvarint(to, uint64(b.Plain))
+	to = binary.AppendUvarint(to, uint64(b.Pace))
 	to = binary.LittleEndian.AppendUint32(to, b.Sum)
 	to = binary.AppendUvarint(to, uint64(len(b.Listing)))
 	to = append(to, b.Listing...)
@@ -87,6 +89,7 @@ func parseBlock(body []byte, values int) (b Block, err error) {
 		b.Method = m[0]
 	}
 	b.Plain = int(f.number("number of images coded by context", uint64(b.Images)))
+	b.Pace = int(f.number("pace", MaxPace))
 	b.Sum = f.uint32()
 	b.Listing = f.bytes(int(f.number("length of names", uint64(len(f.rest)))))
 	b.Payload, f.rest = f.rest, nil

@@ -37,6 +37,8 @@ const (
 	MaxSide   = 1 << 16
 	MaxPixels = 1 << 27
 	MaxBlock  = 1 << 28
+	// MaxPace bounds the images that are coded one by one at the begin of a block.
+	MaxPace = 1 << 10
 	// MaxRecord bounds a record, in bytes.
 	MaxRecord = 1 << 30
 	// maxLevels is that of 16 bits.

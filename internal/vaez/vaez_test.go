@@ -35,6 +35,7 @@ func draw(t *rapid.T) (d drawn) {
 	for range rapid.IntRange(0, 5).Draw(t, "blocks") {
 		b := Block{Images: rapid.IntRange(1, 300).Draw(t, "images"), Method: rapid.Byte().Draw(t, "method")}
 		b.Plain = rapid.IntRange(0, b.Images).Draw(t, "plain")
+		b.Pace = rapid.IntRange(0, MaxPace).Draw(t, "pace")
 		b.Listing = rapid.SliceOf(rapid.Byte()).Draw(t, "listing")
 		b.Payload = rapid.SliceOf(rapid.Byte()).Draw(t, "payload")
 		values := rapid.SliceOf(rapid.Byte()).Draw(t, "values")
@@ -90,7 +91,7 @@ func readAll(r *Reader) (all read) {
 
 func sameBlocks(a, b []Block) bool {
 	return slices.EqualFunc(a, b, func(a, b Block) bool {
-		return a.Images == b.Images && a.Method == b.Method && a.Plain == b.Plain && a.Sum == b.Sum && bytes.Equal(a.Listing, b.Listing) && bytes.Equal(a.Payload, b.Payload)
+		return a.Images == b.Images && a.Method == b.Method && a.Plain == b.Plain && a.Pace == b.Pace && a.Sum == b.Sum && bytes.Equal(a.Listing, b.Listing) && bytes.Equal(a.Payload, b.Payload)
 	})
 }
 
