@@ -11,7 +11,7 @@ import (
 
 // fitted is by how many images the weights of a mixer are chosen, at most, and fewestFitted at least.
 const (
-	fitted       = 512
+	fitted       = 192
 	fewestFitted = 8
 )
 
@@ -73,7 +73,7 @@ type fit struct {
 
 // add takes an image in. What is certain beforehand adds next to nothing, and is left out.
 func (f *fit) add(out []float32, image []uint16, logits []int16) {
-	const certain = 10 << causal.LogitBits
+	const certain = 8 << causal.LogitBits
 	f.images++
 	m, i := f.m, 0
 	for y := range m.shape.Height {
@@ -101,7 +101,7 @@ func (f *fit) add(out []float32, image []uint16, logits []int16) {
 func (f *fit) weights(times int) []int {
 	w := [weightCount]float64{1}
 	before := f.loss(w)
-	for range 8 {
+	for range 6 {
 		w = f.newton(w)
 	}
 	rounded := make([]int, weightCount)

@@ -66,6 +66,7 @@ type Writer struct {
 	held    []Image
 	free    chan *chain // with the model
 	pending []chan coded
+	logits  [][]int16 // of the first block, where they have been worked out
 	report  Report
 }
 
@@ -120,13 +121,15 @@ func (w *Writer) begin(n int) error {
 	}
 	done := make(chan coded, 1)
 	w.pending = append(w.pending, done)
+	logits := w.logits
+	w.logits = nil
 	go func() {
 		if w.options.Model == nil {
-			done <- w.code(nil, batch)
+			done <- w.code(nil, batch, nil)
 			return
 		}
 		c := <-w.free
-		done <- w.code(c, batch)
+		done <- w.code(c, batch, logits)
 		w.free <- c
 	}()
 	if len(w.pending) > runtime.GOMAXPROCS(0) {
@@ -201,7 +204,8 @@ func (w *Writer) fitMix(batch []Image) error {
 		return err
 	}
 	b, shape := w.images(batch), contextShape(w.head)
-	w.coding.Mix, err = c.fitMix(shape, b, contextLogits(shape, b.values))
+	w.logits = contextLogits(shape, b.values)
+	w.coding.Mix, err = c.fitMix(shape, b, w.logits)
 	return err
 }
 
@@ -215,12 +219,14 @@ func (w *Writer) images(batch []Image) (b images) {
 	return b
 }
 
-// code codes a block: with the model, by context, or both to take the shorter.
-func (w *Writer) code(c *chain, batch []Image) (out coded) {
+// code codes a block: with the model, by context, or both to take the shorter. logits are those of the context coder, if they are known.
+func (w *Writer) code(c *chain, batch []Image, logits [][]int16) (out coded) {
 	b, shape := w.images(batch), contextShape(w.head)
 	out.values = bytesOf(b.values, w.head.Levels)
-	var logits [][]int16
-	if c != nil && c.mixer != nil {
+	switch {
+	case c == nil || c.mixer == nil:
+		logits = nil
+	case logits == nil:
 		logits = contextLogits(shape, b.values)
 	}
 	err := errDry
