@@ -19,6 +19,8 @@ const (
 	// The bits of a float64 that a float32 has no place for, and that of a half of its last
 	// place, where they alone are a tie.
 	lost, half = 1<<29 - 1, 1 << 28
+	// ordinary are the bits of 2^-125, without the sign and moved by its place.
+	ordinary = (1023 - 125) << 53
 )
 
 // FMA is a*b + c, rounded once.
@@ -34,24 +36,25 @@ func FMA(a, b, c float32) float32 {
 // FlushedFMA is FMA where numbers below 2^-126 are taken for zero of their sign, and results too:
 // what a processor computes that is told to flush denormals.
 func FlushedFMA(a, b, c float32) float32 {
-	return FlushedFMAOf(Flush(a), Flush(b), Flush(c))
+	return float32(Link(float64(Flush(a)), float64(Flush(b)), float64(Flush(c))))
 }
 
-// FlushedFMAOf is FlushedFMA of numbers that are flushed already.
-func FlushedFMAOf(a, b, c float32) float32 {
-	p := float64(a) * float64(b)
-	s := p + float64(c)
-	if decided(s) {
-		return float32(s)
+// Link is FlushedFMA of numbers that are flushed already: a step of a chain of multiply-adds. All
+// are float32, in float64 for speed.
+func Link(a, b, sum float64) float64 {
+	p := a * b
+	s := p + sum
+	if decided(s) || s == 0 {
+		return float64(float32(s))
 	}
-	return flushed(toOdd(p, float64(c), s))
+	return float64(flushed(toOdd(p, sum, s)))
 }
 
 // decided says that rounding a rounded sum to float32 is rounding the sum: it is in the range of
 // the normal float32, with some room, and no tie, which could come of the first rounding.
 func decided(s float64) bool {
 	bits := math.Float64bits(s)
-	return bits&lost != half && bits<<1 >= math.Float64bits(2*least)<<1
+	return bits&lost != half && bits<<1 >= ordinary
 }
 
 // toOdd is the sum of p and c, given that sum rounded to nearest, rounded to odd: to the neighbor
