@@ -33,14 +33,9 @@ func FMA(a, b, c float32) float32 {
 	return float32(toOdd(p, float64(c), s))
 }
 
-// FlushedFMA is FMA where numbers below 2^-126 are taken for zero of their sign, and results too:
-// what a processor computes that is told to flush denormals.
-func FlushedFMA(a, b, c float32) float32 {
-	return float32(Link(float64(Flush(a)), float64(Flush(b)), float64(Flush(c))))
-}
-
-// Link is FlushedFMA of numbers that are flushed already: a step of a chain of multiply-adds. All
-// are float32, in float64 for speed.
+// Link is a*b + sum, rounded once, with numbers below 2^-126 taken for zero of their sign: what a
+// processor computes that is told to flush denormals, as the kernels of products tell it. It is a step of a
+// chain of multiply-adds. All numbers are float32, in float64 for speed, and flushed already.
 func Link(a, b, sum float64) float64 {
 	p := a * b
 	s := p + sum
@@ -90,8 +85,8 @@ func Flush(x float32) float32 {
 	return x
 }
 
-// FlushedProduct is a*b where denormals are taken for zero, as FlushedFMA has it.
+// FlushedProduct is a*b where denormals are taken for zero, as Link has it.
 func FlushedProduct(a, b float32) float32 { return flushed(float64(Flush(a)) * float64(Flush(b))) }
 
-// FlushedSum is a+b where denormals are taken for zero, as FlushedFMA has it.
+// FlushedSum is a+b where denormals are taken for zero, as Link has it.
 func FlushedSum(a, b float32) float32 { return Flush(Flush(a) + Flush(b)) } // what is below 2^-126 is exact

@@ -24,7 +24,7 @@ func (s *Four) Store(x []float32) {
 }
 
 // MultiplyPanels adds to sums [rows, 4] the product of panels a [depth, rows] and b [depth, 4],
-// one depth after the other, as the tile kernels do: each sum is a chain of FlushedFMA. The panels
+// one depth after the other, as the tile kernels do: each sum is a chain of links. The panels
 // are flushed already.
 func MultiplyPanels(sums, a, b []float32, rows int) {
 	for r := range rows {
