@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/evaluate"
+	"vae/internal/kernel"
 	"vae/internal/prior"
 	"vae/internal/run"
 	"vae/internal/train"
@@ -105,6 +107,8 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 		return usagef("--quiet and --verbose exclude each other")
 	case o.resume.given() && o.origin.given():
 		return usagef("--from begins a run, and --resume goes on with one: leave one of them out")
+	case kernel.ForwardOnly():
+		return usagef("%s=%s is for forward passes, and does not train: leave it out, or take %s", kernel.PathVariable, kernel.Path(), strings.Join(kernel.Paths(), " or "))
 	case o.checkpointEvery < 0:
 		return usagef("--checkpoint-every %v must not be negative", o.checkpointEvery)
 	}

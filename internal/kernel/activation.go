@@ -13,7 +13,7 @@ type Activation uint8
 // The activations, with PyTorch's definitions and default constants. The vector
 // paths keep within 2.5 units of the last place for Tanh and Softplus, 2.2 for
 // Sigmoid, 0.9 for ELU and 3 for SiLU, and within 2e-7 times 1 + |x| for GELU, and take
-// results below 2^-126 for zero; the portable path computes in float64 and rounds once.
+// results below 2^-126 for zero, and so does exact; the portable path computes in float64 and rounds once.
 const (
 	Linear    Activation = iota
 	ReLU                 // max(0, x)
@@ -30,7 +30,7 @@ const (
 // from the output alone, so that the backward pass needs no second copy of the layer.
 type function struct {
 	apply    func(x []float32)         // in place
-	exactly  func(x float32) float32   // as the paths with assembly compute it; nil of the identity
+	exactly  func(x float32) float32   // as the paths with assembly compute it; nil where there is none
 	gradient func(dz, dy, v []float32) // dz = dy act'(x), of v = act(x), or of v = x where ofInput; dz may be dy
 	ofInput  bool
 }
@@ -57,12 +57,12 @@ func (a Activation) function() *function {
 // apply is the activation in Go, in place.
 func (a Activation) apply(x []float32) {
 	f := a.function()
-	if current != exact {
+	if current != exact || f.exactly == nil {
 		f.apply(x)
-	} else if f.exactly != nil {
-		for i, v := range x {
-			x[i] = f.exactly(v)
-		}
+		return
+	}
+	for i, v := range x {
+		x[i] = f.exactly(v)
 	}
 }
 

@@ -10,8 +10,8 @@ import "fmt"
 // Here and in the other forms every element of C is one chain of multiply-adds
 // in rising order of k, which starts at zero or at the element's old value. So
 // its bits depend neither on the number of threads nor on the other rows and
-// columns, and AVX2 and AVX-512 give the same. The portable path rounds the
-// product too, and may differ in the last bits.
+// columns, and AVX2, AVX-512 and exact give the same. The portable path rounds
+// the product too, and may differ in the last bits.
 func MatMulNN(c, a, b []float32, m, n, k int, accumulate bool) {
 	checkGemm("NN", c, a, b, m, n, k)
 	multiply(c, operand{a, k, 1}, operand{b, 1, n}, m, n, k, accumulate, epilogue{})

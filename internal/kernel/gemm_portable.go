@@ -91,7 +91,7 @@ func (p *portableProduct) tile(rowPanel, columnPanel, depth int) {
 	block := min(depthBlock, p.k-depth)
 	a, b := p.packedA[row*p.k+depth*tileRows:][:block*tileRows], p.packedB[column*p.k+depth*tileColumns:][:block*tileColumns]
 	if p.fused {
-		lane.MultiplyPanels(acc[:], a, b, tileRows, tileColumns)
+		lane.MultiplyPanels(acc[:], a, b, tileRows)
 	} else {
 		multiplyPanels(&acc, a, b)
 	}

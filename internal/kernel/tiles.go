@@ -98,14 +98,13 @@ func (t *Tiles) four(c, a, b []float32) {
 
 // fourExactly adds to four sums as the paths with assembly do.
 func (t *Tiles) fourExactly(sum *[4]float32, a, b []float32) {
+	four := lane.FourOf(sum[:])
 	for s := range t.Segments {
 		for p := range t.Depth {
-			v := a[s*t.ASegment+p*t.ADepth]
-			for j, w := range b[s*t.BSegment+p*t.BDepth:][:len(sum)] {
-				sum[j] = lane.FlushedFMA(v, w, sum[j])
-			}
+			four.Add(a[s*t.ASegment+p*t.ADepth], b[s*t.BSegment+p*t.BDepth:][:4])
 		}
 	}
+	four.Store(sum[:])
 }
 
 // Interleave writes rows of src side by side, for p in [0, depth) and j in [0, rows):

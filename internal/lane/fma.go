@@ -19,6 +19,8 @@ const (
 	// The bits of a float64 that a float32 has no place for, and that of a half of its last
 	// place, where they alone are a tie.
 	lost, half = 1<<29 - 1, 1 << 28
+	// ordinary are the bits of 2^-125, without the sign and moved by its place.
+	ordinary = (1023 - 125) << 53
 )
 
 // FMA is a*b + c, rounded once.
@@ -31,27 +33,23 @@ func FMA(a, b, c float32) float32 {
 	return float32(toOdd(p, float64(c), s))
 }
 
-// FlushedFMA is FMA where numbers below 2^-126 are taken for zero of their sign, and results too:
-// what a processor computes that is told to flush denormals.
-func FlushedFMA(a, b, c float32) float32 {
-	return FlushedFMAOf(Flush(a), Flush(b), Flush(c))
-}
-
-// FlushedFMAOf is FlushedFMA of numbers that are flushed already.
-func FlushedFMAOf(a, b, c float32) float32 {
-	p := float64(a) * float64(b)
-	s := p + float64(c)
-	if decided(s) {
-		return float32(s)
+// Link is a*b + sum, rounded once, with numbers below 2^-126 taken for zero of their sign: what a
+// processor computes that is told to flush denormals, as the kernels of products tell it. It is a step of a
+// chain of multiply-adds. All numbers are float32, in float64 for speed, and flushed already.
+func Link(a, b, sum float64) float64 {
+	p := a * b
+	s := p + sum
+	if decided(s) || s == 0 {
+		return float64(float32(s))
 	}
-	return flushed(toOdd(p, float64(c), s))
+	return float64(flushed(toOdd(p, sum, s)))
 }
 
 // decided says that rounding a rounded sum to float32 is rounding the sum: it is in the range of
 // the normal float32, with some room, and no tie, which could come of the first rounding.
 func decided(s float64) bool {
 	bits := math.Float64bits(s)
-	return bits&lost != half && bits<<1 >= math.Float64bits(2*least)<<1
+	return bits&lost != half && bits<<1 >= ordinary
 }
 
 // toOdd is the sum of p and c, given that sum rounded to nearest, rounded to odd: to the neighbor
@@ -87,8 +85,8 @@ func Flush(x float32) float32 {
 	return x
 }
 
-// FlushedProduct is a*b where denormals are taken for zero, as FlushedFMA has it.
+// FlushedProduct is a*b where denormals are taken for zero, as Link has it.
 func FlushedProduct(a, b float32) float32 { return flushed(float64(Flush(a)) * float64(Flush(b))) }
 
-// FlushedSum is a+b where denormals are taken for zero, as FlushedFMA has it.
+// FlushedSum is a+b where denormals are taken for zero, as Link has it.
 func FlushedSum(a, b float32) float32 { return Flush(Flush(a) + Flush(b)) } // what is below 2^-126 is exact

@@ -7,20 +7,51 @@ func FlushAll(x []float32) {
 	}
 }
 
-// MultiplyPanels adds to sums [rows, columns] the product of panels a [depth, rows] and b
-// [depth, columns], one depth after the other, as the tile kernels do: each sum is a chain of
-// FlushedFMA. The panels are flushed already.
-func MultiplyPanels(sums, a, b []float32, rows, columns int) {
-	for i := range sums {
-		at, of := i/columns, i%columns
-		sum := Flush(sums[i])
-		for at < len(a) && of < len(b) {
-			sum = FlushedFMAOf(a[at], b[of], sum)
-			at += rows
-			of += columns
-		}
-		sums[i] = sum
+// Four are sums of neighbors, flushed, as Link has them. Four of them keep a processor busy.
+type Four [4]float64
+
+// FourOf are those of four numbers.
+func FourOf(x []float32) Four {
+	_ = x[3]
+	return Four{float64(Flush(x[0])), float64(Flush(x[1])), float64(Flush(x[2])), float64(Flush(x[3]))}
+}
+
+// Store writes them down.
+func (s *Four) Store(x []float32) {
+	for i := range s {
+		x[i] = float32(s[i])
 	}
+}
+
+// MultiplyPanels adds to sums [rows, 4] the product of panels a [depth, rows] and b [depth, 4],
+// one depth after the other, as the tile kernels do: each sum is a chain of links. The panels
+// are flushed already.
+func MultiplyPanels(sums, a, b []float32, rows int) {
+	for r := range rows {
+		s := FourOf(sums[4*r:])
+		s0, s1, s2, s3 := s[0], s[1], s[2], s[3]
+		for b, at := b, r; at < len(a) && len(b) >= 4; b, at = b[4:], at+rows {
+			v, b0, b1, b2, b3 := float64(a[at]), float64(b[0]), float64(b[1]), float64(b[2]), float64(b[3])
+			t0, t1, t2, t3 := v*b0+s0, v*b1+s1, v*b2+s2, v*b3+s3
+			if decided(t0) && decided(t1) && decided(t2) && decided(t3) {
+				s0, s1, s2, s3 = float64(float32(t0)), float64(float32(t1)), float64(float32(t2)), float64(float32(t3))
+			} else {
+				s0, s1, s2, s3 = Link(v, b0, s0), Link(v, b1, s1), Link(v, b2, s2), Link(v, b3, s3)
+			}
+		}
+		s = Four{s0, s1, s2, s3}
+		s.Store(sums[4*r:][:4])
+	}
+}
+
+// Add adds v times four numbers, which are not flushed.
+func (s *Four) Add(v float32, w []float32) {
+	_ = w[3]
+	by := float64(Flush(v))
+	s[0] = Link(by, float64(Flush(w[0])), s[0])
+	s[1] = Link(by, float64(Flush(w[1])), s[1])
+	s[2] = Link(by, float64(Flush(w[2])), s[2])
+	s[3] = Link(by, float64(Flush(w[3])), s[3])
 }
 
 // The kernels of planes (internal/kernel/_gen/mixture.go), on arrays of one length.

@@ -42,6 +42,10 @@ func exactCases(t *testing.T) map[string]*Model {
 	}
 	add("default", config.Shape{Width: 28, Height: 28, Channels: 1}, func(*config.Model) {})
 	add("two levels", square, func(c *config.Model) { c.Latent, c.Hidden, c.TopLatent, c.TopHidden = 5, []int{9}, 3, []int{8, 7} })
+	add("folded", config.Shape{Width: 8, Height: 6, Channels: 3}, func(c *config.Model) { // batch normalization as a part of weights
+		c.Latent, c.Encoder = 4, "conv:20:3:2:1,bn,relu,dense:70,bn,gelu,dense:33,bn"
+		c.Decoder = "dense:24,bn,elu,reshape:4x3x2,convt:34:4:2:1,bn,silu,residual[groupnorm:17,silu,conv:34:3:1:1,bn],conv:out:3:1:1"
+	})
 	for name, l := range lists {
 		add("list "+name, config.Shape{Width: 5, Height: 4, Channels: 3}, func(c *config.Model) {
 			c.Latent, c.Hidden, c.Encoder, c.Decoder = 2, nil, l.encoder, l.decoder
