@@ -10,7 +10,7 @@ const (
 
 const (
 	counted = 3  // contexts of counters
-	summed  = 12 // contexts of terms
+	summed  = 13 // contexts of terms
 	sets    = 1024
 )
 
@@ -30,7 +30,9 @@ type binary struct {
 	refined []uint32 // counters under near pixels and the mixed logit
 
 	x, y, channel int
-	at            int // of the pixel in pixels
+	begun         uint64 // 1 and the line of the first 1 in this image, or 0
+	reach         uint64 // the highest column of a 1 in this image
+	at            int    // of the pixel in pixels
 	windows       [4][rowsAbove + 1]uint32
 	current       pending
 }
@@ -77,7 +79,7 @@ func cells(side int) []uint64 {
 
 // begin goes to the first pixel of the next image.
 func (b *binary) begin() {
-	b.x, b.y, b.channel = 0, 0, 0
+	b.x, b.y, b.channel, b.begun, b.reach = 0, 0, 0, 0, 0
 	b.startRow()
 }
 
@@ -107,6 +109,7 @@ func (b *binary) where() uint64 {
 // update tells the pixel that logit has predicted.
 func (b *binary) update(bit uint32) {
 	b.learn(bit)
+	b.note(bit)
 	pixels, w := b.pixels[b.channel], &b.windows[b.channel]
 	pixels[b.at] = uint8(bit)
 	w[0] = w[0]<<1 | bit
@@ -114,6 +117,17 @@ func (b *binary) update(bit uint32) {
 		w[k] = w[k]<<1 | uint32(pixels[b.at-k*b.stride+ahead+1])
 	}
 	b.step()
+}
+
+// note keeps where things are in an image, as they are often of one size.
+func (b *binary) note(bit uint32) {
+	if bit == 0 {
+		return
+	}
+	if b.begun == 0 {
+		b.begun = b.lines[b.y] + 1
+	}
+	b.reach = max(b.reach, b.columns[b.x])
 }
 
 func (b *binary) step() {

@@ -50,12 +50,14 @@ func (b *binary) count(n near, near10, px, py, where uint64) {
 
 // add finds the terms.
 func (b *binary) add(n near, px, py, where uint64) {
+	near4 := n.left(1) | n.row(1, 1, 1)<<1
 	b.current.addeds = [summed]uint32{
-		uint32(py | px<<5 | where<<10),
+		uint32(py | b.begun<<5 | near4<<10),
+		uint32(px | b.reach<<5 | near4<<10),
 		uint32(n.left(8) | py<<8),
 		uint32(n.row(1, 3, 6) | px/2<<10),
 		uint32(n.row(2, 3, 6) | py/2<<10),
-		uint32(n.row(3, 5, 4) | px/2<<10),
+		uint32(n.row(2, 0, 6) | n.row(4, 0, 6)<<7),
 		uint32(n.row(1, 0, 6) | n.row(3, 0, 6)<<7),
 		uint32(n.left(6) | n.row(1, 4, 4)<<6),
 		uint32(n.row(2, 2, 4) | n.row(3, 2, 4)<<7),
@@ -64,8 +66,9 @@ func (b *binary) add(n near, px, py, where uint64) {
 		uint32(n.left(5) | n.row(2, 2, 7)<<5),
 		uint32(n.left(2) | n.row(1, 0, 5)<<2 | n.row(2, 0, 5)<<8),
 	}
+	other := uint32((where-1)*0x35d7) & (1<<termBits - 1) // 0 unless there are channels
 	for i := range b.current.addeds {
-		b.current.addeds[i] += uint32(i) << termBits
+		b.current.addeds[i] = uint32(i)<<termBits + b.current.addeds[i] ^ other
 	}
 }
 
