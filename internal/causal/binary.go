@@ -9,9 +9,9 @@ const (
 )
 
 const (
-	counted = 3  // contexts of counters
-	summed  = 13 // contexts of terms
-	sets    = 1024
+	counted = 3    // contexts of counters
+	summed  = 13   // contexts of terms
+	sets    = 1024 // of weights
 )
 
 // binary predicts images of two levels, by few counters and many terms.
@@ -25,8 +25,8 @@ type binary struct {
 	tables  []uint32 // [counted][2^bits]
 	bits    uint
 	terms   *terms
-	weights [2][]int32 // [sets][counted + 1][classes]: by the pixels around, and by position
-	pacers  [2]pacer
+	weights []int32 // [sets][counted + 1][classes]
+	pacer   pacer
 	refined []uint32 // counters under near pixels and the mixed logit
 
 	x, y, channel int
@@ -42,13 +42,13 @@ type pending struct {
 	places [counted]uint32
 	addeds [summed]uint32
 	logits [counted + 1]int64
-	sets   [2]uint32
-	chosen [2][counted + 1]uint32
+	set    uint32              // of weights
+	chosen [counted + 1]uint32 // weights
 	refine uint32
 	one    uint32 // the frequency before it is refined
 }
 
-func newBinary(shape Shape, count int) *binary {
+func newBinary(shape Shape, count uint64) *binary {
 	b := &binary{shape: shape, stride: shape.Width + 2*margin, bits: tableBits(count, 10, 18)}
 	for range shape.Channels {
 		b.pixels = append(b.pixels, make([]uint8, (shape.Height+rowsAbove)*b.stride+margin))
@@ -57,12 +57,10 @@ func newBinary(shape Shape, count int) *binary {
 	b.tables = counters(counted << b.bits)
 	b.terms = newTerms(summed, 8000, 800)
 	b.refined = counters(refinements * refineSteps)
-	for i := range b.weights {
-		b.weights[i] = initialWeights(sets, counted+1, [classes]int32{0, 4000, 8000, 12000, 14000, 16000, 18000, 20000})
-		b.pacers[i] = make(pacer, sets)
-		for j := counted * classes; j < len(b.weights[i]); j += (counted + 1) * classes {
-			b.weights[i][j] = priorWeight
-		}
+	b.weights = initialWeights(sets, counted+1, [classes]int32{0, 4000, 8000, 12000, 14000, 16000, 18000, 20000})
+	b.pacer = make(pacer, sets)
+	for j := counted * classes; j < len(b.weights); j += (counted + 1) * classes {
+		b.weights[j] = priorWeight
 	}
 	b.begin()
 	return b

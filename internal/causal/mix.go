@@ -95,6 +95,7 @@ func initialWeights(sets, inputs int, ofClass [classes]int32) []int32 {
 	return all
 }
 
+// A mixer has so many counters and so many terms in a choice.
 const (
 	inputs = 6
 	added  = 8
@@ -154,6 +155,6 @@ func hash(context uint64, bits uint) uint32 {
 }
 
 // tableBits is for count values to have a place each, within limits.
-func tableBits(count int, least, most uint) uint {
-	return max(least, min(most, uint(bits.Len(uint(count)))))
+func tableBits(count uint64, least, most uint) uint {
+	return max(least, min(most, uint(bits.Len64(count))))
 }
