@@ -44,7 +44,7 @@ func TestDigits(t *testing.T) {
 	for _, tt := range []struct {
 		levels      int
 		first, each float64 // bits
-	}{{2, 160, 0.173 * 784}, {256, 930, 1.06 * 784}} {
+	}{{2, 150, 0.172 * 784}, {256, 920, 1.05 * 784}} {
 		s := Shape{28, 28, 1, tt.levels}
 		m, sum, first, choices := New(s, 1000), 0.0, 0.0, []Choice(nil)
 		for i, image := range digits(t, s, 1000) {

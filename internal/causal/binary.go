@@ -57,7 +57,7 @@ func newBinary(shape Shape, count uint64) *binary {
 	b.tables = counters(counted << b.bits)
 	b.terms = newTerms(summed, 8000, 800)
 	b.refined = counters(refinements * refineSteps)
-	b.weights = initialWeights(sets, counted+1, [classes]int32{0, 4000, 8000, 12000, 14000, 16000, 18000, 20000})
+	b.weights = initialWeights(sets, counted+1, [classes]int32{0, 2000, 4000, 6000, 8000, 10000, 12000, 14000})
 	b.pacer = make(pacer, sets)
 	for j := counted * classes; j < len(b.weights); j += (counted + 1) * classes {
 		b.weights[j] = priorWeight

@@ -2,7 +2,7 @@ package causal
 
 // priorWeight is that of neighbors' votes before anything is learned, and vote is what a vote of them counts as a logit.
 const (
-	priorWeight = 1 << weightBits / 4
+	priorWeight = 1 << weightBits / 3
 	vote        = 120
 )
 

@@ -120,7 +120,7 @@ type mixer struct {
 }
 
 func newMixer(bits uint, sets int, limit uint32, terms *terms) *mixer {
-	weights := initialWeights(sets, inputs, [classes]int32{0, 8000, 14000, 18000, 20000, 22000, 24000, 24000})
+	weights := initialWeights(sets, inputs, [classes]int32{0, 5000, 8000, 10000, 12000, 13000, 14000, 14000})
 	return &mixer{tables: counters(inputs << bits), bits: bits, weights: weights, pacer: make(pacer, sets), terms: terms, limit: limit}
 }
 

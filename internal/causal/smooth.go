@@ -4,6 +4,7 @@ import "math/bits"
 
 const (
 	energies    = 16
+	smoothSets  = 16 // of weights, of each node
 	nodeBits    = 6
 	smoothNodes = 1 << nodeBits // choices that counters of one context tell apart
 	interval    = inputs - 1    // the input whose context is which values a choice is about
@@ -90,7 +91,7 @@ func (r *residual) bit(node uint32, from, kind uint32, known bool) uint32 {
 		m.addeds[i] = base + node
 	}
 	m.places[interval] = interval<<m.bits + hash(uint64(from)<<32|uint64(kind), m.bits)
-	bit := r.port.bit(flag(known), m.predict(node*energies+r.s.energy))
+	bit := r.port.bit(flag(known), m.predict(node*smoothSets+r.s.weightSet()))
 	m.learn(bit)
 	return bit
 }
@@ -168,3 +169,6 @@ func (v *values) smoothTerms(s *site) (all [added]uint32) {
 	}
 	return all
 }
+
+// weightSet is which of a node's sets of weights is meant: by channel, and coarsely by energy.
+func (s *site) weightSet() uint32 { return uint32(min(s.channel, 2))*5 + min(4, s.energy/3) }

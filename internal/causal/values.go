@@ -64,7 +64,7 @@ func newValues(shape Shape, count uint64) *values {
 		}
 		p.weights[0], p.weights[1] = 1<<weightBits/4, 1<<weightBits/4
 	}
-	v.smooth = newMixer(tableBits(count, 12, 16), smoothNodes*energies, 255, newTerms(added, 3000, 500))
+	v.smooth = newMixer(tableBits(count, 12, 16), smoothNodes*smoothSets, 255, newTerms(added, 3000, 500))
 	return v
 }
 
