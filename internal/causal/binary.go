@@ -9,9 +9,9 @@ const (
 )
 
 const (
-	counted = 3  // contexts of counters
-	summed  = 12 // contexts of terms
-	sets    = 1024
+	counted = 3    // contexts of counters
+	summed  = 13   // contexts of terms
+	sets    = 1024 // of weights
 )
 
 // binary predicts images of two levels, by few counters and many terms.
@@ -25,12 +25,14 @@ type binary struct {
 	tables  []uint32 // [counted][2^bits]
 	bits    uint
 	terms   *terms
-	weights [2][]int32 // [sets][counted + 1][classes]: by the pixels around, and by position
-	pacers  [2]pacer
+	weights []int32 // [sets][counted + 1][classes]
+	pacer   pacer
 	refined []uint32 // counters under near pixels and the mixed logit
 
 	x, y, channel int
-	at            int // of the pixel in pixels
+	begun         uint64 // 1 and the line of the first 1 in this image, or 0
+	reach         uint64 // the highest column of a 1 in this image
+	at            int    // of the pixel in pixels
 	windows       [4][rowsAbove + 1]uint32
 	current       pending
 }
@@ -40,13 +42,13 @@ type pending struct {
 	places [counted]uint32
 	addeds [summed]uint32
 	logits [counted + 1]int64
-	sets   [2]uint32
-	chosen [2][counted + 1]uint32
+	set    uint32              // of weights
+	chosen [counted + 1]uint32 // weights
 	refine uint32
 	one    uint32 // the frequency before it is refined
 }
 
-func newBinary(shape Shape, count int) *binary {
+func newBinary(shape Shape, count uint64) *binary {
 	b := &binary{shape: shape, stride: shape.Width + 2*margin, bits: tableBits(count, 10, 18)}
 	for range shape.Channels {
 		b.pixels = append(b.pixels, make([]uint8, (shape.Height+rowsAbove)*b.stride+margin))
@@ -55,12 +57,10 @@ func newBinary(shape Shape, count int) *binary {
 	b.tables = counters(counted << b.bits)
 	b.terms = newTerms(summed, 8000, 800)
 	b.refined = counters(refinements * refineSteps)
-	for i := range b.weights {
-		b.weights[i] = initialWeights(sets, counted+1, [classes]int32{0, 4000, 8000, 12000, 14000, 16000, 18000, 20000})
-		b.pacers[i] = make(pacer, sets)
-		for j := counted * classes; j < len(b.weights[i]); j += (counted + 1) * classes {
-			b.weights[i][j] = priorWeight
-		}
+	b.weights = initialWeights(sets, counted+1, [classes]int32{0, 2000, 4000, 6000, 8000, 10000, 12000, 14000})
+	b.pacer = make(pacer, sets)
+	for j := counted * classes; j < len(b.weights); j += (counted + 1) * classes {
+		b.weights[j] = priorWeight
 	}
 	b.begin()
 	return b
@@ -77,7 +77,7 @@ func cells(side int) []uint64 {
 
 // begin goes to the first pixel of the next image.
 func (b *binary) begin() {
-	b.x, b.y, b.channel = 0, 0, 0
+	b.x, b.y, b.channel, b.begun, b.reach = 0, 0, 0, 0, 0
 	b.startRow()
 }
 
@@ -107,6 +107,7 @@ func (b *binary) where() uint64 {
 // update tells the pixel that logit has predicted.
 func (b *binary) update(bit uint32) {
 	b.learn(bit)
+	b.note(bit)
 	pixels, w := b.pixels[b.channel], &b.windows[b.channel]
 	pixels[b.at] = uint8(bit)
 	w[0] = w[0]<<1 | bit
@@ -114,6 +115,17 @@ func (b *binary) update(bit uint32) {
 		w[k] = w[k]<<1 | uint32(pixels[b.at-k*b.stride+ahead+1])
 	}
 	b.step()
+}
+
+// note keeps where things are in an image, as they are often of one size.
+func (b *binary) note(bit uint32) {
+	if bit == 0 {
+		return
+	}
+	if b.begun == 0 {
+		b.begun = b.lines[b.y] + 1
+	}
+	b.reach = max(b.reach, b.columns[b.x])
 }
 
 func (b *binary) step() {

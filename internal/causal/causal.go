@@ -23,7 +23,6 @@ const Precision = 16
 
 // Model is what has been learned of images. Two that have learned the same images in the same order are in the same state.
 type Model struct {
-	shape  Shape
 	binary *binary // of two levels
 	values *values // of more
 }
@@ -31,8 +30,9 @@ type Model struct {
 // New begins a model that knows nothing but that pixels are like those beside them. The number of images that it is going to
 // see, which need not be exact, is for the sizes of its tables: the state of both sides depends on it.
 func New(shape Shape, images int) *Model {
-	count := min(max(images, 1), 1<<24) * min(shape.Width*shape.Height*shape.Channels, 1<<24)
-	m := &Model{shape: shape}
+	const most = 1 << 24 // more makes no table larger
+	count := uint64(min(max(images, 1), most)) * min(uint64(shape.Width)*uint64(shape.Height)*uint64(shape.Channels), most)
+	m := new(Model)
 	if shape.Levels == 2 {
 		m.binary = newBinary(shape, count)
 	} else {

@@ -1,8 +1,8 @@
 package causal
 
-// priorWeight is that of neighbors' votes before anything is learned, and votes counts a vote of them as a logit.
+// priorWeight is that of neighbors' votes before anything is learned, and vote is what a vote of them counts as a logit.
 const (
-	priorWeight = 1 << weightBits / 4
+	priorWeight = 1 << weightBits / 3
 	vote        = 120
 )
 
@@ -31,7 +31,7 @@ func (b *binary) logit() int64 {
 	near10 := n.left(3) | n.row(1, 2, 2)<<3 | n.row(2, 1, 1)<<8
 	b.count(n, near10, px, py, where<<59)
 	b.add(n, px, py, where)
-	b.choose(n, px, py, uint32(where))
+	b.choose(n, uint32(where))
 	logit := b.mix(n)
 	return b.refine(uint32(near10), logit)
 }
@@ -50,12 +50,14 @@ func (b *binary) count(n near, near10, px, py, where uint64) {
 
 // add finds the terms.
 func (b *binary) add(n near, px, py, where uint64) {
+	near4 := n.left(1) | n.row(1, 1, 1)<<1
 	b.current.addeds = [summed]uint32{
-		uint32(py | px<<5 | where<<10),
+		uint32(py | b.begun<<5 | near4<<10),
+		uint32(px | b.reach<<5 | near4<<10),
 		uint32(n.left(8) | py<<8),
 		uint32(n.row(1, 3, 6) | px/2<<10),
 		uint32(n.row(2, 3, 6) | py/2<<10),
-		uint32(n.row(3, 5, 4) | px/2<<10),
+		uint32(n.row(2, 0, 6) | n.row(4, 0, 6)<<7),
 		uint32(n.row(1, 0, 6) | n.row(3, 0, 6)<<7),
 		uint32(n.left(6) | n.row(1, 4, 4)<<6),
 		uint32(n.row(2, 2, 4) | n.row(3, 2, 4)<<7),
@@ -64,35 +66,34 @@ func (b *binary) add(n near, px, py, where uint64) {
 		uint32(n.left(5) | n.row(2, 2, 7)<<5),
 		uint32(n.left(2) | n.row(1, 0, 5)<<2 | n.row(2, 0, 5)<<8),
 	}
+	other := uint32((where-1)*0x35d7) & (1<<termBits - 1) // 0 unless there are channels
 	for i := range b.current.addeds {
-		b.current.addeds[i] += uint32(i) << termBits
+		b.current.addeds[i] = uint32(i)<<termBits + b.current.addeds[i] ^ other
 	}
 }
 
-// choose finds the sets of weights.
-func (b *binary) choose(n near, px, py uint64, where uint32) {
+// choose finds the set of weights.
+func (b *binary) choose(n near, where uint32) {
 	around := uint32(n.left(1)|n.row(1, 1, 1)<<1|n.row(2, 0, 0)<<4) << 1
 	if n.w[0]|n.w[1]|n.w[2] != 0 {
 		around++
 	}
-	b.current.sets = [2]uint32{around | where<<6, uint32(py/4<<3 | px/4)}
+	b.current.set = around | where<<6
 }
 
+// mix sums logits of counters, by their weights, of terms and of the prior.
 func (b *binary) mix(n near) int64 {
-	p, sum := &b.current, int64(0)
-	first, second := p.sets[0]*(counted+1)*classes, p.sets[1]*(counted+1)*classes
+	p := &b.current
+	first, sum := p.set*(counted+1)*classes, b.terms.sum(p.addeds[:])
 	for i, place := range p.places {
 		c := b.tables[place]
-		class := uint32(i*classes) + uint32(trusts[c&countEnd])
-		p.logits[i] = int64(stretched[c>>(countBits+stretchShift)])
-		p.chosen[0][i], p.chosen[1][i] = first+class, second+class
-		sum += int64(b.weights[0][first+class]+b.weights[1][second+class]) * p.logits[i]
+		w := first + uint32(i*classes) + uint32(trusts[c&countEnd])
+		p.chosen[i], p.logits[i] = w, int64(stretched[c>>(countBits+stretchShift)])
+		sum += int64(b.weights[w]) * p.logits[i]
 	}
-	p.logits[counted] = prior(n)
-	p.chosen[0][counted], p.chosen[1][counted] = first+counted*classes, second+counted*classes
-	sum += int64(b.weights[0][p.chosen[0][counted]]+b.weights[1][p.chosen[1][counted]]) * p.logits[counted]
-	sum += 2 * b.terms.sum(p.addeds[:])
-	logit := max(-logitEnd, min(logitEnd-1, sum>>(weightBits+1)))
+	p.chosen[counted], p.logits[counted] = first+counted*classes, prior(n)
+	sum += int64(b.weights[p.chosen[counted]]) * p.logits[counted]
+	logit := max(-logitEnd, min(logitEnd-1, sum>>weightBits))
 	p.one = Frequency(logit)
 	return logit
 }
@@ -119,11 +120,9 @@ func (b *binary) learn(bit uint32) {
 	p := &b.current
 	b.refined[p.refine] = adapt(b.refined[p.refine], bit, countEnd)
 	err := int64(bit<<Precision) - int64(p.one)
-	for s, chosen := range p.chosen {
-		weights, pace := b.weights[s], b.pacers[s].next(p.sets[s], 150)
-		for i, w := range chosen {
-			move(&weights[w], p.logits[i], err, pace)
-		}
+	pace := b.pacer.next(p.set, 60)
+	for i, w := range p.chosen {
+		move(&b.weights[w], p.logits[i], err, pace)
 	}
 	b.terms.move(p.addeds[:], err)
 	for _, i := range p.places {

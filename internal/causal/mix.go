@@ -95,6 +95,7 @@ func initialWeights(sets, inputs int, ofClass [classes]int32) []int32 {
 	return all
 }
 
+// A mixer has so many counters and so many terms in a choice.
 const (
 	inputs = 6
 	added  = 8
@@ -119,7 +120,7 @@ type mixer struct {
 }
 
 func newMixer(bits uint, sets int, limit uint32, terms *terms) *mixer {
-	weights := initialWeights(sets, inputs, [classes]int32{0, 8000, 14000, 18000, 20000, 22000, 24000, 24000})
+	weights := initialWeights(sets, inputs, [classes]int32{0, 5000, 8000, 10000, 12000, 13000, 14000, 14000})
 	return &mixer{tables: counters(inputs << bits), bits: bits, weights: weights, pacer: make(pacer, sets), terms: terms, limit: limit}
 }
 
@@ -154,6 +155,6 @@ func hash(context uint64, bits uint) uint32 {
 }
 
 // tableBits is for count values to have a place each, within limits.
-func tableBits(count int, least, most uint) uint {
-	return max(least, min(most, uint(bits.Len(uint(count)))))
+func tableBits(count uint64, least, most uint) uint {
+	return max(least, min(most, uint(bits.Len64(count))))
 }

@@ -56,7 +56,7 @@ func (v *values) predict(s *site) {
 		e := p.errors[k]
 		up := e[s.at-v.stride-1 : s.at-v.stride+2]
 		penalty := int64(e[s.at-1]+e[s.at-2]+up[0]+up[1]+up[2]+e[s.at-2*v.stride])>>v.coarse + 32
-		weight := (1<<34)/(penalty*penalty) + 1 // at most 2^28 and 1
+		weight := (1<<34)/(penalty*penalty) + 1 // at most 2^24 + 1
 		sum += int64(guess) * weight
 		whole += weight
 	}

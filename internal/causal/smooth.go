@@ -4,7 +4,10 @@ import "math/bits"
 
 const (
 	energies    = 16
-	smoothNodes = 64 // choices that counters of one context tell apart
+	smoothSets  = 16 // of weights, of each node
+	nodeBits    = 6
+	smoothNodes = 1 << nodeBits // choices that counters of one context tell apart
+	interval    = inputs - 1    // the input whose context is which values a choice is about
 )
 
 // Nodes of the choices about a value: whether it is the prediction, on which side, how many bits the distance has, and these bits.
@@ -78,6 +81,7 @@ type residual struct {
 	terms [added]uint32
 }
 
+// bit is a choice, of a node, about values from one on, of a kind.
 func (r *residual) bit(node uint32, from, kind uint32, known bool) uint32 {
 	m := r.v.smooth
 	for i, base := range r.bases {
@@ -87,21 +91,19 @@ func (r *residual) bit(node uint32, from, kind uint32, known bool) uint32 {
 		m.addeds[i] = base + node
 	}
 	m.places[interval] = interval<<m.bits + hash(uint64(from)<<32|uint64(kind), m.bits)
-	bit := r.port.bit(flag(known), m.predict(node*energies+r.s.energy))
+	bit := r.port.bit(flag(known), m.predict(node*smoothSets+r.s.weightSet()))
 	m.learn(bit)
 	return bit
 }
-
-const interval = 5 // the input whose context is which values a choice is about
 
 // codeSmooth codes a value by its distance from a prediction.
 func (v *values) codeSmooth(s *site, known uint32, p *port) uint32 {
 	r := residual{v: v, s: s, port: p}
 	for i, context := range v.smoothContexts(s) {
-		r.bases[i] = uint32(i)<<v.smooth.bits + hash(context, v.smooth.bits-6)<<6
+		r.bases[i] = uint32(i)<<v.smooth.bits + hash(context, v.smooth.bits-nodeBits)<<nodeBits
 	}
 	for i, context := range v.smoothTerms(s) {
-		r.terms[i] = uint32(i)<<termBits + context<<6
+		r.terms[i] = uint32(i)<<termBits + context<<nodeBits
 	}
 	top := uint32(v.top)
 	center := min(top, uint32(s.prediction+one/2)>>fractionBits)
@@ -121,8 +123,7 @@ func (v *values) codeSmooth(s *site, known uint32, p *port) uint32 {
 // distance codes one from 1 to room, from a center into a direction of 1 or -1: its length in bits as in Elias's gamma code, then
 // its bits below the highest. What would lead beyond the room is not asked.
 func (r *residual) distance(center, direction, room, known uint32) uint32 {
-	above, length := direction&2^2, uint32(0) // 2 above, 0 below
-	above >>= 1
+	above, length := flag(direction == 1), uint32(0)
 	for room>>1>>length != 0 && r.bit(nodeLonger+length+16*above, center+direction<<1<<length, above, known>>1>>length != 0) != 0 {
 		length++
 	}
@@ -141,17 +142,10 @@ func (r *residual) distance(center, direction, room, known uint32) uint32 {
 	return d
 }
 
-func flag(b bool) uint32 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 // contexts are those of each input of a mixer.
 type contexts [inputs]uint64
 
-// of tells those of channels apart, and that of 0 from others: no number stays 0, which every multiple of would be.
+// of tells those of channels apart. None stays 0, which hash would leave at 0.
 func (c contexts) of(channel int) contexts {
 	for i := range c {
 		c[i] = (c[i]<<2|uint64(channel))*2 + 1
@@ -175,3 +169,6 @@ func (v *values) smoothTerms(s *site) (all [added]uint32) {
 	}
 	return all
 }
+
+// weightSet is which of a node's sets of weights is meant: by channel, and coarsely by energy.
+func (s *site) weightSet() uint32 { return uint32(min(s.channel, 2))*5 + min(4, s.energy/3) }

@@ -44,6 +44,7 @@ func (v *values) codeSparse(s *site, known uint32, p *port) uint32 {
 	return x
 }
 
+// bit is a choice, of a node of the tree of values.
 func (d *direct) bit(p *port, node, set uint32, all contexts, more [added]uint32, known bool) uint32 {
 	m := d.mixer
 	for i, c := range all {

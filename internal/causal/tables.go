@@ -15,7 +15,7 @@ const (
 // A probability within a counter has probabilityBits bits; as an index of stretched it has stretchShift less.
 const (
 	probabilityBits = 22
-	stretchShift    = 8
+	stretchShift    = 10
 )
 
 var (

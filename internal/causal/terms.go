@@ -5,8 +5,7 @@ package causal
 type terms struct {
 	logits      []int32 // [contexts][2^termBits], in 2^-weightBits
 	first, last int64   // their pace falls from first and last together to last, in 2^-16
-	pace        int64
-	seen        int64
+	pace, seen  int64
 }
 
 const (

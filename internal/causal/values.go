@@ -27,7 +27,7 @@ type values struct {
 
 	smooth *mixer
 	direct *direct // made when it is first used
-	count  int
+	count  uint64
 }
 
 // plane is what is known of one channel, at each pixel.
@@ -49,7 +49,7 @@ type site struct {
 	energy            uint32                // class of how much values vary here
 }
 
-func newValues(shape Shape, count int) *values {
+func newValues(shape Shape, count uint64) *values {
 	top := max(shape.Levels, 1) - 1
 	v := &values{shape: shape, top: int32(top), count: count, stride: shape.Width + 2*border}
 	v.coarse = uint(max(8, bits.Len(uint(top))) - 8)
@@ -64,7 +64,7 @@ func newValues(shape Shape, count int) *values {
 		}
 		p.weights[0], p.weights[1] = 1<<weightBits/4, 1<<weightBits/4
 	}
-	v.smooth = newMixer(tableBits(count, 12, 16), smoothNodes*energies, 255, newTerms(added, 3000, 500))
+	v.smooth = newMixer(tableBits(count, 12, 16), smoothNodes*smoothSets, 255, newTerms(added, 3000, 500))
 	return v
 }
 
@@ -72,11 +72,15 @@ func (v *values) code(image []uint16, p *port) {
 	if v.direct != nil {
 		v.direct.high = [2]int32{}
 	}
-	for i := range image {
-		c, pixel := i%v.shape.Channels, i/v.shape.Channels
-		s := site{channel: c, x: pixel % v.shape.Width, y: pixel / v.shape.Width}
-		s.at = (s.y+lifted)*v.stride + s.x + border
-		image[i] = uint16(v.value(&s, uint32(image[i]), p))
+	i, at := 0, lifted*v.stride+border
+	for y := range v.shape.Height {
+		for x := range v.shape.Width {
+			for c := range v.planes {
+				image[i] = uint16(v.value(&site{channel: c, x: x, y: y, at: at + x}, uint32(image[i]), p))
+				i++
+			}
+		}
+		at += v.stride
 	}
 }
 
@@ -117,3 +121,10 @@ func (v *values) byte(x int32) uint64 { return uint64(int64(x)*v.scale>>32) & 25
 func abs(x int32) int32 { return max(x, -x) }
 
 func clamp(x, least, most int32) int32 { return max(least, min(most, x)) }
+
+func flag(b bool) uint32 {
+	if b {
+		return 1
+	}
+	return 0
+}
