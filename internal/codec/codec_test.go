@@ -172,7 +172,7 @@ func TestRoundTrips(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := k.model(t)
-			for _, o := range []Options{{Model: m, Fast: true}, {Model: m}, {Model: m, Samples: 3, Fast: true}, {Model: m, Samples: 70, Fast: true, Block: 40}, {}, {Block: 1}} {
+			for _, o := range []Options{{Model: m, Fast: true}, {Model: m}, {Model: m, Samples: 3, Fast: true}, {Model: m, Samples: 70, Fast: true, Block: 40}, {Model: m, Fast: true, Mix: MixAlways, Block: 40}, {Model: m, Samples: 2, Fast: true, Mix: MixAlways}, {}, {Block: 1}} {
 				for _, n := range []int{1, 90} {
 					all := k.images(n, 3)
 					file, report := compress(t, k.head(), o, all)
@@ -213,7 +213,7 @@ func TestBytesAreTheSameEverywhere(t *testing.T) {
 			}
 			for _, threads := range []int{1, 4} {
 				before := runtime.GOMAXPROCS(threads)
-				file, _ := compress(t, k.head(), Options{Model: m, Samples: 2, Block: 60}, all)
+				file, _ := compress(t, k.head(), Options{Model: m, Samples: 2, Block: 60, Fast: true, Mix: MixAlways}, all)
 				if want == nil {
 					want = file
 				}
@@ -319,7 +319,7 @@ func TestRateIsTheBound(t *testing.T) {
 			_, report := compress(t, k.head(), Options{Model: m, Fast: true}, all)
 			coded := float64(report.Images - report.Plain)
 			got := float64(report.Latents+report.Pixels) / coded * float64(len(all))
-			if off := got/want - 1; math.Abs(off) > 0.003 {
+			if off := got/want - 1; math.Abs(off) > 0.005 {
 				t.Errorf("%.0f bits, the bound is %.0f: %.3f %% more", got, want, 100*off)
 			} else {
 				t.Logf("%.0f bits, the bound is %.0f: %.3f %% more", got, want, 100*off)
@@ -342,6 +342,17 @@ func TestMoreDrawsAreShorter(t *testing.T) {
 			}
 			last = rate
 		}
+	}
+}
+
+// Mixing takes fewer bits of images that are like themselves nearby than the model alone.
+func TestMixingIsShorter(t *testing.T) {
+	k := kinds["bernoulli"]
+	m, all := k.model(t), k.images(1500, 11)
+	_, alone := compress(t, k.head(), Options{Model: m, Fast: true}, all)
+	_, mixed := compress(t, k.head(), Options{Model: m, Fast: true, Mix: MixAlways}, all)
+	if float64(mixed.Pixels) > 0.9*float64(alone.Pixels) || mixed.Pixels == 0 {
+		t.Errorf("pixels take %d bits mixed, and %d by the model alone", mixed.Pixels, alone.Pixels)
 	}
 }
 

@@ -161,7 +161,7 @@ func (c *chain) place(i int, q density, n int) {
 			from = row/k*l.latents + latent
 		}
 		u := (c.draws.u[i][row/k*l.latents+latent] + c.draws.shifts[i][row%k*l.latents+latent]) & (gridTotal - 1)
-		normal := l.grid.Normal(q.mu[from], q.logvar[from])
+		normal := l.normal(q, from)
 		cell, _, frequency := normal.At(u)
 		l.cells[at], l.z[at] = cell, l.grid.Value(cell)
 		c.draws.costs[row] -= exact.Bits(frequency, pmf.GridPrecision)
@@ -228,7 +228,7 @@ func (c *chain) pushPlaces(s *ans.Stack, i int, q density, n int) {
 		if i == 0 {
 			from = at
 		}
-		normal := l.grid.Normal(q.mu[from], q.logvar[from])
+		normal := l.normal(q, from)
 		start, frequency := normal.Part(l.cells[row])
 		u := (c.draws.u[i][at] + c.draws.shifts[i][row/l.latents%k*l.latents+latent]) & (gridTotal - 1)
 		pushOneOf(s, u-start, frequency)

@@ -19,10 +19,10 @@ const (
 const mixGain = 0.005
 
 // fitMix chooses the weights of a mixer by some of the images, with latents that are drawn from q; nil where mixing spares
-// nothing. The sums are of exact products, so that the weights are the same on every machine.
-func (c *chain) fitMix(shape causal.Shape, b images, logits [][]int16) ([]int, error) {
+// too little, unless always. The sums are of exact products, so that the weights are the same on every machine.
+func (c *chain) fitMix(shape causal.Shape, b images, logits [][]int16, always bool) ([]int, error) {
 	n := len(b.values)
-	if n < fewestFitted {
+	if n < fewestFitted && !always {
 		return nil, nil
 	}
 	f := fit{m: newMixer(shape, make([]int, weightCount))}
@@ -45,7 +45,11 @@ func (c *chain) fitMix(shape causal.Shape, b images, logits [][]int16) ([]int, e
 			f.add(out[j*c.outputs():][:c.outputs()], image, context[j])
 		}
 	}
-	return f.weights(len(b.values) / max(1, f.images)), nil
+	weights, spared := f.weights()
+	if spared *= float64(n) / float64(f.images); !always && !(spared > 8*float64(weightCount+1) && spared > mixGain*f.before*float64(n)/float64(f.images)) {
+		return nil, nil
+	}
+	return weights, nil
 }
 
 // drawn is the decoder's output for a draw of the latents of some images.
@@ -69,6 +73,7 @@ type fit struct {
 	rows   [][weightCount]float32 // what is added up for a pixel
 	bits   []bool
 	images int
+	before float64 // bits of the images without mixing
 }
 
 // add takes an image in. What is certain beforehand adds next to nothing, and is left out.
@@ -97,23 +102,19 @@ func (f *fit) add(out []float32, image []uint16, logits []int16) {
 	}
 }
 
-// weights are the best, rounded; nil where they spare too little over so many times the images.
-func (f *fit) weights(times int) []int {
+// weights are the best, rounded, and how many bits they spare of the images.
+func (f *fit) weights() (rounded []int, spared float64) {
 	w := [weightCount]float64{1}
-	before := f.loss(w)
+	f.before = f.loss(w) / math.Ln2
 	for range 6 {
 		w = f.newton(w)
 	}
-	rounded := make([]int, weightCount)
 	for i := range w {
-		rounded[i] = int(math.Round(min(max(w[i], -16), 16) * (1 << weightUnit)))
-		w[i] = float64(rounded[i]) / (1 << weightUnit)
+		weight := math.Round(min(max(w[i], -16), 16) * (1 << weightUnit))
+		rounded = append(rounded, int(weight))
+		w[i] = weight / (1 << weightUnit)
 	}
-	spared := (before - f.loss(w)) / math.Ln2 * float64(times)
-	if !(spared > 8*float64(weightCount+1) && spared > mixGain*before/math.Ln2*float64(times)) {
-		return nil
-	}
-	return rounded
+	return rounded, f.before - f.loss(w)/math.Ln2
 }
 
 // dot is a row times weights.

@@ -1,10 +1,6 @@
 package codec
 
-import (
-	"fmt"
-
-	"vae/internal/model"
-)
+import "vae/internal/model"
 
 // networks are those of a model, for so many rows at a time.
 type networks struct {
@@ -55,7 +51,7 @@ func (n *networks) encode(images [][]uint16, classes []int) (density, error) {
 	}
 	n.label(n.encoder.Labels, classes)
 	mu, logvar, err := n.encoder.Run()
-	return density{mu, logvar}, err
+	return density{mu, logvar, true}, err
 }
 
 // decode is the decoder's output for latents of the lowest level.
@@ -83,34 +79,20 @@ func (n *networks) label(dst []float32, classes []int) {
 func (n *networks) encodeAbove(level int, below []float32) (density, error) {
 	copy(n.up[level-1].Below, below)
 	mu, logvar, err := n.up[level-1].Run()
-	return density{mu, logvar}, err
+	return density{mu, logvar, true}, err
 }
 
 // decodeBelow is p(z|z above) of a level.
 func (n *networks) decodeBelow(level int, above []float32) (density, error) {
 	copy(n.down[level].Above, above)
 	mu, logvar, err := n.down[level].Run()
-	return density{mu, logvar}, err
+	return density{mu, logvar, false}, err
 }
 
 // density is the parameters of normal distributions of latents [rows,L], or with nil the standard one of all.
-type density struct{ mu, logvar []float32 }
+type density struct {
+	mu, logvar []float32
+	drawn      bool // it is q, from which latents are drawn before they are pushed under it
+}
 
 func (n *networks) outputs() int { return len(n.decoder.Output()) / n.rows }
-
-// checkClasses refuses labels that the model has not.
-func checkClasses(m *model.Model, classes []int, images int) error {
-	known := len(m.Classes())
-	if known == 0 {
-		return nil
-	}
-	if len(classes) != images {
-		return fmt.Errorf("%d labels for %d images of a conditional model", len(classes), images)
-	}
-	for _, class := range classes {
-		if class < 0 || class >= known {
-			return fmt.Errorf("label %d for a model of %d classes", class, known)
-		}
-	}
-	return nil
-}

@@ -232,7 +232,7 @@ func (l *level) pop(s *ans.Stack, d density, i int) {
 	if u := s.Peek(pmf.GridPrecision); d.mu == nil {
 		cell, start, frequency = l.grid.Standard().At(u)
 	} else {
-		normal := l.grid.Normal(d.mu[i], d.logvar[i])
+		normal := l.normal(d, i)
 		cell, start, frequency = normal.At(u)
 	}
 	s.Pop(start, frequency, pmf.GridPrecision)
@@ -250,6 +250,14 @@ func (l *level) part(d density, i int) (start, frequency uint32) {
 	if d.mu == nil {
 		return l.grid.Standard().Part(l.cells[i])
 	}
-	normal := l.grid.Normal(d.mu[i], d.logvar[i])
+	normal := l.normal(d, i)
 	return normal.Part(l.cells[i])
+}
+
+// normal is the distribution of a latent.
+func (l *level) normal(d density, i int) pmf.Rounded {
+	if d.drawn {
+		return l.grid.Drawn(d.mu[i], d.logvar[i])
+	}
+	return l.grid.Normal(d.mu[i], d.logvar[i])
 }

@@ -21,7 +21,7 @@ type Options struct {
 	Embed   []byte // the model file, to be put into the file; nil for not
 	Samples int    // K, at least 1
 	Block   int    // images of a block; 0 for as many as suit their size
-	Fast    bool   // a block is not coded by context too, to see which is shorter, nor are pixels mixed
+	Fast    bool   // a block is not coded by context too, to see which is shorter
 	Mix     Mix    // whether pixels are mixed
 }
 
@@ -30,7 +30,8 @@ type Mix int
 
 // Where they can be, they are mixed where that spares something, or always, or never.
 const (
-	MixIfShorter Mix = iota
+	MixIfShorter Mix = iota // unless it has to be fast
+	MixAlways
 	MixNever
 )
 
@@ -186,7 +187,7 @@ func (w *Writer) settle(batch []Image) error {
 	if err := w.coding.settle(n, b.values, b.classes); err != nil {
 		return err
 	}
-	if w.head.Levels == BlackAndWhite && !w.options.Fast && w.options.Mix != MixNever {
+	if mix := w.options.Mix; w.head.Levels == BlackAndWhite && (mix == MixAlways || mix == MixIfShorter && !w.options.Fast) {
 		if err := w.fitMix(batch); err != nil {
 			return err
 		}
@@ -205,7 +206,7 @@ func (w *Writer) fitMix(batch []Image) error {
 	}
 	b, shape := w.images(batch), contextShape(w.head)
 	w.logits = contextLogits(shape, b.values)
-	w.coding.Mix, err = c.fitMix(shape, b, w.logits)
+	w.coding.Mix, err = c.fitMix(shape, b, w.logits, w.options.Mix == MixAlways)
 	return err
 }
 

@@ -35,8 +35,14 @@ const (
 	mostLogvar  = 20
 )
 
-// Normal are the frequencies of the cells under a normal distribution. What is no number is 0.
-func (g Grid) Normal(mu, logvar float32) Rounded {
+// Normal are the frequencies of the cells under a normal distribution, of which each is at least 1. What is no number is 0.
+func (g Grid) Normal(mu, logvar float32) Rounded { return g.normal(mu, logvar, 1) }
+
+// Drawn is Normal of a distribution that cells are drawn from before they are pushed under it, and under which cells far from the mean
+// have no number: at 1 each these would be drawn, once in 2^14 latents, and an image with a latent from anywhere takes many bits.
+func (g Grid) Drawn(mu, logvar float32) Rounded { return g.normal(mu, logvar, 0) }
+
+func (g Grid) normal(mu, logvar float32, own int) Rounded {
 	const most = 1 << 20
 	if mu != mu {
 		mu = 0
@@ -47,7 +53,7 @@ func (g Grid) Normal(mu, logvar float32) Rounded {
 	mu, logvar = min(max(mu, -most), most), min(max(logvar, leastLogvar), mostLogvar)
 	cells := float64(uint(1) << g.Shift)
 	inverse := exact.Exp(float64(-0.5*float64(logvar))) / cells
-	return newRounded(Normal(), gridEnd*cells+float64(float64(mu)*cells), inverse, g.Cells(), GridPrecision)
+	return newRounded(Normal(), gridEnd*cells+float64(float64(mu)*cells), inverse, g.Cells(), own, GridPrecision)
 }
 
 // Table are frequencies that are worked out.

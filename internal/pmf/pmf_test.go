@@ -356,3 +356,48 @@ func TestSoftmax(t *testing.T) {
 		}
 	}
 }
+
+// Drawn has the same sum, and every number lies in a cell that has some.
+func TestDrawnAreDistributions(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g := Grid{rapid.UintRange(LeastShift, MostShift).Draw(t, "shift")}
+		n := g.Drawn(float32(rapid.Float64Range(-9, 9).Draw(t, "mu")), float32(rapid.Float64Range(-31, 21).Draw(t, "logvar")))
+		var end uint64
+		for i := range g.Cells() {
+			start, frequency := n.Part(i)
+			if uint64(start) != end {
+				t.Fatalf("cell %d begins at %d, where %d have ended", i, start, end)
+			}
+			end += uint64(frequency)
+			if frequency == 0 {
+				continue
+			}
+			for _, u := range []uint32{start, start + frequency/2, start + frequency - 1} {
+				if got, s, f := n.At(u); got != i || s != start || f != frequency {
+					t.Fatalf("%d lies in cell %d, %d+%d, and not in %d, %d+%d", u, got, s, f, i, start, frequency)
+				}
+			}
+		}
+		if end != 1<<GridPrecision {
+			t.Fatalf("%d numbers", end)
+		}
+	})
+}
+
+// A latent from far away is next to never drawn.
+func TestDrawnHasNoOutliers(t *testing.T) {
+	g := Grid{9}
+	n, m := g.Drawn(0.5, -4), g.Normal(0.5, -4)
+	far := func(part func(int) (uint32, uint32)) (sum uint64) {
+		for i := range g.Cells() {
+			if v := g.Value(i); v < 0.5-1.2 || v > 0.5+1.2 { // nine standard deviations
+				_, frequency := part(i)
+				sum += uint64(frequency)
+			}
+		}
+		return sum
+	}
+	if out, all := far(n.Part), far(m.Part); out > 0 || all < 5000 {
+		t.Errorf("%d of the numbers are of cells far away, and %d where each has one", out, all)
+	}
+}

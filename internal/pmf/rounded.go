@@ -9,7 +9,8 @@ type Rounded struct {
 	mean float64 // in cells, where the first begins
 	rate float64 // of a cell, in units of the argument of the distribution
 	n    int
-	free uint64 // what the symbols share, 2^precision - n, and 16 bits more
+	own  int    // numbers that each symbol has for its own, 1, or 0 of a distribution that is drawn from before anything is pushed under it
+	free uint64 // what the symbols share, 2^precision - n own, and 16 bits more
 }
 
 // Bounds of a mean and the inverse of a scale, in cells, so that no number overflows.
@@ -27,12 +28,12 @@ func NewRounded(of *Distribution, mean, scale float64, n int, precision uint) Ro
 	if scale != scale {
 		scale = 1
 	}
-	return newRounded(of, min(max(mean, -mostMean), mostMean), min(max(1/max(scale, 0), 1./mostRate), mostRate), n, precision)
+	return newRounded(of, min(max(mean, -mostMean), mostMean), min(max(1/max(scale, 0), 1./mostRate), mostRate), n, 1, precision)
 }
 
 // newRounded has the inverse of the scale.
-func newRounded(of *Distribution, mean, inverse float64, n int, precision uint) Rounded {
-	return Rounded{of, mean, inverse * argumentOne, n, (1<<precision - uint64(n)) << (64 - certainBits)}
+func newRounded(of *Distribution, mean, inverse float64, n, own int, precision uint) Rounded {
+	return Rounded{of, mean, inverse * argumentOne, n, own, (1<<precision - uint64(n*own)) << (64 - certainBits)}
 }
 
 // start is F(i).
@@ -41,10 +42,10 @@ func (r *Rounded) start(i int) uint32 {
 		return 0
 	}
 	if i >= r.n {
-		return uint32(uint64(r.n) + r.free>>(64-certainBits))
+		return uint32(uint64(r.n*r.own) + r.free>>(64-certainBits))
 	}
 	part, _ := bits.Mul64(r.below(i), r.free)
-	return uint32(i) + uint32(part)
+	return uint32(i*r.own) + uint32(part)
 }
 
 // below is the probability of the symbols below one that is not the first, in units of 2^-48.
@@ -87,7 +88,7 @@ func (r *Rounded) At(u uint32) (i int, start, frequency uint32) {
 func (r *Rounded) guess(u uint32) int {
 	most := float64(r.n - 1)
 	free := float64(r.free >> (64 - certainBits))
-	p := (float64(u) - min(max(r.mean, 0), most)) / free
+	p := (float64(u) - float64(float64(r.own)*min(max(r.mean, 0), most))) / free
 	at := r.mean + r.of.quantile(p)*argumentOne/r.rate
 	return int(min(max(at, 0), most))
 }
