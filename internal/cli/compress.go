@@ -22,6 +22,15 @@ import (
 // noModel is the --model that says that there is none.
 const noModel = "none"
 
+// The values of --mix.
+const (
+	mixAuto   = "auto"
+	mixAlways = "always"
+	mixNever  = "never"
+)
+
+var mixes = map[string]codec.Mix{mixAuto: codec.MixIfShorter, mixAlways: codec.MixAlways, mixNever: codec.MixNever}
+
 // How --fit brings images to the levels of the model.
 const (
 	fitNearest = "nearest"
@@ -36,13 +45,15 @@ type compressOptions struct {
 	block   int
 	embed   bool
 	fast    bool
+	mix     string
+	noOrder bool
 	noNames bool
 	fit     string
 	seed    uint64
 }
 
 func newCompress(s console.Streams) *cobra.Command {
-	o := &compressOptions{samples: 1, seed: 1}
+	o := &compressOptions{samples: 1, seed: 1, mix: mixAuto}
 	c := &cobra.Command{
 		Use:   "compress IMAGES...",
 		Short: "Compress images with a model, without loss",
@@ -84,7 +95,10 @@ a file, one a line.
 	intFlag(f, &o.samples, "samples", "", "draws of each image's latents, of which a better one is the likelier to be used: smaller files, slower")
 	intFlag(f, &o.block, "block", "", "images of a block, which is opened as a whole (default as many as have 4 million values)")
 	f.BoolVar(&o.embed, "embed-model", false, "put the model into the file")
-	f.BoolVar(&o.fast, "fast", false, "do not see whether a block is shorter without the model")
+	f.BoolVar(&o.fast, "fast", false, "do not see whether a block is shorter without the model, nor mix")
+	f.StringVar(&o.mix, "mix", o.mix, "whether black and white pixels are told by the model and by those around them together: auto where that is shorter, always, never")
+	complete(c, "mix", []string{mixAuto, mixAlways, mixNever})
+	f.BoolVar(&o.noOrder, "unordered", false, "the order of the images, and their names, are of no account: some 10 bits an image less in a set of thousands")
 	f.BoolVar(&o.noNames, "no-names", false, "leave out the names of the images, and their labels unless the model needs them")
 	f.StringVar(&o.fit, "fit", "", "bring other images to what the model takes: nearest pixel, or draw it black or white by its grey")
 	f.Lookup("fit").NoOptDefVal = fitNearest
@@ -133,8 +147,14 @@ func (o *compressOptions) check(s console.Streams) error {
 	case o.inputs.counted() && o.inputs.limit < 1:
 		return usagef("-n %d: must be at least 1", o.inputs.limit)
 	}
+	if _, ok := mixes[o.mix]; !ok {
+		return usagef("--mix %q: must be %s, %s or %s", o.mix, mixAuto, mixAlways, mixNever)
+	}
+	if o.noOrder && o.mix == mixAlways {
+		return usagef("--unordered and --mix %s exclude each other: what is learned of the pixels around goes by the order of the images", mixAlways)
+	}
 	if o.inputs.model == noModel {
-		for _, flag := range []string{"samples", "embed-model", "fast", "label"} {
+		for _, flag := range []string{"samples", "embed-model", "fast", "mix", "unordered", "label"} {
 			if o.out.flags.Changed(flag) {
 				return usagef("--%s has no effect without a model: leave it out, or name one with --model", flag)
 			}
@@ -236,7 +256,7 @@ func (w *compressing) open(ctx context.Context, args []string, s console.Streams
 		return console.PathError(err)
 	}
 	w.bytes = len(file)
-	w.options = codec.Options{Model: r.model.Model, Sum: codec.ModelSum(file), Samples: w.samples, Block: w.block, Fast: w.fast}
+	w.options = codec.Options{Model: r.model.Model, Sum: codec.ModelSum(file), Samples: w.samples, Block: w.block, Fast: w.fast, Mix: mixes[w.mix]}
 	if w.embed {
 		w.options.Embed = file
 	}
@@ -288,7 +308,7 @@ func levelsOf(items []dataset.Item, shape config.Shape) int {
 }
 
 func (w *compressing) setHead(shape config.Shape, levels int) {
-	w.head = vaez.Head{Width: shape.Width, Height: shape.Height, Channels: shape.Channels, Levels: levels, Names: !w.noNames, Fitted: w.fit != ""}
+	w.head = vaez.Head{Width: shape.Width, Height: shape.Height, Channels: shape.Channels, Levels: levels, Names: !w.noNames && !w.noOrder, Fitted: w.fit != "", Unordered: w.noOrder}
 }
 
 // write compresses all images.
@@ -297,7 +317,7 @@ func (w *compressing) write(ctx context.Context, to io.Writer) (report codec.Rep
 		return report, usagef("--block %d: images of this size have at most %s in a block", w.block, console.Comma(most))
 	}
 	conditional := w.labels.index != nil
-	w.head.Classes = conditional || w.stream.Labelled() && !w.noNames
+	w.head.Classes = conditional || w.stream.Labelled() && w.head.Names
 	out, err := codec.NewWriter(to, w.head, w.options)
 	if err != nil {
 		return report, err
@@ -387,6 +407,9 @@ func (w *compressing) tell(r codec.Report) {
 	if r.Pixels > 0 {
 		w.notes.Printf("  pixels %s, latents %s, the first of each block by context %s, names %s, the rest %s\n", rate(float64(r.Pixels)), rate(float64(r.Latents)), rate(float64(r.Start)),
 			rate(float64(8*r.Parts.Names)), rate(float64(8*(r.Parts.Frame+r.Parts.Coding))))
+	}
+	if r.Order < 0 {
+		w.notes.Printf("  their order gave back %s\n", rate(float64(-r.Order)))
 	}
 	switch {
 	case w.model == nil:

@@ -3,6 +3,7 @@ package codec
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"vae/internal/ans"
 	"vae/internal/causal"
@@ -13,6 +14,7 @@ import (
 const (
 	byContext = 0 // each image by those before and its own pixels before, without a model
 	byModel   = 1
+	picked    = 3 // by the model, in an order that tells something else
 )
 
 // learned is from how many images before them those learn that are coded by context in a block coded with a model.
@@ -74,7 +76,7 @@ func decodeByContext(s *ans.Stack, shape causal.Shape, values [][]uint16, plain 
 	}
 }
 
-// encode codes a block with the model. errDry is of one whose images are too few to draw latents from.
+// encodeBlock codes a block with the model. errDry is of one whose images are too few to draw latents from.
 func (c *chain) encodeBlock(shape causal.Shape, b images, logits [][]int16) (block vaez.Block, start int, err error) {
 	n := len(b.values)
 	for _, plain := range plainCounts {
@@ -121,37 +123,45 @@ func decodeBlock(c *chain, shape causal.Shape, block vaez.Block, b images) error
 	if err != nil {
 		return fmt.Errorf("is damaged: %w", err)
 	}
-	plain := block.Plain
-	switch block.Method {
-	case byContext:
-		plain = len(b.values)
-	case byModel:
-		if plain == 0 || block.Pace == 0 {
-			return errDecoded
-		}
-		all, first := steps(len(b.values), plain, block.Pace, c.encoder.Rows()), 0
-		if c.mixer != nil {
-			c.mixer.context, c.mixer.logits = causal.New(shape, len(b.values)), nil
-		}
-		for i := len(all) - 1; i >= 0; i-- {
-			last := first + all[i]
-			if err := c.pop(s, b.values[first:last], b.class(first, last), first); err != nil {
-				return err
-			}
-			first = last
-		}
-	default:
+	switch n := len(b.values); {
+	case block.Method == byContext:
+		decodeByContext(s, shape, b.values, n)
+	case !ByModel(block):
 		return fmt.Errorf("is coded by method %d, which this program does not know: use a newer one", block.Method)
-	}
-	if c != nil && c.mixer != nil && block.Method == byModel {
-		for _, image := range b.values[len(b.values)-plain:] {
-			c.mixer.context.Pop(s, image)
-		}
-	} else {
-		decodeByContext(s, shape, b.values, plain)
-	}
-	if !s.Empty() {
+	case block.Plain == 0 || block.Pace == 0:
 		return errDecoded
+	default:
+		all := steps(n, block.Plain, block.Pace, c.encoder.Rows())
+		if block.Method == picked {
+			err = c.decodePicked(s, shape, b, all)
+		} else {
+			err = c.decodeSteps(s, shape, b, all)
+		}
+	}
+	if err == nil && !s.Empty() {
+		err = errDecoded
+	}
+	return err
+}
+
+// decodeSteps decodes images that encodeRest has coded, and behind them those that are coded by context.
+func (c *chain) decodeSteps(s *ans.Stack, shape causal.Shape, b images, steps []int) error {
+	if c.mixer != nil {
+		c.mixer.context, c.mixer.logits = causal.New(shape, len(b.values)), nil
+	}
+	first := 0
+	for _, n := range slices.Backward(steps) {
+		if err := c.pop(s, b.values[first:first+n], b.class(first, first+n), first); err != nil {
+			return err
+		}
+		first += n
+	}
+	if c.mixer == nil {
+		decodeByContext(s, shape, b.values, len(b.values)-first)
+		return nil
+	}
+	for _, image := range b.values[first:] {
+		c.mixer.context.Pop(s, image)
 	}
 	return nil
 }

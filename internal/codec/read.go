@@ -107,7 +107,7 @@ func (r *Reader) Block(number int) (Set, error) {
 
 // begin has a block decoded. The error is of the model.
 func (r *Reader) begin(block vaez.Block, number, first int) error {
-	if block.Method == byModel && r.model == nil {
+	if ByModel(block) && r.model == nil {
 		if err := r.prepare(); err != nil {
 			return err
 		}
@@ -116,7 +116,7 @@ func (r *Reader) begin(block vaez.Block, number, first int) error {
 	r.pending = append(r.pending, done)
 	go func() {
 		var out opened
-		if block.Method == byModel {
+		if ByModel(block) {
 			c := <-r.free
 			out = r.decode(c, block)
 			r.free <- c
@@ -198,7 +198,7 @@ func (r *Reader) decode(c *chain, block vaez.Block) (out opened) {
 	for i := range b.values {
 		b.values[i] = make([]uint16, h.Values())
 	}
-	if block.Method == byModel {
+	if ByModel(block) {
 		if b.classes, out.err = classesOf(r.model, out.Listing, block.Images); out.err != nil {
 			return out
 		}
@@ -239,7 +239,7 @@ func classesOf(m *model.Model, l vaez.Listing, n int) ([]int, error) {
 }
 
 // ByModel tells whether a block is coded with the model.
-func ByModel(b vaez.Block) bool { return b.Method == byModel }
+func ByModel(b vaez.Block) bool { return b.Method == byModel || b.Method == picked }
 
 // Describe says what blocks are coded with, by the record of it; "" where there is none, or none that can be read.
 func Describe(coding []byte) string {

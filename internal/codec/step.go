@@ -29,6 +29,7 @@ type chain struct {
 type Spent struct {
 	Latents int64 // under the prior, less what they gave back
 	Pixels  int64
+	Order   int64 // below 0: what it gave back that the order was free
 }
 
 // level is one of latents.

@@ -187,7 +187,7 @@ func (w *Writer) settle(batch []Image) error {
 	if err := w.coding.settle(n, b.values, b.classes); err != nil {
 		return err
 	}
-	if mix := w.options.Mix; w.head.Levels == BlackAndWhite && (mix == MixAlways || mix == MixIfShorter && !w.options.Fast) {
+	if mix := w.options.Mix; w.head.Levels == BlackAndWhite && !w.head.Unordered && (mix == MixAlways || mix == MixIfShorter && !w.options.Fast) {
 		if err := w.fitMix(batch); err != nil {
 			return err
 		}
@@ -231,7 +231,17 @@ func (w *Writer) code(c *chain, batch []Image, logits [][]int16) (out coded) {
 		logits = contextLogits(shape, b.values)
 	}
 	err := errDry
-	if c != nil {
+	switch {
+	case c == nil:
+	case w.head.Unordered:
+		var order []int
+		if out.Block, order, out.start, err = c.encodeUnordered(shape, b); err == nil {
+			batch = inOrder(batch, order)
+			b = w.images(batch)
+			out.values = bytesOf(b.values, w.head.Levels)
+		}
+		out.spent = c.spent
+	default:
 		out.Block, out.start, err = c.encodeBlock(shape, b, logits)
 		out.spent = c.spent
 	}
@@ -273,7 +283,7 @@ func (w *Writer) finish() error {
 	if done.err != nil {
 		return done.err
 	}
-	if done.Method == byModel {
+	if ByModel(done.Block) {
 		if !w.file.Coded() {
 			if err := w.file.Coding(w.coding.body()); err != nil {
 				return err
@@ -283,6 +293,7 @@ func (w *Writer) finish() error {
 		w.report.Start += int64(done.start)
 		w.report.Latents += done.spent.Latents
 		w.report.Pixels += done.spent.Pixels
+		w.report.Order += done.spent.Order
 	} else {
 		w.report.Plain += done.Images
 	}
