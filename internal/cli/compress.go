@@ -3,9 +3,11 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -197,8 +199,8 @@ func (o *compressOptions) files(ctx context.Context, args []string, s console.St
 	if o.list == "" {
 		return args, nil
 	}
-	if o.list == "-" && len(args) > 0 && twice(append(args, "-"), "-") {
-		return nil, usagef("stdin is an image and the list of --files-from: give it for one of them")
+	if o.list != "-" && sameFile(o.list, o.out.path) {
+		return nil, usagef("-o %s is the list of --files-from: it would be overwritten; name another", o.out.path)
 	}
 	in := console.StreamInput(ctx, s.In)
 	if o.list != "-" {
@@ -208,13 +210,18 @@ func (o *compressOptions) files(ctx context.Context, args []string, s console.St
 		}
 		defer in.Close()
 	}
-	lines := bufio.NewScanner(in)
-	for lines.Scan() {
+	lines, number := bufio.NewScanner(in), 1
+	for ; lines.Scan(); number++ {
 		if name := strings.TrimSuffix(lines.Text(), "\r"); name != "" {
 			args = append(args, name)
 		}
 	}
-	if err := lines.Err(); err != nil {
+	if o.list == "-" && slices.Contains(args, "-") {
+		return nil, usagef("stdin is an image and the list of --files-from: give it for one of them")
+	}
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return nil, fmt.Errorf("--files-from %s: line %s is longer than any name: it takes one name of an input a line", o.list, console.Comma(number))
+	} else if err != nil {
 		return nil, fmt.Errorf("--files-from %s: %w", o.list, err)
 	}
 	if len(args) == 0 {
@@ -243,7 +250,7 @@ func (w *compressing) open(ctx context.Context, args []string, s console.Streams
 	if err != nil {
 		return err
 	}
-	w.reader = r
+	w.reader, r.hint = r, hintModel
 	if err := r.model.spares(&w.out); err != nil {
 		return err
 	}
@@ -273,10 +280,13 @@ func (w *compressing) open(ctx context.Context, args []string, s console.Streams
 // openPlain prepares to compress without a model: shape and levels are those of the first images.
 func (w *compressing) openPlain(ctx context.Context, args []string, s console.Streams) error {
 	shape, err := dataset.FirstShape(ctx, args, w.inputs.maxPixels)
+	if err != nil && len(args) == 1 && args[0] == "-" {
+		return usagef("an image on stdin is compressed with a model alone, which says what shape it has: name its file")
+	}
 	if err != nil {
 		return err
 	}
-	w.reader = &reader{options: &w.inputs, output: &w.out, rows: plainRows, limit: w.inputs.limit, notes: console.Notes{W: s.Err, Quiet: w.inputs.quiet}, labels: labels{named: -1}}
+	w.reader = &reader{options: &w.inputs, output: &w.out, rows: plainRows, limit: w.inputs.limit, notes: console.Notes{W: s.Err, Quiet: w.inputs.quiet}, labels: labels{named: -1}, hint: hintPlain}
 	w.stream, err = dataset.Open(ctx, args, dataset.StreamOptions{
 		Shape: shape, Exact: w.fit == "", Stdin: s.In, MaxPixels: w.inputs.maxPixels, Output: s.OutFile, AllPages: w.inputs.pages == config.AllPages,
 	})
@@ -349,7 +359,7 @@ func (w *compressing) add(out *codec.Writer, item dataset.Item) error {
 	case w.fit == fitDraw && w.head.Levels == codec.BlackAndWhite:
 		w.draw(image.Values, item.Pixels)
 	case !exact && w.fit == "":
-		w.fail(fitError{fmt.Errorf("%s: %s: %s", item.Name, w.otherLevels(), w.hint())})
+		w.fail(fitError{fmt.Errorf("%s: %s: %s", item.Name, w.otherLevels(), w.hint)})
 		return nil
 	}
 	if w.labels.index != nil {
@@ -386,17 +396,16 @@ func (w *compressing) owner() string {
 	return "the model"
 }
 
-func (w *compressing) hint() string {
-	if w.model == nil {
-		return "compress them apart, or bring them to that with --fit"
-	}
-	return "--fit brings images to that, and -m none compresses them without a model"
-}
-
 // fitError is about an image that is not one of the model's.
 type fitError struct{ error }
 
-func (fitError) more() string { return "that are not like the model's" }
+func (fitError) more() string { return "that are not like those" }
+
+// The hints of such errors, with a model and without.
+const (
+	hintModel = "--fit brings images to that, and -m none compresses them without a model"
+	hintPlain = "compress such images apart, or bring them to that with --fit"
+)
 
 // tell says what the file has come to.
 func (w *compressing) tell(r codec.Report) {

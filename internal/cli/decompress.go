@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,10 +72,10 @@ func oneCompressed(more bool) cobra.PositionalArgs {
 }
 
 func (o *decompressOptions) check(ctx context.Context, path string, s console.Streams) error {
-	o.out.single = false
 	if o.out.path == "-" {
 		o.out.path = ""
 	}
+	o.out.grid.scale = 1
 	if strings.HasSuffix(o.out.path, "-ubyte") && o.out.format == "" {
 		o.out.format = "idx"
 	}
@@ -89,13 +90,13 @@ func (o *decompressOptions) check(ctx context.Context, path string, s console.St
 	case o.out.path == "" && s.OutTerminal:
 		return usagef("%s is binary and stdout is a terminal: use -o FILE or > FILE", o.out.format)
 	}
-	if path == "-" || o.out.path == "" {
+	if o.out.path == "" || o.out.folder() {
 		return nil
 	}
-	if sameFile(path, o.out.path) {
+	if path != "-" && sameFile(path, o.out.path) {
 		return usagef("-o %s is the file that is opened: it would be overwritten; name another", o.out.path)
 	}
-	return nil
+	return sparesRuns("-o", o.out.path)
 }
 
 func runDecompress(ctx context.Context, o *decompressOptions, args []string, s console.Streams) error {
@@ -129,7 +130,30 @@ type compressed struct {
 	*vaez.Reader
 	name   string
 	closer io.Closer
-	bytes  int64 // of the file; 0 where that is not known
+	bytes  int64 // of the file; of a stream those that were read
+}
+
+// counted counts what is read.
+type counted struct {
+	io.Reader
+	bytes *int64
+}
+
+func (c counted) Read(p []byte) (n int, err error) {
+	n, err = c.Reader.Read(p)
+	*c.bytes += int64(n)
+	return n, err
+}
+
+// streamed reads a compressed file from front to back.
+func streamed(in *console.Input, name string) (*compressed, error) {
+	c := &compressed{name: name, closer: in}
+	r, err := vaez.NewReader(counted{in, &c.bytes})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), in.Close())
+	}
+	c.Reader = r
+	return c, nil
 }
 
 func (c *compressed) close() { _ = c.closer.Close() }
@@ -137,23 +161,14 @@ func (c *compressed) close() { _ = c.closer.Close() }
 // openCompressed opens a file, or stdin.
 func openCompressed(ctx context.Context, path string, s console.Streams) (*compressed, error) {
 	if path == "-" {
-		in := console.StreamInput(ctx, s.In)
-		r, err := vaez.NewReader(in)
-		if err != nil {
-			return nil, fmt.Errorf("stdin: %w", err)
-		}
-		return &compressed{Reader: r, name: "stdin", closer: in}, nil
+		return streamed(console.StreamInput(ctx, s.In), "stdin")
 	}
 	in, err := console.OpenInput(ctx, path)
 	if err != nil {
 		return nil, err
 	}
 	if !in.Regular {
-		r, err := vaez.NewReader(in)
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("%s: %w", path, err), in.Close())
-		}
-		return &compressed{Reader: r, name: path, closer: in}, nil
+		return streamed(in, path)
 	}
 	if err := in.Close(); err != nil {
 		return nil, err
@@ -183,7 +198,7 @@ type decompressing struct {
 	wanted map[string]bool // names, and whether they were found; none for all
 	number int             // of the next image
 	images int             // that were made
-	bad    int             // blocks
+	bad    int             // images, or blocks of which it is not known how many they have
 }
 
 // findModel is the codec.Opener.
@@ -201,7 +216,7 @@ func (w *decompressing) findModel(c *codec.Coding) (*model.Model, error) {
 				return nil, err
 			}
 			w.notes.Printf("using %s\n", file)
-			return m.Model, nil
+			return m.Model, m.spares(&w.out)
 		}
 	}
 	return nil, fmt.Errorf("it was compressed with a model whose SHA-256 begins with %x, which is none of those under %s: name it with --model", c.Model[:4], runsRoot)
@@ -220,7 +235,7 @@ func (w *decompressing) named(c *codec.Coding) (*model.Model, error) {
 	if sum := codec.ModelSum(data); sum != c.Model {
 		return nil, fmt.Errorf("it was compressed with another model than %s: with one whose SHA-256 begins with %x, and not %x", m.file, c.Model[:4], sum[:4])
 	}
-	return m.Model, nil
+	return m.Model, m.spares(&w.out)
 }
 
 // embedded is a model that came in the file.
@@ -254,6 +269,7 @@ func (w *decompressing) each(use func(name string, values []uint16) error) error
 			return nil
 		case errors.As(err, &damage):
 			w.damaged(err)
+			w.bad += max(0, damage.Images-1)
 			w.number += damage.Images
 			continue
 		case err != nil && w.images > 0:
@@ -267,7 +283,12 @@ func (w *decompressing) each(use func(name string, values []uint16) error) error
 			if !w.wants(name, true) {
 				continue
 			}
-			if err := use(name, values); err != nil {
+			err := use(name, values)
+			if left := (leftOut{}); errors.As(err, &left) {
+				w.damaged(left)
+				continue
+			}
+			if err != nil {
 				return err
 			}
 			w.images++
@@ -333,21 +354,46 @@ func nameOf(l vaez.Listing, i, first int) string {
 	return strings.Repeat("0", max(0, 5-len(name))) + name
 }
 
-// damaged names a block that is left out.
+// damaged names what is left out.
 func (w *decompressing) damaged(err error) {
 	w.bad++
 	console.Notes{W: w.notes.W}.Printf("vae: %s: %v\n", w.file.name, err)
 }
 
-// done says how it went.
-func (w *decompressing) done() error {
+// none is the error where no image was made, of a file that has some or of which some are wanted.
+func (w *decompressing) none() error {
+	missing := w.missing()
+	switch {
+	case w.images > 0 || len(missing)+w.bad == 0:
+		return nil
+	case w.bad == 0:
+		return fmt.Errorf("%s: %s", w.file.name, lacks(missing[0]))
+	}
+	return fmt.Errorf("%s: no image could be made", w.file.name)
+}
+
+// missing are the names that are wanted and were not found.
+func (w *decompressing) missing() (names []string) {
 	for name, found := range w.wanted {
 		if !found {
-			return fmt.Errorf("%s: holds no image %q; vae list names those it has", w.file.name, name)
+			names = append(names, name)
 		}
 	}
-	if w.images == 0 && w.bad > 0 {
-		return fmt.Errorf("%s: no image could be made", w.file.name)
+	slices.Sort(names)
+	return names
+}
+
+func lacks(name string) string {
+	return fmt.Sprintf("holds no image %q; vae list names those it has", name)
+}
+
+// done says how it went.
+func (w *decompressing) done() error {
+	if err := w.none(); err != nil {
+		return err
+	}
+	for _, name := range w.missing() {
+		w.damaged(errors.New(lacks(name)))
 	}
 	h := w.file.Head
 	w.notes.Printf("%s of %dx%dx%d\n", console.Count(w.images, "image"), h.Width, h.Height, h.Channels)

@@ -15,16 +15,22 @@ import (
 	"vae/internal/render"
 )
 
+// leftOut is about an image that has no file, though the others have.
+type leftOut struct{ error }
+
 // folder writes each image to a PNG of its name.
 func (w *decompressing) folder() error {
 	h, folder, taken := w.file.Head, w.out.images(), console.Names{}
 	defer folder.Close()
 	return w.each(func(name string, values []uint16) error {
 		if path := folder.File(name); !taken.Add(path) {
-			w.damaged(fmt.Errorf("%s: %s holds another image of such a name already", name, path))
-			return nil
+			return leftOut{fmt.Errorf("%s: %s holds another image of such a name already", name, path)}
 		}
-		return folder.Write(name, func(to io.Writer) error { return render.PNGLevels(to, h.Width, h.Height, h.Channels, h.Levels, values) })
+		err := folder.Write(name, func(to io.Writer) error { return render.PNGLevels(to, h.Width, h.Height, h.Channels, h.Levels, values) })
+		if console.BadName(err) {
+			return leftOut{err}
+		}
+		return err
 	})
 }
 
@@ -48,6 +54,9 @@ func (w *decompressing) array(to io.Writer) error {
 		_, err := buffered.Write(line)
 		return err
 	}); err != nil {
+		return err
+	}
+	if err := w.none(); err != nil {
 		return err
 	}
 	if err := buffered.Flush(); err != nil {

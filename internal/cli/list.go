@@ -72,7 +72,6 @@ type listing struct {
 	bad     int
 	images  int
 	byModel int // images
-	bytes   int64
 }
 
 func (l *listing) write(to io.Writer) error {
@@ -87,6 +86,7 @@ func (l *listing) write(to io.Writer) error {
 		}
 		block, err := l.file.Next()
 		if err == io.EOF {
+			l.needs()
 			return table.Flush()
 		}
 		if err == nil {
@@ -102,8 +102,19 @@ func (l *listing) write(to io.Writer) error {
 			return fmt.Errorf("%s: %w", l.file.name, err)
 		default:
 			l.bad++
+			if damage != nil {
+				l.bad += max(0, damage.Images-1)
+			}
 			console.Notes{W: l.notes.W}.Printf("vae: %s: %v\n", l.file.name, err)
 		}
+	}
+}
+
+// needs names the coding where it is damaged and blocks need it.
+func (l *listing) needs() {
+	if l.byModel > 0 && l.file.Indexed() && l.file.Coding() == nil {
+		l.bad++
+		console.Notes{W: l.notes.W}.Printf("vae: %s: what blocks are coded with is damaged, without which those coded with the model cannot be opened\n", l.file.name)
 	}
 }
 
@@ -120,7 +131,6 @@ func (l *listing) rows(table *render.CSV, block vaez.Block, number int) error {
 		l.byModel += block.Images
 	}
 	l.blocks++
-	l.bytes += int64(len(block.Payload))
 	mean := float32(len(block.Payload)) / float32(block.Images)
 	for i := range block.Images {
 		cells := []string{nameOf(all, i, max(first, 0))}
@@ -144,10 +154,7 @@ func (l *listing) summary() {
 	h := l.file.Head
 	l.notes.Printf("%s: %s of %dx%dx%d, %s levels, in %s\n", l.file.name, console.Count(l.images, "image"), h.Width, h.Height, h.Channels, console.Comma(h.Levels), console.Count(l.blocks, "block"))
 	if l.images > 0 {
-		bytes := l.bytes
-		if l.file.bytes > 0 {
-			bytes = l.file.bytes
-		}
+		bytes := l.file.bytes
 		l.notes.Printf("%s bytes, %s bits a dimension\n", console.Comma(int(bytes)), console.Fixed(8*float64(bytes)/float64(l.images)/float64(h.Values()), 4))
 	}
 	if text := codec.Describe(l.file.Coding()); text != "" {

@@ -27,6 +27,7 @@ type reader struct {
 	bad     int
 	alike   int    // of the bad, those of which there are often many with the same fault
 	more    string // what those that are not named have
+	hint    string // what helps an image that is not like the model's, where nothing may be done to it
 	lone    error  // the first bad input, not named yet: alone it is the error of the command
 }
 
@@ -103,6 +104,9 @@ const mostAlike = 10
 // reject takes note of a bad input, and names it unless it may be the only input, or one of very many with the same fault.
 func (r *reader) reject(err error) {
 	r.nameLone()
+	if errors.As(err, new(dataset.ShapeError)) {
+		err = fitError{fmt.Errorf("%w: %s", err, r.hint)}
+	}
 	var one interface{ more() string }
 	if errors.As(err, &one) {
 		r.more = one.more()

@@ -35,10 +35,7 @@ func Levels(m *model.Model) (int, error) {
 	if _, err := likelihood.NewCoder(m.Likelihood()); err != nil {
 		return 0, err
 	}
-	if levels := m.Likelihood().Facts().Levels; levels > 0 {
-		return levels, nil
-	}
-	return BlackAndWhite, nil
+	return likelihood.CodedLevels(m.Likelihood()), nil
 }
 
 // checkPath refuses a path of the kernels whose bits are those of one kind of machine.

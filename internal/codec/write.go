@@ -90,13 +90,13 @@ func NewWriter(w io.Writer, h vaez.Head, o Options) (*Writer, error) {
 	file, err := vaez.NewWriter(w, h)
 	out := &Writer{options: o, head: h, file: file, block: o.Block}
 	if out.block == 0 {
-		out.block = max(1, blockValues/h.Values())
+		out.block = min(max(1, blockValues/h.Values()), MostImages(h))
 	}
 	return out, err
 }
 
 // MostImages is how many a block can have.
-func MostImages(h vaez.Head) int { return max(1, vaez.MaxBlock/h.Values()) }
+func MostImages(h vaez.Head) int { return vaez.MostImages(h.Values()) }
 
 // Add adds an image, whose values are kept.
 func (w *Writer) Add(image Image) error {

@@ -41,6 +41,14 @@ func NewCoder(l Likelihood) (Coder, error) {
 	}
 }
 
+// CodedLevels is how many levels the values have that the coder of a likelihood takes: 2 where it gives no number of them and is none of a density.
+func CodedLevels(l Likelihood) int {
+	if _, density := l.(*Gaussian); density {
+		return gaussianLevels
+	}
+	return max(2, l.Facts().Levels)
+}
+
 // precisionOf is that of so many levels, of which each has a frequency of its own: what that takes from the others is 2^-16 of all for up to 4096
 // levels, and 2^-12 for 65536.
 func precisionOf(levels int) uint {

@@ -16,7 +16,7 @@ import (
 type Listing struct{ Names, Labels []string }
 
 // maxListing bounds a listing once it is inflated.
-const maxListing = 1 << 28
+const maxListing = 1 << 26
 
 // Append writes the listing. Names that count on, as those of files of many images do, take next to nothing.
 func (l Listing) Append(to []byte) []byte {

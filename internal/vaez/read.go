@@ -47,6 +47,7 @@ func (e *DamageError) Unwrap() error { return e.Err }
 var (
 	errChecksum = errors.New("is damaged: its checksum is wrong")
 	errEnds     = errors.New("the file ends in the middle of it")
+	errCut      = errors.New("ends too early: what stood behind that is lost")
 	errLost     = errors.New("where it ends cannot be told any more, nor what stands behind it")
 )
 
@@ -216,7 +217,7 @@ func (r *Reader) sequential() (b Block, err error) {
 		switch {
 		case ends(err):
 			r.failed = true
-			return b, fmt.Errorf("%w: %s", io.ErrUnexpectedEOF, "the file ends before its end")
+			return b, errCut
 		case err == errLost:
 			r.failed = true
 			return b, damage(err)

@@ -81,10 +81,13 @@ func (b Block) body() []byte {
 	return append(to, b.Payload...)
 }
 
+// MostImages is how many images of so many values a block can have.
+func MostImages(values int) int { return min(max(1, MaxBlock/values), MaxImages) }
+
 // parseBlock reads a block of images with so many values each.
 func parseBlock(body []byte, values int) (b Block, err error) {
 	f := fields{rest: body}
-	b.Images = int(f.number("number of images", uint64(max(1, MaxBlock/values))))
+	b.Images = int(f.number("number of images", uint64(MostImages(values))))
 	if m := f.bytes(1); m != nil {
 		b.Method = m[0]
 	}
@@ -135,7 +138,7 @@ func parseEnd(body []byte) (e End, err error) {
 	}
 	blocks := f.number("number of blocks", uint64(len(body)/2))
 	for range blocks {
-		b := Entry{int(f.number("number of images", MaxBlock)), int(f.number("length of a block", MaxRecord))}
+		b := Entry{int(f.number("number of images", MaxImages)), int(f.number("length of a block", MaxRecord))}
 		if f.err != nil {
 			break
 		}
