@@ -13,6 +13,7 @@ import (
 const (
 	byContext = 0 // each image by those before and its own pixels before, without a model
 	byModel   = 1
+	byLatents = 2 // by its latents on a grid, from which an image is decoded that is near to it
 )
 
 // learned is from how many images before them those learn that are coded by context in a block coded with a model.

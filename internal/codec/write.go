@@ -23,6 +23,7 @@ type Options struct {
 	Block   int    // images of a block; 0 for as many as suit their size
 	Fast    bool   // a block is not coded by context too, to see which is shorter, nor are pixels mixed
 	Mix     Mix    // whether pixels are mixed
+	Lossy   *Lossy // images are coded by the latents of the model; nil for without loss
 }
 
 // Mix says whether the pixels' probabilities are mixed of the model's and those of their context.
@@ -51,9 +52,10 @@ type Image struct {
 type Report struct {
 	Parts  vaez.Parts
 	Images int
-	Plain  int   // images that are coded by context
-	Start  int64 // bits of those in blocks that are coded with the model
-	Spent        // by the images that are coded with the model
+	Plain  int         // images that are coded by context
+	Start  int64       // bits of those in blocks that are coded with the model
+	Spent              // by the images that are coded with the model
+	Lost   *Distortion // nil of images that are coded without loss
 }
 
 // Writer compresses images as they come, blocks side by side. The bytes depend on the images and the options alone.
@@ -67,6 +69,7 @@ type Writer struct {
 	free    chan *chain // with the model
 	pending []chan coded
 	report  Report
+	lossy   *lossyWriter // of images that are coded by their latents
 }
 
 // coded is a block that is done.
@@ -75,6 +78,7 @@ type coded struct {
 	values []byte
 	start  int
 	spent  Spent
+	error  uint64 // squared, in levels, of images that are coded by their latents
 	err    error
 }
 
@@ -113,7 +117,7 @@ func (w *Writer) Add(image Image) error {
 func (w *Writer) begin(n int) error {
 	batch := w.held[:n:n]
 	w.held = slices.Clone(w.held[n:])
-	if w.options.Model != nil && w.free == nil {
+	if w.options.Model != nil && w.coding == nil {
 		if err := w.prepare(batch); err != nil {
 			return err
 		}
@@ -121,6 +125,10 @@ func (w *Writer) begin(n int) error {
 	done := make(chan coded, 1)
 	w.pending = append(w.pending, done)
 	go func() {
+		if w.options.Lossy != nil {
+			done <- w.codeLossy(batch)
+			return
+		}
 		if w.options.Model == nil {
 			done <- w.code(nil, batch)
 			return
@@ -137,6 +145,9 @@ func (w *Writer) begin(n int) error {
 
 // prepare settles the coding by the first images, and makes room for the work.
 func (w *Writer) prepare(batch []Image) error {
+	if w.options.Lossy != nil {
+		return w.prepareLossy(batch)
+	}
 	o := w.options
 	w.coding = &Coding{Model: o.Sum, Rows: rowsFor(o.Model, o.Samples), Samples: o.Samples, File: o.Embed}
 	if err := fitsMemory(o.Model, w.coding); err != nil {
@@ -266,7 +277,7 @@ func (w *Writer) finish() error {
 	if done.err != nil {
 		return done.err
 	}
-	if done.Method == byModel {
+	if done.Method != byContext {
 		if !w.file.Coded() {
 			if err := w.file.Coding(w.coding.body()); err != nil {
 				return err
@@ -276,6 +287,9 @@ func (w *Writer) finish() error {
 		w.report.Start += int64(done.start)
 		w.report.Latents += done.spent.Latents
 		w.report.Pixels += done.spent.Pixels
+		if w.lossy != nil {
+			w.lossy.error += done.error
+		}
 	} else {
 		w.report.Plain += done.Images
 	}
@@ -301,6 +315,7 @@ func (w *Writer) Close() (Report, error) {
 	}
 	var err error
 	w.report.Images = w.file.Images()
+	w.report.Lost = w.distortion()
 	w.report.Parts, err = w.file.Close()
 	return w.report, err
 }
