@@ -51,6 +51,7 @@ type compressOptions struct {
 	noOrder bool
 	noNames bool
 	fit     string
+	lossy   string
 	seed    uint64
 }
 
@@ -58,7 +59,7 @@ func newCompress(s console.Streams) *cobra.Command {
 	o := &compressOptions{samples: 1, seed: 1, mix: mixAuto}
 	c := &cobra.Command{
 		Use:   "compress IMAGES...",
-		Short: "Compress images with a model, without loss",
+		Short: "Compress images with a model, without loss or with some",
 		Long: `Compress images into one file, from which decompress makes them again, every pixel
 as it was, on any machine. The model says how likely an image is, and so how
 many bits it takes: about the loss that evaluate reports (bits-back coding with
@@ -73,12 +74,15 @@ of the levels that they were trained on. Others are named and left out, and
 the exit code is then 3. --fit brings them to that, and then the file holds what
 was made of them.
 
+` + lossyHelp + `
+
 ` + inputForms + `, and "-" for one image on stdin. --files-from reads names of inputs from
 a file, one a line.
 
 ` + labelHelp,
 		Example: `  vae compress images/ -o set.vaez
   vae compress mnist:test -m none > digits.vaez
+  vae compress mnist:test --lossy 20B -o small.vaez
   vae compress images/ --samples 50 --embed-model -o set.vaez
   vae compress mnist:test --fit -o digits.vaez
   find . -name '*.png' | vae compress --files-from - -o set.vaez`,
@@ -97,10 +101,11 @@ a file, one a line.
 	intFlag(f, &o.samples, "samples", "", "draws of each image's latents, of which a better one is the likelier to be used: smaller files, slower")
 	intFlag(f, &o.block, "block", "", "images of a block, which is opened as a whole (default as many as have 4 million values)")
 	f.BoolVar(&o.embed, "embed-model", false, "put the model into the file")
-	f.BoolVar(&o.fast, "fast", false, "do not see whether a block is shorter without the model, nor mix")
+	f.BoolVar(&o.fast, "fast", false, "do not see whether a block is shorter without the model, nor mix; with --lossy, round latents and see no further")
 	f.StringVar(&o.mix, "mix", o.mix, "whether black and white pixels are told by the model and by those around them together: auto where that is shorter, always, never")
 	complete(c, "mix", []string{mixAuto, mixAlways, mixNever})
 	f.BoolVar(&o.noOrder, "unordered", false, "the order of the images, and their names, are of no account: some 10 bits an image less in a set of thousands")
+	f.StringVar(&o.lossy, "lossy", "", "keep images near to the originals: `RATE|QUALITY`, "+lossyForms)
 	f.BoolVar(&o.noNames, "no-names", false, "leave out the names of the images, and their labels unless the model needs them")
 	f.StringVar(&o.fit, "fit", "", "bring other images to what the model takes: nearest pixel, or draw it black or white by its grey")
 	f.Lookup("fit").NoOptDefVal = fitNearest
@@ -161,6 +166,9 @@ func (o *compressOptions) check(s console.Streams) error {
 				return usagef("--%s has no effect without a model: leave it out, or name one with --model", flag)
 			}
 		}
+	}
+	if err := o.checkLossy(); err != nil {
+		return err
 	}
 	return o.out.resolveFile(s)
 }
@@ -254,7 +262,7 @@ func (w *compressing) open(ctx context.Context, args []string, s console.Streams
 	if err := r.model.spares(&w.out); err != nil {
 		return err
 	}
-	levels, err := codec.Levels(r.model.Model)
+	levels, err := w.levels()
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.model.file, err)
 	}
@@ -268,6 +276,9 @@ func (w *compressing) open(ctx context.Context, args []string, s console.Streams
 		w.options.Embed = file
 	}
 	w.setHead(r.model.Shape(), levels)
+	if err := w.setLossy(); err != nil {
+		return err
+	}
 	options := r.streamOptions(s, false)
 	options.Exact = w.fit == ""
 	if err := r.startWith(ctx, args, options); err != nil {
@@ -358,7 +369,7 @@ func (w *compressing) add(out *codec.Writer, item dataset.Item) error {
 	switch exact := item.Pixels.Levels(image.Values, w.head.Levels); {
 	case w.fit == fitDraw && w.head.Levels == codec.BlackAndWhite:
 		w.draw(image.Values, item.Pixels)
-	case !exact && w.fit == "":
+	case !exact && w.fit == "" && !w.head.Lossy:
 		w.fail(fitError{fmt.Errorf("%s: %s: %s", item.Name, w.otherLevels(), w.hint)})
 		return nil
 	}
@@ -413,6 +424,7 @@ func (w *compressing) tell(r codec.Report) {
 	rate := func(bits float64) string { return console.Fixed(bits/values, 4) }
 	total := float64(8 * r.Parts.Total())
 	w.notes.Printf("%s in %s bytes: %s bits a dimension\n", console.Count(r.Images, "image"), console.Comma(int(r.Parts.Total())), rate(total))
+	w.tellLossy(r)
 	if r.Pixels > 0 {
 		w.notes.Printf("  pixels %s, latents %s, the first of each block by context %s, names %s, the rest %s\n", rate(float64(r.Pixels)), rate(float64(r.Latents)), rate(float64(r.Start)),
 			rate(float64(8*r.Parts.Names)), rate(float64(8*(r.Parts.Frame+r.Parts.Coding))))
@@ -422,7 +434,7 @@ func (w *compressing) tell(r codec.Report) {
 	}
 	switch {
 	case w.model == nil:
-	case r.Pixels == 0:
+	case r.Pixels == 0 && r.Lost == nil:
 		w.notes.Printf("without the model, for that is shorter: it is not needed to open the file\n")
 	case w.embed:
 		w.notes.Printf("the model is in the file, %s of its bytes\n", console.Comma(w.bytes))

@@ -397,6 +397,9 @@ func (w *decompressing) done() error {
 	}
 	h := w.file.Head
 	w.notes.Printf("%s of %dx%dx%d\n", console.Count(w.images, "image"), h.Width, h.Height, h.Channels)
+	if h.Lossy {
+		w.notes.Printf("they are near to the originals, and not the same: they were compressed with loss\n")
+	}
 	if h.Fitted {
 		w.notes.Printf("the images were brought to this form when they were compressed, and are not the originals\n")
 	}

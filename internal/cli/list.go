@@ -160,6 +160,9 @@ func (l *listing) summary() {
 	if text := codec.Describe(l.file.Coding()); text != "" {
 		l.notes.Printf("%s coded with %s\n", console.Count(l.byModel, "image"), text)
 	}
+	if h.Lossy {
+		l.notes.Printf("with loss: the images are near to the originals, and not the same\n")
+	}
 	if h.Fitted {
 		l.notes.Printf("the images were brought to this form when they were compressed, and are not the originals\n")
 	}

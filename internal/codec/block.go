@@ -14,6 +14,7 @@ import (
 const (
 	byContext = 0 // each image by those before and its own pixels before, without a model
 	byModel   = 1
+	byLatents = 2 // by its latents on a grid, from which an image is decoded that is near to it
 	picked    = 3 // by the model, in an order that tells something else
 )
 

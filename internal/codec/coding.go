@@ -24,6 +24,7 @@ type Coding struct {
 	Idle    []bool           // latents of the uppermost level that are not coded; nil for none
 	Mix     []int            // weights of the mixer; nil for none
 	File    []byte           // the model file; nil where it is not in the file
+	grid    *lossyGrid       // of images that are coded by their latents, where beside it there is but Model, Print and File
 }
 
 // modelBytes is how much of the digest of a model file is kept.
@@ -47,6 +48,9 @@ const (
 )
 
 func (c *Coding) body() []byte {
+	if c.Lossy() {
+		return c.lossyBody()
+	}
 	b := append([]byte{arithmetic}, c.Model[:]...)
 	b = binary.LittleEndian.AppendUint32(b, c.Print)
 	b = binary.AppendUvarint(b, uint64(c.Rows))
@@ -75,6 +79,9 @@ var errCoding = errors.New("what it is coded with is damaged, or of a newer prog
 // parseCoding reads a record; whether it fits a model is for check to tell.
 func parseCoding(b []byte) (*Coding, error) {
 	c := &Coding{}
+	if len(b) > 0 && b[0] == lossyArithmetic {
+		return parseLossy(b)
+	}
 	if len(b) > 0 && b[0] != arithmetic {
 		return nil, fmt.Errorf("is coded by arithmetic of version %d, where this program has %d", b[0], arithmetic)
 	}

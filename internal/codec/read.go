@@ -22,6 +22,7 @@ type Reader struct {
 	coding  *Coding
 	model   *model.Model
 	free    chan *chain // with the model
+	presses chan *press // of images that are coded by their latents
 	pending []chan opened
 	ended   error
 	all     hash.Hash // over all images; nil once some are missing
@@ -112,11 +113,14 @@ func (r *Reader) begin(block vaez.Block, number, first int) error {
 			return err
 		}
 	}
+	if ByModel(block) && r.coding.Lossy() != (block.Method == byLatents) {
+		return &vaez.DamageError{Block: number, First: first, Images: block.Images, Err: errCoding}
+	}
 	done := make(chan opened, 1)
 	r.pending = append(r.pending, done)
 	go func() {
 		var out opened
-		if ByModel(block) {
+		if ByModel(block) && block.Method != byLatents {
 			c := <-r.free
 			out = r.decode(c, block)
 			r.free <- c
@@ -150,6 +154,10 @@ func (r *Reader) prepare() error {
 	if err := r.fits(m); err != nil {
 		return err
 	}
+	if r.coding.Lossy() {
+		r.model = m
+		return r.prepareLossy(m)
+	}
 	r.free = make(chan *chain, runtime.GOMAXPROCS(0))
 	for range cap(r.free) {
 		c, err := newChain(m, r.coding, r.in.Head.Levels)
@@ -166,11 +174,17 @@ func (r *Reader) prepare() error {
 func (r *Reader) fits(m *model.Model) error {
 	h, shape := r.in.Head, m.Shape()
 	levels, err := Levels(m)
+	if r.coding.Lossy() {
+		levels, err = LossyLevels(m)
+	}
 	if err != nil {
 		return err
 	}
 	if shape.Width != h.Width || shape.Height != h.Height || shape.Channels != h.Channels || levels != h.Levels {
 		return fmt.Errorf("the images have %dx%dx%d and %d levels, and those of the model %v and %d", h.Width, h.Height, h.Channels, h.Levels, shape, levels)
+	}
+	if r.coding.Lossy() {
+		return r.coding.checkLossy(m, h.Levels)
 	}
 	if err := r.coding.check(m, h.Levels); err != nil {
 		return err
@@ -183,7 +197,7 @@ func (r *Reader) fits(m *model.Model) error {
 	}
 	print, err := fingerprint(m, r.coding, h.Levels)
 	if err == nil && print != r.coding.Print {
-		err = errors.New("this machine computes other bits with the model than the one that compressed the images, and would open them wrongly")
+		err = errOtherBits
 	}
 	return err
 }
@@ -194,16 +208,18 @@ func (r *Reader) decode(c *chain, block vaez.Block) (out opened) {
 	if out.Listing, out.err = vaez.ParseListing(block.Listing, block.Images); out.err != nil {
 		return out
 	}
-	b := images{values: make([][]uint16, block.Images)}
-	for i := range b.values {
-		b.values[i] = make([]uint16, h.Values())
-	}
+	b := images{values: emptyImages(block.Images, h)}
 	if ByModel(block) {
 		if b.classes, out.err = classesOf(r.model, out.Listing, block.Images); out.err != nil {
 			return out
 		}
 	}
-	if out.err = decodeBlock(c, contextShape(h), block, b); out.err != nil {
+	if block.Method == byLatents {
+		out.err = r.decodeLossy(block, b)
+	} else {
+		out.err = decodeBlock(c, contextShape(h), block, b)
+	}
+	if out.err != nil {
 		return out
 	}
 	out.values = bytesOf(b.values, h.Levels)
@@ -239,13 +255,18 @@ func classesOf(m *model.Model, l vaez.Listing, n int) ([]int, error) {
 }
 
 // ByModel tells whether a block is coded with the model.
-func ByModel(b vaez.Block) bool { return b.Method == byModel || b.Method == picked }
+func ByModel(b vaez.Block) bool {
+	return b.Method == byModel || b.Method == picked || b.Method == byLatents
+}
 
 // Describe says what blocks are coded with, by the record of it; "" where there is none, or none that can be read.
 func Describe(coding []byte) string {
 	c, err := parseCoding(coding)
 	if err != nil {
 		return ""
+	}
+	if c.Lossy() {
+		return c.describeLossy()
 	}
 	text := fmt.Sprintf("a model whose SHA-256 begins with %x", c.Model[:4])
 	if c.Samples > 1 {

@@ -23,6 +23,7 @@ type Options struct {
 	Block   int    // images of a block; 0 for as many as suit their size
 	Fast    bool   // a block is not coded by context too, to see which is shorter
 	Mix     Mix    // whether pixels are mixed
+	Lossy   *Lossy // images are coded by the latents of the model; nil for without loss
 }
 
 // Mix says whether the pixels' probabilities are mixed of the model's and those of their context.
@@ -52,9 +53,10 @@ type Image struct {
 type Report struct {
 	Parts  vaez.Parts
 	Images int
-	Plain  int   // images that are coded by context
-	Start  int64 // bits of those in blocks that are coded with the model
-	Spent        // by the images that are coded with the model
+	Plain  int         // images that are coded by context
+	Start  int64       // bits of those in blocks that are coded with the model
+	Spent              // by the images that are coded with the model
+	Lost   *Distortion // nil of images that are coded without loss
 }
 
 // Writer compresses images as they come, blocks side by side. The bytes depend on the images and the options alone.
@@ -69,6 +71,7 @@ type Writer struct {
 	pending []chan coded
 	logits  [][]int16 // of the first block, where they have been worked out
 	report  Report
+	lossy   *lossyWriter // of images that are coded by their latents
 }
 
 // coded is a block that is done.
@@ -77,6 +80,7 @@ type coded struct {
 	values []byte
 	start  int
 	spent  Spent
+	error  uint64 // squared, in levels, of images that are coded by their latents
 	err    error
 }
 
@@ -115,7 +119,7 @@ func (w *Writer) Add(image Image) error {
 func (w *Writer) begin(n int) error {
 	batch := w.held[:n:n]
 	w.held = slices.Clone(w.held[n:])
-	if w.options.Model != nil && w.free == nil {
+	if w.options.Model != nil && w.coding == nil {
 		if err := w.prepare(batch); err != nil {
 			return err
 		}
@@ -125,6 +129,10 @@ func (w *Writer) begin(n int) error {
 	logits := w.logits
 	w.logits = nil
 	go func() {
+		if w.options.Lossy != nil {
+			done <- w.codeLossy(batch)
+			return
+		}
 		if w.options.Model == nil {
 			done <- w.code(nil, batch, nil)
 			return
@@ -141,6 +149,9 @@ func (w *Writer) begin(n int) error {
 
 // prepare settles the coding by the first images, and makes room for the work.
 func (w *Writer) prepare(batch []Image) error {
+	if w.options.Lossy != nil {
+		return w.prepareLossy(batch)
+	}
 	o := w.options
 	w.coding = &Coding{Model: o.Sum, Rows: rowsFor(o.Model, o.Samples), Samples: o.Samples, File: o.Embed}
 	if err := fitsMemory(o.Model, w.coding); err != nil {
@@ -294,6 +305,9 @@ func (w *Writer) finish() error {
 		w.report.Latents += done.spent.Latents
 		w.report.Pixels += done.spent.Pixels
 		w.report.Order += done.spent.Order
+		if w.lossy != nil {
+			w.lossy.error += done.error
+		}
 	} else {
 		w.report.Plain += done.Images
 	}
@@ -319,6 +333,7 @@ func (w *Writer) Close() (Report, error) {
 	}
 	var err error
 	w.report.Images = w.file.Images()
+	w.report.Lost = w.distortion()
 	w.report.Parts, err = w.file.Close()
 	return w.report, err
 }

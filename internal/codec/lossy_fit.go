@@ -1,0 +1,150 @@
+package codec
+
+import (
+	"math"
+)
+
+// gridImages are the images by which the grid of a file is chosen, at most.
+const gridImages = 512
+
+// few are some of many, evenly.
+func (b images) few(most int) (some images) {
+	n := min(most, len(b.values))
+	for i := range n {
+		at := i * len(b.values) / n
+		some.values = append(some.values, b.values[at])
+		if b.classes != nil {
+			some.classes = append(some.classes, b.classes[at])
+		}
+	}
+	return some
+}
+
+// survey is what is known of the latents of some images.
+type survey struct {
+	*press
+	images images
+	codes  []float32 // [n,L]
+	mean   []float64 // [L]
+	spread []float64 // [L] standard deviation
+	moves  []float64 // [L] how far an image moves for a latent that does by 1: root of the mean of the squared change, summed over values
+}
+
+func (p *press) survey(b images) (*survey, error) {
+	f := &survey{press: p, images: b.few(gridImages)}
+	var err error
+	if f.codes, err = p.codes(f.images); err != nil {
+		return nil, err
+	}
+	n := len(f.images.values)
+	for l := range p.latents {
+		var sum, square float64
+		for i := range n {
+			z := float64(f.codes[i*p.latents+l])
+			sum += z
+			square += float64(z * z)
+		}
+		mean := sum / float64(n)
+		f.mean = append(f.mean, mean)
+		f.spread = append(f.spread, math.Sqrt(max(0, square/float64(n)-float64(mean*mean))))
+	}
+	return f, f.measure()
+}
+
+// measured are the images by which it is seen how far latents move them.
+const measured = 64
+
+// measure works out moves, by steps of half a standard deviation down and up.
+func (f *survey) measure() error {
+	b := f.images.few(min(measured, f.rows))
+	for l := range f.latents {
+		h := f.spread[l] / 2
+		if h < 1e-9 {
+			f.moves = append(f.moves, 0)
+			continue
+		}
+		var classes []int
+		for i := range b.values {
+			at := i * len(f.images.values) / len(b.values)
+			for v := range 2 {
+				z := f.z[(2*i+v)*f.latents:][:f.latents]
+				copy(z, f.codes[at*f.latents:])
+				z[l] += float32(h * float64(2*v-1))
+			}
+			if b.classes != nil {
+				classes = append(classes, b.classes[i], b.classes[i])
+			}
+		}
+		if err := f.decodeMeans(2*len(b.values), classes); err != nil {
+			return err
+		}
+		var sum float64
+		for i := range b.values {
+			sum += between(f.row(2*i), f.row(2*i+1))
+		}
+		f.moves = append(f.moves, math.Sqrt(sum/float64(len(b.values)))/(2*h))
+	}
+	return nil
+}
+
+// between is the squared distance of two images.
+func between(a, b []float32) (sum float64) {
+	for i, v := range a {
+		d := float64(v - b[i])
+		sum += float64(d * d)
+	}
+	return sum
+}
+
+// widest is the largest step, in standard deviations of the latent.
+const widest = 6
+
+// at chooses the grid for steps that move an image by a width.
+func (f *survey) at(width float64) {
+	g := &lossyGrid{}
+	for l, moves := range f.moves {
+		most := widest * f.spread[l]
+		step := most
+		if moves > 0 {
+			step = min(width/moves, most)
+		}
+		b := nearestStep(step)
+		g.steps = append(g.steps, b)
+		at := math.Floor(8*f.mean[l]/stepOf(b) + 0.5)
+		g.middles = append(g.middles, int(min(max(at, -mostMiddle), mostMiddle)))
+	}
+	f.grid = g
+	f.weight = bitWeight * width * width
+}
+
+// bitWeight is what a bit weighs beside the squared error, in squares of a step's: at high rates a step of half the size takes a bit more of each
+// latent and loses a quarter, of a twelfth, of the square.
+const bitWeight = 0.1155245
+
+// bytes is what an image of those takes at a quality.
+func (f *survey) bytes(quality float64) (float64, error) {
+	f.at(widthOf(quality, f.values(), f.latents))
+	numbers, err := f.numbers(f.images)
+	if err != nil {
+		return 0, err
+	}
+	return float64(len(encodeNumbers(numbers, f.latents))) / float64(len(f.images.values)), nil
+}
+
+// seek finds the quality at which an image takes so many bytes.
+func (f *survey) seek(bytes float64) (float64, error) {
+	low, high := float64(WorstQuality-64), float64(BestQuality+64)
+	for range 10 {
+		middle := (low + high) / 2
+		got, err := f.bytes(middle)
+		if err != nil {
+			return 0, err
+		}
+		if got > bytes {
+			high = middle
+		} else {
+			low = middle
+		}
+	}
+	return (low + high) / 2, nil
+}
