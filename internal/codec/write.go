@@ -1,15 +1,11 @@
 package codec
 
 import (
-	"fmt"
 	"io"
 	"runtime"
 	"slices"
 
 	"vae/internal/ans"
-	"vae/internal/console"
-	"vae/internal/infer"
-	"vae/internal/memory"
 	"vae/internal/model"
 	"vae/internal/vaez"
 )
@@ -145,80 +141,6 @@ func (w *Writer) begin(n int) error {
 		return w.finish()
 	}
 	return nil
-}
-
-// prepare settles the coding by the first images, and makes room for the work.
-func (w *Writer) prepare(batch []Image) error {
-	if w.options.Lossy != nil {
-		return w.prepareLossy(batch)
-	}
-	o := w.options
-	w.coding = &Coding{Model: o.Sum, Rows: rowsFor(o.Model, o.Samples), Samples: o.Samples, File: o.Embed}
-	if err := fitsMemory(o.Model, w.coding); err != nil {
-		return err
-	}
-	if err := w.settle(batch); err != nil {
-		return err
-	}
-	w.free = make(chan *chain, runtime.GOMAXPROCS(0))
-	for range cap(w.free) {
-		c, err := newChain(o.Model, w.coding, w.head.Levels)
-		if err != nil {
-			return err
-		}
-		w.free <- c
-	}
-	return nil
-}
-
-// rowsFor is how many images a step has.
-func rowsFor(m *model.Model, samples int) int { return max(1, min(stepRows, infer.Rows(m)/samples)) }
-
-// fitsMemory refuses networks of so many rows that there is not the memory for them.
-func fitsMemory(m *model.Model, c *Coding) error {
-	bytes, err := m.DecoderSize(c.Rows * c.Samples)
-	if err != nil {
-		return err
-	}
-	if need, l := float64(bytes)*float64(runtime.GOMAXPROCS(0)), memory.Available(); need > l.Bytes {
-		return fmt.Errorf("%s of each image take about %s of memory, and there are %s: use fewer", console.Count(c.Samples, "draw"), memory.Text(need), l)
-	}
-	return nil
-}
-
-// settled is by how many images the grids are chosen.
-const settled = 256
-
-func (w *Writer) settle(batch []Image) error {
-	b := w.images(batch[:min(settled, len(batch), infer.Rows(w.options.Model))])
-	n, err := newNetworks(w.options.Model, w.head.Levels, len(b.values), len(b.values))
-	if err != nil {
-		return err
-	}
-	if err := w.coding.settle(n, b.values, b.classes); err != nil {
-		return err
-	}
-	if mix := w.options.Mix; w.head.Levels == BlackAndWhite && !w.head.Unordered && (mix == MixAlways || mix == MixIfShorter && !w.options.Fast) {
-		if err := w.fitMix(batch); err != nil {
-			return err
-		}
-	}
-	w.coding.Print, err = fingerprint(w.options.Model, w.coding, w.head.Levels)
-	return err
-}
-
-// fitMix settles the mixing of pixels.
-func (w *Writer) fitMix(batch []Image) error {
-	one := *w.coding
-	one.Samples = 1
-	c, err := newChain(w.options.Model, &one, w.head.Levels)
-	if err != nil {
-		return err
-	}
-	b, shape := w.images(batch), contextShape(w.head)
-	w.logits = contextLogits(shape, b.values)
-	w.coding.Mix, err = c.fitMix(shape, b, w.logits, w.options.Mix == MixAlways)
-	return err
 }
 
 func (w *Writer) images(batch []Image) (b images) {

@@ -83,3 +83,27 @@ func NewSet(shape config.Shape, images []Pixels) *Set {
 	}
 	return s
 }
+
+// levelTolerance is how far, in levels, a value may be from one and still be it: what float32 makes of one is nearer by far, and
+// no value of an image with other levels, of up to 16 bits, is as near.
+const levelTolerance = 1. / 400
+
+// Levels writes the pixels as levels, 0 black to levels-1 white, to dst [D], each the nearest. exact tells whether
+// all of them lie on a level.
+func (p Pixels) Levels(dst []uint16, levels int) (exact bool) {
+	exact = true
+	top := levels - 1
+	for i, v := range p.bytes {
+		scaled := int(v) * top
+		level := (scaled + math.MaxUint8/2) / math.MaxUint8
+		dst[i] = uint16(level)
+		exact = exact && level*math.MaxUint8 == scaled
+	}
+	for i, v := range p.values {
+		at := float64(v) * float64(top)
+		level := math.Round(at)
+		dst[i] = uint16(min(max(level, 0), float64(top)))
+		exact = exact && math.Abs(at-level) < levelTolerance
+	}
+	return exact
+}

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"vae/internal/config"
+	"vae/internal/imagefile"
 )
 
 // Item is one input: its pixels, or what is wrong with it.
@@ -55,6 +56,28 @@ func (o StreamOptions) brought(f *fitter, r raster) (_ raster, odd bool) {
 	}
 	kept := f.fit(r)
 	return kept.inner(o.Shape.Width, o.Shape.Height), !proportional(r.w, r.h, kept.w, kept.h)
+}
+
+// ShapeError is about an image that something would have to be done to, where nothing may be.
+type ShapeError struct{ error }
+
+// exactly is an image that nothing has to be done to, or says what would have to be.
+func (o StreamOptions) exactly(img imagefile.Image, r raster, clipped int) (raster, error) {
+	if o.Shape.Channels == 1 {
+		r = r.natural()
+	}
+	kind := map[int]string{1: "grey", 3: "of color"}
+	switch {
+	case r.w != o.Shape.Width || r.h != o.Shape.Height:
+		return r, ShapeError{fmt.Errorf("is %dx%d, and not %dx%d", r.w, r.h, o.Shape.Width, o.Shape.Height)}
+	case r.c != o.Shape.Channels:
+		return r, ShapeError{fmt.Errorf("is %s, and not %s", kind[r.c], kind[o.Shape.Channels])}
+	case img.Translucent:
+		return r, ShapeError{errors.New("is transparent in part")}
+	case clipped > 0:
+		return r, ShapeError{fmt.Errorf("has %s values outside of the range", thousands(clipped))}
+	}
+	return r, nil
 }
 
 // window is the most images that are decoded, or being decoded, ahead of Next.
