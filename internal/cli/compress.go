@@ -339,7 +339,7 @@ func (w *compressing) write(ctx context.Context, to io.Writer) (report codec.Rep
 	}
 	conditional := w.labels.index != nil
 	w.head.Classes = conditional || w.stream.Labelled() && w.head.Names
-	out, err := codec.NewWriter(to, w.head, w.options)
+	out, err := codec.NewWriter(ctx, to, w.head, w.options)
 	if err != nil {
 		return report, err
 	}

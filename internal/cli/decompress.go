@@ -113,7 +113,7 @@ func runDecompress(ctx context.Context, o *decompressOptions, args []string, s c
 	for _, name := range args[1:] {
 		w.wanted[name] = false
 	}
-	w.reader = codec.NewReader(file.Reader, w.findModel)
+	w.reader = codec.NewReader(ctx, file.Reader, w.findModel)
 	if o.out.folder() {
 		err = w.folder()
 	} else {

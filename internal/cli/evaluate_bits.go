@@ -111,11 +111,9 @@ func (r *rates) coded(ctx context.Context, m *loaded, images []codec.Image, leve
 	shape := m.Shape()
 	head := vaez.Head{Width: shape.Width, Height: shape.Height, Channels: shape.Channels, Levels: levels}
 	compress := func(o codec.Options) (codec.Report, error) {
-		w, err := codec.NewWriter(io.Discard, head, o)
+		w, err := codec.NewWriter(ctx, io.Discard, head, o)
 		for i := 0; i < len(images) && err == nil; i++ {
-			if err = ctx.Err(); err == nil {
-				err = w.Add(images[i])
-			}
+			err = w.Add(images[i])
 		}
 		if err != nil {
 			return codec.Report{}, err

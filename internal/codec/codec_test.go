@@ -2,6 +2,7 @@ package codec
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -96,7 +97,7 @@ func compress(t testing.TB, h vaez.Head, o Options, all []Image) ([]byte, Report
 	t.Helper()
 	var file bytes.Buffer
 	o.Samples = max(1, o.Samples)
-	w, err := NewWriter(&file, h, o)
+	w, err := NewWriter(t.Context(), &file, h, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,10 +122,10 @@ func always(m *model.Model) Opener { return func(*Coding) (*model.Model, error) 
 func open(file []byte, indexed bool, m Opener) (*Reader, error) {
 	if !indexed {
 		in, err := vaez.NewReader(bytes.NewReader(file))
-		return NewReader(in, m), err
+		return NewReader(context.Background(), in, m), err
 	}
 	in, err := vaez.Open(bytes.NewReader(file), int64(len(file)))
-	return NewReader(in, m), err
+	return NewReader(context.Background(), in, m), err
 }
 
 // decompress reads all images, and says what was wrong.
@@ -246,7 +247,7 @@ func TestOtherBitsAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	var to bytes.Buffer
-	if _, err := NewWriter(&to, k.head(), Options{Model: m, Samples: 1}); err == nil || to.Len() > 0 {
+	if _, err := NewWriter(t.Context(), &to, k.head(), Options{Model: m, Samples: 1}); err == nil || to.Len() > 0 {
 		t.Errorf("%d bytes are written: %v", to.Len(), err)
 	}
 	r, err := open(file, true, always(m))
@@ -403,7 +404,7 @@ func TestModels(t *testing.T) {
 		}
 	}
 	var to bytes.Buffer
-	w, err := NewWriter(&to, k.head(), Options{Model: damaged, Samples: 1})
+	w, err := NewWriter(t.Context(), &to, k.head(), Options{Model: damaged, Samples: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -497,6 +498,32 @@ func uvarint(b []byte) (v, n int) {
 		}
 	}
 	return 0, 0
+}
+
+// A context that is done ends either way.
+func TestInterruptions(t *testing.T) {
+	k := kinds["bernoulli"]
+	m, all := k.model(t), k.images(300, 1)
+	file, _ := compress(t, k.head(), Options{Model: m, Fast: true}, all)
+	ended, end := context.WithCancel(t.Context())
+	end()
+	w, err := NewWriter(ended, io.Discard, k.head(), Options{Model: m, Samples: 1})
+	for i := 0; i < len(all) && err == nil; i++ {
+		err = w.Add(all[i])
+	}
+	if err == nil {
+		_, err = w.Close()
+	}
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("compressing: %v", err)
+	}
+	in, err := vaez.NewReader(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, faults := decompress(NewReader(ended, in, always(m))); len(got) > 0 || len(faults) != 1 || !errors.Is(faults[0], context.Canceled) {
+		t.Errorf("opening: %d images, %v", len(got), faults)
+	}
 }
 
 func TestSteps(t *testing.T) {

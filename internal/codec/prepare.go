@@ -29,6 +29,7 @@ func (w *Writer) prepare(batch []Image) error {
 		if err != nil {
 			return err
 		}
+		c.ctx = w.ctx
 		w.free <- c
 	}
 	return nil

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ type Opener func(c *Coding) (*model.Model, error)
 
 // Reader opens the images of a file, blocks side by side, in their order.
 type Reader struct {
+	ctx     context.Context
 	in      *vaez.Reader
 	open    Opener
 	coding  *Coding
@@ -41,8 +43,8 @@ type opened struct {
 }
 
 // NewReader reads a file that is open. The model is asked for when a block needs it.
-func NewReader(in *vaez.Reader, open Opener) *Reader {
-	return &Reader{in: in, open: open, all: sha256.New()}
+func NewReader(ctx context.Context, in *vaez.Reader, open Opener) *Reader {
+	return &Reader{ctx: ctx, in: in, open: open, all: sha256.New()}
 }
 
 // Head says what the images are.
@@ -127,7 +129,7 @@ func (r *Reader) begin(block vaez.Block, number, first int) error {
 		} else {
 			out = r.decode(nil, block)
 		}
-		if out.err != nil {
+		if out.err != nil && r.ctx.Err() == nil {
 			out.err = &vaez.DamageError{Block: number, First: first, Images: block.Images, Err: out.err}
 		}
 		done <- out
@@ -164,6 +166,7 @@ func (r *Reader) prepare() error {
 		if err != nil {
 			return err
 		}
+		c.ctx = r.ctx
 		r.free <- c
 	}
 	r.model = m

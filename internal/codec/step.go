@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"context"
 	"errors"
 
 	"vae/internal/ans"
@@ -16,6 +17,7 @@ import (
 // under q; then x is pushed under p(x|z), and z under p(z). Who decodes does the same backwards. A step does this for several
 // images side by side, for the networks are quick with many rows alone; they share the stack.
 type chain struct {
+	ctx context.Context // which ends coding between two steps
 	*networks
 	pixels pixelCoder
 	mixer  *mixer // nil where the pixels are the likelihood's alone
@@ -57,7 +59,7 @@ func newChain(m *model.Model, c *Coding, levels int) (*chain, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &chain{networks: n, pixels: alone{pixels}}
+	out := &chain{ctx: context.Background(), networks: n, pixels: alone{pixels}}
 	if c.Mix != nil {
 		out.mixer = newMixer(shapeOf(m, levels), c.Mix)
 		out.pixels = out.mixer
@@ -77,6 +79,9 @@ func (c *chain) top() int { return len(c.levels) - 1 }
 
 // push codes images, of which the first is image first of its block. errDry leaves the stack in any state.
 func (c *chain) push(s *ans.Stack, images [][]uint16, classes []int, first int) error {
+	if err := c.ctx.Err(); err != nil {
+		return err
+	}
 	c.first = first
 	if c.draws.k > 1 {
 		return c.pushBest(s, images, classes)
@@ -148,6 +153,9 @@ func (c *chain) pushPixels(s *ans.Stack, out []float32, images [][]uint16) {
 
 // pop takes images from the stack: what push has done, backwards.
 func (c *chain) pop(s *ans.Stack, images [][]uint16, classes []int, first int) error {
+	if err := c.ctx.Err(); err != nil {
+		return err
+	}
 	c.first = first
 	if c.draws.k > 1 {
 		return c.popBest(s, images, classes)

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"context"
 	"io"
 	"runtime"
 	"slices"
@@ -57,6 +58,7 @@ type Report struct {
 
 // Writer compresses images as they come, blocks side by side. The bytes depend on the images and the options alone.
 type Writer struct {
+	ctx     context.Context
 	options Options
 	head    vaez.Head
 	file    *vaez.Writer
@@ -80,15 +82,16 @@ type coded struct {
 	err    error
 }
 
-// NewWriter begins a file of images that the head describes. It must be closed, unless an error has ended it.
-func NewWriter(w io.Writer, h vaez.Head, o Options) (*Writer, error) {
+// NewWriter begins a file of images that the head describes. It must be closed, unless an error has ended it, such as that of a context
+// that is done.
+func NewWriter(ctx context.Context, w io.Writer, h vaez.Head, o Options) (*Writer, error) {
 	if o.Model != nil {
 		if err := checkPath(); err != nil {
 			return nil, err
 		}
 	}
 	file, err := vaez.NewWriter(w, h)
-	out := &Writer{options: o, head: h, file: file, block: o.Block}
+	out := &Writer{ctx: ctx, options: o, head: h, file: file, block: o.Block}
 	if out.block == 0 {
 		out.block = min(max(1, blockValues/h.Values()), MostImages(h))
 	}
