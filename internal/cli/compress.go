@@ -266,6 +266,13 @@ func (w *compressing) open(ctx context.Context, args []string, s console.Streams
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.model.file, err)
 	}
+	switch {
+	case levels == codec.BlackAndWhite:
+	case w.fit == fitDraw:
+		return usagef("--fit=%s makes pixels black or white, and those of %s have %s levels: use --fit", fitDraw, r.model.file, console.Comma(levels))
+	case w.mix == mixAlways:
+		return usagef("--mix %s: pixels are mixed where they are black or white, and those of %s have %s levels: leave it out", mixAlways, r.model.file, console.Comma(levels))
+	}
 	file, err := os.ReadFile(r.model.file)
 	if err != nil {
 		return console.PathError(err)
@@ -305,7 +312,11 @@ func (w *compressing) openPlain(ctx context.Context, args []string, s console.St
 		return err
 	}
 	w.first = w.batch()
-	w.setHead(shape, levelsOf(w.first, shape))
+	levels := codec.BlackAndWhite
+	if w.fit != fitDraw {
+		levels = levelsOf(w.first, shape)
+	}
+	w.setHead(shape, levels)
 	w.options = codec.Options{Samples: 1, Block: w.block}
 	return nil
 }
