@@ -51,18 +51,17 @@ func (b images) class(from, to int) []int {
 	return b.classes[from:to]
 }
 
-// encodeByContext codes the last images of a block, of which it learns from some before.
-func encodeByContext(s *ans.Stack, shape causal.Shape, values [][]uint16, plain int) {
+// contextChoices are those of the last images of a block, of which the context coder learns from some before.
+func contextChoices(shape causal.Shape, values [][]uint16, plain int) (choices []causal.Choice) {
 	before := values[max(0, len(values)-plain-learned) : len(values)-plain]
 	m := causal.New(shape, len(before)+plain)
 	for _, image := range before {
 		m.Learn(image)
 	}
-	var choices []causal.Choice
 	for _, image := range values[len(values)-plain:] {
 		choices = m.Choices(choices, image)
 	}
-	causal.Push(s, choices)
+	return choices
 }
 
 // decodeByContext decodes into the last images.
@@ -88,7 +87,7 @@ func (c *chain) encodeBlock(shape causal.Shape, b images, logits [][]int16) (blo
 		if logits != nil {
 			pushForetold(&pushed, logits[n-plain:], b.values[n-plain:])
 		} else {
-			encodeByContext(&pushed, shape, b.values, plain)
+			causal.Push(&pushed, contextChoices(shape, b.values, plain))
 		}
 		start = pushed.Bits()
 		for _, pace := range paces {

@@ -464,7 +464,7 @@ func FuzzDecompress(f *testing.F) {
 	f.Fuzz(func(_ *testing.T, file []byte) {
 		file = mended(file)
 		for _, indexed := range []bool{true, false} {
-			if r, err := open(file, indexed, always(m)); err == nil && r.Head().Values() < 1<<12 {
+			if r, err := open(file, indexed, always(m)); err == nil && r.in.Head.Values() < 1<<12 {
 				decompress(r)
 			}
 		}

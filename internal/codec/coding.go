@@ -74,6 +74,13 @@ func (c *Coding) body() []byte {
 	return append(b, c.File...)
 }
 
+// size is about what the record of the coding takes, without the model.
+func (c *Coding) size() int {
+	without := *c
+	without.File = nil
+	return len(without.body()) + 8
+}
+
 var errCoding = errors.New("what it is coded with is damaged, or of a newer program")
 
 // parseCoding reads a record; whether it fits a model is for check to tell.

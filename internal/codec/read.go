@@ -47,9 +47,6 @@ func NewReader(ctx context.Context, in *vaez.Reader, open Opener) *Reader {
 	return &Reader{ctx: ctx, in: in, open: open, all: sha256.New()}
 }
 
-// Head says what the images are.
-func (r *Reader) Head() vaez.Head { return r.in.Head }
-
 // Next is the images of the next block; io.EOF behind the last. A vaez.DamageError is one of that block alone; any other
 // is the last.
 func (r *Reader) Next() (Set, error) {

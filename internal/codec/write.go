@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"vae/internal/ans"
+	"vae/internal/causal"
 	"vae/internal/model"
 	"vae/internal/vaez"
 )
@@ -186,18 +187,32 @@ func (w *Writer) code(c *chain, batch []Image, logits [][]int16) (out coded) {
 		return out
 	}
 	if err == errDry || !w.options.Fast {
-		var s ans.Stack
-		if logits != nil {
-			pushForetold(&s, logits, b.values)
-		} else {
-			encodeByContext(&s, shape, b.values, len(b.values))
+		most := -1 // bytes
+		if err == nil {
+			most = len(out.Payload) + w.coding.size()
 		}
-		if plain := s.Append(nil); err == errDry || len(plain) <= len(out.Payload) {
+		if plain, ok := payloadByContext(shape, b.values, logits, most); ok {
 			out.Block, out.start, out.spent = vaez.Block{Images: len(b.values), Method: byContext, Payload: plain}, 0, Spent{}
 		}
 	}
 	out.Listing = w.listing(batch).Append(nil)
 	return out
+}
+
+// payloadByContext codes images without the model, if that takes at most so many bytes, which -1 does not limit.
+func payloadByContext(shape causal.Shape, values [][]uint16, logits [][]int16, most int) ([]byte, bool) {
+	var s ans.Stack
+	if logits != nil {
+		pushForetold(&s, logits, values)
+	} else {
+		choices := contextChoices(shape, values, len(values))
+		if most >= 0 && causal.Cost(choices)>>19 > uint64(most)+8 { // beyond what rounding does
+			return nil, false
+		}
+		causal.Push(&s, choices)
+	}
+	payload := s.Append(nil)
+	return payload, most < 0 || len(payload) <= most
 }
 
 func (w *Writer) listing(batch []Image) (l vaez.Listing) {
