@@ -102,6 +102,11 @@ func TestNamesAreHarmless(t *testing.T) {
 		{"evaluate", "-m", run, "--samples", "2"}, {"evaluate", "-m", run, "--quick", "--json"}, {"evaluate", "-m", none}, {"evaluate", "-m", none, "--json"}, {"evaluate", "-m", run, "--data", none}, {"evaluate", "--split", evil},
 		{"compare", run, "plain", "--quick"}, {"compare", run, run, "--quick", "--json"}, {"compare", run, none},
 		{"plot", run}, {"plot", run, "plain", none}, {"plot", run, "--format", "csv"}, {"plot", run, "-o", "curves.svg", "--film", none + "/x.gif"}, {"plot", run, "--y", evil}, {"plot", run, "--film", "x" + evil}, {"plot", photos}, {"plot", one},
+		{"compress", "-m", run, photos, "-o", "set.vaez"}, {"compress", "-m", run, photos, "--fit=draw", "--fast", "-o", "drawn.vaez"}, {"compress", "-m", run, photos, none, "-o", "x.vaez"}, {"compress", "-m", none, photos, "-o", "x.vaez"}, {"compress", "-m", "none", photos, "-o", "plain" + evil}, {"compress", "-m", "none", "--files-from", none, "-o", "x.vaez"},
+		{"compress", "-m", run, photos, "-o", one}, {"compress", "-m", run, photos, "--fit=" + evil, "-o", "x.vaez"}, {"compress", "-m", run, photos},
+		{"list", "plain" + evil}, {"list", "drawn.vaez", "-o", "listed.csv"}, {"list", none}, {"list", one}, {"list", evil, evil},
+		{"decompress", "plain" + evil, "-o", "opened/"}, {"decompress", "plain" + evil, "-o", "opened.npy", evil, evil + "0\x9b.png"}, {"decompress", "drawn.vaez", "-m", run, "-o", "opened.idx"}, {"decompress", "drawn.vaez", "-o", "x.npy"}, {"decompress", "drawn.vaez", "-m", none, "-o", "x.npy"},
+		{"decompress", none, "-o", "x/"}, {"decompress", one, "-o", "x/"}, {"decompress", "plain" + evil, "-o", filepath.Join(none, "x.npy")}, {"decompress", "plain" + evil, "-o", "x" + evil}, {"decompress", "drawn.vaez", "-m", run, "-o", filepath.Join(run, "model.safetensors"), "--format", "npy"},
 		{"presets", evil}, {"version", evil}, {"help", evil}, {"completion", evil}, {evil}, {"presets", "--cpuprofile", none + "/x"},
 	} {
 		code, stdout, stderr := onTerminal(t, args...)
@@ -128,7 +133,7 @@ func TestNamesAreHarmless(t *testing.T) {
 			t.Errorf("no call of %s speaks of a name", c.Name())
 		}
 	}
-	for _, folder := range []string{"samples", "made"} {
+	for _, folder := range []string{"samples", "made", "opened"} {
 		files := 0
 		err := filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
 			if harmful(path) != "" || strings.ContainsAny(path, "\n\r\x1b") {
