@@ -154,7 +154,7 @@ func addCommands(root *cobra.Command, s console.Streams) {
 		{"use", "Train and use a model:", []*cobra.Command{newTrain(s), newSample(s), newEncode(s), newReconstruct(s), newDecode(s), newNeighbors(s), newScore(s)}},
 		{"see", "See its latent space, and its training:", []*cobra.Command{newTraverse(s), newManifold(s), newInterpolate(s), newArithmetic(s), newAttribute(s), newMap(s), newExplore(s), newPlotRuns(s)}},
 		{"measure", "Measure:", []*cobra.Command{newEvaluate(s), newCompare(s)}},
-		{"compress", "Compress:", []*cobra.Command{newCompress(s), newDecompress(s), newList(s)}},
+		{"compress", "Compress:", []*cobra.Command{newCompress(s), newDecompress(s), newList(s), newRates(s)}},
 		{"about", "About the program:", []*cobra.Command{newPresets(s), newVersion(s)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})

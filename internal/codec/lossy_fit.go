@@ -99,8 +99,9 @@ func between(a, b []float32) (sum float64) {
 // widest is the largest step, in standard deviations of the latent.
 const widest = 6
 
-// at chooses the grid for steps that move an image by a width.
-func (f *survey) at(width float64) {
+// at chooses the grid for a quality.
+func (f *survey) at(quality float64) {
+	width := widthOf(quality, f.values(), f.latents)
 	g := &lossyGrid{}
 	for l, moves := range f.moves {
 		most := widest * f.spread[l]
@@ -115,7 +116,11 @@ func (f *survey) at(width float64) {
 	}
 	f.grid = g
 	f.weight = bitWeight * width * width
+	f.stride = 1 << int(min(max((quality-coarse)/16, 0), 4))
 }
+
+// coarse is the quality up to which steps are as large as what a search need change.
+const coarse = 40
 
 // bitWeight is what a bit weighs beside the squared error, in squares of a step's: at high rates a step of half the size takes a bit more of each
 // latent and loses a quarter, of a twelfth, of the square.
@@ -123,7 +128,7 @@ const bitWeight = 0.1155245
 
 // bytes is what an image of those takes at a quality.
 func (f *survey) bytes(quality float64) (float64, error) {
-	f.at(widthOf(quality, f.values(), f.latents))
+	f.at(quality)
 	numbers, err := f.numbers(f.images)
 	if err != nil {
 		return 0, err
@@ -131,20 +136,54 @@ func (f *survey) bytes(quality float64) (float64, error) {
 	return float64(len(encodeNumbers(numbers, f.latents))) / float64(len(f.images.values)), nil
 }
 
-// seek finds the quality at which an image takes so many bytes.
-func (f *survey) seek(bytes float64) (float64, error) {
-	low, high := float64(WorstQuality-64), float64(BestQuality+64)
-	for range 10 {
-		middle := (low + high) / 2
-		got, err := f.bytes(middle)
+// The qualities among which that of a rate is sought.
+const (
+	leastSought = WorstQuality - 64
+	mostSought  = BestQuality + 64
+)
+
+// seek finds the quality at which an image takes so many bytes: without a search by halves, which is quick, and from there with it by how the rate
+// rises without.
+func (f *survey) seek(bytes float64) (quality float64, err error) {
+	const near, steps = 4., 6
+	search := f.search
+	f.search = false
+	quality, rises, err := f.halve(bytes, near)
+	f.search = search
+	best, off := quality, math.Inf(1)
+	for range steps {
+		if err != nil || !search {
+			break
+		}
+		var got float64
+		got, err = f.bytes(quality)
+		if d := math.Abs(got - bytes); d < off {
+			best, off = quality, d
+		}
+		quality = min(max(quality+min(max((bytes-got)/rises, -3*near), 3*near), leastSought), mostSought)
+	}
+	return best, err
+}
+
+// halve finds a quality, and by how many bytes one more takes more, over so many on both sides.
+func (f *survey) halve(bytes, near float64) (quality, rises float64, err error) {
+	low, high := float64(leastSought), float64(mostSought)
+	for range 12 {
+		quality = (low + high) / 2
+		got, err := f.bytes(quality)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		if got > bytes {
-			high = middle
+			high = quality
 		} else {
-			low = middle
+			low = quality
 		}
 	}
-	return (low + high) / 2, nil
+	below, err := f.bytes(quality - near)
+	if err != nil {
+		return 0, 0, err
+	}
+	above, err := f.bytes(quality + near)
+	return quality, max((above-below)/(2*near), 1e-3), err
 }

@@ -12,6 +12,7 @@ type press struct {
 	latents int
 	grid    *lossyGrid
 	weight  float64   // of a bit beside the squared error of an image
+	stride  int       // of the first search
 	search  bool      // for numbers whose image is nearer, or that take fewer bits
 	rows    int       // images at a time, half of the decoder's
 	z       []float32 // [2 rows,L]

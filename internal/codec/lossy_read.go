@@ -7,6 +7,9 @@ import (
 
 // prepareLossy makes room for blocks by latents.
 func (r *Reader) prepareLossy(m *model.Model) (err error) {
+	if err := pressFits(m); err != nil {
+		return err
+	}
 	r.presses, err = presses(m, r.in.Head.Levels, &press{grid: r.coding.grid})
 	return err
 }

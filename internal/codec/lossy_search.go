@@ -1,13 +1,9 @@
 package codec
 
-// searchRounds are how often numbers are improved under what they take, which is worked out anew for each; searchPasses how often each latent is
-// looked at in one.
-const (
-	searchRounds = 2
-	searchPasses = 2
-)
+// searchRounds are how often numbers are improved under what they take, which is worked out anew for each.
+const searchRounds = 2
 
-// improve changes whole numbers of images by one where that makes the squared error, with the bits weighed, less: the rounding of a latent
+// improve changes whole numbers of images where that makes the squared error, with the bits weighed, less: the rounding of a latent
 // alone knows neither what the others lose nor that q's mean is not the code whose image is nearest.
 func (p *press) improve(b images, numbers []int) error {
 	for range searchRounds {
@@ -18,7 +14,7 @@ func (p *press) improve(b images, numbers []int) error {
 		}
 		for from := 0; from < len(b.values); from += p.rows {
 			to := min(from+p.rows, len(b.values))
-			s := searching{p, images{b.values[from:to], b.class(from, to)}, numbers[from*p.latents : to*p.latents], bits, nil}
+			s := searching{press: p, images: images{b.values[from:to], b.class(from, to)}, numbers: numbers[from*p.latents : to*p.latents], bits: bits}
 			if err := s.run(); err != nil {
 				return err
 			}
@@ -36,73 +32,60 @@ type searching struct {
 	least   []float64   // squared error of each image as it is
 }
 
+// run changes each latent by a number of steps, and then by half as many, down to one.
 func (s *searching) run() error {
-	live := make([]int, len(s.images.values))
-	for i := range live {
-		live[i] = i
-	}
-	if err := s.decodeLive(live, 0); err != nil {
+	if err := s.decodeVariants(1, 0, 0); err != nil {
 		return err
 	}
-	for i := range live {
-		s.least = append(s.least, s.errorOf(i, s.images.values[i]))
+	for i, image := range s.images.values {
+		s.least = append(s.least, s.errorOf(i, image))
 	}
-	for range searchPasses {
-		changed := make([]bool, len(s.images.values))
+	for stride := s.stride; stride > 0; stride /= 2 {
 		for l := range s.latents {
-			if err := s.try(live, l, changed); err != nil {
+			if err := s.try(l, stride); err != nil {
 				return err
-			}
-		}
-		live = live[:0]
-		for i, c := range changed {
-			if c {
-				live = append(live, i)
 			}
 		}
 	}
 	return nil
 }
 
-// decodeLive decodes images as they are, but for l, one less in every other row and one more in the others; with one row an image as they are.
-func (s *searching) decodeLive(live []int, variants int, l ...int) error {
-	rows, classes := max(1, variants), []int(nil)
-	for k, i := range live {
-		for v := range rows {
-			z := s.z[(k*rows+v)*s.latents:][:s.latents]
-			for j := range z {
-				z[j] = s.grid.value(j, s.numbers[i*s.latents+j])
-			}
-			if variants > 0 {
-				z[l[0]] = s.grid.value(l[0], s.numbers[i*s.latents+l[0]]+2*v-1)
-			}
-			if s.classes != nil {
-				classes = append(classes, s.classes[i])
-			}
+// decodeVariants decodes each image so many times, with latent l changed by -by, by it and so on.
+func (s *searching) decodeVariants(variants, l, by int) error {
+	rows, classes := len(s.images.values)*variants, []int(nil)
+	for i := range rows {
+		image := i / variants
+		z := s.z[i*s.latents:][:s.latents]
+		for j := range z {
+			z[j] = s.grid.value(j, s.numbers[image*s.latents+j])
+		}
+		z[l] = s.grid.value(l, s.numbers[image*s.latents+l]+by*(2*(i%variants)-1))
+		if s.classes != nil {
+			classes = append(classes, s.classes[image])
 		}
 	}
-	return s.decodeMeans(len(live)*rows, classes)
+	return s.decodeMeans(rows, classes)
 }
 
-// try changes latent l of the images that are live, where that is better.
-func (s *searching) try(live []int, l int, changed []bool) error {
-	if err := s.decodeLive(live, 2, l); err != nil {
+// try changes latent l of the images by a number of steps, where that is better.
+func (s *searching) try(l, by int) error {
+	if err := s.decodeVariants(2, l, by); err != nil {
 		return err
 	}
-	for k, i := range live {
-		n, old := &s.numbers[i*s.latents+l], s.numbers[i*s.latents+l]
-		best, found := s.least[i]+float64(s.weight*s.cost(l, old)), false
+	for i, image := range s.images.values {
+		n := &s.numbers[i*s.latents+l]
+		old := *n
+		best := s.least[i] + float64(s.weight*s.cost(l, old))
 		for v := range 2 {
-			to := old + 2*v - 1
+			to := old + by*(2*v-1)
 			if !s.within(l, to) {
 				continue
 			}
-			e := s.errorOf(2*k+v, s.images.values[i])
+			e := s.errorOf(2*i+v, image)
 			if total := e + float64(s.weight*s.cost(l, to)); total < best {
-				best, *n, s.least[i], found = total, to, e, true
+				best, *n, s.least[i] = total, to, e
 			}
 		}
-		changed[i] = changed[i] || found
 	}
 	return nil
 }
@@ -112,6 +95,7 @@ func (s *searching) within(l, n int) bool {
 	return n >= -reach && n <= reach
 }
 
+// cost is the bits of a whole number; many of one that is out of reach.
 func (s *searching) cost(l, n int) float64 {
 	if !s.within(l, n) {
 		return 64

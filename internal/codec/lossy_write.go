@@ -18,7 +18,7 @@ type lossyWriter struct {
 // prepareLossy chooses the grid by the first block, and makes room for the work.
 func (w *Writer) prepareLossy(batch []Image) error {
 	o := w.options
-	if err := fitsMemory(o.Model, &Coding{Rows: 2 * pressRows(o.Model), Samples: 1}); err != nil {
+	if err := pressFits(o.Model); err != nil {
 		return err
 	}
 	p, err := newPress(o.Model, w.head.Levels)
@@ -36,7 +36,7 @@ func (w *Writer) prepareLossy(batch []Image) error {
 			return err
 		}
 	}
-	f.at(widthOf(quality, f.values(), f.latents))
+	f.at(quality)
 	print, err := lossyPrint(o.Model, p.grid, w.head.Levels)
 	if err != nil {
 		return err
@@ -47,6 +47,11 @@ func (w *Writer) prepareLossy(batch []Image) error {
 	return err
 }
 
+// pressFits refuses networks that there is not the memory for.
+func pressFits(m *model.Model) error {
+	return fitsMemory(m, &Coding{Rows: 2 * pressRows(m), Samples: 1})
+}
+
 // presses are one for each thread, as an example is.
 func presses(m *model.Model, levels int, as *press) (chan *press, error) {
 	all := make(chan *press, runtime.GOMAXPROCS(0))
@@ -55,7 +60,7 @@ func presses(m *model.Model, levels int, as *press) (chan *press, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.grid, p.weight, p.search = as.grid, as.weight, as.search
+		p.grid, p.weight, p.search, p.stride = as.grid, as.weight, as.search, as.stride
 		all <- p
 	}
 	return all, nil
