@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,8 +14,6 @@ import (
 	"vae/internal/codec"
 	"vae/internal/console"
 	"vae/internal/kernel"
-	"vae/internal/model"
-	"vae/internal/run"
 	"vae/internal/vaez"
 )
 
@@ -125,69 +121,6 @@ func runDecompress(ctx context.Context, o *decompressOptions, args []string, s c
 	return w.done()
 }
 
-// compressed is a file of compressed images that is read.
-type compressed struct {
-	*vaez.Reader
-	name   string
-	closer io.Closer
-	bytes  int64 // of the file; of a stream those that were read
-}
-
-// counted counts what is read.
-type counted struct {
-	io.Reader
-	bytes *int64
-}
-
-func (c counted) Read(p []byte) (n int, err error) {
-	n, err = c.Reader.Read(p)
-	*c.bytes += int64(n)
-	return n, err
-}
-
-// streamed reads a compressed file from front to back.
-func streamed(in *console.Input, name string) (*compressed, error) {
-	c := &compressed{name: name, closer: in}
-	r, err := vaez.NewReader(counted{in, &c.bytes})
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), in.Close())
-	}
-	c.Reader = r
-	return c, nil
-}
-
-func (c *compressed) close() { _ = c.closer.Close() }
-
-// openCompressed opens a file, or stdin.
-func openCompressed(ctx context.Context, path string, s console.Streams) (*compressed, error) {
-	if path == "-" {
-		return streamed(console.StreamInput(ctx, s.In), "stdin")
-	}
-	in, err := console.OpenInput(ctx, path)
-	if err != nil {
-		return nil, err
-	}
-	if !in.Regular {
-		return streamed(in, path)
-	}
-	if err := in.Close(); err != nil {
-		return nil, err
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, console.PathError(err)
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return nil, errors.Join(console.PathError(err), f.Close())
-	}
-	r, err := vaez.Open(f, info.Size())
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
-	}
-	return &compressed{Reader: r, name: path, closer: f, bytes: info.Size()}, nil
-}
-
 // decompressing is one call of the command at work.
 type decompressing struct {
 	*decompressOptions
@@ -199,61 +132,6 @@ type decompressing struct {
 	number int             // of the next image
 	images int             // that were made
 	bad    int             // images, or blocks of which it is not known how many they have
-}
-
-// findModel is the codec.Opener.
-func (w *decompressing) findModel(c *codec.Coding) (*model.Model, error) {
-	switch {
-	case w.model != "":
-		return w.named(c)
-	case c.File != nil:
-		return embedded(c.File)
-	}
-	for _, file := range run.Models(runsRoot) {
-		if data, err := os.ReadFile(file); err == nil && codec.ModelSum(data) == c.Model {
-			m, err := loadModel(file)
-			if err != nil {
-				return nil, err
-			}
-			w.notes.Printf("using %s\n", file)
-			return m.Model, m.spares(&w.out)
-		}
-	}
-	return nil, fmt.Errorf("it was compressed with a model whose SHA-256 begins with %x, which is none of those under %s: name it with --model", c.Model[:4], runsRoot)
-}
-
-// named is the model that --model names.
-func (w *decompressing) named(c *codec.Coding) (*model.Model, error) {
-	m, err := loadModel(w.model)
-	if err != nil {
-		return nil, err
-	}
-	data, err := os.ReadFile(m.file)
-	if err != nil {
-		return nil, console.PathError(err)
-	}
-	if sum := codec.ModelSum(data); sum != c.Model {
-		return nil, fmt.Errorf("it was compressed with another model than %s: with one whose SHA-256 begins with %x, and not %x", m.file, c.Model[:4], sum[:4])
-	}
-	return m.Model, m.spares(&w.out)
-}
-
-// embedded is a model that came in the file.
-func embedded(data []byte) (*model.Model, error) {
-	folder, err := os.MkdirTemp("", "vae-model-")
-	if err != nil {
-		return nil, console.PathError(err)
-	}
-	defer os.RemoveAll(folder)
-	file := filepath.Join(folder, run.ModelFile)
-	if err := os.WriteFile(file, data, 0o600); err != nil {
-		return nil, console.PathError(err)
-	}
-	m, err := loadModel(file)
-	if err != nil {
-		return nil, fmt.Errorf("the model in it: %s", strings.ReplaceAll(err.Error(), file+": ", ""))
-	}
-	return m.Model, nil
 }
 
 // each hands every image that is wanted to use, with its name.

@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -158,16 +156,6 @@ func runEvaluate(ctx context.Context, o *evaluateOptions, s console.Streams) err
 	return printed(e, o.json, s)
 }
 
-// printed writes figures for people, or as JSON.
-func printed(figures interface{ print(io.Writer) error }, json bool, s console.Streams) error {
-	if !json {
-		return figures.print(s.Out)
-	}
-	encoder := console.NewJSON(s.Out)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(figures)
-}
-
 // evaluation is a report and what it is about.
 type evaluation struct {
 	Model string `json:"model"`
@@ -297,24 +285,4 @@ func ofClasses(m *loaded, data *dataset.Splits, split dataset.Split) (dataset.Sp
 		}
 	}
 	return split, fmt.Errorf("%s: conditional on the labels %s; %s has %s: other labels cannot be measured", m.file, console.Listed(m.Classes()), data.Name, labelsOf(split))
-}
-
-// noteUnseen says how many images have labels that a conditional model cannot know.
-func (m *loaded) noteUnseen(notes console.Notes, split dataset.Split) {
-	n := 0
-	for _, i := range split.Index {
-		if slices.Contains(m.saved.Info.Unseen, split.Set.Label(i)) {
-			n++
-		}
-	}
-	if n > 0 {
-		notes.Printf("note: %s of a class of which %s saw none in training (%s)\n", map[bool]string{true: "1 image is", false: console.Comma(n) + " images are"}[n == 1], m.file, console.Listed(m.saved.Info.Unseen))
-	}
-}
-
-func labelsOf(split dataset.Split) string {
-	if !split.Labeled() {
-		return "images without one"
-	}
-	return console.Listed(split.Set.Classes)
 }

@@ -171,3 +171,13 @@ func (r *rates) print(w io.Writer) error {
 	}
 	return table.Flush()
 }
+
+// printed writes figures for people, or as JSON.
+func printed(figures interface{ print(io.Writer) error }, json bool, s console.Streams) error {
+	if !json {
+		return figures.print(s.Out)
+	}
+	encoder := console.NewJSON(s.Out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(figures)
+}

@@ -35,7 +35,7 @@ func (w *rating) measure(ctx context.Context) (points []ratePoint, err error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		p, err := w.ofModel(float64(quality))
+		p, err := w.ofModel(ctx, float64(quality))
 		if err != nil {
 			return nil, err
 		}
@@ -58,11 +58,11 @@ func (w *rating) measure(ctx context.Context) (points []ratePoint, err error) {
 }
 
 // ofModel compresses to a file in memory, and opens that.
-func (w *rating) ofModel(quality float64) (p ratePoint, err error) {
+func (w *rating) ofModel(ctx context.Context, quality float64) (p ratePoint, err error) {
 	shape := w.model.Shape()
 	head := vaez.Head{Width: shape.Width, Height: shape.Height, Channels: shape.Channels, Levels: w.levels, Classes: w.labels.index != nil, Lossy: true}
 	var file bytes.Buffer
-	out, err := codec.NewWriter(&file, head, codec.Options{Model: w.model.Model, Samples: 1, Fast: w.fast, Lossy: &codec.Lossy{Quality: quality}})
+	out, err := codec.NewWriter(ctx, &file, head, codec.Options{Model: w.model.Model, Samples: 1, Fast: w.fast, Lossy: &codec.Lossy{Quality: quality}})
 	if err != nil {
 		return p, err
 	}
@@ -79,7 +79,7 @@ func (w *rating) ofModel(quality float64) (p ratePoint, err error) {
 	if err != nil {
 		return p, err
 	}
-	r, opened := codec.NewReader(in, func(*codec.Coding) (*model.Model, error) { return w.model.Model, nil }), [][]uint16(nil)
+	r, opened := codec.NewReader(ctx, in, func(*codec.Coding) (*model.Model, error) { return w.model.Model, nil }), [][]uint16(nil)
 	for {
 		set, err := r.Next()
 		if err == io.EOF {
