@@ -238,6 +238,9 @@ func (w *compressing) open(ctx context.Context, args []string, s console.Streams
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.model.file, err)
 	}
+	if w.fit == fitDraw && levels != codec.BlackAndWhite {
+		return usagef("--fit=%s makes pixels black or white, and those of the model have %s levels: use --fit", fitDraw, console.Comma(levels))
+	}
 	file, err := os.ReadFile(r.model.file)
 	if err != nil {
 		return console.PathError(err)
@@ -274,7 +277,11 @@ func (w *compressing) openPlain(ctx context.Context, args []string, s console.St
 		return err
 	}
 	w.first = w.batch()
-	w.setHead(shape, levelsOf(w.first, shape))
+	levels := codec.BlackAndWhite // as they are drawn
+	if w.fit != fitDraw {
+		levels = levelsOf(w.first, shape)
+	}
+	w.setHead(shape, levels)
 	w.options = codec.Options{Samples: 1, Block: w.block}
 	return nil
 }
