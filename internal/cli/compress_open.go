@@ -43,9 +43,9 @@ func (w *compressing) open(ctx context.Context, args []string, s console.Streams
 	switch {
 	case levels == codec.BlackAndWhite:
 	case w.fit == fitDraw:
-		return usagef("--fit=%s makes pixels black or white, and those of %s have %s levels: use --fit", fitDraw, r.model.file, console.Comma(levels))
+		return usagef("--fit=%s makes pixels black or white, and those of the model have %s levels: use --fit", fitDraw, console.Comma(levels))
 	case w.mix == mixAlways:
-		return usagef("--mix %s: pixels are mixed where they are black or white, and those of %s have %s levels: leave it out", mixAlways, r.model.file, console.Comma(levels))
+		return usagef("--mix %s: pixels are mixed where they are black or white, and those of the model have %s levels: leave it out", mixAlways, console.Comma(levels))
 	}
 	file, err := os.ReadFile(r.model.file)
 	if err != nil {
