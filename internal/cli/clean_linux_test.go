@@ -97,6 +97,7 @@ func TestNamesAreHarmless(t *testing.T) {
 		{"map", "-m", run, photos, "-o", "map.csv"}, {"map", "-m", run, photos, "--method", "lda", "--format", "csv"}, {"map", "map.csv", "--place", one, "-m", run, "--label", evil + "0", "--format", "csv"}, {"map", "-m", run, photos, "--json", "-o", "map.svg"},
 		{"map", "-m", run, photos, "--thumbnails", "-o", "map.png"}, {"map", none}, {"map", "-m", none, photos}, {"map", "-m", run, photos, "--method", evil}, {"map", photos, "--of", "pixels", "--place", none}, {"map", "codes.csv", "codes.csv"},
 		{"score", "-m", run, photos}, {"score", "-m", run, photos, "--top", "2", "--json"}, {"score", "-m", run, photos, "-o", "odd.png"}, {"score", "-m", run, none}, {"score", "-m", run, photos, "--by", evil}, {"score", "-m", run, photos, "--anomaly", evil + "0"}, {"score", "-m", run, photos, "--reference", none},
+		{"rates", "-m", run, photos}, {"rates", "-m", run, none}, {"rates", "-m", run, photos, "--beside", none}, {"compress", "-m", run, photos, "--lossy", evil},
 		{"explore", none}, {"explore", run, "--data", none}, {"explore", run, "--host", evil}, {"explore", run, "--host", evil, "--token", "long enough for it"}, {"explore", run, "--split", evil},
 		{"train", "--from", none}, {"train", "--from", run, "--data", photos, "--epochs", "1", "--exclude-label", evil},
 		{"evaluate", "-m", run, "--samples", "2"}, {"evaluate", "-m", run, "--quick", "--json"}, {"evaluate", "-m", none}, {"evaluate", "-m", none, "--json"}, {"evaluate", "-m", run, "--data", none}, {"evaluate", "--split", evil},

@@ -14,7 +14,8 @@ images that are near to the originals: as near as a quality from 1 to 100 says, 
 100 loses about one of 256 levels to the rounding and 16 less twice as much, beside
 what the model itself does not see; or as many bytes an image allow, 20B, or bits a
 dimension, 0.1bits. These are of the images alone, without names and what the file
-says of itself.`
+says of itself. Of a model of at most 512 latents, a code is sought whose image is
+nearer, which takes some time.`
 
 const lossyForms = "a quality from 1 to 100, bytes an image as 20B, or bits a dimension as 0.1bits"
 

@@ -41,14 +41,20 @@ func (w *rating) measure(ctx context.Context) (points []ratePoint, err error) {
 		}
 		points = append(points, p)
 	}
-	if w.levels != 256 || w.model.Shape().Channels == 2 {
+	if w.levels != 256 {
 		return points, nil
 	}
+	more, err := w.ofJPEG(ctx)
+	return append(points, more...), err
+}
+
+func (w *rating) ofJPEG(ctx context.Context) (points []ratePoint, err error) {
 	for _, quality := range jpegQualities {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		p, err := w.ofEach(ratePoint{what: "JPEG", quality: float64(quality)}, func(i int) (int, []uint16, error) { return w.jpeg(w.images[i].Values, quality) })
+		code := func(i int) (int, []uint16, error) { return w.jpeg(w.images[i].Values, quality) }
+		p, err := w.ofEach(ratePoint{what: "JPEG", quality: float64(quality)}, code)
 		if err != nil {
 			return nil, err
 		}
@@ -59,40 +65,52 @@ func (w *rating) measure(ctx context.Context) (points []ratePoint, err error) {
 
 // ofModel compresses to a file in memory, and opens that.
 func (w *rating) ofModel(ctx context.Context, quality float64) (p ratePoint, err error) {
-	shape := w.model.Shape()
-	head := vaez.Head{Width: shape.Width, Height: shape.Height, Channels: shape.Channels, Levels: w.levels, Classes: w.labels.index != nil, Lossy: true}
 	var file bytes.Buffer
-	out, err := codec.NewWriter(ctx, &file, head, codec.Options{Model: w.model.Model, Samples: 1, Fast: w.fast, Lossy: &codec.Lossy{Quality: quality}})
+	report, err := w.compress(ctx, &file, quality)
 	if err != nil {
 		return p, err
+	}
+	opened, err := w.open(ctx, &file)
+	if err != nil {
+		return p, err
+	}
+	p, err = w.ofEach(ratePoint{what: w.model.file, quality: quality}, func(i int) (int, []uint16, error) { return 0, opened[i], nil })
+	p.bytes = float64(report.Parts.Images) / float64(report.Images)
+	return p, err
+}
+
+func (w *rating) compress(ctx context.Context, to io.Writer, quality float64) (report codec.Report, err error) {
+	shape := w.model.Shape()
+	head := vaez.Head{Width: shape.Width, Height: shape.Height, Channels: shape.Channels, Levels: w.levels, Classes: w.labels.index != nil, Lossy: true}
+	out, err := codec.NewWriter(ctx, to, head, codec.Options{Model: w.model.Model, Samples: 1, Fast: w.fast, Lossy: &codec.Lossy{Quality: quality}})
+	if err != nil {
+		return report, err
 	}
 	for _, image := range w.images {
 		if err := out.Add(image); err != nil {
-			return p, err
+			return report, err
 		}
 	}
-	report, err := out.Close()
+	return out.Close()
+}
+
+// open is all images of a file.
+func (w *rating) open(ctx context.Context, from io.Reader) (all [][]uint16, err error) {
+	in, err := vaez.NewReader(from)
 	if err != nil {
-		return p, err
+		return nil, err
 	}
-	in, err := vaez.NewReader(&file)
-	if err != nil {
-		return p, err
-	}
-	r, opened := codec.NewReader(ctx, in, func(*codec.Coding) (*model.Model, error) { return w.model.Model, nil }), [][]uint16(nil)
+	r := codec.NewReader(ctx, in, func(*codec.Coding) (*model.Model, error) { return w.model.Model, nil })
 	for {
 		set, err := r.Next()
 		if err == io.EOF {
-			break
+			return all, nil
 		}
 		if err != nil {
-			return p, err
+			return nil, err
 		}
-		opened = append(opened, set.Values...)
+		all = append(all, set.Values...)
 	}
-	p, err = w.ofEach(ratePoint{what: "model", quality: quality}, func(i int) (int, []uint16, error) { return 0, opened[i], nil })
-	p.bytes = float64(report.Parts.Images) / float64(report.Images)
-	return p, err
 }
 
 // ofEach is the mean over all images, each coded to so many bytes and opened again.
@@ -140,24 +158,8 @@ func (w *rating) compare(a, b []uint16) (mse, similar float64) {
 
 // jpeg is how many bytes an image takes as a JPEG, and what that shows.
 func (w *rating) jpeg(values []uint16, quality int) (int, []uint16, error) {
-	shape := w.model.Shape()
-	bounds := image.Rect(0, 0, shape.Width, shape.Height)
-	var img image.Image
-	if shape.Channels == 1 {
-		grey := image.NewGray(bounds)
-		for i, v := range values {
-			grey.Pix[i] = uint8(v)
-		}
-		img = grey
-	} else {
-		color := image.NewRGBA(bounds)
-		for i, v := range values {
-			color.Pix[i/3*4+i%3], color.Pix[i/3*4+3] = uint8(v), 255
-		}
-		img = color
-	}
 	var file bytes.Buffer
-	if err := jpeg.Encode(&file, img, &jpeg.Options{Quality: quality}); err != nil {
+	if err := jpeg.Encode(&file, w.picture(values), &jpeg.Options{Quality: quality}); err != nil {
 		return 0, nil, err
 	}
 	size := file.Len()
@@ -165,15 +167,36 @@ func (w *rating) jpeg(values []uint16, quality int) (int, []uint16, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	out := make([]uint16, 0, len(values))
+	return size, w.valuesOf(opened), nil
+}
+
+// picture is an image of 256 levels, grey or of color.
+func (w *rating) picture(values []uint16) image.Image {
+	shape := w.model.Shape()
+	bounds := image.Rect(0, 0, shape.Width, shape.Height)
+	if shape.Channels == 1 {
+		grey := image.NewGray(bounds)
+		for i, v := range values {
+			grey.Pix[i] = uint8(v)
+		}
+		return grey
+	}
+	color := image.NewRGBA(bounds)
+	for i, v := range values {
+		color.Pix[i/3*4+i%3], color.Pix[i/3*4+3] = uint8(v), 255
+	}
+	return color
+}
+
+func (w *rating) valuesOf(picture image.Image) (values []uint16) {
+	shape := w.model.Shape()
 	for y := range shape.Height {
 		for x := range shape.Width {
-			r, g, b, _ := opened.At(x, y).RGBA()
-			out = append(out, uint16(r>>8))
-			if shape.Channels == 3 {
-				out = append(out, uint16(g>>8), uint16(b>>8))
+			r, g, b, _ := picture.At(x, y).RGBA()
+			for _, v := range []uint32{r, g, b}[:shape.Channels] {
+				values = append(values, uint16(v>>8))
 			}
 		}
 	}
-	return size, out, nil
+	return values
 }

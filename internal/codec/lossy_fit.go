@@ -54,37 +54,69 @@ func (p *press) survey(b images) (*survey, error) {
 // measured are the images by which it is seen how far latents move them.
 const measured = 64
 
-// measure works out moves, by steps of half a standard deviation down and up.
+// MostSearched are the most latents of a model that each is looked at of: a search decodes an image some times for each.
+const MostSearched = 512
+
+// measure works out moves, of many latents one for all.
 func (f *survey) measure() error {
-	b := f.images.few(min(measured, f.rows))
+	if f.latents > MostSearched {
+		return f.measureTogether()
+	}
 	for l := range f.latents {
 		h := f.spread[l] / 2
 		if h < 1e-9 {
 			f.moves = append(f.moves, 0)
 			continue
 		}
-		var classes []int
-		for i := range b.values {
-			at := i * len(f.images.values) / len(b.values)
-			for v := range 2 {
-				z := f.z[(2*i+v)*f.latents:][:f.latents]
-				copy(z, f.codes[at*f.latents:])
-				z[l] += float32(h * float64(2*v-1))
-			}
-			if b.classes != nil {
-				classes = append(classes, b.classes[i], b.classes[i])
-			}
-		}
-		if err := f.decodeMeans(2*len(b.values), classes); err != nil {
+		moved, err := f.moved(func(_ int, z []float32, sign float64) { z[l] += float32(h * sign) })
+		if err != nil {
 			return err
 		}
-		var sum float64
-		for i := range b.values {
-			sum += between(f.row(2*i), f.row(2*i+1))
-		}
-		f.moves = append(f.moves, math.Sqrt(sum/float64(len(b.values)))/(2*h))
+		f.moves = append(f.moves, math.Sqrt(moved)/(2*h))
 	}
 	return nil
+}
+
+// measureTogether moves all latents at once, each up or down by chance, as if each moved an image as far.
+func (f *survey) measureTogether() error {
+	var squares float64
+	for _, spread := range f.spread {
+		squares += float64(spread * spread)
+	}
+	moved, err := f.moved(func(image int, z []float32, sign float64) {
+		for l := range z {
+			up := float64(int(mixed(uint64(image*f.latents+l))&2) - 1)
+			z[l] += float32(float64(f.spread[l]/2) * float64(sign*up))
+		}
+	})
+	for range f.latents {
+		f.moves = append(f.moves, math.Sqrt(moved/max(squares, 1e-18)))
+	}
+	return err
+}
+
+// moved is the mean of the squared distance of images whose latents are changed by something and by its opposite.
+func (f *survey) moved(change func(image int, z []float32, sign float64)) (float64, error) {
+	b, classes := f.images.few(min(measured, f.rows)), []int(nil)
+	for i := range b.values {
+		at := i * len(f.images.values) / len(b.values)
+		for v := range 2 {
+			z := f.z[(2*i+v)*f.latents:][:f.latents]
+			copy(z, f.codes[at*f.latents:])
+			change(i, z, float64(2*v-1))
+		}
+		if b.classes != nil {
+			classes = append(classes, b.classes[i], b.classes[i])
+		}
+	}
+	if err := f.decodeMeans(2*len(b.values), classes); err != nil {
+		return 0, err
+	}
+	var sum float64
+	for i := range b.values {
+		sum += between(f.row(2*i), f.row(2*i+1))
+	}
+	return sum / float64(len(b.values)), nil
 }
 
 // between is the squared distance of two images.

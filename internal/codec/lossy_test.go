@@ -13,6 +13,7 @@ import (
 	"vae/internal/infer"
 	"vae/internal/kernel"
 	"vae/internal/model"
+	"vae/internal/vaez"
 )
 
 // lossyKinds are models of all kinds that images are coded by the latents of.
@@ -261,5 +262,84 @@ func TestLossyDamageIsOfABlock(t *testing.T) {
 	}
 	if got, faults = decompress(r); len(got) > 0 || len(faults) == 0 {
 		t.Errorf("%d images by another model", len(got))
+	}
+}
+
+// Of more latents than are looked at one by one.
+func TestLossyOfManyLatents(t *testing.T) {
+	k := lossyKinds["bernoulli"]
+	k.set = func(c *config.Model) { c.Latent = MostSearched + 88 }
+	o, all, h := lossyOptions(k, t, Lossy{Quality: 90}), k.images(20, 1), k.head()
+	h.Lossy = true
+	file, report := compress(t, h, o, all)
+	r, err := open(file, true, always(o.Model))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, faults := decompress(r)
+	if faults != nil || len(got) != 20 || !(math.Abs(meanError(got, all, k.levels)-report.Lost.SquaredError) < 1e-12) || report.Parts.Images < 1000 {
+		t.Errorf("%d images, %v, %+v", len(got), faults, report)
+	}
+}
+
+// A model that computes other bits, or none, is refused.
+func TestLossyOtherBits(t *testing.T) {
+	k := lossyKinds["bernoulli"]
+	o, all, h := lossyOptions(k, t, Lossy{Quality: 50}), k.images(20, 1), k.head()
+	h.Lossy = true
+	file, _ := compress(t, h, o, all)
+	params := o.Model.Params()
+	bias := params[len(params)-1]
+	before := bias.Value[0]
+	bias.Value[0] += 1e-3
+	r, err := open(file, true, always(o.Model))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, faults := decompress(r); len(got) > 0 || len(faults) != 1 || !strings.Contains(faults[0].Error(), "other bits") {
+		t.Errorf("%d images, %v", len(got), faults)
+	}
+	bias.Value[0] = before + float32(math.NaN())
+	w, err := NewWriter(new(bytes.Buffer), h, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, image := range all {
+		if err := w.Add(image); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.Close(); err == nil {
+		t.Error("a model of NaN is taken")
+	}
+}
+
+// A block by another method than the file is coded by is damage, and no endless wait.
+func TestLossyBlockInALosslessFile(t *testing.T) {
+	k := kinds["bernoulli"]
+	var file bytes.Buffer
+	out, err := vaez.NewWriter(&file, k.head())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, m := &Coding{Rows: 1, Samples: 1, Shifts: []int{6}}, k.model(t)
+	if c.Print, err = fingerprint(m, c, k.levels); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Coding(c.body()); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Block(vaez.Block{Images: 1, Method: byLatents, Payload: []byte{0, 0, 0, 0, 0}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r, err := open(file.Bytes(), true, always(m))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, faults := decompress(r); len(got) > 0 || len(faults) == 0 {
+		t.Errorf("%d images, %v", len(got), faults)
 	}
 }

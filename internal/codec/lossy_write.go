@@ -25,7 +25,7 @@ func (w *Writer) prepareLossy(batch []Image) error {
 	if err != nil {
 		return err
 	}
-	p.search = !o.Fast
+	p.search = !o.Fast && p.latents <= MostSearched
 	f, err := p.survey(w.images(batch))
 	if err != nil {
 		return err

@@ -113,7 +113,8 @@ func (r *Reader) begin(block vaez.Block, number, first int) error {
 		}
 	}
 	if ByModel(block) && r.coding.Lossy() != (block.Method == byLatents) {
-		return &vaez.DamageError{Block: number, First: first, Images: block.Images, Err: errCoding}
+		r.pending = append(r.pending, failed(&vaez.DamageError{Block: number, First: first, Images: block.Images, Err: errCoding}))
+		return nil
 	}
 	done := make(chan opened, 1)
 	r.pending = append(r.pending, done)
