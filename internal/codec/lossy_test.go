@@ -300,7 +300,7 @@ func TestLossyOtherBits(t *testing.T) {
 		t.Errorf("%d images, %v", len(got), faults)
 	}
 	bias.Value[0] = before + float32(math.NaN())
-	w, err := NewWriter(new(bytes.Buffer), h, o)
+	w, err := NewWriter(t.Context(), new(bytes.Buffer), h, o)
 	if err != nil {
 		t.Fatal(err)
 	}
