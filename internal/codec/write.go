@@ -2,6 +2,7 @@ package codec
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"runtime"
 	"slices"
@@ -86,6 +87,9 @@ type coded struct {
 // NewWriter begins a file of images that the head describes. It must be closed, unless an error has ended it, such as that of a context
 // that is done.
 func NewWriter(ctx context.Context, w io.Writer, h vaez.Head, o Options) (*Writer, error) {
+	if h.Values() > vaez.MaxPixels {
+		return nil, fmt.Errorf("images of %dx%dx%d are larger than a file can have, which is %d values", h.Width, h.Height, h.Channels, vaez.MaxPixels)
+	}
 	if o.Model != nil {
 		if err := checkPath(); err != nil {
 			return nil, err

@@ -36,7 +36,7 @@ const (
 	// MaxSide and MaxPixels bound the images, MaxBlock the values of a block of several, and MaxImages how many it has: what a few
 	// bytes may claim takes no more memory than that.
 	MaxSide   = 1 << 16
-	MaxPixels = 1 << 27
+	MaxPixels = 1 << 24
 	MaxBlock  = 1 << 24
 	MaxImages = 1 << 18
 	// MaxPace bounds the images that are coded one by one at the begin of a block.
