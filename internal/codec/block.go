@@ -132,13 +132,14 @@ func decodeBlock(c *chain, shape causal.Shape, block vaez.Block, b images) error
 		return errDecoded
 	default:
 		all := steps(n, block.Plain, block.Pace, c.encoder.Rows())
+		c.broken = false
 		if block.Method == picked {
 			err = c.decodePicked(s, shape, b, all)
 		} else {
 			err = c.decodeSteps(s, shape, b, all)
 		}
 	}
-	if err == nil && !s.Empty() {
+	if err == nil && (!s.Empty() || c != nil && c.broken) {
 		err = errDecoded
 	}
 	return err

@@ -266,6 +266,9 @@ func (c *chain) popPlaces(s *ans.Stack, i int, q density, n int) {
 	l.each(n, false, func(at int) bool {
 		j, latent := at/l.latents, at%l.latents
 		start, frequency := l.part(q, at)
+		if frequency == 0 {
+			c.broken, frequency = true, 1
+		}
 		u := start + popOneOf(s, frequency)
 		c.draws.u[i][at] = (u - c.draws.shifts[i][c.draws.chosen[j]%k*l.latents+latent]) & (gridTotal - 1)
 		return true

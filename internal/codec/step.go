@@ -24,7 +24,8 @@ type chain struct {
 	levels []level
 	draws  draws
 	spent  Spent
-	first  int // image of the step in its block
+	first  int  // image of the step in its block
+	broken bool // latents were decoded that nobody can have drawn
 }
 
 // Spent is what the images that were coded with a model took, in bits.
@@ -197,6 +198,10 @@ func (c *chain) take(s *ans.Stack, i int, p density, n int) {
 func (c *chain) giveBack(s *ans.Stack, i int, q density, n int) {
 	l := &c.levels[i]
 	l.each(n, false, func(at int) bool {
+		if _, frequency := l.part(q, at); frequency == 0 {
+			c.broken = true
+			return false
+		}
 		l.push(s, q, at)
 		s.Flip(c.mask(i, at))
 		return true
