@@ -107,12 +107,7 @@ a file, one a line.
 	complete(c, "fit", []string{fitNearest, fitDraw})
 	uintFlag(f, &o.seed, "seed", "", "seed of --fit=draw")
 	f.StringVar(&o.list, "files-from", "", "read names of inputs from a `file`, one a line; - for stdin")
-	intFlag(f, &o.inputs.limit, "number", "n", "compress so many images only")
-	o.inputs.counted = func() bool { return f.Changed("number") }
-	o.inputs.label.add(c, "class of all images, by its `name`, for a conditional model (default each image's own label)")
-	maxPixelsFlag(f, &o.inputs.maxPixels)
-	pagesFlag(c, &o.inputs.pages)
-	f.BoolVarP(&o.inputs.quiet, "quiet", "q", false, "print results and errors only")
+	keptFlags(c, &o.inputs, "compress so many images only")
 	return c
 }
 

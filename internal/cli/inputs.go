@@ -40,9 +40,22 @@ type inputOptions struct {
 
 func inputFlags(c *cobra.Command, in *inputOptions, limit string) {
 	imageFlags(c, in, "invert")
+	countFlags(c, in, limit)
+}
+
+// countFlags are those of how many images, and of which class.
+func countFlags(c *cobra.Command, in *inputOptions, limit string) {
 	intFlag(c.Flags(), &in.limit, "number", "n", limit)
 	in.counted = func() bool { return c.Flags().Changed("number") }
 	in.label.add(c, "class of all images, by its `name`, for a conditional model (default each image's own label)")
+}
+
+// keptFlags are those of a command that takes images as they are, beside the model.
+func keptFlags(c *cobra.Command, in *inputOptions, limit string) {
+	countFlags(c, in, limit)
+	maxPixelsFlag(c.Flags(), &in.maxPixels)
+	pagesFlag(c, &in.pages)
+	c.Flags().BoolVarP(&in.quiet, "quiet", "q", false, "print results and errors only")
 }
 
 // imageFlags are those of every command that reads images; invert is the name of the

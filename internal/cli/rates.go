@@ -51,12 +51,7 @@ nor what the file says of itself counts.`,
 	intFlag(f, &o.scale, "scale", "", "enlarge a PNG, 1 to 3")
 	f.StringVar(&o.beside, "beside", "", "draw what is in this table, a CSV `file`, too")
 	f.BoolVar(&o.fast, "fast", false, "as compress --fast: round latents and see no further")
-	intFlag(f, &o.inputs.limit, "number", "n", "use so many images only")
-	o.inputs.counted = func() bool { return f.Changed("number") }
-	o.inputs.label.add(c, "class of all images, by its `name`, for a conditional model (default each image's own label)")
-	maxPixelsFlag(f, &o.inputs.maxPixels)
-	pagesFlag(c, &o.inputs.pages)
-	f.BoolVarP(&o.inputs.quiet, "quiet", "q", false, "print results and errors only")
+	keptFlags(c, &o.inputs, "use so many images only")
 	return c
 }
 

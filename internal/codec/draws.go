@@ -262,7 +262,7 @@ func (c *chain) popOne(s *ans.Stack, images [][]uint16, classes []int, n int) (q
 
 // popPlaces pops where in their cells u lies, and works u out.
 func (c *chain) popPlaces(s *ans.Stack, i int, q density, n int) {
-	l, k := &c.levels[i], c.draws.k
+	l := &c.levels[i]
 	l.each(n, false, func(at int) bool {
 		j, latent := at/l.latents, at%l.latents
 		start, frequency := l.part(q, at)
@@ -270,7 +270,7 @@ func (c *chain) popPlaces(s *ans.Stack, i int, q density, n int) {
 			c.broken, frequency = true, 1
 		}
 		u := start + popOneOf(s, frequency)
-		c.draws.u[i][at] = (u - c.draws.shifts[i][c.draws.chosen[j]%k*l.latents+latent]) & (gridTotal - 1)
+		c.draws.u[i][at] = (u - c.draws.shifts[i][c.draws.chosen[j]*l.latents+latent]) & (gridTotal - 1)
 		return true
 	})
 }
