@@ -9,9 +9,11 @@ const (
 )
 
 const (
-	counted = 3    // contexts of counters
-	summed  = 13   // contexts of terms
-	sets    = 1024 // of weights
+	counted    = 3       // contexts of counters
+	summed     = 13      // contexts of terms
+	priorInput = counted // behind the counters
+
+	calmCounted, calmSummed = 2, 5 // of them, where nothing is near
 )
 
 // binary predicts images of two levels, by few counters and many terms.
@@ -25,7 +27,7 @@ type binary struct {
 	tables  []uint32 // [counted][2^bits]
 	bits    uint
 	terms   *terms
-	weights []int32 // [sets][counted + 1][classes]
+	weights *[sets][counted + 1][classes]int32
 	pacer   pacer
 	refined []uint32 // counters under near pixels and the mixed logit
 
@@ -39,13 +41,15 @@ type binary struct {
 
 // pending is what has been predicted of a pixel that is not yet known.
 type pending struct {
-	places [counted]uint32
-	addeds [summed]uint32
-	logits [counted + 1]int64
-	set    uint32              // of weights
-	chosen [counted + 1]uint32 // weights
-	refine uint32
-	one    uint32 // the frequency before it is refined
+	counted, summed int // places and terms in use
+	places          [counted]uint32
+	trusts          [counted]uint8
+	logits          [counted]int64
+	prior           int64
+	added           [summed]uint32
+	set             uint32 // of weights
+	refine          uint32
+	one             uint32 // the frequency before it is refined
 }
 
 func newBinary(shape Shape, count uint64) *binary {
@@ -57,11 +61,17 @@ func newBinary(shape Shape, count uint64) *binary {
 	b.tables = counters(counted << b.bits)
 	b.terms = newTerms(summed, 8000, 800)
 	b.refined = counters(refinements * refineSteps)
-	b.weights = initialWeights(sets, counted+1, [classes]int32{0, 2000, 4000, 6000, 8000, 10000, 12000, 14000})
-	b.pacer = make(pacer, sets)
-	for j := counted * classes; j < len(b.weights); j += (counted + 1) * classes {
-		b.weights[j] = priorWeight
+	b.weights = new([sets][counted + 1][classes]int32)
+	for i := range b.weights {
+		for j := range counted {
+			b.weights[i][j] = [classes]int32{0, 2000, 4000, 6000, 8000, 10000, 12000, 14000}
+		}
+		b.weights[i][priorInput][0] = priorWeight
+		if i < busySets {
+			b.weights[i][priorInput][0] = calmWeight
+		}
 	}
+	b.pacer = make(pacer, sets)
 	b.begin()
 	return b
 }

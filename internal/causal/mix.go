@@ -86,53 +86,52 @@ func (p pacer) next(set uint32, last int64) int64 {
 	return pace
 }
 
-// initialWeights are those of sets of inputs: the less a counter has seen, the less it counts.
-func initialWeights(sets, inputs int, ofClass [classes]int32) []int32 {
-	all := make([]int32, sets*inputs*classes)
-	for i := range all {
-		all[i] = ofClass[i%classes]
-	}
-	return all
-}
-
-// A mixer has so many counters and so many terms in a choice.
+// A mixer has at most so many counters and so many terms in a choice.
 const (
 	inputs = 6
 	added  = 8
 )
 
-// mixer makes one probability of those of counters under inputs contexts, each from a table of its own, and of terms.
+// mixer makes one probability of those of counters under some contexts, each from a table of its own, and of terms.
 type mixer struct {
 	tables  []uint32 // [inputs][2^bits]
 	bits    uint
-	weights []int32 // [set][inputs][classes]
+	weights [][inputs][classes]int32 // of each set
 	pacer   pacer
 	terms   *terms
 	limit   uint32
 
+	counted, summed int // counters and terms of a choice
+
 	// Of the choice under way:
 	set    uint32
 	places [inputs]uint32
-	chosen [inputs]uint32 // weights
+	trusts [inputs]uint8
 	logits [inputs]int64
 	addeds [added]uint32 // terms
 	one    uint32
 }
 
-func newMixer(bits uint, sets int, limit uint32, terms *terms) *mixer {
-	weights := initialWeights(sets, inputs, [classes]int32{0, 5000, 8000, 10000, 12000, 13000, 14000, 14000})
-	return &mixer{tables: counters(inputs << bits), bits: bits, weights: weights, pacer: make(pacer, sets), terms: terms, limit: limit}
+func newMixer(counted, summed int, bits uint, sets int, limit uint32, first, last int64) *mixer {
+	m := &mixer{tables: counters(counted << bits), bits: bits, pacer: make(pacer, sets), terms: newTerms(summed, first, last), limit: limit, counted: counted, summed: summed}
+	m.weights = make([][inputs][classes]int32, sets)
+	for i := range m.weights {
+		for j := range m.weights[i] {
+			m.weights[i][j] = [classes]int32{0, 5000, 8000, 10000, 12000, 13000, 14000, 14000} // the less a counter has seen, the less it counts
+		}
+	}
+	return m
 }
 
-// predict is the frequency of 1 by the counters at places and a set of weights.
+// predict is the frequency of 1 by the counters at places, terms and a set of weights.
 func (m *mixer) predict(set uint32) uint32 {
 	m.set = set
-	first, sum := set*inputs*classes, m.terms.sum(m.addeds[:])
-	for i, place := range m.places {
+	weights, sum := &m.weights[set], m.terms.sum(m.addeds[:m.summed])
+	for i, place := range m.places[:m.counted] {
 		c := m.tables[place]
-		w := first + uint32(i*classes) + uint32(trusts[c&countEnd])
-		m.chosen[i], m.logits[i] = w, int64(stretched[c>>(countBits+stretchShift)])
-		sum += int64(m.weights[w]) * m.logits[i]
+		trust, logit := trusts[c&countEnd], int64(stretched[c>>(countBits+stretchShift)])
+		m.trusts[i], m.logits[i] = trust, logit
+		sum += int64(weights[i][trust%classes]) * logit
 	}
 	m.one = Frequency(sum >> weightBits)
 	return m.one
@@ -141,11 +140,11 @@ func (m *mixer) predict(set uint32) uint32 {
 // learn adapts all that predict has used.
 func (m *mixer) learn(bit uint32) {
 	err, pace := int64(bit<<Precision)-int64(m.one), m.pacer.next(m.set, 300)
-	m.terms.move(m.addeds[:], err)
-	for i, w := range m.chosen {
-		move(&m.weights[w], m.logits[i], err, pace)
-		c := &m.tables[m.places[i]]
-		*c = adapt(*c, bit, m.limit)
+	weights := &m.weights[m.set]
+	m.terms.move(m.addeds[:m.summed], err)
+	for i, place := range m.places[:m.counted] {
+		move(&weights[i][m.trusts[i]%classes], m.logits[i], err, pace)
+		m.tables[place] = adapt(m.tables[place], bit, m.limit)
 	}
 }
 

@@ -103,7 +103,7 @@ func (v *values) codeSmooth(s *site, known uint32, p *port) uint32 {
 		r.bases[i] = uint32(i)<<v.smooth.bits + hash(context, v.smooth.bits-nodeBits)<<nodeBits
 	}
 	for i, context := range v.smoothTerms(s) {
-		r.terms[i] = uint32(i)<<termBits + context<<nodeBits
+		r.terms[i] = context << nodeBits
 	}
 	top := uint32(v.top)
 	center := min(top, uint32(s.prediction+one/2)>>fractionBits)

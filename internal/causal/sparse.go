@@ -17,16 +17,22 @@ type direct struct {
 	high  [2]int32 // the last two values near the highest in this image: a file has its own white
 }
 
-// codeSparse codes a value: whether it is 0, and then its bits from the highest on.
+func newDirect(count uint64) *direct {
+	return &direct{mixer: newMixer(inputs, added, tableBits(count, 12, 18), allSets, countEnd, 8000, 800)}
+}
+
+// codeSparse codes a value: whether it is 0, and then which it is.
 func (v *values) codeSparse(s *site, known uint32, p *port) uint32 {
-	if v.direct == nil {
-		v.direct = &direct{mixer: newMixer(tableBits(v.count, 12, 18), allSets, countEnd, newTerms(added, 8000, 800))}
-	}
 	d, more := v.direct, v.sparseTerms(s)
 	if d.bit(p, 0, setZero, v.zeroContexts(s), more, known != 0) == 0 {
 		return 0
 	}
-	all := v.directContexts(s)
+	return v.codeAbove(s, more, known, p)
+}
+
+// codeAbove codes a value that is not 0, by its bits from the highest on.
+func (v *values) codeAbove(s *site, more [added]uint32, known uint32, p *port) uint32 {
+	d, all := v.direct, v.directContexts(s)
 	length, top, x := bits.Len32(uint32(v.top)), uint32(v.top), uint32(0)
 	for j := length - 1; j >= 0; j-- {
 		prefix := uint32(1)<<(length-1-j) | x>>(j+1)
@@ -51,7 +57,7 @@ func (d *direct) bit(p *port, node, set uint32, all contexts, more [added]uint32
 		m.places[i] = uint32(i)<<m.bits + hash(c*0x2545f4914f6cdd1d+uint64(node), m.bits)
 	}
 	for i, c := range more {
-		m.addeds[i] = uint32(i)<<termBits + c<<8 + node&255
+		m.addeds[i] = c<<8 + node&255
 	}
 	bit := p.bit(flag(known), m.predict(set))
 	m.learn(bit)

@@ -3,8 +3,8 @@ package causal
 // terms are logits, of each of several contexts one, that are added to a sum. They are learned as a logistic regression is, and so
 // from fewer choices than counters of the same contexts: what one context tells, others need not tell again.
 type terms struct {
-	logits      []int32 // [contexts][2^termBits], in 2^-weightBits
-	first, last int64   // their pace falls from first and last together to last, in 2^-16
+	logits      [][1 << termBits]int32 // of each context, in 2^-weightBits
+	first, last int64                  // their pace falls from first and last together to last, in 2^-16
 	pace, seen  int64
 }
 
@@ -15,15 +15,16 @@ const (
 )
 
 func newTerms(contexts int, first, last int64) *terms {
-	return &terms{logits: make([]int32, contexts<<termBits), first: first, last: last}
+	return &terms{logits: make([][1 << termBits]int32, contexts), first: first, last: last}
 }
 
-// sum is in the unit of a logit times a weight.
-func (t *terms) sum(places []uint32) (sum int64) {
-	for _, i := range places {
-		sum += int64(t.logits[i])
+// sum is that of the terms at a place of each context, in the unit of a logit times a weight.
+func (t *terms) sum(places []uint32) int64 {
+	sum := int32(0) // of at most 2^20 each
+	for i, place := range places {
+		sum += t.logits[i][place%(1<<termBits)]
 	}
-	return sum << LogitBits
+	return int64(sum) << LogitBits
 }
 
 // move brings those that were summed along their gradient, which is the error of a probability in Precision bits.
@@ -32,8 +33,9 @@ func (t *terms) move(places []uint32, err int64) {
 		t.pace = t.last + t.first*slowing/(t.seen+slowing)
 	}
 	t.seen++
-	step := (err*t.pace + 1<<15) >> 16
-	for _, i := range places {
-		t.logits[i] = int32(max(-weightEnd, min(weightEnd, int64(t.logits[i])+step)))
+	step := int32((err*t.pace + 1<<15) >> 16)
+	for i, place := range places {
+		logit := &t.logits[i][place%(1<<termBits)]
+		*logit = max(-weightEnd, min(weightEnd, *logit+step))
 	}
 }

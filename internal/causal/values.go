@@ -26,7 +26,8 @@ type values struct {
 	sparse int     // above 0: the next value is coded as a sparse one
 
 	smooth *mixer
-	direct *direct // made when it is first used
+	direct *direct // made when they are first used
+	calm   *calm
 	count  uint64
 }
 
@@ -64,13 +65,14 @@ func newValues(shape Shape, count uint64) *values {
 		}
 		p.weights[0], p.weights[1] = 1<<weightBits/4, 1<<weightBits/4
 	}
-	v.smooth = newMixer(tableBits(count, 12, 16), smoothNodes*smoothSets, 255, newTerms(added, 3000, 500))
+	v.smooth = newMixer(inputs, added, tableBits(count, 12, 16), smoothNodes*smoothSets, 255, 3000, 500)
 	return v
 }
 
 func (v *values) code(image []uint16, p *port) {
 	if v.direct != nil {
 		v.direct.high = [2]int32{}
+		v.calm.begin()
 	}
 	i, at := 0, lifted*v.stride+border
 	for y := range v.shape.Height {
@@ -86,15 +88,23 @@ func (v *values) code(image []uint16, p *port) {
 
 // value codes one value, and adapts to it.
 func (v *values) value(s *site, known uint32, p *port) uint32 {
-	v.predict(s)
-	var x int32
-	if v.sparse > 0 && v.top > 0 {
-		x = int32(v.codeSparse(s, known, p))
-	} else {
-		x = int32(v.codeSmooth(s, known, p))
+	var x uint32
+	sparse := v.sparse > 0 && v.top > 0
+	if sparse && v.direct == nil {
+		v.direct, v.calm = newDirect(v.count), newCalm()
 	}
-	v.learn(s, x)
-	return uint32(x)
+	switch {
+	case sparse && v.isCalm(s):
+		x = v.codeCalm(s, known, p)
+	case sparse:
+		v.predict(s)
+		x = v.codeSparse(s, known, p)
+	default:
+		v.predict(s)
+		x = v.codeSmooth(s, known, p)
+	}
+	v.learn(s, int32(x))
+	return x
 }
 
 // learn notes a value.

@@ -40,7 +40,11 @@ func (h Head) body() []byte {
 func parseHead(body []byte) (h Head, err error) {
 	f := fields{rest: body}
 	if version := f.bytes(1); version != nil && version[0] != Version {
-		return h, fmt.Errorf("is of version %d, where this program reads %d: use a newer one", version[0], Version)
+		other := "a newer"
+		if version[0] < Version {
+			other = "the older"
+		}
+		return h, fmt.Errorf("is of version %d, where this program reads %d: use %s one", version[0], Version, other)
 	}
 	all := h.flags()
 	flags := f.number("flags", 1<<len(all)-1)

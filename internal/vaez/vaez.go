@@ -16,8 +16,8 @@ import (
 // that whatever changes these on the way is noticed.
 const Magic = "\x89VAZ\r\n\x1a\n"
 
-// Version is that of the files this package writes, and the newest it reads.
-const Version = 1
+// Version is that of the files this package writes, and the only one it reads: it says how blocks are coded by context as well.
+const Version = 2
 
 // Kind of a record, its first byte.
 type Kind byte

@@ -197,8 +197,10 @@ func TestCuts(t *testing.T) {
 
 func TestHeads(t *testing.T) {
 	whole, _ := small().write(t)
-	newer := slices.Clone(whole)
-	body := append([]byte{Version + 1}, "more than is known"...)
+	other := func(version byte) []byte {
+		body := append([]byte{version}, "what is not known"...)
+		return append([]byte(Magic), appendRecord(nil, HeadRecord, body)...)
+	}
 	for _, c := range []struct {
 		file []byte
 		want string
@@ -208,7 +210,8 @@ func TestHeads(t *testing.T) {
 		{[]byte("VAZ"), "as text"},
 		{bytes.ReplaceAll(whole, []byte("\r\n"), []byte("\n")), "as text"},
 		{whole[:len(Magic)+3], "its head is damaged"},
-		{append(newer[:len(Magic)], appendRecord(nil, HeadRecord, body)...), "version 2, where this program reads 1"},
+		{other(Version + 1), "version 3, where this program reads 2: use a newer one"},
+		{other(Version - 1), "version 1, where this program reads 2: use the older one"},
 		{append([]byte(Magic), appendRecord(nil, HeadRecord, Head{Width: 1, Height: 0, Channels: 1, Levels: 2}.body())...), "1x0x1"},
 		{append([]byte(Magic), appendRecord(nil, HeadRecord, Head{Width: 1, Height: 1, Channels: 1, Levels: 1}.body())...), "with 1 levels"},
 		{append([]byte(Magic), appendRecord(nil, HeadRecord, Head{Width: MaxSide, Height: MaxSide, Channels: 1, Levels: 2}.body())...), "cannot be"},
