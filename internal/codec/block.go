@@ -84,7 +84,7 @@ func (c *chain) encodeBlock(shape causal.Shape, b images, logits [][]int16) (blo
 			break
 		}
 		var pushed ans.Stack
-		if logits != nil {
+		if c.mixer != nil {
 			pushForetold(&pushed, logits[n-plain:], b.values[n-plain:])
 		} else {
 			causal.Push(&pushed, contextChoices(shape, b.values, plain))

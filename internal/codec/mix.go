@@ -28,13 +28,13 @@ func (a alone) cost(out []float32, image []uint16, _ int) int64         { return
 // weights are those of the file.
 type mixer struct {
 	shape   causal.Shape
-	weights []int64 // see weightCount
+	weights [weightCount]int64
 	logits  [][]int16
 	context *causal.Model // of who decodes; nil of who encodes
 
-	ones  []uint32 // frequencies of the image that is worked on
-	rest  []int32  // what is left of each pixel, with a margin of zeros around the image
-	steps []int    // from a pixel to those around, in rest
+	ones  []uint32         // frequencies of the image that is worked on
+	rest  []int32          // what is left of each pixel, with a margin of zeros around the image
+	steps [len(around)]int // from a pixel to those around, in rest
 }
 
 // around are the pixels before one, in columns and rows, whose rest counts.
@@ -49,12 +49,12 @@ const (
 
 func newMixer(shape causal.Shape, weights []int) *mixer {
 	m := &mixer{shape: shape, ones: make([]uint32, shape.Width*shape.Height*shape.Channels)}
-	for _, w := range weights {
-		m.weights = append(m.weights, int64(w))
+	for i, w := range weights {
+		m.weights[i] = int64(w)
 	}
 	m.rest = make([]int32, (shape.Height+margin)*m.line())
-	for _, d := range around {
-		m.steps = append(m.steps, d[1]*m.line()+d[0]*shape.Channels)
+	for i, d := range around {
+		m.steps[i] = d[1]*m.line() + d[0]*shape.Channels
 	}
 	return m
 }

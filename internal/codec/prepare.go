@@ -10,8 +10,9 @@ import (
 	"vae/internal/model"
 )
 
-// prepare settles the coding by the first images, and makes room for the work.
-func (w *Writer) prepare(batch []Image) error {
+// prepare settles the coding by the first images, and by what is foretold of their pixels where these may be mixed, and makes room for
+// the work.
+func (w *Writer) prepare(batch []Image, logits [][]int16) error {
 	if w.options.Lossy != nil {
 		return w.prepareLossy(batch)
 	}
@@ -20,7 +21,7 @@ func (w *Writer) prepare(batch []Image) error {
 	if err := fitsMemory(o.Model, w.coding); err != nil {
 		return err
 	}
-	if err := w.settle(batch); err != nil {
+	if err := w.settle(batch, logits); err != nil {
 		return err
 	}
 	w.free = make(chan *chain, runtime.GOMAXPROCS(0))
@@ -53,7 +54,7 @@ func fitsMemory(m *model.Model, c *Coding) error {
 // settled is by how many images the grids are chosen.
 const settled = 256
 
-func (w *Writer) settle(batch []Image) error {
+func (w *Writer) settle(batch []Image, logits [][]int16) error {
 	b := w.images(batch[:min(settled, len(batch), infer.Rows(w.options.Model))])
 	n, err := newNetworks(w.options.Model, w.head.Levels, len(b.values), len(b.values))
 	if err != nil {
@@ -62,8 +63,8 @@ func (w *Writer) settle(batch []Image) error {
 	if err := w.coding.settle(n, b.values, b.classes); err != nil {
 		return err
 	}
-	if mix := w.options.Mix; w.head.Levels == BlackAndWhite && !w.head.Unordered && (mix == MixAlways || mix == MixIfShorter && !w.options.Fast) {
-		if err := w.fitMix(batch); err != nil {
+	if logits != nil {
+		if err := w.fitMix(batch, logits); err != nil {
 			return err
 		}
 	}
@@ -71,16 +72,20 @@ func (w *Writer) settle(batch []Image) error {
 	return err
 }
 
+// mayMix tells whether pixels are mixed where that spares something.
+func (w *Writer) mayMix() bool {
+	o := w.options
+	return w.head.Levels == BlackAndWhite && !w.head.Unordered && o.Lossy == nil && (o.Mix == MixAlways || o.Mix == MixIfShorter && !o.Fast)
+}
+
 // fitMix settles the mixing of pixels.
-func (w *Writer) fitMix(batch []Image) error {
+func (w *Writer) fitMix(batch []Image, logits [][]int16) error {
 	one := *w.coding
 	one.Samples = 1
 	c, err := newChain(w.options.Model, &one, w.head.Levels)
 	if err != nil {
 		return err
 	}
-	b, shape := w.images(batch), contextShape(w.head)
-	w.logits = contextLogits(shape, b.values)
-	w.coding.Mix, err = c.fitMix(shape, b, w.logits, w.options.Mix == MixAlways)
+	w.coding.Mix, err = c.fitMix(contextShape(w.head), w.images(batch), logits, w.options.Mix == MixAlways)
 	return err
 }

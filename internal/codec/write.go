@@ -69,7 +69,8 @@ type Writer struct {
 	held    []Image
 	free    chan *chain // with the model
 	pending []chan coded
-	logits  [][]int16 // of the first block, where they have been worked out
+	ready   chan struct{} // closed when the first block has settled the coding; nil before there is one
+	unready error         // why that cannot be
 	report  Report
 	lossy   *lossyWriter // of images that are coded by their latents
 }
@@ -123,32 +124,41 @@ func (w *Writer) Add(image Image) error {
 func (w *Writer) begin(n int) error {
 	batch := w.held[:n:n]
 	w.held = slices.Clone(w.held[n:])
-	if w.options.Model != nil && w.coding == nil {
-		if err := w.prepare(batch); err != nil {
-			return err
-		}
+	first := w.ready == nil
+	if first {
+		w.ready = make(chan struct{})
 	}
 	done := make(chan coded, 1)
 	w.pending = append(w.pending, done)
-	logits := w.logits
-	w.logits = nil
-	go func() {
-		if w.options.Lossy != nil {
-			done <- w.codeLossy(batch)
-			return
-		}
-		if w.options.Model == nil {
-			done <- w.code(nil, batch, nil)
-			return
-		}
-		c := <-w.free
-		done <- w.code(c, batch, logits)
-		w.free <- c
-	}()
+	go func() { done <- w.work(batch, first) }()
 	if len(w.pending) > runtime.GOMAXPROCS(0) {
 		return w.finish()
 	}
 	return nil
+}
+
+// work codes a block, of which the first settles the coding of all: what the others can do before that they do meanwhile.
+func (w *Writer) work(batch []Image, first bool) coded {
+	if w.options.Model == nil {
+		return w.code(nil, batch, nil)
+	}
+	var logits [][]int16
+	if w.mayMix() {
+		logits = contextLogits(contextShape(w.head), w.images(batch).values)
+	}
+	if first {
+		w.unready = w.prepare(batch, logits)
+		close(w.ready)
+	}
+	if <-w.ready; w.unready != nil {
+		return coded{err: w.unready}
+	}
+	if w.options.Lossy != nil {
+		return w.codeLossy(batch)
+	}
+	c := <-w.free
+	defer func() { w.free <- c }()
+	return w.code(c, batch, logits)
 }
 
 func (w *Writer) images(batch []Image) (b images) {
@@ -161,16 +171,11 @@ func (w *Writer) images(batch []Image) (b images) {
 	return b
 }
 
-// code codes a block: with the model, by context, or both to take the shorter. logits are those of the context coder, if they are known.
+// code codes a block: with the model, by context, or both to take the shorter. logits are those of the context coder, if they are known:
+// they are wherever pixels are mixed.
 func (w *Writer) code(c *chain, batch []Image, logits [][]int16) (out coded) {
 	b, shape := w.images(batch), contextShape(w.head)
 	out.values = bytesOf(b.values, w.head.Levels)
-	switch {
-	case c == nil || c.mixer == nil:
-		logits = nil
-	case logits == nil:
-		logits = contextLogits(shape, b.values)
-	}
 	err := errDry
 	switch {
 	case c == nil:
