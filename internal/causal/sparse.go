@@ -11,20 +11,25 @@ const (
 	allSets  = setLower + 16
 )
 
+// The counters of so many bits of a value lie side by side, as one takes longer to fetch than to use.
+const nibble = 4
+
 // direct is what is learned of values that are coded as they are.
 type direct struct {
 	mixer *mixer
-	high  [2]int32 // the last two values near the highest in this image: a file has its own white
+	nodes [inputs]uint32 // where the counters of the next bits begin
+	high  [2]int32       // the last two values near the highest in this image: a file has its own white
 }
 
 func newDirect(count uint64) *direct {
-	return &direct{mixer: newMixer(inputs, added, tableBits(count, 12, 18), allSets, countEnd, 8000, 800)}
+	return &direct{mixer: newMixer(inputs, added, tableBits(count, 12, 20), allSets, countEnd, 8000, 800)}
 }
 
 // codeSparse codes a value: whether it is 0, and then which it is.
 func (v *values) codeSparse(s *site, known uint32, p *port) uint32 {
 	d, more := v.direct, v.sparseTerms(s)
-	if d.bit(p, 0, setZero, v.zeroContexts(s), more, known != 0) == 0 {
+	d.node(v.zeroContexts(s), 0)
+	if d.bit(p, 0, 0, setZero, more, known != 0) == 0 {
 		return 0
 	}
 	return v.codeAbove(s, more, known, p)
@@ -33,16 +38,23 @@ func (v *values) codeSparse(s *site, known uint32, p *port) uint32 {
 // codeAbove codes a value that is not 0, by its bits from the highest on.
 func (v *values) codeAbove(s *site, more [added]uint32, known uint32, p *port) uint32 {
 	d, all := v.direct, v.directContexts(s)
-	length, top, x := bits.Len32(uint32(v.top)), uint32(v.top), uint32(0)
+	length, top, x, at := bits.Len32(uint32(v.top)), uint32(v.top), uint32(0), uint32(0)
 	for j := length - 1; j >= 0; j-- {
 		prefix := uint32(1)<<(length-1-j) | x>>(j+1)
 		set := setBit + prefix
 		if prefix >= setLower {
 			set = setLower + uint32(j)
 		}
-		if x|1<<j <= top {
-			x |= d.bit(p, prefix, set, all, more, known>>j&1 != 0) << j
+		if (length-1-j)%nibble == 0 {
+			d.node(all, prefix)
+			at = 1
 		}
+		bit := uint32(0)
+		if x|1<<j <= top {
+			bit = d.bit(p, at, prefix, set, more, known>>j&1 != 0)
+		}
+		x |= bit << j
+		at = at<<1 | bit
 	}
 	if x >= top-top/50 {
 		d.high = [2]int32{int32(x), d.high[0]}
@@ -50,14 +62,22 @@ func (v *values) codeAbove(s *site, more [added]uint32, known uint32, p *port) u
 	return x
 }
 
-// bit is a choice, of a node of the tree of values.
-func (d *direct) bit(p *port, node, set uint32, all contexts, more [added]uint32, known bool) uint32 {
+// node goes to the counters of the next bits of a value behind those of a prefix.
+func (d *direct) node(all contexts, prefix uint32) {
 	m := d.mixer
 	for i, c := range all {
-		m.places[i] = uint32(i)<<m.bits + hash(c*0x2545f4914f6cdd1d+uint64(node), m.bits)
+		d.nodes[i] = uint32(i)<<m.bits + hash(c*0x2545f4914f6cdd1d+uint64(prefix), m.bits-nibble)<<nibble
+	}
+}
+
+// bit is a choice, by the counters at a place of their nodes.
+func (d *direct) bit(p *port, at, prefix, set uint32, more [added]uint32, known bool) uint32 {
+	m := d.mixer
+	for i, node := range d.nodes {
+		m.places[i] = node + at
 	}
 	for i, c := range more {
-		m.addeds[i] = c<<8 + node&255
+		m.addeds[i] = c<<8 + prefix&255
 	}
 	bit := p.bit(flag(known), m.predict(set))
 	m.learn(bit)

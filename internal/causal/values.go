@@ -65,7 +65,7 @@ func newValues(shape Shape, count uint64) *values {
 		}
 		p.weights[0], p.weights[1] = 1<<weightBits/4, 1<<weightBits/4
 	}
-	v.smooth = newMixer(inputs, added, tableBits(count, 12, 16), smoothNodes*smoothSets, 255, 3000, 500)
+	v.smooth = newMixer(inputs, added, tableBits(count, 12, 18), smoothNodes*smoothSets, 255, 3000, 500)
 	return v
 }
 
