@@ -130,6 +130,8 @@ func decodeBlock(c *chain, shape causal.Shape, block vaez.Block, b images) error
 		return fmt.Errorf("is coded by method %d, which this program does not know: use a newer one", block.Method)
 	case block.Plain == 0 || block.Pace == 0:
 		return errDecoded
+	case block.Method == picked && c.mixer != nil: // whose context goes by the order
+		return errCoding
 	default:
 		all := steps(n, block.Plain, block.Pace, c.encoder.Rows())
 		c.broken = false
