@@ -13,11 +13,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"vae/internal/ans"
 	"vae/internal/config"
 	"vae/internal/kernel"
+	"vae/internal/memory"
 	"vae/internal/model"
+	"vae/internal/trace"
 	"vae/internal/vaez"
 )
 
@@ -477,6 +480,72 @@ func TestInterruptions(t *testing.T) {
 	}
 	if got, faults := decompress(NewReader(ended, in, always(m))); len(got) > 0 || len(faults) != 1 || !errors.Is(faults[0], context.Canceled) {
 		t.Errorf("opening: %d images, %v", len(got), faults)
+	}
+}
+
+// A context that is done ends coding by context in the middle of an image, and of a block.
+func TestInterruptionsOfLargeImages(t *testing.T) {
+	h := vaez.Head{Width: 1400, Height: 1400, Channels: 1, Levels: 256}
+	image := Image{Values: make([]uint16, h.Values())}
+	r := rand.New(rand.NewPCG(1, 1))
+	for i := range image.Values {
+		image.Values[i] = uint16(r.IntN(256))
+	}
+	soon := func() context.Context {
+		ctx, end := context.WithCancel(t.Context())
+		time.AfterFunc(50*time.Millisecond, end)
+		return ctx
+	}
+	w, err := NewWriter(soon(), io.Discard, h, Options{Samples: 1})
+	if err == nil {
+		err = w.Add(image)
+	}
+	if err == nil {
+		_, err = w.Close()
+	}
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("compressing: %v", err)
+	}
+	var to bytes.Buffer
+	out, err := vaez.NewWriter(&to, h)
+	if err == nil {
+		err = out.Block(vaez.Block{Images: 1, Payload: bytes.Repeat([]byte("some bytes"), 1<<17)}, nil)
+	}
+	if err == nil {
+		_, err = out.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := vaez.Open(bytes.NewReader(to.Bytes()), int64(to.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, faults := decompress(NewReader(soon(), in, nil)); len(got) > 0 || len(faults) != 1 || !errors.Is(faults[0], context.Canceled) {
+		t.Errorf("opening: %d images, %v", len(got), faults)
+	}
+}
+
+// What panics aside is an error of who waits for it.
+func TestPanicsAside(t *testing.T) {
+	err := patient(t.Context(), func() error { panic("a mistake") })
+	if err == nil || trace.Stack(err) == nil {
+		t.Error(err)
+	}
+}
+
+// What there is no memory for is refused, and of what there is little for fewer blocks are worked on at a time.
+func TestBlocksFitTheMemory(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	h := vaez.Head{Width: 4096, Height: 4096, Channels: 1, Levels: 256}
+	for _, c := range []struct {
+		bytes float64
+		want  int
+	}{{1 << 29, 0}, {1 << 30, 1}, {3 << 30, 2}, {1 << 40, 5}} {
+		got, err := side(memory.Limit{Bytes: c.bytes, Of: "this machine"}, h, 1, false)
+		if got != c.want || (err != nil) != (c.want == 0) {
+			t.Errorf("%g bytes: %d blocks, %v", c.bytes, got, err)
+		}
 	}
 }
 

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime"
 	"slices"
 
 	"vae/internal/ans"
 	"vae/internal/causal"
+	"vae/internal/memory"
 	"vae/internal/model"
 	"vae/internal/vaez"
 )
@@ -124,31 +124,30 @@ func (w *Writer) begin(n int) error {
 	batch := w.held[:n:n]
 	w.held = slices.Clone(w.held[n:])
 	if w.options.Model != nil && w.coding == nil {
-		if err := w.prepare(batch); err != nil {
+		if err := patient(w.ctx, func() error { return w.prepare(batch) }); err != nil {
 			return err
 		}
 	}
-	done := make(chan coded, 1)
-	w.pending = append(w.pending, done)
 	logits := w.logits
 	w.logits = nil
-	go func() {
-		if w.options.Lossy != nil {
-			done <- w.codeLossy(batch)
-			return
-		}
-		if w.options.Model == nil {
-			done <- w.code(nil, batch, nil)
-			return
-		}
-		c := <-w.free
-		done <- w.code(c, batch, logits)
-		w.free <- c
-	}()
-	if len(w.pending) > runtime.GOMAXPROCS(0) {
-		return w.finish()
+	w.pending = append(w.pending, aside(func() coded { return w.codeAny(batch, logits) }, func(err error) coded { return coded{err: err} }))
+	if side, err := side(memory.Available(), w.head, n, true); err != nil || len(w.pending) < side {
+		return err
 	}
-	return nil
+	return w.finish()
+}
+
+// codeAny codes a block in the way of the file.
+func (w *Writer) codeAny(batch []Image, logits [][]int16) coded {
+	switch {
+	case w.options.Lossy != nil:
+		return w.codeLossy(batch)
+	case w.options.Model == nil:
+		return w.code(nil, batch, nil)
+	}
+	c := <-w.free
+	defer func() { w.free <- c }()
+	return w.code(c, batch, logits)
 }
 
 func (w *Writer) images(batch []Image) (b images) {
@@ -195,7 +194,8 @@ func (w *Writer) code(c *chain, batch []Image, logits [][]int16) (out coded) {
 		if err == nil {
 			most = len(out.Payload) + w.coding.size()
 		}
-		if plain, ok := payloadByContext(shape, b.values, logits, most); ok {
+		var plain []byte
+		if plain, out.err = w.payloadByContext(shape, b.values, logits, most); plain != nil {
 			out.Block, out.start, out.spent = vaez.Block{Images: len(b.values), Method: byContext, Payload: plain}, 0, Spent{}
 		}
 	}
@@ -203,20 +203,23 @@ func (w *Writer) code(c *chain, batch []Image, logits [][]int16) (out coded) {
 	return out
 }
 
-// payloadByContext codes images without the model, if that takes at most so many bytes, which -1 does not limit.
-func payloadByContext(shape causal.Shape, values [][]uint16, logits [][]int16, most int) ([]byte, bool) {
+// payloadByContext codes images without the model; nil where that takes more than so many bytes, which -1 does not limit.
+func (w *Writer) payloadByContext(shape causal.Shape, values [][]uint16, logits [][]int16, most int) ([]byte, error) {
 	var s ans.Stack
 	if logits != nil {
 		pushForetold(&s, logits, values)
 	} else {
-		choices := contextChoices(shape, values, len(values))
-		if most >= 0 && causal.Cost(choices)>>19 > uint64(most)+8 { // beyond what rounding does
-			return nil, false
+		choices, err := contextChoices(w.ctx, shape, values, len(values))
+		if err != nil || most >= 0 && choices.cost()>>19 > uint64(most)+8 { // beyond what rounding does
+			return nil, err
 		}
-		causal.Push(&s, choices)
+		choices.push(&s)
 	}
-	payload := s.Append(nil)
-	return payload, most < 0 || len(payload) <= most
+	payload := s.Append([]byte{})
+	if most >= 0 && len(payload) > most {
+		return nil, nil
+	}
+	return payload, nil
 }
 
 func (w *Writer) listing(batch []Image) (l vaez.Listing) {
@@ -233,11 +236,14 @@ func (w *Writer) listing(batch []Image) (l vaez.Listing) {
 
 // finish writes the block that was begun first.
 func (w *Writer) finish() error {
-	done := <-w.pending[0]
-	w.pending = w.pending[1:]
-	if done.err != nil {
-		return done.err
+	done, err := received(w.ctx, w.pending[0])
+	if err == nil {
+		err = done.err
 	}
+	if err != nil {
+		return err
+	}
+	w.pending = w.pending[1:]
 	if ByModel(done.Block) {
 		if !w.file.Coded() {
 			if err := w.file.Coding(w.coding.body()); err != nil {
