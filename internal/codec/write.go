@@ -41,6 +41,9 @@ const blockValues = 1 << 22
 // stepRows are the rows of a step, of images that are not too large for so many.
 const stepRows = 64
 
+// mostEmbedded is the longest model that a file can hold, with what else its coding says.
+const mostEmbedded = vaez.MaxRecord - 1<<25
+
 // Image is one of a set.
 type Image struct {
 	Values      []uint16 // [D], levels
@@ -90,6 +93,9 @@ func NewWriter(ctx context.Context, w io.Writer, h vaez.Head, o Options) (*Write
 	if h.Values() > vaez.MaxPixels {
 		return nil, fmt.Errorf("images of %dx%dx%d are larger than a file can have, which is %d values", h.Width, h.Height, h.Channels, vaez.MaxPixels)
 	}
+	if len(o.Embed) > mostEmbedded {
+		return nil, fmt.Errorf("the model has %d bytes, more than a file can hold, which is %d: leave it out", len(o.Embed), mostEmbedded)
+	}
 	if o.Model != nil {
 		if err := checkPath(); err != nil {
 			return nil, err
@@ -122,6 +128,9 @@ func (w *Writer) Add(image Image) error {
 // begin has a block of the first n images coded.
 func (w *Writer) begin(n int) error {
 	batch := w.held[:n:n]
+	if err := w.listing(batch).Check(); err != nil {
+		return err
+	}
 	w.held = slices.Clone(w.held[n:])
 	if w.options.Model != nil && w.coding == nil {
 		if err := patient(w.ctx, func() error { return w.prepare(batch) }); err != nil {
