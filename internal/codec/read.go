@@ -9,6 +9,7 @@ import (
 	"io"
 	"runtime"
 
+	"vae/internal/console"
 	"vae/internal/memory"
 	"vae/internal/model"
 	"vae/internal/vaez"
@@ -266,7 +267,7 @@ func classesOf(m *model.Model, l vaez.Listing, n int) ([]int, error) {
 	for _, label := range l.Labels {
 		class, ok := numbers[label]
 		if !ok {
-			return nil, fmt.Errorf("has the label %q, which the model does not know", label)
+			return nil, fmt.Errorf("has the label %q, which the model does not know", console.Brief(label))
 		}
 		classes = append(classes, class)
 	}
