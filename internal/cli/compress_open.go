@@ -78,7 +78,7 @@ func (w *compressing) openPlain(ctx context.Context, args []string, s console.St
 	if err != nil {
 		return err
 	}
-	w.reader = &reader{options: &w.inputs, output: &w.out, rows: plainRows, limit: w.inputs.limit, notes: console.Notes{W: s.Err, Quiet: w.inputs.quiet}, labels: labels{named: -1}, hint: hintPlain}
+	w.reader = &reader{options: &w.inputs, output: &w.out, rows: plainRows(shape), limit: w.inputs.limit, notes: console.Notes{W: s.Err, Quiet: w.inputs.quiet}, labels: labels{named: -1}, hint: hintPlain}
 	w.stream, err = dataset.Open(ctx, args, dataset.StreamOptions{
 		Shape: shape, Exact: w.fit == "", Stdin: s.In, MaxPixels: w.inputs.maxPixels, Output: s.OutFile, AllPages: w.inputs.pages == config.AllPages,
 	})
@@ -95,8 +95,8 @@ func (w *compressing) openPlain(ctx context.Context, args []string, s console.St
 	return nil
 }
 
-// plainRows are the images that are read at a time without a model.
-const plainRows = 256
+// plainRows are the images that are read at a time without a model: fewer of large ones.
+func plainRows(shape config.Shape) int { return min(max(1, 1<<22/shape.Pixels()), 256) }
 
 // levelsOf are the fewest, of those of common images, that all of some images have.
 func levelsOf(items []dataset.Item, shape config.Shape) int {

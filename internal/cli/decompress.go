@@ -262,7 +262,7 @@ func (w *decompressing) missing() (names []string) {
 }
 
 func lacks(name string) string {
-	return fmt.Sprintf("holds no image %q; vae list names those it has", name)
+	return fmt.Sprintf("holds no image %q; vae list names those it has", console.Brief(name))
 }
 
 // done says how it went.

@@ -24,7 +24,7 @@ func (w *decompressing) folder() error {
 	defer folder.Close()
 	return w.each(func(name string, values []uint16) error {
 		if path := folder.File(name); !taken.Add(path) {
-			return leftOut{fmt.Errorf("%s: %s holds another image of such a name already", name, path)}
+			return leftOut{fmt.Errorf("%q: %s holds another image of such a name already", console.Brief(name), path)}
 		}
 		err := folder.Write(name, func(to io.Writer) error { return render.PNGLevels(to, h.Width, h.Height, h.Channels, h.Levels, values) })
 		if console.BadName(err) {

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -51,31 +52,6 @@ func (b images) class(from, to int) []int {
 	return b.classes[from:to]
 }
 
-// contextChoices are those of the last images of a block, of which the context coder learns from some before.
-func contextChoices(shape causal.Shape, values [][]uint16, plain int) (choices []causal.Choice) {
-	before := values[max(0, len(values)-plain-learned) : len(values)-plain]
-	m := causal.New(shape, len(before)+plain)
-	for _, image := range before {
-		m.Learn(image)
-	}
-	for _, image := range values[len(values)-plain:] {
-		choices = m.Choices(choices, image)
-	}
-	return choices
-}
-
-// decodeByContext decodes into the last images.
-func decodeByContext(s *ans.Stack, shape causal.Shape, values [][]uint16, plain int) {
-	before := values[max(0, len(values)-plain-learned) : len(values)-plain]
-	m := causal.New(shape, len(before)+plain)
-	for _, image := range before {
-		m.Learn(image)
-	}
-	for _, image := range values[len(values)-plain:] {
-		m.Pop(s, image)
-	}
-}
-
 // encodeBlock codes a block with the model. errDry is of one whose images are too few to draw latents from.
 func (c *chain) encodeBlock(shape causal.Shape, b images, logits [][]int16) (block vaez.Block, start int, err error) {
 	n := len(b.values)
@@ -87,7 +63,11 @@ func (c *chain) encodeBlock(shape causal.Shape, b images, logits [][]int16) (blo
 		if c.mixer != nil {
 			pushForetold(&pushed, logits[n-plain:], b.values[n-plain:])
 		} else {
-			causal.Push(&pushed, contextChoices(shape, b.values, plain))
+			choices, err := contextChoices(c.ctx, shape, b.values, plain)
+			if err != nil {
+				return block, 0, err
+			}
+			choices.push(&pushed)
 		}
 		start = pushed.Bits()
 		for _, pace := range paces {
@@ -118,18 +98,20 @@ func (c *chain) encodeRest(s *ans.Stack, b images, logits [][]int16, n int, step
 var errDecoded = errors.New("is damaged: what is decoded does not end where it should")
 
 // decodeBlock decodes a block into images that have their size.
-func decodeBlock(c *chain, shape causal.Shape, block vaez.Block, b images) error {
+func decodeBlock(ctx context.Context, c *chain, shape causal.Shape, block vaez.Block, b images) error {
 	s, err := ans.Parse(block.Payload)
 	if err != nil {
 		return fmt.Errorf("is damaged: %w", err)
 	}
 	switch n := len(b.values); {
 	case block.Method == byContext:
-		decodeByContext(s, shape, b.values, n)
+		err = decodeByContext(ctx, s, shape, b.values, n)
 	case !ByModel(block):
 		return fmt.Errorf("is coded by method %d, which this program does not know: use a newer one", block.Method)
 	case block.Plain == 0 || block.Pace == 0:
 		return errDecoded
+	case block.Method == picked && c.mixer != nil: // whose context goes by the order
+		return errCoding
 	default:
 		all := steps(n, block.Plain, block.Pace, c.encoder.Rows())
 		c.broken = false
@@ -158,11 +140,7 @@ func (c *chain) decodeSteps(s *ans.Stack, shape causal.Shape, b images, steps []
 		first += n
 	}
 	if c.mixer == nil {
-		decodeByContext(s, shape, b.values, len(b.values)-first)
-		return nil
+		return decodeByContext(c.ctx, s, shape, b.values, len(b.values)-first)
 	}
-	for _, image := range b.values[first:] {
-		c.mixer.context.Pop(s, image)
-	}
-	return nil
+	return each(c.ctx, b.values[first:], func(image []uint16) { c.mixer.context.Pop(s, image) })
 }

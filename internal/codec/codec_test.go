@@ -13,11 +13,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"vae/internal/ans"
 	"vae/internal/config"
 	"vae/internal/kernel"
+	"vae/internal/memory"
 	"vae/internal/model"
+	"vae/internal/trace"
 	"vae/internal/vaez"
 )
 
@@ -454,52 +457,6 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-func FuzzDecompress(f *testing.F) {
-	k := kinds["conditional"]
-	m := k.model(f)
-	for _, o := range []Options{{Model: m, Fast: true}, {Model: m, Samples: 3, Fast: true}, {}} {
-		file, _ := compress(f, k.head(), o, k.images(20, 1))
-		f.Add(file)
-	}
-	f.Fuzz(func(_ *testing.T, file []byte) {
-		file = mended(file)
-		for _, indexed := range []bool{true, false} {
-			if r, err := open(file, indexed, always(m)); err == nil && r.in.Head.Values() < 1<<12 {
-				decompress(r)
-			}
-		}
-	})
-}
-
-// mended is a file with the checksums that its records would have, so that what is fuzzed gets past them.
-func mended(file []byte) []byte {
-	file = slices.Clone(file)
-	at := len(vaez.Magic)
-	for at < len(file) {
-		length, n := uvarint(file[at+1:])
-		end := at + 1 + n + length
-		if n <= 0 || length < 0 || end+4 > len(file) || end < at {
-			break
-		}
-		sum := vaez.Checksum(0, file[at:end])
-		file[end], file[end+1], file[end+2], file[end+3] = byte(sum), byte(sum>>8), byte(sum>>16), byte(sum>>24)
-		at = end + 4
-	}
-	return file
-}
-
-func uvarint(b []byte) (v, n int) {
-	for i, c := range b {
-		if v |= int(c&0x7f) << (7 * i); c < 0x80 {
-			return v, i + 1
-		}
-		if i == 4 {
-			break
-		}
-	}
-	return 0, 0
-}
-
 // A context that is done ends either way.
 func TestInterruptions(t *testing.T) {
 	k := kinds["bernoulli"]
@@ -523,6 +480,72 @@ func TestInterruptions(t *testing.T) {
 	}
 	if got, faults := decompress(NewReader(ended, in, always(m))); len(got) > 0 || len(faults) != 1 || !errors.Is(faults[0], context.Canceled) {
 		t.Errorf("opening: %d images, %v", len(got), faults)
+	}
+}
+
+// A context that is done ends coding by context in the middle of an image, and of a block.
+func TestInterruptionsOfLargeImages(t *testing.T) {
+	h := vaez.Head{Width: 1400, Height: 1400, Channels: 1, Levels: 256}
+	image := Image{Values: make([]uint16, h.Values())}
+	r := rand.New(rand.NewPCG(1, 1))
+	for i := range image.Values {
+		image.Values[i] = uint16(r.IntN(256))
+	}
+	soon := func() context.Context {
+		ctx, end := context.WithCancel(t.Context())
+		time.AfterFunc(50*time.Millisecond, end)
+		return ctx
+	}
+	w, err := NewWriter(soon(), io.Discard, h, Options{Samples: 1})
+	if err == nil {
+		err = w.Add(image)
+	}
+	if err == nil {
+		_, err = w.Close()
+	}
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("compressing: %v", err)
+	}
+	var to bytes.Buffer
+	out, err := vaez.NewWriter(&to, h)
+	if err == nil {
+		err = out.Block(vaez.Block{Images: 1, Payload: bytes.Repeat([]byte("some bytes"), 1<<17)}, nil)
+	}
+	if err == nil {
+		_, err = out.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := vaez.Open(bytes.NewReader(to.Bytes()), int64(to.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, faults := decompress(NewReader(soon(), in, nil)); len(got) > 0 || len(faults) != 1 || !errors.Is(faults[0], context.Canceled) {
+		t.Errorf("opening: %d images, %v", len(got), faults)
+	}
+}
+
+// What panics aside is an error of who waits for it.
+func TestPanicsAside(t *testing.T) {
+	err := patient(t.Context(), func() error { panic("a mistake") })
+	if err == nil || trace.Stack(err) == nil {
+		t.Error(err)
+	}
+}
+
+// What there is no memory for is refused, and of what there is little for fewer blocks are worked on at a time.
+func TestBlocksFitTheMemory(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	h := vaez.Head{Width: 4096, Height: 4096, Channels: 1, Levels: 256}
+	for _, c := range []struct {
+		bytes float64
+		want  int
+	}{{1 << 29, 0}, {1 << 30, 1}, {3 << 30, 2}, {1 << 40, 5}} {
+		got, err := side(memory.Limit{Bytes: c.bytes, Of: "this machine"}, h, 1, false)
+		if got != c.want || (err != nil) != (c.want == 0) {
+			t.Errorf("%g bytes: %d blocks, %v", c.bytes, got, err)
+		}
 	}
 }
 

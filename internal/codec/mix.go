@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"context"
 	"math"
 
 	"vae/internal/ans"
@@ -146,17 +147,18 @@ func (m *mixer) pop(s *ans.Stack, out []float32, image []uint16, j int) {
 }
 
 // contextLogits are those of the context coder for all values of images that come one after the other.
-func contextLogits(shape causal.Shape, values [][]uint16) [][]int16 {
-	m, all := causal.New(shape, len(values)), make([][]int16, len(values))
-	for i, image := range values {
-		all[i] = make([]int16, len(image))
+func contextLogits(ctx context.Context, shape causal.Shape, values [][]uint16) (all [][]int16, err error) {
+	m := causal.New(shape, len(values))
+	err = each(ctx, values, func(image []uint16) {
+		logits := make([]int16, len(image))
 		m.Begin()
 		for j, v := range image {
-			all[i][j] = int16(m.Logit())
+			logits[j] = int16(m.Logit())
 			m.Update(uint32(v))
 		}
-	}
-	return all
+		all = append(all, logits)
+	})
+	return all, err
 }
 
 // pushForetold pushes images by their contexts' logits.

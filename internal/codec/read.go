@@ -9,6 +9,8 @@ import (
 	"io"
 	"runtime"
 
+	"vae/internal/console"
+	"vae/internal/memory"
 	"vae/internal/model"
 	"vae/internal/vaez"
 )
@@ -26,6 +28,7 @@ type Reader struct {
 	free    chan *chain // with the model
 	presses chan *press // of images that are coded by their latents
 	pending []chan opened
+	side    int // blocks that may be pending, by the last one
 	ended   error
 	all     hash.Hash // over all images; nil once some are missing
 }
@@ -50,7 +53,7 @@ func NewReader(ctx context.Context, in *vaez.Reader, open Opener) *Reader {
 // Next is the images of the next block; io.EOF behind the last. A vaez.DamageError is one of that block alone; any other
 // is the last.
 func (r *Reader) Next() (Set, error) {
-	for r.ended == nil && len(r.pending) <= runtime.GOMAXPROCS(0) {
+	for r.ended == nil && len(r.pending) < max(r.side, 1) {
 		block, err := r.in.Next()
 		if number, first := r.in.Place(); err == nil {
 			err = r.begin(block, number, first)
@@ -63,7 +66,10 @@ func (r *Reader) Next() (Set, error) {
 	if len(r.pending) == 0 {
 		return Set{}, r.end()
 	}
-	done := <-r.pending[0]
+	done, err := received(r.ctx, r.pending[0])
+	if err != nil {
+		return Set{}, err
+	}
 	r.pending = r.pending[1:]
 	if done.err != nil {
 		r.all = nil
@@ -100,39 +106,52 @@ func (r *Reader) Block(number int) (Set, error) {
 	if err := r.begin(block, number, r.in.First(number)); err != nil {
 		return Set{}, err
 	}
-	done := <-r.pending[len(r.pending)-1]
-	r.pending = r.pending[:len(r.pending)-1]
-	return done.Set, done.err
+	last := len(r.pending) - 1
+	done, err := received(r.ctx, r.pending[last])
+	r.pending = r.pending[:last]
+	if err == nil {
+		err = done.err
+	}
+	return done.Set, err
 }
 
 // begin has a block decoded. The error is of the model.
 func (r *Reader) begin(block vaez.Block, number, first int) error {
 	if ByModel(block) && r.model == nil {
-		if err := r.prepare(); err != nil {
+		if err := patient(r.ctx, r.prepare); err != nil {
 			return err
 		}
 	}
-	if ByModel(block) && r.coding.Lossy() != (block.Method == byLatents) {
-		r.pending = append(r.pending, failed(&vaez.DamageError{Block: number, First: first, Images: block.Images, Err: errCoding}))
+	damage := func(err error) error {
+		return &vaez.DamageError{Block: number, First: first, Images: block.Images, Err: err}
+	}
+	side, err := side(memory.Available(), r.in.Head, block.Images, false)
+	if err == nil && ByModel(block) && r.coding.Lossy() != (block.Method == byLatents) {
+		err = errCoding
+	}
+	if err != nil {
+		r.pending = append(r.pending, failed(damage(err)))
 		return nil
 	}
-	done := make(chan opened, 1)
-	r.pending = append(r.pending, done)
-	go func() {
-		var out opened
-		if ByModel(block) && block.Method != byLatents {
-			c := <-r.free
-			out = r.decode(c, block)
-			r.free <- c
-		} else {
-			out = r.decode(nil, block)
+	r.side = side
+	r.pending = append(r.pending, aside(func() opened {
+		out := r.decodeAny(block)
+		if out.err != nil {
+			out.err = damage(out.err)
 		}
-		if out.err != nil && r.ctx.Err() == nil {
-			out.err = &vaez.DamageError{Block: number, First: first, Images: block.Images, Err: out.err}
-		}
-		done <- out
-	}()
+		return out
+	}, func(err error) opened { return opened{err: err} }))
 	return nil
+}
+
+// decodeAny decodes a block with what its method needs.
+func (r *Reader) decodeAny(block vaez.Block) opened {
+	if !ByModel(block) || block.Method == byLatents {
+		return r.decode(nil, block)
+	}
+	c := <-r.free
+	defer func() { r.free <- c }()
+	return r.decode(c, block)
 }
 
 // prepare gets the model, and sees that it is the one.
@@ -218,7 +237,7 @@ func (r *Reader) decode(c *chain, block vaez.Block) (out opened) {
 	if block.Method == byLatents {
 		out.err = r.decodeLossy(block, b)
 	} else {
-		out.err = decodeBlock(c, contextShape(h), block, b)
+		out.err = decodeBlock(r.ctx, c, contextShape(h), block, b)
 	}
 	if out.err != nil {
 		return out
@@ -248,7 +267,7 @@ func classesOf(m *model.Model, l vaez.Listing, n int) ([]int, error) {
 	for _, label := range l.Labels {
 		class, ok := numbers[label]
 		if !ok {
-			return nil, fmt.Errorf("has the label %q, which the model does not know", label)
+			return nil, fmt.Errorf("has the label %q, which the model does not know", console.Brief(label))
 		}
 		classes = append(classes, class)
 	}

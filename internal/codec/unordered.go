@@ -145,7 +145,11 @@ func (c *chain) encodeUnordered(shape causal.Shape, b images) (block vaez.Block,
 			break
 		}
 		var pushed ans.Stack
-		pushPlain(&pushed, shape, b.values[n-plain:])
+		choices, err := choicesOf(c.ctx, causal.New(shape, plain), shape, b.values[n-plain:])
+		if err != nil {
+			return block, nil, 0, err
+		}
+		choices.push(&pushed)
 		for _, pace := range paces {
 			s := pushed.Clone()
 			c.spent = Spent{}
@@ -158,16 +162,6 @@ func (c *chain) encodeUnordered(shape causal.Shape, b images) (block vaez.Block,
 		}
 	}
 	return block, nil, 0, errDry
-}
-
-// pushPlain codes images by context that learns from none before them.
-func pushPlain(s *ans.Stack, shape causal.Shape, values [][]uint16) {
-	m := causal.New(shape, len(values))
-	var choices []causal.Choice
-	for _, image := range values {
-		choices = m.Choices(choices, image)
-	}
-	causal.Push(s, choices)
 }
 
 // encodePicked codes the first n images, which are picked.
@@ -210,10 +204,7 @@ func (c *chain) decodePicked(s *ans.Stack, shape causal.Shape, b images, steps [
 		first += n
 	}
 	m := causal.New(shape, len(b.values)-first)
-	for _, image := range b.values[first:] {
-		m.Pop(s, image)
-	}
-	return nil
+	return each(c.ctx, b.values[first:], func(image []uint16) { m.Pop(s, image) })
 }
 
 // inOrder are images in another order, which tells of each place who comes there.

@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime"
 	"slices"
 
-	"vae/internal/ans"
-	"vae/internal/causal"
+	"vae/internal/memory"
 	"vae/internal/model"
 	"vae/internal/vaez"
 )
@@ -40,6 +38,9 @@ const blockValues = 1 << 22
 
 // stepRows are the rows of a step, of images that are not too large for so many.
 const stepRows = 64
+
+// mostEmbedded is the longest model that a file can hold, with what else its coding says.
+const mostEmbedded = vaez.MaxRecord - 1<<25
 
 // Image is one of a set.
 type Image struct {
@@ -91,6 +92,9 @@ func NewWriter(ctx context.Context, w io.Writer, h vaez.Head, o Options) (*Write
 	if h.Values() > vaez.MaxPixels {
 		return nil, fmt.Errorf("images of %dx%dx%d are larger than a file can have, which is %d values", h.Width, h.Height, h.Channels, vaez.MaxPixels)
 	}
+	if len(o.Embed) > mostEmbedded {
+		return nil, fmt.Errorf("the model has %d bytes, more than a file can hold, which is %d: leave it out", len(o.Embed), mostEmbedded)
+	}
 	if o.Model != nil {
 		if err := checkPath(); err != nil {
 			return nil, err
@@ -123,18 +127,19 @@ func (w *Writer) Add(image Image) error {
 // begin has a block of the first n images coded.
 func (w *Writer) begin(n int) error {
 	batch := w.held[:n:n]
+	if err := w.listing(batch).Check(); err != nil {
+		return err
+	}
 	w.held = slices.Clone(w.held[n:])
 	first := w.ready == nil
 	if first {
 		w.ready = make(chan struct{})
 	}
-	done := make(chan coded, 1)
-	w.pending = append(w.pending, done)
-	go func() { done <- w.work(batch, first) }()
-	if len(w.pending) > runtime.GOMAXPROCS(0) {
-		return w.finish()
+	w.pending = append(w.pending, aside(func() coded { return w.work(batch, first) }, func(err error) coded { return coded{err: err} }))
+	if side, err := side(memory.Available(), w.head, n, true); err != nil || len(w.pending) < side {
+		return err
 	}
-	return nil
+	return w.finish()
 }
 
 // work codes a block, of which the first settles the coding of all: what the others can do before that they do meanwhile.
@@ -143,12 +148,19 @@ func (w *Writer) work(batch []Image, first bool) coded {
 		return w.code(nil, batch, nil)
 	}
 	var logits [][]int16
+	var err error
 	if w.mayMix() {
-		logits = contextLogits(contextShape(w.head), w.images(batch).values)
+		logits, err = contextLogits(w.ctx, contextShape(w.head), w.images(batch).values)
 	}
 	if first {
-		w.unready = w.prepare(batch, logits)
+		if err == nil {
+			err = w.prepare(batch, logits)
+		}
+		w.unready = err
 		close(w.ready)
+	}
+	if err != nil {
+		return coded{err: err}
 	}
 	if <-w.ready; w.unready != nil {
 		return coded{err: w.unready}
@@ -200,28 +212,13 @@ func (w *Writer) code(c *chain, batch []Image, logits [][]int16) (out coded) {
 		if err == nil {
 			most = len(out.Payload) + w.coding.size()
 		}
-		if plain, ok := payloadByContext(shape, b.values, logits, most); ok {
+		var plain []byte
+		if plain, out.err = payloadByContext(w.ctx, shape, b.values, logits, most); plain != nil {
 			out.Block, out.start, out.spent = vaez.Block{Images: len(b.values), Method: byContext, Payload: plain}, 0, Spent{}
 		}
 	}
 	out.Listing = w.listing(batch).Append(nil)
 	return out
-}
-
-// payloadByContext codes images without the model, if that takes at most so many bytes, which -1 does not limit.
-func payloadByContext(shape causal.Shape, values [][]uint16, logits [][]int16, most int) ([]byte, bool) {
-	var s ans.Stack
-	if logits != nil {
-		pushForetold(&s, logits, values)
-	} else {
-		choices := contextChoices(shape, values, len(values))
-		if most >= 0 && causal.Cost(choices)>>19 > uint64(most)+8 { // beyond what rounding does
-			return nil, false
-		}
-		causal.Push(&s, choices)
-	}
-	payload := s.Append(nil)
-	return payload, most < 0 || len(payload) <= most
 }
 
 func (w *Writer) listing(batch []Image) (l vaez.Listing) {
@@ -238,11 +235,14 @@ func (w *Writer) listing(batch []Image) (l vaez.Listing) {
 
 // finish writes the block that was begun first.
 func (w *Writer) finish() error {
-	done := <-w.pending[0]
-	w.pending = w.pending[1:]
-	if done.err != nil {
-		return done.err
+	done, err := received(w.ctx, w.pending[0])
+	if err == nil {
+		err = done.err
 	}
+	if err != nil {
+		return err
+	}
+	w.pending = w.pending[1:]
 	if ByModel(done.Block) {
 		if !w.file.Coded() {
 			if err := w.file.Coding(w.coding.body()); err != nil {

@@ -32,12 +32,25 @@ func (n Notes) Printf(format string, args ...any) {
 	fmt.Fprintf(n.W, format, clean...)
 }
 
-// oneLineMarked is [OneLine] of a text in which zero bytes mark what whoever shows it has
+// clipped leaves out the middle of a text that nobody reads to its end: names in files may be of any length.
+func clipped(s string) string {
+	const most, kept = 1000, 400
+	if len(s) <= most {
+		return s
+	}
+	letters := []rune(s)
+	if len(letters) <= most {
+		return s
+	}
+	return string(letters[:kept]) + " ... " + string(letters[len(letters)-kept:])
+}
+
+// oneLineMarked is [OneLine], in some length, of a text in which zero bytes mark what whoever shows it has
 // another word for.
 func oneLineMarked(s string) string {
 	parts := strings.Split(s, "\x00")
 	for i, part := range parts {
-		parts[i] = OneLine(part)
+		parts[i] = clipped(OneLine(part))
 	}
 	return strings.Join(parts, "\x00")
 }

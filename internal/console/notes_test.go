@@ -25,6 +25,19 @@ func TestNotesAreLines(t *testing.T) {
 	}
 }
 
+// TestNotesAreShort: a name of any length does not fill a terminal, and what is said before and behind it is seen.
+func TestNotesAreShort(t *testing.T) {
+	err := errors.New("cannot write out/" + strings.Repeat("é", 100_000) + ": file name too long")
+	var notes, report strings.Builder
+	Notes{W: &notes}.Printf("vae: %v\n", err)
+	Reporter{W: &report}.Report(t.Context(), err)
+	for _, got := range []string{notes.String(), report.String()} {
+		if len(got) > 2000 || !strings.HasPrefix(got, "vae: cannot write out/é") || !strings.HasSuffix(got, "é: file name too long\n") {
+			t.Errorf("%d bytes: %.40q", len(got), got)
+		}
+	}
+}
+
 // TestJSONIsHarmless: values stay, escaped where a terminal would obey them.
 func TestJSONIsHarmless(t *testing.T) {
 	want := []string{"plain é", "\x1b[m\u009b\u202e\x7f\n", "\U000e0041\u2028🙂"}

@@ -77,7 +77,7 @@ func (r Reporter) message(err error) string {
 	if r.Word != nil {
 		message = r.Word(message)
 	}
-	message = OneLine(message)
+	message = clipped(OneLine(message))
 	if trace.Stack(err) == nil {
 		return message
 	}

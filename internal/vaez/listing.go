@@ -18,6 +18,32 @@ type Listing struct{ Names, Labels []string }
 // maxListing bounds a listing once it is inflated.
 const maxListing = 1 << 26
 
+// ErrListing is about names or labels that take more than a block may have.
+var ErrListing = fmt.Errorf("names and labels of one block take more than %d MiB: put fewer images into a block, or leave them out", maxListing>>20)
+
+// Check refuses a listing that would not be read.
+func (l Listing) Check() error {
+	names, labels := 0, 0
+	for _, name := range l.Names {
+		names += textBytes(name)
+	}
+	classes := map[string]bool{}
+	for _, label := range l.Labels {
+		if !classes[label] {
+			labels += textBytes(label)
+			classes[label] = true
+		}
+	}
+	const number = 3 // bytes of that of a class, and of how many there are; there are fewer than MaxImages
+	if labels += number * (len(l.Labels) + 1); names > maxListing || len(l.Labels) > 0 && labels > maxListing {
+		return ErrListing
+	}
+	return nil
+}
+
+// textBytes are at most those of a text and its length.
+func textBytes(text string) int { return len(text) + binary.MaxVarintLen32 }
+
 // Append writes the listing. Names that count on, as those of files of many images do, take next to nothing.
 func (l Listing) Append(to []byte) []byte {
 	names, labels := l.names(), l.labels()
@@ -38,7 +64,7 @@ func (l Listing) names() []byte {
 	if l.Names == nil {
 		return nil
 	}
-	if c, ok := countOf(l.Names[0]); ok && c.names(l.Names) {
+	if c, ok := countOf(l.Names[0]); ok && c.digits <= maxDigits && c.names(l.Names) {
 		to := appendText([]byte{counted}, c.prefix)
 		to = binary.AppendUvarint(to, uint64(c.digits))
 		return binary.AppendUvarint(to, c.first)
@@ -60,6 +86,9 @@ func countOf(name string) (count, bool) {
 	first, err := strconv.ParseUint(digits, 10, 62)
 	return count{prefix, len(digits), first}, err == nil
 }
+
+// maxDigits are the most of a name that counts on.
+const maxDigits = 20
 
 func (c count) name(i int) string {
 	return fmt.Sprintf("%s%0*d", c.prefix, c.digits, c.first+uint64(i))
@@ -152,7 +181,7 @@ func parseNames(from []byte, images int) ([]string, error) {
 		}
 		return names, nil
 	}
-	c := count{prefix: f.text(), digits: int(f.number("number of digits", 20)), first: f.number("number", 1<<62-1)}
+	c := count{prefix: f.text(), digits: int(f.number("number of digits", maxDigits)), first: f.number("number", 1<<62-1)}
 	if f.end() != nil || from[0] != counted || len(c.prefix)*images > maxListing {
 		return nil, errListing
 	}

@@ -15,6 +15,7 @@ type Reader struct {
 	stream *bufio.Reader // at the next record; nil where there is an index
 	file   io.ReaderAt
 	starts []int64 // of the blocks
+	firsts []int   // image of each block
 	end    *End    // known from the start with an index, else once it is reached
 
 	coding []byte
@@ -95,6 +96,11 @@ func Open(file io.ReaderAt, size int64) (*Reader, error) {
 	if end, at := readEnd(file, size, head); end != nil {
 		in.stream, in.file, in.end, in.starts = nil, file, end, at
 		in.coding = in.codingAt(head)
+		first := 0
+		for _, e := range end.Blocks {
+			in.firsts = append(in.firsts, first)
+			first += e.Images
+		}
 	}
 	return in, nil
 }
@@ -179,12 +185,7 @@ func (r *Reader) Next() (b Block, err error) {
 func (r *Reader) Place() (number, first int) { return r.last[0], r.last[1] }
 
 // First is the number of the first image of a block, by the index.
-func (r *Reader) First(number int) (first int) {
-	for _, e := range r.end.Blocks[:number] {
-		first += e.Images
-	}
-	return first
-}
+func (r *Reader) First(number int) int { return r.firsts[number] }
 
 // Block reads the block of a number, by the index.
 func (r *Reader) Block(number int) (Block, error) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -254,7 +255,7 @@ func TestDamageErrors(t *testing.T) {
 }
 
 func TestListing(t *testing.T) {
-	texts := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "0", "a/00009", "a/00010", "\x00\n", "../x", "00018446744073709551617"}))
+	texts := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "0", "a/00009", "a/00010", "\x00\n", "../x", "00018446744073709551617", "x/0000000000000000000000000000007"}))
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 20).Draw(t, "images")
 		var l Listing
@@ -282,6 +283,81 @@ func TestListing(t *testing.T) {
 	}
 	if n := len(many.Append(nil)); n > 16 {
 		t.Errorf("names that count on take %d bytes", n)
+	}
+}
+
+// Listings that no reader takes are refused, and those that Check lets through are read.
+func TestListingsOfTooMuch(t *testing.T) {
+	names := func(n, long int) (all []string) {
+		for i := range n {
+			all = append(all, fmt.Sprintf("%0*d.png", long, i))
+		}
+		return all
+	}
+	long := strings.Repeat("x", maxListing-100)
+	same := make([]string, 1<<17)
+	for i := range same {
+		same[i] = long[:500] // once in a listing
+	}
+	for _, c := range []struct {
+		l    Listing
+		want bool
+	}{
+		{Listing{Names: names(1000, 200)}, true},
+		{Listing{Names: names(1<<17, 600)}, false},
+		{Listing{Names: []string{long}}, true},
+		{Listing{Names: []string{long, long}}, false},
+		{Listing{Labels: same}, true},
+		{Listing{Labels: names(1<<17, 600)}, false},
+		{Listing{}, true},
+	} {
+		err := c.l.Check()
+		if (err == nil) != c.want {
+			t.Errorf("%d names, %d labels: %v", len(c.l.Names), len(c.l.Labels), err)
+		}
+		if n := max(len(c.l.Names), len(c.l.Labels)); c.want && n > 0 {
+			got, err := ParseListing(c.l.Append(nil), n)
+			if err != nil || !slices.Equal(got.Names, c.l.Names) || !slices.Equal(got.Labels, c.l.Labels) {
+				t.Errorf("%d names, %d labels: %v", len(c.l.Names), len(c.l.Labels), err)
+			}
+		}
+	}
+}
+
+// A record that no reader takes is refused.
+func TestRecordsOfTooMuch(t *testing.T) {
+	w, err := NewWriter(io.Discard, small().head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Coding(make([]byte, MaxRecord+1)); err == nil {
+		t.Error("a coding that is too long is written")
+	}
+}
+
+// To find a block in the index takes no longer for there being many.
+func TestManyBlocks(t *testing.T) {
+	var to bytes.Buffer
+	w, err := NewWriter(&to, Head{Width: 1, Height: 1, Channels: 1, Levels: 2})
+	for i := 0; i < 300_000 && err == nil; i++ {
+		err = w.Block(Block{Images: 1}, []byte{0})
+	}
+	if err == nil {
+		_, err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(bytes.NewReader(to.Bytes()), int64(to.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	if all := readAll(r); len(all.blocks) != 300_000 {
+		t.Errorf("%d blocks", len(all.blocks))
+	}
+	if took := time.Since(start); took > 15*time.Second { // by their square half a minute
+		t.Errorf("reading takes %v", took)
 	}
 }
 

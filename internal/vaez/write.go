@@ -3,6 +3,7 @@ package vaez
 import (
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
 )
@@ -33,6 +34,14 @@ func NewWriter(w io.Writer, h Head) (*Writer, error) {
 	return out, out.write(appendRecord([]byte(Magic), HeadRecord, h.body()))
 }
 
+// recordOf refuses what no reader takes.
+func recordOf(kind Kind, body []byte) ([]byte, error) {
+	if len(body) > MaxRecord {
+		return nil, fmt.Errorf("a record of %d bytes is longer than the %d that a file can have: put fewer images into a block", len(body), MaxRecord)
+	}
+	return appendRecord(nil, kind, body), nil
+}
+
 func (w *Writer) write(b []byte) error {
 	n, err := w.w.Write(b)
 	w.at += int64(n)
@@ -44,7 +53,10 @@ func (w *Writer) Coding(body []byte) error {
 	if w.end.Coding > 0 {
 		return errors.New("vaez: a second coding")
 	}
-	record := appendRecord(nil, CodingRecord, body)
+	record, err := recordOf(CodingRecord, body)
+	if err != nil {
+		return err
+	}
 	w.end.Coding, w.end.Behind = len(record), len(w.end.Blocks)
 	w.parts.Coding += int64(len(body))
 	return w.write(record)
@@ -56,8 +68,11 @@ func (w *Writer) Coded() bool { return w.end.Coding > 0 }
 // Block writes a block, of whose images these are the values.
 func (w *Writer) Block(b Block, values []byte) error {
 	b.Sum = Checksum(0, values)
+	record, err := recordOf(BlockRecord, b.body())
+	if err != nil {
+		return err
+	}
 	w.all.Write(values)
-	record := appendRecord(nil, BlockRecord, b.body())
 	w.end.Images += b.Images
 	w.end.Blocks = append(w.end.Blocks, Entry{b.Images, len(record)})
 	w.parts.Names += int64(len(b.Listing))
@@ -68,8 +83,11 @@ func (w *Writer) Block(b Block, values []byte) error {
 // Close writes the end, and says what the file is made of. It does not close what is written to.
 func (w *Writer) Close() (Parts, error) {
 	copy(w.end.Digest[:], w.all.Sum(nil))
-	record := appendRecord(nil, EndRecord, w.end.body())
-	err := w.write(append(record, tail(len(record), w.at+int64(len(record))+tailBytes)...))
+	record, err := recordOf(EndRecord, w.end.body())
+	if err != nil {
+		return w.parts, err
+	}
+	err = w.write(append(record, tail(len(record), w.at+int64(len(record))+tailBytes)...))
 	w.parts.Frame = w.at - w.parts.Coding - w.parts.Names - w.parts.Images
 	return w.parts, err
 }
