@@ -202,10 +202,10 @@ func picture(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // writeImage writes a PNG whose content depends on its name alone, light on
-// dark: image FILE WxH gray|color|inverted|mask|deep. A mask has the values 0 and 1 of
+// dark: image FILE WxH gray|color|inverted|black|translucent|mask|deep. A mask has the values 0 and 1 of
 // 8 bits, deep those of 12 bits in 16.
 func writeImage(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, len(args) == 3 && !neg, "image FILE WxH gray|color|inverted|mask|deep")
+	need(ts, len(args) == 3 && !neg, "image FILE WxH gray|color|inverted|black|translucent|mask|deep")
 	var w, h int
 	_, err := fmt.Sscanf(args[1], "%dx%d", &w, &h)
 	ts.Check(err)
@@ -218,6 +218,10 @@ func writeImage(ts *testscript.TestScript, neg bool, args []string) {
 			c.G = v / 2
 		case "inverted":
 			c = color.NRGBA{255 - v, 255 - v, 255 - v, 255}
+		case "black":
+			c = color.NRGBA{v & 128 / 128 * 255, v & 128 / 128 * 255, v & 128 / 128 * 255, 255}
+		case "translucent":
+			c.G, c.A = v/2, 128
 		}
 		img.Set(i%w, i/w, c)
 	}

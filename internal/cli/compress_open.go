@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -71,9 +72,16 @@ func (w *compressing) open(ctx context.Context, args []string, s console.Streams
 
 // openPlain prepares to compress without a model: shape and levels are those of the first images.
 func (w *compressing) openPlain(ctx context.Context, args []string, s console.Streams) error {
-	shape, err := dataset.FirstShape(ctx, args, w.inputs.maxPixels)
+	first := dataset.FirstShape
+	if w.fit == "" {
+		first = dataset.FirstExactShape
+	}
+	shape, err := first(ctx, args, w.inputs.maxPixels)
 	if err != nil && len(args) == 1 && args[0] == "-" {
 		return usagef("an image on stdin is compressed with a model alone, which says what shape it has: name its file")
+	}
+	if errors.As(err, new(dataset.ShapeError)) {
+		return fmt.Errorf("%w: %s", err, hintOpaque)
 	}
 	if err != nil {
 		return err

@@ -49,7 +49,7 @@ func (w *compressing) add(out *codec.Writer, item dataset.Item) error {
 	case w.fit == fitDraw && w.head.Levels == codec.BlackAndWhite:
 		w.draw(image.Values, item.Pixels)
 	case !exact && w.fit == "" && !w.head.Lossy:
-		w.fail(fitError{fmt.Errorf("%s: %s: %s", item.Name, w.otherLevels(), w.hint)})
+		w.fail(fitError{fmt.Errorf("%s: %s: %s", item.Place(), w.otherLevels(), w.hint)})
 		return nil
 	}
 	if w.labels.index != nil {
@@ -95,6 +95,8 @@ func (fitError) more() string { return "that are not like those" }
 const (
 	hintModel = "--fit brings images to that, and -m none compresses them without a model"
 	hintPlain = "compress such images apart, or bring them to that with --fit"
+	// hintOpaque is of images that nothing keeps as they are.
+	hintOpaque = "--fit lays it on white"
 )
 
 // tell says what the file has come to.

@@ -3,7 +3,6 @@ package cli
 import (
 	"bufio"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -42,17 +41,21 @@ func (w *decompressing) array(to io.Writer) error {
 	}
 	spool, err := os.CreateTemp("", "vae-images-")
 	if err != nil {
-		return console.PathError(err)
+		return spoolError(err)
 	}
+	removed := os.Remove(spool.Name()) == nil // so that nothing stays of a program that is killed, where the system allows it
 	defer func() {
-		_ = errors.Join(spool.Close(), os.Remove(spool.Name())) // what was read of it is all that counts
+		_ = spool.Close() // what was read of it is all that counts
+		if !removed {
+			_ = os.Remove(spool.Name())
+		}
 	}()
 	buffered := bufio.NewWriterSize(spool, 1<<16)
 	var line []byte
 	if err := w.each(func(_ string, values []uint16) error {
 		line = codec.AppendValues(line[:0], render.Levels(values, h.Levels), h.Levels)
 		_, err := buffered.Write(line)
-		return err
+		return spoolError(err)
 	}); err != nil {
 		return err
 	}
@@ -60,10 +63,10 @@ func (w *decompressing) array(to io.Writer) error {
 		return err
 	}
 	if err := buffered.Flush(); err != nil {
-		return console.PathError(err)
+		return spoolError(err)
 	}
 	if _, err := spool.Seek(0, io.SeekStart); err != nil {
-		return err
+		return spoolError(err)
 	}
 	head, err := w.arrayHead()
 	if err != nil {
@@ -74,6 +77,13 @@ func (w *decompressing) array(to io.Writer) error {
 	}
 	_, err = io.Copy(to, spool)
 	return err
+}
+
+func spoolError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return render.SpoolError("the images", err)
 }
 
 // arrayHead stands before the values of all images.

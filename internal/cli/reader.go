@@ -26,6 +26,7 @@ type reader struct {
 	done    int
 	bad     int
 	alike   int    // of the bad, those of which there are often many with the same fault
+	unlike  int    // of the bad, those that are not like the model's: --number counts them
 	more    string // what those that are not named have
 	hint    string // what helps an image that is not like the model's, where nothing may be done to it
 	lone    error  // the first bad input, not named yet: alone it is the error of the command
@@ -105,7 +106,14 @@ const mostAlike = 10
 func (r *reader) reject(err error) {
 	r.nameLone()
 	if errors.As(err, new(dataset.ShapeError)) {
-		err = fitError{fmt.Errorf("%w: %s", err, r.hint)}
+		hint := r.hint
+		if errors.Is(err, dataset.ErrTranslucent) {
+			hint = hintOpaque
+		}
+		err = fitError{fmt.Errorf("%w: %s", err, hint)}
+	}
+	if errors.As(err, new(fitError)) {
+		r.unlike++
 	}
 	var one interface{ more() string }
 	if errors.As(err, &one) {
@@ -124,12 +132,8 @@ func (r *reader) reject(err error) {
 // batch returns the next good images, as many as go through a graph at once, naming the
 // bad ones on the way; none at the end. Bad images are errors and not silenced by --quiet.
 func (r *reader) batch() []dataset.Item {
-	most := r.rows
-	if r.limit > 0 {
-		most = min(most, r.limit-r.done)
-	}
 	var batch []dataset.Item
-	for len(batch) < most {
+	for len(batch) < r.rows && (r.limit == 0 || len(batch)+r.done+r.unlike < r.limit) {
 		item, ok := r.stream.Next()
 		if !ok {
 			break

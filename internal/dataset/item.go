@@ -51,7 +51,8 @@ func (d *decoder) items(t task) (items []Item) {
 	for i, pixels := range pages {
 		item := Item{Name: t.name, Label: t.label, Path: t.path, Pixels: pixels, noted: notes[i]}
 		if len(pages) > 1 {
-			item.Name = pageName(t.name, i)
+			item.page = pageName("", i)
+			item.Name += item.page
 		}
 		if d.options.Invert {
 			pixels.invert()

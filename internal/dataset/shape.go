@@ -13,13 +13,31 @@ import (
 // with an argument is an error, as in [Open], and so are images of which none can be read:
 // then it is that of the first.
 func FirstShape(ctx context.Context, args []string, maxPixels int) (config.Shape, error) {
+	return shapeFrom(ctx, args, maxPixels, func(imagefile.Image) error { return nil })
+}
+
+// FirstExactShape is FirstShape of the images that can be kept as they are, whose Translucent is none: the error of others is a [ShapeError].
+func FirstExactShape(ctx context.Context, args []string, maxPixels int) (config.Shape, error) {
+	return shapeFrom(ctx, args, maxPixels, opaque)
+}
+
+// opaque refuses what is seen through.
+func opaque(img imagefile.Image) error {
+	if img.Translucent {
+		return ShapeError{ErrTranslucent}
+	}
+	return nil
+}
+
+// shapeFrom is FirstShape of images that check does not refuse.
+func shapeFrom(ctx context.Context, args []string, maxPixels int, check func(imagefile.Image) error) (config.Shape, error) {
 	var first error
 	for _, arg := range args {
 		s, err := openSource(ctx, arg, len(args) == 1, orDefault(maxPixels))
 		if err != nil {
 			return config.Shape{}, err
 		}
-		shape, err := firstShape(ctx, s, maxPixels)
+		shape, err := firstShape(ctx, s, maxPixels, check)
 		s.close()
 		switch {
 		case ctx.Err() != nil:
@@ -37,7 +55,7 @@ func FirstShape(ctx context.Context, args []string, maxPixels int) (config.Shape
 }
 
 // firstShape is FirstShape of one source; the zero shape where it has no image to read.
-func firstShape(ctx context.Context, s source, maxPixels int) (shape config.Shape, first error) {
+func firstShape(ctx context.Context, s source, maxPixels int, check func(imagefile.Image) error) (shape config.Shape, first error) {
 	var r imagefile.Reader
 	for ctx.Err() == nil {
 		t, ok := s.next()
@@ -52,7 +70,7 @@ func firstShape(ctx context.Context, s source, maxPixels int) (shape config.Shap
 		default:
 			_, err = readImage(&r, t.path, t.packed, imagefile.Options{MaxPixels: maxPixels}, func(_ int, img imagefile.Image) error {
 				shape = shapeOf(img)
-				return nil
+				return check(img)
 			})
 		}
 		if err == nil && shape != (config.Shape{}) {

@@ -92,8 +92,10 @@ func (s *NPYSpool) Abort() error {
 	return nil
 }
 
-// spoolError says where the temporary file is to stand and how to have it elsewhere.
-func spoolError(err error) error {
+func spoolError(err error) error { return SpoolError("the npy array", err) }
+
+// SpoolError says where the temporary file for something is to stand and how to have it elsewhere.
+func SpoolError(what string, err error) error {
 	var pe *os.PathError
 	if errors.As(err, &pe) {
 		err = pe.Err
@@ -102,7 +104,7 @@ func spoolError(err error) error {
 	if runtime.GOOS == "windows" {
 		variable = "TMP"
 	}
-	return fmt.Errorf("temporary file for the npy array in %s: %w; set %s to another folder", os.TempDir(), err, variable)
+	return fmt.Errorf("temporary file for %s in %s: %w; set %s to another folder", what, os.TempDir(), err, variable)
 }
 
 func (s *NPYSpool) deliver() error {
