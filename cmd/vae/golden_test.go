@@ -11,7 +11,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -206,7 +205,7 @@ var old = map[string][]string{
 func oldHashes(t *testing.T, dir, path, name string) map[string]string {
 	run := filepath.Join(t.TempDir(), "run")
 	must(t, os.CopyFS(run, os.DirFS(filepath.Join("testdata", "golden", "runs-0.1", name))))
-	found := outputs(t, dir, path, run, map[string][]string{"labels": {"neighbors"}, "ae": {"encode draw"}, "pca": {"encode draw"}}[name])
+	found := outputs(t, vaesOn(t, dir, path, using(run, map[string][]string{"labels": {"neighbors"}, "ae": {"encode draw"}, "pca": {"encode draw"}}[name])), run)
 	if longer := old[name]; longer != nil {
 		vaeOn(t, dir, path, slices.Concat([]string{"train", "--resume", run, "--quiet"}, longer)...)
 		maps.Copy(found, runHashes(t, run))
@@ -247,15 +246,17 @@ func hashes(t *testing.T, dir, path, name string, args []string) map[string]stri
 	if !slices.Contains(args, "pca") {
 		train = append(train, "--epochs", "2")
 	}
-	vaeOn(t, dir, path, append(train, args...)...)
-	found := runHashes(t, run)
 	var without []string
 	for what := range used {
 		if slices.Contains(not[what], name) || path == "portable" && !slices.Contains(usedOnPortable, what) {
 			without = append(without, what)
 		}
 	}
-	maps.Copy(found, outputs(t, dir, path, run, without))
+	commands := using(run, without)
+	commands[first] = append(train, args...)
+	made := vaesOn(t, dir, path, commands)
+	found := outputs(t, made, run)
+	maps.Copy(found, runHashes(t, run))
 	return found
 }
 
@@ -271,12 +272,23 @@ func runHashes(t *testing.T, run string) map[string]string {
 	return found
 }
 
-// outputs are the hashes of what the commands make of a model.
-func outputs(t *testing.T, dir, path, run string, without []string) map[string]string {
-	found := map[string]string{}
+// using are the commands that use a model, but for those without.
+func using(run string, without []string) map[string][]string {
+	commands := map[string][]string{}
 	for what, command := range used {
 		if !slices.Contains(without, what) {
-			out := vaeOn(t, dir, path, slices.Concat(command, []string{"--quiet", "--model", run})...)
+			commands[what] = slices.Concat(command, []string{"--quiet", "--model", run})
+		}
+	}
+	return commands
+}
+
+// outputs are the hashes of what the commands have made of a model.
+func outputs(t *testing.T, made map[string][]byte, run string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for what, out := range made {
+		if what != first {
 			found[what] = hash(bytes.ReplaceAll(out, []byte(filepath.ToSlash(run)), nil))
 		}
 	}
@@ -302,22 +314,6 @@ func tensorsHash(t *testing.T, file string) string {
 		all.Write(tensor.Data)
 	}
 	return hash(all.Bytes())
-}
-
-// vaeOn runs the program in a folder with the kernels of a path and returns what it
-// prints.
-func vaeOn(t *testing.T, dir, path string, args ...string) []byte {
-	t.Helper()
-	c := exec.Command("vae", args...)
-	c.Dir = dir
-	c.Env = append(os.Environ(), kernel.PathVariable+"="+path, "GOMAXPROCS=1", "XDG_CACHE_HOME="+dir, "HOME="+dir)
-	var stderr bytes.Buffer
-	c.Stderr = &stderr
-	out, err := c.Output()
-	if err != nil {
-		t.Fatalf("vae %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
-	}
-	return out
 }
 
 // goldenDigits makes a folder that holds, in "digits", the first 1,000 training and

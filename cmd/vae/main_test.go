@@ -16,7 +16,8 @@ import (
 // run as another process.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"vae": func() { os.Exit(cli.Main(os.Args[1:])) },
+		"vae":  func() { os.Exit(cli.Main(os.Args[1:])) },
+		"vaes": mainOfMany,
 	})
 }
 
