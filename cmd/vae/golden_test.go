@@ -320,33 +320,50 @@ func tensorsHash(t *testing.T, file string) string {
 // 100 test images of MNIST.
 func goldenDigits(t *testing.T) string {
 	dir := t.TempDir()
-	for name, n := range map[string]int{"train": 1000, "t10k": 100} {
+	must(t, os.MkdirAll(filepath.Join(dir, "digits"), 0o777))
+	files, err := firstDigits(1000, 100)
+	must(t, err)
+	for name, content := range files {
+		must(t, os.WriteFile(filepath.Join(dir, "digits", name), content, 0o666))
+	}
+	return dir
+}
+
+// firstDigits are IDX files of the first training and test images of MNIST.
+func firstDigits(train, test int) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for name, n := range map[string]int{"train": train, "t10k": test} {
 		for kind, header := range map[string]int{"images-idx3": 16, "labels-idx1": 8} {
 			file := fmt.Sprintf("%s-%s-ubyte", name, kind)
 			size := n
 			if header == 16 {
 				size *= 28 * 28
 			}
-			content := firstOf(t, file, header+size)
+			content, err := firstOf(file, header+size)
+			if err != nil {
+				return nil, err
+			}
 			binary.BigEndian.PutUint32(content[4:], uint32(n))
-			must(t, os.MkdirAll(filepath.Join(dir, "digits"), 0o777))
-			must(t, os.WriteFile(filepath.Join(dir, "digits", file), content, 0o666))
+			files[file] = content
 		}
 	}
-	return dir
+	return files, nil
 }
 
 // firstOf are the first bytes of a file of MNIST.
-func firstOf(t *testing.T, file string, size int) []byte {
+func firstOf(file string, size int) ([]byte, error) {
 	packed, err := data.FS.Open(file + ".gz")
-	must(t, err)
+	if err != nil {
+		return nil, err
+	}
 	defer packed.Close()
 	unpacked, err := gzip.NewReader(packed)
-	must(t, err)
+	if err != nil {
+		return nil, err
+	}
 	content := make([]byte, size)
 	_, err = io.ReadFull(unpacked, content)
-	must(t, err)
-	return content
+	return content, err
 }
 
 func must(t *testing.T, err error) {

@@ -43,6 +43,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"appear":    appear,
 			"digits":    digits,
+			"mnist":     mnist,
 			"npy":       npy,
 			"frames":    frames,
 			"pack":      pack,
