@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image"
@@ -80,33 +79,6 @@ func refuse(ts *testscript.TestScript, neg bool, args []string) {
 	case before != after:
 		ts.Fatalf("files were changed; before:\n%safter:\n%s", before, after)
 	}
-}
-
-// snapshot lists everything below the script's folder, temporary files too, with
-// the checksums of files.
-func snapshot(ts *testscript.TestScript) string {
-	var b strings.Builder
-	work := ts.Getenv("WORK")
-	ts.Check(filepath.WalkDir(work, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(work, path)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(&b, "%s %v", filepath.ToSlash(rel), d.Type())
-		if d.Type().IsRegular() {
-			content, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(&b, " %x", sha256.Sum256(content))
-		}
-		b.WriteByte('\n')
-		return nil
-	}))
-	return b.String()
 }
 
 // tree prints the files below a folder, one a line, sorted.

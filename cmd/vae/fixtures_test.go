@@ -43,6 +43,17 @@ func digits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// mnist writes the first images of MNIST: mnist FOLDER TRAIN TEST. Where a few are enough this
+// is quicker than to have the program take the first of all.
+func mnist(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, !neg && len(args) == 3, "mnist FOLDER TRAIN TEST")
+	files, err := firstDigits(number(ts, args[1]), number(ts, args[2]))
+	ts.Check(err)
+	for name, content := range files {
+		writeBytes(ts, path.Join(args[0], name), content)
+	}
+}
+
 // digitFiles are IDX files of so many training and test images of 8x8 pixels.
 func digitFiles(train, test int) map[string][]byte {
 	files := map[string][]byte{}

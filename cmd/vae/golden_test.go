@@ -11,7 +11,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -206,7 +205,7 @@ var old = map[string][]string{
 func oldHashes(t *testing.T, dir, path, name string) map[string]string {
 	run := filepath.Join(t.TempDir(), "run")
 	must(t, os.CopyFS(run, os.DirFS(filepath.Join("testdata", "golden", "runs-0.1", name))))
-	found := outputs(t, dir, path, run, map[string][]string{"labels": {"neighbors"}, "ae": {"encode draw"}, "pca": {"encode draw"}}[name])
+	found := outputs(t, vaesOn(t, dir, path, using(run, map[string][]string{"labels": {"neighbors"}, "ae": {"encode draw"}, "pca": {"encode draw"}}[name])), run)
 	if longer := old[name]; longer != nil {
 		vaeOn(t, dir, path, slices.Concat([]string{"train", "--resume", run, "--quiet"}, longer)...)
 		maps.Copy(found, runHashes(t, run))
@@ -247,15 +246,17 @@ func hashes(t *testing.T, dir, path, name string, args []string) map[string]stri
 	if !slices.Contains(args, "pca") {
 		train = append(train, "--epochs", "2")
 	}
-	vaeOn(t, dir, path, append(train, args...)...)
-	found := runHashes(t, run)
 	var without []string
 	for what := range used {
 		if slices.Contains(not[what], name) || path == "portable" && !slices.Contains(usedOnPortable, what) {
 			without = append(without, what)
 		}
 	}
-	maps.Copy(found, outputs(t, dir, path, run, without))
+	commands := using(run, without)
+	commands[first] = append(train, args...)
+	made := vaesOn(t, dir, path, commands)
+	found := outputs(t, made, run)
+	maps.Copy(found, runHashes(t, run))
 	return found
 }
 
@@ -271,12 +272,23 @@ func runHashes(t *testing.T, run string) map[string]string {
 	return found
 }
 
-// outputs are the hashes of what the commands make of a model.
-func outputs(t *testing.T, dir, path, run string, without []string) map[string]string {
-	found := map[string]string{}
+// using are the commands that use a model, but for those without.
+func using(run string, without []string) map[string][]string {
+	commands := map[string][]string{}
 	for what, command := range used {
 		if !slices.Contains(without, what) {
-			out := vaeOn(t, dir, path, slices.Concat(command, []string{"--quiet", "--model", run})...)
+			commands[what] = slices.Concat(command, []string{"--quiet", "--model", run})
+		}
+	}
+	return commands
+}
+
+// outputs are the hashes of what the commands have made of a model.
+func outputs(t *testing.T, made map[string][]byte, run string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for what, out := range made {
+		if what != first {
 			found[what] = hash(bytes.ReplaceAll(out, []byte(filepath.ToSlash(run)), nil))
 		}
 	}
@@ -304,53 +316,54 @@ func tensorsHash(t *testing.T, file string) string {
 	return hash(all.Bytes())
 }
 
-// vaeOn runs the program in a folder with the kernels of a path and returns what it
-// prints.
-func vaeOn(t *testing.T, dir, path string, args ...string) []byte {
-	t.Helper()
-	c := exec.Command("vae", args...)
-	c.Dir = dir
-	c.Env = append(os.Environ(), kernel.PathVariable+"="+path, "GOMAXPROCS=1", "XDG_CACHE_HOME="+dir, "HOME="+dir)
-	var stderr bytes.Buffer
-	c.Stderr = &stderr
-	out, err := c.Output()
-	if err != nil {
-		t.Fatalf("vae %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
-	}
-	return out
-}
-
 // goldenDigits makes a folder that holds, in "digits", the first 1,000 training and
 // 100 test images of MNIST.
 func goldenDigits(t *testing.T) string {
 	dir := t.TempDir()
-	for name, n := range map[string]int{"train": 1000, "t10k": 100} {
+	must(t, os.MkdirAll(filepath.Join(dir, "digits"), 0o777))
+	files, err := firstDigits(1000, 100)
+	must(t, err)
+	for name, content := range files {
+		must(t, os.WriteFile(filepath.Join(dir, "digits", name), content, 0o666))
+	}
+	return dir
+}
+
+// firstDigits are IDX files of the first training and test images of MNIST.
+func firstDigits(train, test int) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for name, n := range map[string]int{"train": train, "t10k": test} {
 		for kind, header := range map[string]int{"images-idx3": 16, "labels-idx1": 8} {
 			file := fmt.Sprintf("%s-%s-ubyte", name, kind)
 			size := n
 			if header == 16 {
 				size *= 28 * 28
 			}
-			content := firstOf(t, file, header+size)
+			content, err := firstOf(file, header+size)
+			if err != nil {
+				return nil, err
+			}
 			binary.BigEndian.PutUint32(content[4:], uint32(n))
-			must(t, os.MkdirAll(filepath.Join(dir, "digits"), 0o777))
-			must(t, os.WriteFile(filepath.Join(dir, "digits", file), content, 0o666))
+			files[file] = content
 		}
 	}
-	return dir
+	return files, nil
 }
 
 // firstOf are the first bytes of a file of MNIST.
-func firstOf(t *testing.T, file string, size int) []byte {
+func firstOf(file string, size int) ([]byte, error) {
 	packed, err := data.FS.Open(file + ".gz")
-	must(t, err)
+	if err != nil {
+		return nil, err
+	}
 	defer packed.Close()
 	unpacked, err := gzip.NewReader(packed)
-	must(t, err)
+	if err != nil {
+		return nil, err
+	}
 	content := make([]byte, size)
 	_, err = io.ReadFull(unpacked, content)
-	must(t, err)
-	return content
+	return content, err
 }
 
 func must(t *testing.T, err error) {

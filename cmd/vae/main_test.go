@@ -16,7 +16,8 @@ import (
 // run as another process.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"vae": func() { os.Exit(cli.Main(os.Args[1:])) },
+		"vae":  func() { os.Exit(cli.Main(os.Args[1:])) },
+		"vaes": mainOfMany,
 	})
 }
 
@@ -42,6 +43,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"appear":    appear,
 			"digits":    digits,
+			"mnist":     mnist,
 			"npy":       npy,
 			"frames":    frames,
 			"pack":      pack,

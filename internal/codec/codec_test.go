@@ -177,7 +177,7 @@ func TestRoundTrips(t *testing.T) {
 			t.Parallel()
 			m := k.model(t)
 			for _, o := range []Options{{Model: m, Fast: true}, {Model: m}, {Model: m, Samples: 3, Fast: true}, {Model: m, Samples: 70, Fast: true, Block: 40}, {Model: m, Fast: true, Mix: MixAlways, Block: 40}, {Model: m, Samples: 2, Fast: true, Mix: MixAlways}, {}, {Block: 1}} {
-				for _, n := range []int{1, 60} {
+				for _, n := range []int{1, 45} {
 					all := k.images(n, 3)
 					file, report := compress(t, k.head(), o, all)
 					for _, indexed := range []bool{true, false} {
@@ -209,7 +209,7 @@ func TestBytesAreTheSameEverywhere(t *testing.T) {
 		}
 	}()
 	for name, k := range kinds {
-		m, all := k.model(t), k.images(60, 5)
+		m, all := k.model(t), k.images(36, 5)
 		var want []byte
 		for _, path := range []string{"avx512", "avx2", "exact"} {
 			if kernel.SelectPath(path) != nil {
@@ -217,7 +217,7 @@ func TestBytesAreTheSameEverywhere(t *testing.T) {
 			}
 			for _, threads := range []int{1, 4} {
 				before := runtime.GOMAXPROCS(threads)
-				file, _ := compress(t, k.head(), Options{Model: m, Samples: 2, Block: 25, Fast: true, Mix: MixAlways}, all)
+				file, _ := compress(t, k.head(), Options{Model: m, Samples: 2, Block: 15, Fast: true, Mix: MixAlways}, all)
 				if want == nil {
 					want = file
 				}

@@ -6,16 +6,23 @@ import (
 )
 
 // Ellipse implements [Canvas]. Coverage is that of a straight line at the pixel's distance, to
-// first order.
+// first order; where it can only be none, more than reach away, nothing more is worked out.
 func (s *sheet) Ellipse(clip Box, cx, cy, rx, ry float64, st Stroke) {
 	left, right := s.columns(float64(clip.X0), float64(clip.X1))
 	top, bottom := s.rows(float64(clip.Y0), float64(clip.Y1))
 	cx, cy = s.at(cx, cy)
 	rx, ry = rx*s.scale, ry*s.scale
+	reach := (st.Width*s.scale/2 + 1.5) / min(rx, ry) // as a part of the radius, a pixel more than it is
+	inside, outside := 1-reach, 1+reach
 	for y := top; y < bottom; y++ {
+		v := (float64(y) + 0.5 - cy) / ry
 		for x := left; x < right; x++ {
-			u, v := (float64(x)+0.5-cx)/rx, (float64(y)+0.5-cy)/ry
-			radius := math.Sqrt(u*u + v*v)
+			u := (float64(x) + 0.5 - cx) / rx
+			square := u*u + v*v
+			if square > outside*outside || inside > 0 && square < inside*inside {
+				continue
+			}
+			radius := math.Sqrt(square)
 			slope := math.Sqrt(u*u/(rx*rx) + v*v/(ry*ry)) // of radius, times radius
 			if slope == 0 {
 				continue
