@@ -28,6 +28,7 @@ const (
 type Distortion struct {
 	Quality      float64 // that was asked for, or that has come of a number of bytes
 	SquaredError float64 // mean of a value, 0 black to 1 white
+	Beyond       int     // 1 where as many bytes as were asked for are no use to the model, -1 where it cannot do with as few; else 0
 }
 
 // PSNR is the ratio of the largest error that a value may have to the root of the mean square, in decibels.
