@@ -343,3 +343,53 @@ func TestLossyBlockInALosslessFile(t *testing.T) {
 		t.Errorf("%d images, %v", len(got), faults)
 	}
 }
+
+// Numbers that are changed together leave an image no worse than before, by what the search itself measures.
+func TestTogetherIsNoWorse(t *testing.T) {
+	for _, name := range []string{"bernoulli", "conditional", "logistic"} {
+		k := lossyKinds[name]
+		o, all := lossyOptions(k, t, Lossy{Quality: 70}), k.images(40, 3)
+		p, err := newPress(o.Model, k.levels)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &Writer{head: k.head(), options: o}
+		b := w.images(all)
+		f, err := p.survey(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.at(70)
+		numbers, err := p.numbers(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := searching{press: p, images: b, numbers: numbers}
+		for l := range p.latents {
+			of := column(numbers, l, p.latents)
+			s.bits = append(s.bits, costs(of, spreadFor(of)))
+		}
+		total := func() (sum float64, least []float64) {
+			s.least = nil
+			if err := s.measureLeast(); err != nil {
+				t.Fatal(err)
+			}
+			for i, n := range numbers {
+				sum += s.weight * s.cost(i%p.latents, n)
+			}
+			for _, e := range s.least {
+				sum += e
+			}
+			return sum, s.least
+		}
+		before, _ := total()
+		if err := s.runTogether(); err != nil {
+			t.Fatal(err)
+		}
+		told := slices.Clone(s.least)
+		after, least := total()
+		if !(after < before) || !slices.Equal(told, least) {
+			t.Errorf("%s: %g, before %g", name, after, before)
+		}
+	}
+}
