@@ -18,12 +18,15 @@ import (
 
 // lossyKinds are models of all kinds that images are coded by the latents of.
 var lossyKinds = map[string]kind{
-	"bernoulli":   {config.Shape{Width: 6, Height: 5, Channels: 1}, 256, func(*config.Model) {}},
-	"gaussian":    {config.Shape{Width: 4, Height: 3, Channels: 3}, 256, func(c *config.Model) { c.Likelihood = "gaussian" }},
-	"conditional": {config.Shape{Width: 6, Height: 5, Channels: 1}, 256, func(c *config.Model) { c.Conditional, c.Classes = true, []string{"a", "b", "c"} }},
-	"two levels":  {config.Shape{Width: 6, Height: 5, Channels: 1}, 256, func(c *config.Model) { c.TopLatent, c.TopHidden = 2, []int{6} }},
-	"logistic":    {config.Shape{Width: 4, Height: 4, Channels: 3}, 1024, func(c *config.Model) { c.Likelihood = "logistic:1024" }},
-	"autoencoder": {config.Shape{Width: 6, Height: 5, Channels: 1}, 256, func(c *config.Model) { c.Kind, c.Likelihood = config.AE, "mse" }},
+	"bernoulli":     {config.Shape{Width: 6, Height: 5, Channels: 1}, 256, func(*config.Model) {}},
+	"gaussian":      {config.Shape{Width: 4, Height: 3, Channels: 3}, 256, func(c *config.Model) { c.Likelihood = "gaussian" }},
+	"conditional":   {config.Shape{Width: 6, Height: 5, Channels: 1}, 256, func(c *config.Model) { c.Conditional, c.Classes = true, []string{"a", "b", "c"} }},
+	"two levels":    {config.Shape{Width: 6, Height: 5, Channels: 1}, 256, func(c *config.Model) { c.TopLatent, c.TopHidden = 2, []int{6} }},
+	"logistic":      {config.Shape{Width: 4, Height: 4, Channels: 3}, 1024, func(c *config.Model) { c.Likelihood = "logistic:1024" }},
+	"dmol":          {config.Shape{Width: 4, Height: 4, Channels: 3}, 256, func(c *config.Model) { c.Likelihood = "dmol:3:256" }},
+	"beta-binomial": {config.Shape{Width: 5, Height: 5, Channels: 1}, 256, func(c *config.Model) { c.Likelihood = "beta-binomial:256" }},
+	"categorical":   {config.Shape{Width: 5, Height: 5, Channels: 1}, 16, func(c *config.Model) { c.Likelihood = "categorical:16" }},
+	"autoencoder":   {config.Shape{Width: 6, Height: 5, Channels: 1}, 256, func(c *config.Model) { c.Kind, c.Likelihood = config.AE, "mse" }},
 }
 
 // lossyOptions are with a model whose latents move its images.
