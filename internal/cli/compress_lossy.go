@@ -81,7 +81,13 @@ func (w *compressing) tellLossy(r codec.Report) {
 	if r.Lost == nil {
 		return
 	}
-	n := float64(r.Images)
-	w.notes.Printf("  with loss: %s bytes an image, mean squared error %s a pixel (0 to 1), %s dB, quality %s\n", console.Fixed(float64(r.Parts.Images)/n, 2),
+	bytes := console.Fixed(float64(r.Parts.Images)/float64(r.Images), 2)
+	w.notes.Printf("  with loss: %s bytes an image, mean squared error %s a pixel (0 to 1), %s dB, quality %s\n", bytes,
 		strconv.FormatFloat(r.Lost.SquaredError, 'g', 4, 64), console.Fixed(r.Lost.PSNR(), 2), strconv.FormatFloat(r.Lost.Quality, 'f', 1, 64))
+	switch {
+	case r.Lost.Beyond > 0:
+		w.notes.Printf("warning: --lossy %s is more than this model has a use for: at %s bytes an image its latents are exact, and no image comes nearer; take a model of more latents\n", w.lossy, bytes)
+	case r.Lost.Beyond < 0:
+		w.notes.Printf("warning: --lossy %s is less than this model can do with, which is %s bytes an image: take a model of fewer latents, or more images\n", w.lossy, bytes)
+	}
 }

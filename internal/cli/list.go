@@ -26,8 +26,8 @@ func newList(s console.Streams) *cobra.Command {
 		Use:   "list FILE",
 		Short: "Say what is in a file of compressed images",
 		Long: `Name the images that compress has put into a file, a row each: its name and label, the
-block it lies in, how that is coded, with the model or by context, and the bytes an image
-takes of it in the mean. Nothing is decoded and no model is needed. What the file is, its
+block it lies in, how that is coded, and the bytes an image takes of it in the mean: with
+the model, by context, or as latents, which is with loss. Nothing is decoded and no model is needed. What the file is, its
 rate and what it was made with goes to stderr.`,
 		Example: `  vae list set.vaez
   vae list set.vaez -o names.csv`,
@@ -128,6 +128,9 @@ func (l *listing) rows(table *render.CSV, block vaez.Block, number int) error {
 	coded := "context"
 	if codec.ByModel(block) {
 		coded = "model"
+		if codec.ByLatents(block) {
+			coded = "latents"
+		}
 		l.byModel += block.Images
 	}
 	l.blocks++

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -35,7 +37,8 @@ MNIST at two.
 
 Beside it stands JPEG, a file an image, as Go's encoder writes it; and what is in a
 table of --beside, measured elsewhere, with the columns what, quality, bytes,
-squared_error and, if it was measured, ms_ssim.
+squared_error and, if it was measured, ms_ssim, which may be empty. The model is
+called as the folder of its run, or by its path where --beside has that name.
 
 The bytes are those of the images alone, for both without names: neither the model
 nor what the file says of itself counts.`,
@@ -68,6 +71,9 @@ func runRates(ctx context.Context, o *ratesOptions, args []string, s console.Str
 	}
 	kernel.SelectReproducible()
 	w := &rating{ratesOptions: o}
+	for _, p := range other {
+		w.taken = append(w.taken, p.what)
+	}
 	check := func(m *loaded) (err error) {
 		w.levels, err = codec.LossyLevels(m.Model)
 		return err
@@ -95,6 +101,7 @@ type rating struct {
 	*ratesOptions
 	*reader
 	levels  int
+	taken   []string // names of the coders of --beside
 	images  []codec.Image
 	similar *stats.MSSSIM
 }
@@ -115,6 +122,15 @@ func (w *rating) read(ctx context.Context) error {
 	shape := w.model.Shape()
 	w.similar = stats.NewMSSSIM(shape.Width, shape.Height, shape.Channels)
 	return w.finish(ctx)
+}
+
+// name is what the curve of the model is called.
+func (w *rating) name() string {
+	name := w.model.name()
+	if slices.Contains(w.taken, name) {
+		return filepath.ToSlash(filepath.Clean(w.model.file))
+	}
+	return name
 }
 
 func (w *rating) told() string {

@@ -21,7 +21,7 @@ func (o *ratesOptions) draw(to io.Writer, points []ratePoint, note string) error
 	case "csv":
 		table := render.NewCSV(to, rateColumns)
 		for _, p := range points {
-			if err := table.Row(o.out.cells(p.what), []float32{float32(p.quality), float32(p.bytes), float32(p.error), float32(p.similar)}); err != nil {
+			if err := table.Row(append(o.out.cells(p.what), p.cells()...), nil); err != nil {
 				return err
 			}
 		}
@@ -33,9 +33,21 @@ func (o *ratesOptions) draw(to io.Writer, points []ratePoint, note string) error
 	}
 }
 
-// rateCurves are those of the squared error and of MS-SSIM, over the logarithm of the rate.
+// cells are the numbers of a row; what was not measured is empty.
+func (p ratePoint) cells() (all []string) {
+	for _, v := range []float64{p.quality, p.bytes, p.error, p.similar} {
+		cell := ""
+		if !math.IsNaN(v) {
+			cell = strconv.FormatFloat(v, 'g', -1, 32)
+		}
+		all = append(all, cell)
+	}
+	return all
+}
+
+// rateCurves are those of the squared error and of MS-SSIM, over the rate.
 func rateCurves(points []ratePoint, note string, scale int) plot.Curves {
-	c := plot.Curves{Title: "What an image takes, and what is lost", Note: note, XLabel: "bytes an image, as a power of 2", Scale: scale}
+	c := plot.Curves{Title: "What an image takes, and what is lost", Note: note, XLabel: "bytes an image", LogX: true, Scale: scale}
 	c.Panels = []plot.Panel{
 		{Label: "mean squared error of a pixel", Log: true, Series: rateSeries(points, func(p ratePoint) float64 { return p.error })},
 		{Label: "MS-SSIM", Series: rateSeries(points, func(p ratePoint) float64 { return p.similar })},
@@ -59,14 +71,14 @@ func rateSeries(points []ratePoint, of func(ratePoint) float64) (all []plot.Seri
 			if i > 0 && p.bytes == own[i-1].bytes {
 				continue
 			}
-			s.X, s.Y = append(s.X, math.Log2(p.bytes)), append(s.Y, of(p))
+			s.X, s.Y = append(s.X, p.bytes), append(s.Y, of(p))
 		}
 		all = append(all, s)
 	}
 	return all
 }
 
-// parseRates reads a table as draw writes it, whose last column may be missing.
+// parseRates reads a table as draw writes it, whose last column may be missing, or empty in rows that it was not measured of.
 func parseRates(from io.Reader) (points []ratePoint, err error) {
 	rows, err := csv.NewReader(from).ReadAll()
 	if err != nil {
@@ -82,9 +94,9 @@ func parseRates(from io.Reader) (points []ratePoint, err error) {
 		}
 	}
 	for number, row := range rows[1:] {
-		p := ratePoint{what: row[places[0]], similar: math.NaN()}
+		p := ratePoint{what: render.Unguarded(row[places[0]]), similar: math.NaN()}
 		for i, to := range []*float64{&p.quality, &p.bytes, &p.error, &p.similar} {
-			if places[i+1] < 0 {
+			if places[i+1] < 0 || to == &p.similar && row[places[i+1]] == "" {
 				continue
 			}
 			if *to, err = strconv.ParseFloat(row[places[i+1]], 64); err != nil {

@@ -74,7 +74,7 @@ func (w *rating) ofModel(ctx context.Context, quality float64) (p ratePoint, err
 	if err != nil {
 		return p, err
 	}
-	p, err = w.ofEach(ratePoint{what: w.model.file, quality: quality}, func(i int) (int, []uint16, error) { return 0, opened[i], nil })
+	p, err = w.ofEach(ratePoint{what: w.name(), quality: quality}, func(i int) (int, []uint16, error) { return 0, opened[i], nil })
 	p.bytes = float64(report.Parts.Images) / float64(report.Images)
 	return p, err
 }

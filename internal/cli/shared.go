@@ -52,6 +52,14 @@ type loaded struct {
 	chosen bool // by the program, not by the user
 }
 
+// name is that of the run's folder, or of a model file that is in none.
+func (m *loaded) name() string {
+	if filepath.Base(m.file) == run.ModelFile {
+		return baseOf(filepath.Dir(m.file))
+	}
+	return strings.TrimSuffix(filepath.Base(m.file), filepath.Ext(m.file))
+}
+
 // cachedData are the settings of the images that the model was trained on, in its own size where they had that by themselves: others may have come
 // among them. A cache that was left to the program lies beside the run.
 func (m *loaded) cachedData() config.Data {

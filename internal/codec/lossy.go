@@ -1,13 +1,10 @@
 package codec
 
 import (
-	"fmt"
 	"math"
 	"sort"
 
-	"vae/internal/config"
 	"vae/internal/exact"
-	"vae/internal/kernel"
 	"vae/internal/likelihood"
 	"vae/internal/model"
 )
@@ -28,35 +25,22 @@ const (
 type Distortion struct {
 	Quality      float64 // that was asked for, or that has come of a number of bytes
 	SquaredError float64 // mean of a value, 0 black to 1 white
+	Beyond       int     // 1 where as many bytes as were asked for are no use to the model, -1 where it cannot do with as few; else 0
 }
 
 // PSNR is the ratio of the largest error that a value may have to the root of the mean square, in decibels.
 func (d Distortion) PSNR() float64 { return -10 * math.Log10(d.SquaredError) }
 
-// LossyLevels is how many levels the values have of images that are coded near to the originals. The error is of a model whose mean
-// image is not the same on every machine.
+// LossyLevels is how many levels the values have of images that are coded near to the originals. The error is of a model whose images are
+// not the same on every machine.
 func LossyLevels(m *model.Model) (int, error) {
-	switch m.Likelihood().(type) {
-	case likelihood.Bernoulli, *likelihood.Gaussian, likelihood.SquaredError, *likelihood.Logistic:
-	default:
-		return 0, fmt.Errorf("has a %s, whose mean image is not the same on every machine: compress with loss by a model of %s, or of gaussian, mse or logistic",
-			m.Likelihood().Facts().Description, config.Mention("model.likelihood", string(config.Bernoulli)))
+	if _, err := likelihood.ExactMean(m.Likelihood()); err != nil {
+		return 0, err
 	}
 	if levels := m.Likelihood().Facts().Levels; levels > 0 {
 		return levels, nil
 	}
 	return 256, nil
-}
-
-// meanOf writes the image of a decoder's output to dst [D], values 0 to 1. The output of those but Bernoulli is the image.
-func meanOf(l likelihood.Likelihood, dst, out []float32) {
-	if _, ok := l.(likelihood.Bernoulli); ok {
-		kernel.Sigmoids(dst, out)
-		return
-	}
-	for i, v := range out {
-		dst[i] = min(max(v, 0), 1)
-	}
 }
 
 // toLevels rounds values of 0 to 1; what is no number is 0.

@@ -174,6 +174,18 @@ const (
 	mostSought  = BestQuality + 64
 )
 
+// beyondReach is on which side of the qualities among which it was sought a rate is: -1, 1, or 0 within.
+func beyondReach(quality float64) int {
+	const atEnd = 0.5
+	switch {
+	case quality < leastSought+atEnd:
+		return -1
+	case quality > mostSought-atEnd:
+		return 1
+	}
+	return 0
+}
+
 // seek finds the quality at which an image takes so many bytes: without a search by halves, which is quick, and from there with it by how the rate
 // rises without.
 func (f *survey) seek(bytes float64) (quality float64, err error) {

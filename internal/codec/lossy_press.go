@@ -2,6 +2,7 @@ package codec
 
 import (
 	"vae/internal/infer"
+	"vae/internal/likelihood"
 	"vae/internal/model"
 )
 
@@ -18,6 +19,7 @@ type press struct {
 	z       []float32 // [2 rows,L]
 	mean    []float32 // [2 rows,D]
 	errors  []float64 // [2 rows]
+	image   func(mean, out []float32)
 }
 
 func pressRows(m *model.Model) int { return max(1, min(stepRows, infer.Rows(m)/2)) }
@@ -28,8 +30,12 @@ func newPress(m *model.Model, levels int) (*press, error) {
 	if err != nil {
 		return nil, err
 	}
+	image, err := likelihood.ExactMean(m.Likelihood())
+	if err != nil {
+		return nil, err
+	}
 	latents := m.Levels()[0].Latents
-	return &press{networks: n, levels: levels, latents: latents, rows: rows, z: make([]float32, 2*rows*latents),
+	return &press{image: image, networks: n, levels: levels, latents: latents, rows: rows, z: make([]float32, 2*rows*latents),
 		mean: make([]float32, 2*rows*m.Shape().Pixels()), errors: make([]float64, 2*rows)}, nil
 }
 
@@ -55,7 +61,7 @@ func (p *press) decodeMeans(n int, classes []int) error {
 	if err != nil {
 		return err
 	}
-	meanOf(p.model.Likelihood(), p.mean[:n*p.values()], out[:n*p.outputs()])
+	p.image(p.mean[:n*p.values()], out[:n*p.outputs()])
 	return nil
 }
 

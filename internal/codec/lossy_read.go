@@ -24,3 +24,6 @@ func (r *Reader) decodeLossy(block vaez.Block, b images) error {
 	}
 	return p.images(numbers, b)
 }
+
+// ByLatents tells whether a block is the latents of its images alone.
+func ByLatents(b vaez.Block) bool { return b.Method == byLatents }

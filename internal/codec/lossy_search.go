@@ -6,7 +6,7 @@ const searchRounds = 2
 // improve changes whole numbers of images where that makes the squared error, with the bits weighed, less: the rounding of a latent
 // alone knows neither what the others lose nor that q's mean is not the code whose image is nearest.
 func (p *press) improve(b images, numbers []int) error {
-	for range searchRounds {
+	for round := range searchRounds {
 		bits := make([][]float64, p.latents)
 		for l := range bits {
 			of := column(numbers, l, p.latents)
@@ -14,7 +14,7 @@ func (p *press) improve(b images, numbers []int) error {
 		}
 		for from := 0; from < len(b.values); from += p.rows {
 			to := min(from+p.rows, len(b.values))
-			s := searching{press: p, images: images{b.values[from:to], b.class(from, to)}, numbers: numbers[from*p.latents : to*p.latents], bits: bits}
+			s := searching{press: p, images: images{b.values[from:to], b.class(from, to)}, numbers: numbers[from*p.latents : to*p.latents], bits: bits, together: round > 0}
 			if err := s.run(); err != nil {
 				return err
 			}
@@ -27,18 +27,21 @@ func (p *press) improve(b images, numbers []int) error {
 type searching struct {
 	*press
 	images
-	numbers []int       // [n,L]
-	bits    [][]float64 // [L] of each number
-	least   []float64   // squared error of each image as it is
+	numbers  []int       // [n,L]
+	bits     [][]float64 // [L] of each number
+	together bool        // they are changed together too, from where they are near
+	least    []float64   // squared error of each image as it is
 }
 
-// run changes each latent by a number of steps, and then by half as many, down to one.
+// run changes all latents together, and then each by a number of steps, and by half as many, down to one.
 func (s *searching) run() error {
-	if err := s.decodeVariants(1, 0, 0); err != nil {
+	if err := s.measureLeast(); err != nil {
 		return err
 	}
-	for i, image := range s.images.values {
-		s.least = append(s.least, s.errorOf(i, image))
+	if s.together {
+		if err := s.runTogether(); err != nil {
+			return err
+		}
 	}
 	for stride := s.stride; stride > 0; stride /= 2 {
 		for l := range s.latents {
@@ -46,6 +49,16 @@ func (s *searching) run() error {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+func (s *searching) measureLeast() error {
+	if err := s.decodeVariants(1, 0, 0); err != nil {
+		return err
+	}
+	for i, image := range s.images.values {
+		s.least = append(s.least, s.errorOf(i, image))
 	}
 	return nil
 }

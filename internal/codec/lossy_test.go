@@ -18,12 +18,15 @@ import (
 
 // lossyKinds are models of all kinds that images are coded by the latents of.
 var lossyKinds = map[string]kind{
-	"bernoulli":   {config.Shape{Width: 6, Height: 5, Channels: 1}, 256, func(*config.Model) {}},
-	"gaussian":    {config.Shape{Width: 4, Height: 3, Channels: 3}, 256, func(c *config.Model) { c.Likelihood = "gaussian" }},
-	"conditional": {config.Shape{Width: 6, Height: 5, Channels: 1}, 256, func(c *config.Model) { c.Conditional, c.Classes = true, []string{"a", "b", "c"} }},
-	"two levels":  {config.Shape{Width: 6, Height: 5, Channels: 1}, 256, func(c *config.Model) { c.TopLatent, c.TopHidden = 2, []int{6} }},
-	"logistic":    {config.Shape{Width: 4, Height: 4, Channels: 3}, 1024, func(c *config.Model) { c.Likelihood = "logistic:1024" }},
-	"autoencoder": {config.Shape{Width: 6, Height: 5, Channels: 1}, 256, func(c *config.Model) { c.Kind, c.Likelihood = config.AE, "mse" }},
+	"bernoulli":     {config.Shape{Width: 6, Height: 5, Channels: 1}, 256, func(*config.Model) {}},
+	"gaussian":      {config.Shape{Width: 4, Height: 3, Channels: 3}, 256, func(c *config.Model) { c.Likelihood = "gaussian" }},
+	"conditional":   {config.Shape{Width: 6, Height: 5, Channels: 1}, 256, func(c *config.Model) { c.Conditional, c.Classes = true, []string{"a", "b", "c"} }},
+	"two levels":    {config.Shape{Width: 6, Height: 5, Channels: 1}, 256, func(c *config.Model) { c.TopLatent, c.TopHidden = 2, []int{6} }},
+	"logistic":      {config.Shape{Width: 4, Height: 4, Channels: 3}, 1024, func(c *config.Model) { c.Likelihood = "logistic:1024" }},
+	"dmol":          {config.Shape{Width: 4, Height: 4, Channels: 3}, 256, func(c *config.Model) { c.Likelihood = "dmol:3:256" }},
+	"beta-binomial": {config.Shape{Width: 5, Height: 5, Channels: 1}, 256, func(c *config.Model) { c.Likelihood = "beta-binomial:256" }},
+	"categorical":   {config.Shape{Width: 5, Height: 5, Channels: 1}, 16, func(c *config.Model) { c.Likelihood = "categorical:16" }},
+	"autoencoder":   {config.Shape{Width: 6, Height: 5, Channels: 1}, 256, func(c *config.Model) { c.Kind, c.Likelihood = config.AE, "mse" }},
 }
 
 // lossyOptions are with a model whose latents move its images.
@@ -341,5 +344,55 @@ func TestLossyBlockInALosslessFile(t *testing.T) {
 	}
 	if got, faults := decompress(r); len(got) > 0 || len(faults) == 0 {
 		t.Errorf("%d images, %v", len(got), faults)
+	}
+}
+
+// Numbers that are changed together leave an image no worse than before, by what the search itself measures.
+func TestTogetherIsNoWorse(t *testing.T) {
+	for _, name := range []string{"bernoulli", "conditional", "logistic"} {
+		k := lossyKinds[name]
+		o, all := lossyOptions(k, t, Lossy{Quality: 70}), k.images(40, 3)
+		p, err := newPress(o.Model, k.levels)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &Writer{head: k.head(), options: o}
+		b := w.images(all)
+		f, err := p.survey(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.at(70)
+		numbers, err := p.numbers(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := searching{press: p, images: b, numbers: numbers}
+		for l := range p.latents {
+			of := column(numbers, l, p.latents)
+			s.bits = append(s.bits, costs(of, spreadFor(of)))
+		}
+		total := func() (sum float64, least []float64) {
+			s.least = nil
+			if err := s.measureLeast(); err != nil {
+				t.Fatal(err)
+			}
+			for i, n := range numbers {
+				sum += s.weight * s.cost(i%p.latents, n)
+			}
+			for _, e := range s.least {
+				sum += e
+			}
+			return sum, s.least
+		}
+		before, _ := total()
+		if err := s.runTogether(); err != nil {
+			t.Fatal(err)
+		}
+		told := slices.Clone(s.least)
+		after, least := total()
+		if !(after < before) || !slices.Equal(told, least) {
+			t.Errorf("%s: %g, before %g", name, after, before)
+		}
 	}
 }

@@ -12,6 +12,7 @@ type lossyWriter struct {
 	free    chan *press
 	coding  *Coding
 	quality float64
+	beyond  int    // see Distortion
 	error   uint64 // squared, in levels, of all that is written
 }
 
@@ -30,18 +31,19 @@ func (w *Writer) prepareLossy(batch []Image) error {
 	if err != nil {
 		return err
 	}
-	quality := o.Lossy.Quality
+	quality, beyond := o.Lossy.Quality, 0
 	if o.Lossy.Bytes > 0 {
 		if quality, err = f.seek(o.Lossy.Bytes); err != nil {
 			return err
 		}
+		beyond = beyondReach(quality)
 	}
 	f.at(quality)
 	print, err := lossyPrint(o.Model, p.grid, w.head.Levels)
 	if err != nil {
 		return err
 	}
-	w.lossy = &lossyWriter{quality: quality, coding: &Coding{Model: o.Sum, Print: print, grid: p.grid, File: o.Embed}}
+	w.lossy = &lossyWriter{quality: quality, beyond: beyond, coding: &Coding{Model: o.Sum, Print: print, grid: p.grid, File: o.Embed}}
 	w.lossy.free, err = presses(o.Model, w.head.Levels, p)
 	w.coding = w.lossy.coding
 	return err
@@ -111,5 +113,5 @@ func (w *Writer) distortion() *Distortion {
 		return nil
 	}
 	top := float64(w.head.Levels - 1)
-	return &Distortion{Quality: w.lossy.quality, SquaredError: float64(w.lossy.error) / (top * top) / float64(w.report.Images) / float64(w.head.Values())}
+	return &Distortion{Quality: w.lossy.quality, Beyond: w.lossy.beyond, SquaredError: float64(w.lossy.error) / (top * top) / float64(w.report.Images) / float64(w.head.Values())}
 }

@@ -22,6 +22,7 @@ const (
 type Curves struct {
 	Title, Note  string // may be empty
 	XLabel       string
+	LogX         bool   // a logarithmic axis along x, where all is positive
 	Solid, Faint string // what the series are that are faint and those that are not, for the legend; may be empty
 	Best         string // what the marked points are, for the legend; may be empty
 	Width        int    // pixels, 400 to 4096; 0 is DefaultWidth
@@ -103,6 +104,9 @@ func (s Curves) check() error {
 	points := 0
 	for i := range s.Panels {
 		n, err := s.Panels[i].check()
+		if err == nil && s.LogX {
+			err = s.Panels[i].checkPositive()
+		}
 		if err != nil {
 			return fmt.Errorf("panel %q: %w", s.Panels[i].Label, err)
 		}
@@ -134,6 +138,27 @@ func (p *Panel) check() (points int, err error) {
 		points += len(series.X)
 	}
 	return points, nil
+}
+
+// checkPositive sees that all places have a logarithm: the first is the least.
+func (p *Panel) checkPositive() error {
+	for _, xs := range p.places() {
+		if len(xs) > 0 && !(xs[0] > 0) {
+			return fmt.Errorf("place 0 is %g: places along a logarithmic axis must be above 0", xs[0])
+		}
+	}
+	return nil
+}
+
+// places are those of all series, or of the bands.
+func (p *Panel) places() (all [][]float64) {
+	for _, s := range p.Series {
+		all = append(all, s.X)
+	}
+	if p.Bands != nil {
+		all = append(all, p.Bands.X)
+	}
+	return all
 }
 
 func (b *Bands) check() (points int, err error) {

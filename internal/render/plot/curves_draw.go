@@ -34,8 +34,14 @@ func (l *curves) draw(c draw.Canvas) {
 		l.drawLegend(c, p)
 	}
 	last := l.panels[len(l.panels)-1]
-	for k := l.xTicks.first; k <= l.xTicks.last; k++ {
-		centered(c, l.xTicks.label(k), last.atX(l.xTicks.value(k)), float64(last.area.Y1)+1.5*l.em, l.em)
+	end := math.Inf(-1)
+	for _, t := range l.xTicks {
+		at, half := last.atTick(t.at), draw.NewLine(t.label).Width(l.em)/2
+		if at-half < end+0.5*l.em { // labels of a logarithmic axis come close
+			continue
+		}
+		end = at + half
+		centered(c, t.label, at, float64(last.area.Y1)+1.5*l.em, l.em)
 	}
 	st := draw.Style{Size: plotLabel * l.em, Color: colorText}
 	text := draw.NewLine(l.XLabel).Shorten(st.Size, last.area.Width())
@@ -56,8 +62,16 @@ func (l *curves) drawTitle(c draw.Canvas) {
 	}
 }
 
-// atX and atY are places of values on the page.
+// atX and atY are places of values on the page, atY of what value makes of them.
 func (p *panel) atX(x float64) float64 {
+	if p.logX {
+		x = math.Log10(x)
+	}
+	return p.atTick(x)
+}
+
+// atTick is the place of a value of the axis: of a logarithm, where it is logarithmic.
+func (p *panel) atTick(x float64) float64 {
 	return float64(p.area.X0) + (x-p.x.lo)/p.x.span()*p.area.Width()
 }
 
@@ -90,8 +104,8 @@ func (l *curves) spanLabels(c draw.Canvas, p *panel) {
 // drawGrid draws the ticks of a panel and its label.
 func (l *curves) drawGrid(c draw.Canvas, p *panel) {
 	a, hair := p.area, hairline(l.em)
-	for k := l.xTicks.first; k <= l.xTicks.last; k++ {
-		x := math.Floor(p.atX(l.xTicks.value(k)))
+	for _, t := range l.xTicks {
+		x := math.Floor(p.atTick(t.at))
 		c.Rect(x, float64(a.Y0), x+hair, float64(a.Y1), colorGrid, 1)
 	}
 	above := math.Inf(1)

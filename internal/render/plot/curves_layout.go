@@ -24,8 +24,8 @@ type curves struct {
 	Curves
 	em     float64
 	height int
-	x      interval
-	xTicks ticks
+	x      interval // of the logarithm to base 10 where LogX
+	xTicks []tick
 	runs   []string // names of the series in the order of their first
 	panels []*panel
 }
@@ -36,6 +36,7 @@ type panel struct {
 	em     float64
 	area   draw.Box
 	x, y   interval // of the logarithm to base 10 where Log
+	logX   bool
 	yTicks []tick
 	stack  []band
 	empty  bool // no values
@@ -55,7 +56,7 @@ func newCurves(s Curves) *curves {
 	l.x = l.extent()
 	left, right := 0.0, 0.0
 	for i := range s.Panels {
-		p := &panel{Panel: &s.Panels[i], em: l.em, x: l.x}
+		p := &panel{Panel: &s.Panels[i], em: l.em, x: l.x, logX: s.LogX}
 		if p.Bands != nil && len(p.Bands.Values) > 0 && len(p.Bands.X) > 0 {
 			p.stack = p.Bands.stack()
 		}
@@ -91,18 +92,16 @@ func (l *curves) nameRuns() {
 // extent is the part of the x that all panels show.
 func (l *curves) extent() interval {
 	v := interval{math.Inf(1), math.Inf(-1)}
-	add := func(xs []float64) {
-		if len(xs) > 0 {
-			v.lo, v.hi = min(v.lo, xs[0]), max(v.hi, xs[len(xs)-1])
+	for i := range l.Panels {
+		for _, xs := range l.Panels[i].places() {
+			if len(xs) > 0 {
+				v.lo, v.hi = min(v.lo, xs[0]), max(v.hi, xs[len(xs)-1])
+			}
 		}
 	}
-	for _, p := range l.Panels {
-		for _, s := range p.Series {
-			add(s.X)
-		}
-		if p.Bands != nil {
-			add(p.Bands.X)
-		}
+	if l.LogX {
+		v = interval{math.Log10(v.lo), math.Log10(v.hi)}
+		return v.about(max(v.span()*(1+2*curvesPad), 0.2))
 	}
 	if v.span() == 0 {
 		return v.about(2)
@@ -142,10 +141,19 @@ func (l *curves) place(left, right float64) {
 		y += 1.5 * l.em
 	}
 	l.height = int(math.Ceil(y + 0.5*margin))
-	width := l.panels[0].area.Width()
+	l.setX(l.panels[0].area.Width())
+}
+
+// setX finds the ticks of the places, as many as there is room for.
+func (l *curves) setX(width float64) {
+	if l.LogX {
+		l.xTicks = logTicks(l.x)
+		return
+	}
 	for gap := plotTickGap * l.em; ; gap *= 1.3 {
-		l.xTicks = newTicks(l.x, max(1, l.x.span()/width*gap))
-		if l.xTicks.width(l.em)+0.7*l.em <= l.xTicks.value(1)/l.x.span()*width || gap > width {
+		t := newTicks(l.x, max(1, l.x.span()/width*gap))
+		if t.width(l.em)+0.7*l.em <= t.value(1)/l.x.span()*width || gap > width {
+			l.xTicks = t.all()
 			return
 		}
 	}
@@ -192,10 +200,15 @@ func (p *panel) value(y float64) (float64, bool) {
 }
 
 func (p *panel) setTicks(height float64) {
-	t := newTicks(p.y, p.y.span()/height*2.6*p.em)
+	p.yTicks = newTicks(p.y, p.y.span()/height*2.6*p.em).all()
+}
+
+// all are the ticks of an axis with their labels.
+func (t ticks) all() (all []tick) {
 	for k := t.first; k <= t.last; k++ {
-		p.yTicks = append(p.yTicks, tick{t.value(k), t.label(k), k == 0})
+		all = append(all, tick{t.value(k), t.label(k), k == 0})
 	}
+	return all
 }
 
 // logTicks are the powers of ten in v, where there are few, two and five times these, and within one

@@ -194,8 +194,13 @@ func TestCurvesTexts(t *testing.T) {
 func TestCurvesTicks(t *testing.T) {
 	for _, n := range []float64{1, 2, 3, 5, 12, 100, 1e6} {
 		l := curvesOf(t, Curves{Panels: []Panel{{Series: []Series{{X: []float64{1, 1 + n}, Y: []float64{1, 2}}}}}})
-		if l.xTicks.exponent < 0 || l.xTicks.last <= l.xTicks.first {
+		if len(l.xTicks) < 2 {
 			t.Errorf("%g epochs: ticks %v", n, l.xTicks)
+		}
+		for _, tick := range l.xTicks {
+			if tick.at != math.Trunc(tick.at) {
+				t.Errorf("%g epochs: ticks %v", n, l.xTicks)
+			}
 		}
 	}
 	for _, c := range []struct {
@@ -217,6 +222,26 @@ func TestCurvesTicks(t *testing.T) {
 	}
 }
 
+// TestCurvesLogX: along a logarithmic axis a factor is a length, and its labels do not touch.
+func TestCurvesLogX(t *testing.T) {
+	l := curvesOf(t, Curves{LogX: true, Panels: []Panel{{Series: []Series{{X: []float64{1, 2, 4, 8, 40}, Y: []float64{1, 2, 3, 4, 5}}}}}})
+	var labels []string
+	for _, tick := range l.xTicks {
+		labels = append(labels, tick.label)
+	}
+	if got := strings.Join(labels, " "); got != "1 2 5 10 20" {
+		t.Errorf("ticks %s", got)
+	}
+	var s strokes
+	l.draw(&s)
+	line := s.lines[0]
+	for i := range 2 {
+		if a, b := line[i+1].X-line[i].X, line[i+2].X-line[i+1].X; !(math.Abs(a-b) < 1e-9 && a > 0) {
+			t.Errorf("steps of %g and %g", a, b)
+		}
+	}
+}
+
 func TestCurvesErrors(t *testing.T) {
 	nan := math.NaN()
 	for _, c := range []struct {
@@ -230,6 +255,7 @@ func TestCurvesErrors(t *testing.T) {
 		{Curves{Panels: []Panel{{Label: "loss", Series: []Series{{Name: "a", X: []float64{1}}}}}}, `panel "loss": series "a" has 1 places and 0 values`},
 		{Curves{Panels: []Panel{{Series: []Series{{X: []float64{1, 1}, Y: []float64{1, 2}}}}}}, "place 1 is 1"},
 		{Curves{Panels: []Panel{{Series: []Series{{X: []float64{nan}, Y: []float64{1}}}}}}, "place 0 is NaN"},
+		{Curves{LogX: true, Panels: []Panel{{Series: []Series{{X: []float64{0, 1}, Y: []float64{1, 2}}}}}}, "place 0 is 0: places along a logarithmic axis"},
 		{Curves{Panels: []Panel{{Series: []Series{{X: []float64{1}, Y: []float64{1}, Best: []int{1}}}}}}, "point 1 is marked"},
 		{Curves{Panels: []Panel{{Bands: &Bands{Names: names(1)}}}}, "0 bands with 1 names"},
 		{Curves{Panels: []Panel{{Bands: &Bands{Names: names(1), Values: [][]float64{{1}}}}}}, `band "0" has 0 places and 1 values`},
