@@ -140,7 +140,7 @@ func (w *Writer) begin(n int) error {
 	logits := w.logits
 	w.logits = nil
 	w.pending = append(w.pending, aside(func() coded { return w.codeAny(batch, logits) }, func(err error) coded { return coded{err: err} }))
-	if side, err := side(memory.Available(), w.head, n, true); err != nil || len(w.pending) < side {
+	if side, err := side(memory.Available, w.head, n, true); err != nil || len(w.pending) < side {
 		return err
 	}
 	return w.finish()
