@@ -48,12 +48,20 @@ func patient(ctx context.Context, do func() error) error {
 	return err
 }
 
+// few are bytes of a block that are never too many.
+const few = 32 << 20
+
 // side is how many blocks of so many images are worked on side by side, so that there is the memory for them. The error is of an image for
 // which alone there is not enough, as a file of few bytes may claim.
-func side(limit memory.Limit, h vaez.Head, images int, writes bool) (int, error) {
+func side(available func() memory.Limit, h vaez.Head, images int, writes bool) (int, error) {
+	all := runtime.GOMAXPROCS(0) + 1
 	need := float64(contextShape(h).Bytes(images, writes))
+	if need <= few {
+		return all, nil
+	}
+	limit := available()
 	if need > limit.Bytes {
 		return 0, fmt.Errorf("a block of %s of %dx%dx%d needs about %s of memory, and there are %s: do that where there is more", console.Count(images, "image"), h.Width, h.Height, h.Channels, memory.Text(need), limit)
 	}
-	return min(runtime.GOMAXPROCS(0)+1, max(1, int(limit.Bytes/2/need))), nil
+	return min(all, max(1, int(limit.Bytes/2/need))), nil
 }

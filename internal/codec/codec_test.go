@@ -542,7 +542,7 @@ func TestBlocksFitTheMemory(t *testing.T) {
 		bytes float64
 		want  int
 	}{{1 << 29, 0}, {1 << 30, 1}, {3 << 30, 2}, {1 << 40, 5}} {
-		got, err := side(memory.Limit{Bytes: c.bytes, Of: "this machine"}, h, 1, false)
+		got, err := side(func() memory.Limit { return memory.Limit{Bytes: c.bytes, Of: "this machine"} }, h, 1, false)
 		if got != c.want || (err != nil) != (c.want == 0) {
 			t.Errorf("%g bytes: %d blocks, %v", c.bytes, got, err)
 		}

@@ -125,7 +125,7 @@ func (r *Reader) begin(block vaez.Block, number, first int) error {
 	damage := func(err error) error {
 		return &vaez.DamageError{Block: number, First: first, Images: block.Images, Err: err}
 	}
-	side, err := side(memory.Available(), r.in.Head, block.Images, false)
+	side, err := side(memory.Available, r.in.Head, block.Images, false)
 	if err == nil && ByModel(block) && r.coding.Lossy() != (block.Method == byLatents) {
 		err = errCoding
 	}

@@ -136,7 +136,7 @@ func (w *Writer) begin(n int) error {
 		w.ready = make(chan struct{})
 	}
 	w.pending = append(w.pending, aside(func() coded { return w.work(batch, first) }, func(err error) coded { return coded{err: err} }))
-	if side, err := side(memory.Available(), w.head, n, true); err != nil || len(w.pending) < side {
+	if side, err := side(memory.Available, w.head, n, true); err != nil || len(w.pending) < side {
 		return err
 	}
 	return w.finish()

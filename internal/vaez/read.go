@@ -18,6 +18,8 @@ type Reader struct {
 	firsts []int   // image of each block
 	end    *End    // known from the start with an index, else once it is reached
 
+	at int64 // what of the stream was read
+
 	coding []byte
 	next   int // block
 	first  int // image of it, or -1
@@ -71,7 +73,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 	if err == errChecksum { // a newer version is told as that, whatever its checksum
 		return nil, fmt.Errorf("its head %w, without which nothing can be read", err)
 	}
-	in.Head = head
+	in.Head, in.at = head, int64(len(Magic))+recordSize(len(body))
 	return in, damage
 }
 

@@ -2,6 +2,7 @@ package vaez
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -12,6 +13,7 @@ func (r *Reader) sequential() (b Block, err error) {
 	damage := func(err error) error { return &DamageError{r.next, r.first, b.Images, err} }
 	for {
 		kind, body, err := readRecord(r.stream)
+		r.at += recordSize(len(body))
 		switch {
 		case ends(err):
 			r.failed = true
@@ -46,7 +48,11 @@ func (r *Reader) sequential() (b Block, err error) {
 		case kind == EndRecord:
 			end, err := parseEnd(body)
 			if err == nil {
-				err = r.tail()
+				err = r.tail(len(body))
+			}
+			if err == errTail {
+				r.failed = true
+				return b, err
 			}
 			if err != nil {
 				r.failed = true
@@ -58,12 +64,19 @@ func (r *Reader) sequential() (b Block, err error) {
 	}
 }
 
-// tail reads what is behind the end.
-func (r *Reader) tail() error {
+// tail reads what is behind the end, whose body has so many bytes: it has to be what a reader with an index goes by, and the last.
+func (r *Reader) tail(body int) error {
 	b := make([]byte, tailBytes)
-	_, err := io.ReadFull(r.stream, b)
-	return err
+	if _, err := io.ReadFull(r.stream, b); err != nil {
+		return err
+	}
+	if _, err := r.stream.Peek(1); err != io.EOF || !bytes.Equal(b, tail(int(recordSize(body)), r.at+tailBytes)) {
+		return errTail
+	}
+	return nil
 }
+
+var errTail = errors.New("its end is damaged, or something stands behind it")
 
 func ends(err error) bool { return err == io.EOF || err == io.ErrUnexpectedEOF }
 

@@ -64,6 +64,11 @@ func appendRecord(to []byte, kind Kind, body []byte) []byte {
 	return binary.LittleEndian.AppendUint32(to, Checksum(0, to[start:]))
 }
 
+// recordSize is what a record of a body of so many bytes takes.
+func recordSize(body int) int64 {
+	return int64(1 + len(binary.AppendUvarint(nil, uint64(body))) + body + 4)
+}
+
 // fields reads the numbers of a body, each the lowest seven bits first; what is wrong stays.
 type fields struct {
 	rest []byte

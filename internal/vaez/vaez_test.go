@@ -161,7 +161,7 @@ func TestFlippedBytes(t *testing.T) {
 				}
 				all := readAll(r)
 				whole := len(all.faults) == 0 && bytes.Equal(r.Coding(), d.coding) && r.End() != nil
-				if whole && at < len(file)-tailBytes { // what is behind the end of a stream is of no use to it
+				if whole {
 					t.Fatalf("byte %d ^ %d is not noticed", at, flip)
 				}
 				if r.Indexed() && len(all.blocks) < len(d.blocks)-1 {
@@ -173,6 +173,25 @@ func TestFlippedBytes(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// What stands behind the end is noticed, and costs nothing else.
+func TestMoreBehindTheEnd(t *testing.T) {
+	d := small()
+	file, _ := d.write(t)
+	file = append(file, file[:9]...)
+	for _, open := range []func() (*Reader, error){
+		func() (*Reader, error) { return Open(bytes.NewReader(file), int64(len(file))) },
+		func() (*Reader, error) { return NewReader(bytes.NewReader(file)) },
+	} {
+		r, err := open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all := readAll(r); !sameBlocks(all.blocks, d.blocks) || len(all.faults) != 1 {
+			t.Errorf("%+v", all)
 		}
 	}
 }
