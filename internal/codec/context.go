@@ -75,3 +75,22 @@ func decodeByContext(ctx context.Context, s *ans.Stack, shape causal.Shape, valu
 	}
 	return each(ctx, last, func(image []uint16) { m.Pop(s, image) })
 }
+
+// payloadByContext codes images without the model; nil where that takes more than so many bytes, which -1 does not limit.
+func (w *Writer) payloadByContext(shape causal.Shape, values [][]uint16, logits [][]int16, most int) ([]byte, error) {
+	var s ans.Stack
+	if logits != nil {
+		pushForetold(&s, logits, values)
+	} else {
+		choices, err := contextChoices(w.ctx, shape, values, len(values))
+		if err != nil || most >= 0 && choices.cost()>>19 > uint64(most)+8 { // beyond what rounding does
+			return nil, err
+		}
+		choices.push(&s)
+	}
+	payload := s.Append([]byte{})
+	if most >= 0 && len(payload) > most {
+		return nil, nil
+	}
+	return payload, nil
+}

@@ -6,8 +6,6 @@ import (
 	"io"
 	"slices"
 
-	"vae/internal/ans"
-	"vae/internal/causal"
 	"vae/internal/memory"
 	"vae/internal/model"
 	"vae/internal/vaez"
@@ -137,13 +135,19 @@ func (w *Writer) begin(n int) error {
 			return err
 		}
 	}
+	side, err := side(memory.Available, w.head, n, true)
+	if err != nil {
+		return err
+	}
 	logits := w.logits
 	w.logits = nil
 	w.pending = append(w.pending, aside(func() coded { return w.codeAny(batch, logits) }, func(err error) coded { return coded{err: err} }))
-	if side, err := side(memory.Available, w.head, n, true); err != nil || len(w.pending) < side {
-		return err
+	for len(w.pending) >= side {
+		if err := w.finish(); err != nil {
+			return err
+		}
 	}
-	return w.finish()
+	return nil
 }
 
 // codeAny codes a block in the way of the file.
@@ -210,25 +214,6 @@ func (w *Writer) code(c *chain, batch []Image, logits [][]int16) (out coded) {
 	}
 	out.Listing = w.listing(batch).Append(nil)
 	return out
-}
-
-// payloadByContext codes images without the model; nil where that takes more than so many bytes, which -1 does not limit.
-func (w *Writer) payloadByContext(shape causal.Shape, values [][]uint16, logits [][]int16, most int) ([]byte, error) {
-	var s ans.Stack
-	if logits != nil {
-		pushForetold(&s, logits, values)
-	} else {
-		choices, err := contextChoices(w.ctx, shape, values, len(values))
-		if err != nil || most >= 0 && choices.cost()>>19 > uint64(most)+8 { // beyond what rounding does
-			return nil, err
-		}
-		choices.push(&s)
-	}
-	payload := s.Append([]byte{})
-	if most >= 0 && len(payload) > most {
-		return nil, nil
-	}
-	return payload, nil
 }
 
 func (w *Writer) listing(batch []Image) (l vaez.Listing) {
