@@ -12,20 +12,15 @@ import "vae/internal/ans"
 // Levels, from 0 on.
 type Shape struct{ Width, Height, Channels, Levels int }
 
-// Bytes is about the memory that coding some images by context takes, with the images; keeping says that their choices are kept.
-func (s Shape) Bytes(images int, keeping bool) int64 {
+// Bytes is about the memory that coding some images by context takes, with the images, where so many choices of each value are kept.
+func (s Shape) Bytes(images, choices int) int64 {
 	const tables, ofImage, ofChoice = 40 << 20, 4, 4
-	ofValue, choices := int64(1), int64(1)
-	if s.Levels > 2 {
-		ofValue, choices = 4*(2+predictors), 12
+	ofValue := int64(4 * (2 + predictors))
+	if s.Levels == 2 {
+		ofValue, choices = 1, min(choices, 1)
 	}
 	one := int64(s.Width) * int64(s.Height) * int64(s.Channels)
-	all := one * int64(images)
-	need := tables + one*ofValue + all*ofImage
-	if keeping {
-		need += choices * ofChoice * (all + one) // the last one grows
-	}
-	return need
+	return tables + one*ofValue + one*int64(images)*int64(ofImage+ofChoice*choices)
 }
 
 // Choice is a bit, and the frequency that 1 had where it came, from 1 to 2^Precision - 1.

@@ -9,6 +9,7 @@ import (
 	"vae/internal/codec"
 	"vae/internal/console"
 	"vae/internal/model"
+	"vae/internal/render"
 	"vae/internal/run"
 )
 
@@ -53,12 +54,12 @@ func (w *decompressing) named(c *codec.Coding) (*model.Model, error) {
 func embedded(data []byte) (*model.Model, error) {
 	folder, err := os.MkdirTemp("", "vae-model-")
 	if err != nil {
-		return nil, console.PathError(err)
+		return nil, render.SpoolError("the model in it", err)
 	}
 	defer os.RemoveAll(folder)
 	file := filepath.Join(folder, run.ModelFile)
 	if err := os.WriteFile(file, data, 0o600); err != nil {
-		return nil, console.PathError(err)
+		return nil, render.SpoolError("the model in it", err)
 	}
 	m, err := loadModel(file)
 	if err != nil {

@@ -51,17 +51,29 @@ func patient(ctx context.Context, do func() error) error {
 // few are bytes of a block that are never too many.
 const few = 32 << 20
 
-// side is how many blocks of so many images are worked on side by side, so that there is the memory for them. The error is of an image for
+// Choices that are kept of a value, at least and usually, of more than two levels.
+const (
+	leastChoices = 2
+	usualChoices = 10
+)
+
+// side is how many blocks of so many images are worked on side by side, so that there is the memory for them. The error is of a block for
 // which alone there is not enough, as a file of few bytes may claim.
 func side(available func() memory.Limit, h vaez.Head, images int, writes bool) (int, error) {
-	all := runtime.GOMAXPROCS(0) + 1
-	need := float64(contextShape(h).Bytes(images, writes))
-	if need <= few {
+	all, shape := runtime.GOMAXPROCS(0)+1, contextShape(h)
+	least, usual := float64(shape.Bytes(images, 0)), float64(shape.Bytes(images, 0))
+	if writes {
+		least, usual = float64(shape.Bytes(images, leastChoices)), float64(shape.Bytes(images, usualChoices))
+	}
+	if usual <= few {
 		return all, nil
 	}
-	limit := available()
-	if need > limit.Bytes {
-		return 0, fmt.Errorf("a block of %s of %dx%dx%d needs about %s of memory, and there are %s: do that where there is more", console.Count(images, "image"), h.Width, h.Height, h.Channels, memory.Text(need), limit)
+	limit, advice := available(), "do that where there is more"
+	if writes && images > 1 {
+		advice = "put fewer images into a block, or " + advice
 	}
-	return min(all, max(1, int(limit.Bytes/2/need))), nil
+	if least > limit.Bytes {
+		return 0, fmt.Errorf("a block of %s of %dx%dx%d needs about %s of memory, and there are %s: %s", console.Count(images, "image"), h.Width, h.Height, h.Channels, memory.Text(least), limit, advice)
+	}
+	return min(all, max(1, int(limit.Bytes/2/usual))), nil
 }

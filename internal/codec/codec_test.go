@@ -547,6 +547,14 @@ func TestBlocksFitTheMemory(t *testing.T) {
 			t.Errorf("%g bytes: %d blocks, %v", c.bytes, got, err)
 		}
 	}
+	little := func() memory.Limit { return memory.Limit{Bytes: 150 << 20, Of: "this machine"} }
+	digits := vaez.Head{Width: 28, Height: 28, Channels: 1, Levels: 256}
+	if got, err := side(little, digits, 5350, true); got != 1 || err != nil {
+		t.Errorf("a usual block: %d, %v", got, err)
+	}
+	if _, err := side(little, digits, 20_000, true); err == nil || !strings.Contains(err.Error(), "fewer images") {
+		t.Errorf("a large block: %v", err)
+	}
 }
 
 func TestSteps(t *testing.T) {

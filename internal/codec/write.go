@@ -135,11 +135,17 @@ func (w *Writer) begin(n int) error {
 	if first {
 		w.ready = make(chan struct{})
 	}
-	w.pending = append(w.pending, aside(func() coded { return w.work(batch, first) }, func(err error) coded { return coded{err: err} }))
-	if side, err := side(memory.Available, w.head, n, true); err != nil || len(w.pending) < side {
+	side, err := side(memory.Available, w.head, n, true)
+	if err != nil {
 		return err
 	}
-	return w.finish()
+	w.pending = append(w.pending, aside(func() coded { return w.work(batch, first) }, func(err error) coded { return coded{err: err} }))
+	for len(w.pending) >= side {
+		if err := w.finish(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // work codes a block, of which the first settles the coding of all: what the others can do before that they do meanwhile.
