@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """JPEG and WebP of MNIST's test images, as a table for 'vae rates --beside': a file an image, and one file of all as a sheet.
 
-Needs Pillow and NumPy. Usage: python3 rates_peers.py t10k-images-idx3-ubyte[.gz] > peers.csv
+Needs Pillow and NumPy. Usage: python3 rates_peers.py t10k-images-idx3-ubyte[.gz] [COUNT] > peers.csv, of all images or of the first COUNT.
 """
 import gzip
 import io
@@ -68,7 +68,7 @@ def row(kind, quality, size, images, shown):
 
 
 def main():
-    x = read(sys.argv[1])
+    x = read(sys.argv[1])[: int(sys.argv[2]) if len(sys.argv) > 2 else None]
     side = int(len(x) ** 0.5)
     sheet = x[: side * side].reshape(side, side, 28, 28).transpose(0, 2, 1, 3).reshape(side * 28, side * 28)
     print("what,quality,bytes,squared_error,ms_ssim")

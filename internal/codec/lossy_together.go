@@ -10,15 +10,15 @@ import (
 // changes together are best, and then seen whether they are.
 type together struct {
 	*searching
-	image    int
-	numbers  []int     // [L] of the image
-	base     []float32 // [D] what these are decoded to
-	slopes   []float32 // [L,D] what a step more of a latent adds to that
+	bases    []float32 // [n,D] what the numbers are decoded to
+	slopes   []float32 // [L,D] what a step more of a latent adds to that, of an image
 	products []float32 // [L,L] of slopes
 	left     []float64 // [L] products of the slopes and what is left of the image
+	at       []int     // [L] the numbers of the image
 	changes  []int     // [L]
 	reach    int       // of a change
 	steps    []float64 // [2L] what a step down of each latent costs, and what one up
+	tries    [][]int   // [n,L] numbers of all images, of those that reach furthest first
 }
 
 // mostSlopes bounds slopes, beyond which there is no such search.
@@ -32,18 +32,15 @@ const (
 
 // runTogether changes the numbers of each image, if they are few enough.
 func (s *searching) runTogether() error {
-	latents, values := s.latents, s.press.values()
+	latents, values, n := s.latents, s.press.values(), len(s.images.values)
 	if latents*values > mostSlopes {
 		return nil
 	}
-	t := &together{searching: s, base: make([]float32, values), slopes: make([]float32, latents*values), products: make([]float32, latents*latents),
+	t := &together{searching: s, bases: make([]float32, n*values), slopes: make([]float32, latents*values), products: make([]float32, latents*latents),
 		left: make([]float64, latents), changes: make([]int, latents), steps: make([]float64, 2*latents)}
-	for t.image = range s.images.values {
-		t.numbers = s.numbers[t.image*latents:][:latents]
-		for i := range togetherTimes {
-			if err := t.improve(max(1, s.stride>>i)); err != nil {
-				return err
-			}
+	for i := range togetherTimes {
+		if err := t.improve(max(1, s.stride>>i)); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -51,26 +48,34 @@ func (s *searching) runTogether() error {
 
 // improve changes the numbers by slopes over so many steps on both sides, by some times as many at most, and by fewer where that makes them worse.
 func (t *together) improve(width int) error {
-	if err := t.measureSlopes(width); err != nil {
+	n := len(t.images.values)
+	if err := t.decodeNumbers(t.numbers); err != nil {
 		return err
 	}
-	before := t.least[t.image] + t.costOf(t.numbers)
-	moved := make([]int, t.latents)
-	for t.reach = 4 * width; t.reach > 0; t.reach /= 2 {
-		if !t.choose() {
-			return nil
-		}
-		for l, n := range t.numbers {
-			moved[l] = n + t.changes[l]
-		}
-		t.place(0, moved)
-		if err := t.decodePlaced(1); err != nil {
+	copy(t.bases, t.mean)
+	t.tries = nil
+	for reach := 4 * width; reach > 0; reach /= 2 {
+		t.tries = append(t.tries, make([]int, n*t.latents))
+	}
+	for from := 0; from < n*t.latents; from += t.rows {
+		if err := t.measureSlopes(from, min(from+t.rows, n*t.latents), width); err != nil {
 			return err
 		}
-		if e := t.errorOf(0, t.images.values[t.image]); e+t.costOf(moved) < before {
-			copy(t.numbers, moved)
-			t.least[t.image] = e
-			return nil
+	}
+	better := make([]bool, n)
+	for _, numbers := range t.tries {
+		if err := t.decodeNumbers(numbers); err != nil {
+			return err
+		}
+		for i, image := range t.images.values {
+			before, moved := t.numbers[i*t.latents:][:t.latents], numbers[i*t.latents:][:t.latents]
+			if better[i] {
+				continue
+			}
+			if e := t.errorOf(i, image); e+t.costOf(moved) < t.least[i]+t.costOf(before) {
+				copy(before, moved)
+				t.least[i], better[i] = e, true
+			}
 		}
 	}
 	return nil
@@ -83,65 +88,79 @@ func (t *together) costOf(numbers []int) (sum float64) {
 	return sum
 }
 
-// place puts numbers into a row that is decoded.
+// place puts the numbers of an image into a row that is decoded.
 func (t *together) place(row int, numbers []int) {
 	for l, n := range numbers {
 		t.z[row*t.latents+l] = t.grid.value(l, n)
 	}
 }
 
-func (t *together) decodePlaced(rows int) error {
-	var classes []int
-	for range rows {
-		if t.classes != nil {
-			classes = append(classes, t.classes[t.image])
-		}
+// decodeNumbers decodes numbers of all images.
+func (t *together) decodeNumbers(numbers []int) error {
+	for i := range t.images.values {
+		t.place(i, numbers[i*t.latents:][:t.latents])
 	}
-	return t.decodeMeans(rows, classes)
+	return t.decodeMeans(len(t.images.values), t.classes)
 }
 
-// measureSlopes works out base, slopes and their products.
-func (t *together) measureSlopes(width int) error {
-	t.place(0, t.numbers)
-	if err := t.decodePlaced(1); err != nil {
+// measureSlopes works out slopes from one on to another, of all latents of an image after the other, and where those of an image are all there, what is
+// to be tried of it.
+func (t *together) measureSlopes(from, to, width int) error {
+	var classes []int
+	for v := from; v < to; v++ {
+		image, l := v/t.latents, v%t.latents
+		for side := range 2 {
+			row, numbers := 2*(v-from)+side, t.numbers[image*t.latents:][:t.latents]
+			t.place(row, numbers)
+			t.z[row*t.latents+l] = t.grid.value(l, numbers[l]+width*(2*side-1))
+			if t.classes != nil {
+				classes = append(classes, t.classes[image])
+			}
+		}
+	}
+	if err := t.decodeMeans(2*(to-from), classes); err != nil {
 		return err
 	}
-	copy(t.base, t.row(0))
-	clear(t.changes)
-	for from := 0; from < t.latents; from += t.rows {
-		to := min(from+t.rows, t.latents)
-		for l := from; l < to; l++ {
-			for v := range 2 {
-				row := 2*(l-from) + v
-				t.place(row, t.numbers)
-				t.z[row*t.latents+l] = t.grid.value(l, t.numbers[l]+width*(2*v-1))
-			}
+	values := t.press.values()
+	for v := from; v < to; v++ {
+		l := v % t.latents
+		down, up := t.row(2*(v-from)), t.row(2*(v-from)+1)
+		for i := range down {
+			t.slopes[l*values+i] = (up[i] - down[i]) / float32(2*width)
 		}
-		if err := t.decodePlaced(2 * (to - from)); err != nil {
-			return err
-		}
-		for l := from; l < to; l++ {
-			down, up := t.row(2*(l-from)), t.row(2*(l-from)+1)
-			for i := range t.base {
-				t.slopes[l*len(t.base)+i] = (up[i] - down[i]) / float32(2*width)
-			}
+		if l == t.latents-1 {
+			t.settle(v/t.latents, 4*width)
 		}
 	}
-	image := t.images.values[t.image]
-	for l := range t.left {
-		slope, sum := t.slopes[l*len(t.base):][:len(t.base)], 0.
-		for i, v := range slope {
-			sum += float64(float64(v) * float64(t.pixels[image[i]]-t.base[i]))
-		}
-		t.left[l] = sum
-	}
-	kernel.MatMulNT(t.products, t.slopes, t.slopes, t.latents, t.latents, len(t.base), false)
 	return nil
 }
 
+// settle writes what is to be tried of an image, by its slopes.
+func (t *together) settle(image, reach int) {
+	values := t.press.values()
+	pixels, base := t.images.values[image], t.bases[image*values:][:values]
+	for l := range t.left {
+		sum := 0.
+		for i, v := range t.slopes[l*values:][:values] {
+			sum += float64(float64(v) * float64(t.pixels[pixels[i]]-base[i]))
+		}
+		t.left[l] = sum
+	}
+	kernel.MatMulNT(t.products, t.slopes, t.slopes, t.latents, t.latents, values, false)
+	t.at = t.numbers[image*t.latents:][:t.latents]
+	clear(t.changes)
+	for i, numbers := range t.tries {
+		t.reach = reach >> i
+		t.choose()
+		for l, n := range t.at {
+			numbers[image*t.latents+l] = n + t.changes[l]
+		}
+	}
+}
+
 // choose finds changes under which the squared error, as it is by the slopes, with the bits weighed is least: of one latent, and where none is better,
-// of two. It is false where there are none.
-func (t *together) choose() bool {
+// of two.
+func (t *together) choose() {
 	for l, change := range t.changes {
 		t.move(l, -change)
 	}
@@ -150,12 +169,6 @@ func (t *together) choose() bool {
 			break
 		}
 	}
-	for _, change := range t.changes {
-		if change != 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // move changes a latent by so many steps more.
@@ -171,7 +184,7 @@ func (t *together) move(l, by int) {
 
 // step is what so many steps more of a latent cost.
 func (t *together) step(l, by int) float64 {
-	at, change, f := t.numbers[l]+t.changes[l], t.changes[l]+by, float64(by)
+	at, change, f := t.at[l]+t.changes[l], t.changes[l]+by, float64(by)
 	if change > t.reach || change < -t.reach || !t.within(l, at+by) {
 		return math.Inf(1)
 	}

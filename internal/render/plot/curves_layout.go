@@ -147,7 +147,7 @@ func (l *curves) place(left, right float64) {
 // setX finds the ticks of the places, as many as there is room for.
 func (l *curves) setX(width float64) {
 	if l.LogX {
-		l.xTicks = logTicks(l.x)
+		l.xTicks = logTicks(l.x, 5)
 		return
 	}
 	for gap := plotTickGap * l.em; ; gap *= 1.3 {
@@ -184,7 +184,7 @@ func (p *panel) setY(height float64) {
 	if p.Log {
 		v.lo = max(v.lo, v.hi-logReach)
 		p.y = v.about(max(1.1*v.span(), 0.2))
-		p.yTicks = logTicks(p.y)
+		p.yTicks = logTicks(p.y, 3)
 		return
 	}
 	p.y = v.about(max(1.1*v.span(), leastSpan(v)))
@@ -211,14 +211,14 @@ func (t ticks) all() (all []tick) {
 	return all
 }
 
-// logTicks are the powers of ten in v, where there are few, two and five times these, and within one
+// logTicks are the powers of ten in v, where there are fewer than some, two and five times these, and within one
 // decade what round values there are.
-func logTicks(v interval) (all []tick) {
+func logTicks(v interval, few float64) (all []tick) {
 	if v.span() < 1 {
 		return narrowTicks(interval{math.Pow(10, v.lo), math.Pow(10, v.hi)})
 	}
 	digits := []int{1, 2, 5}
-	if v.span() >= 3 {
+	if v.span() >= few {
 		digits = digits[:1]
 	}
 	step := max(1, int(math.Ceil(v.span()/6)))

@@ -213,7 +213,7 @@ func TestCurvesTicks(t *testing.T) {
 		{interval{-8, 4}, "1e−8 1e−6 1e−4 0.01 1 100 10000"},
 	} {
 		var got []string
-		for _, tick := range logTicks(c.v) {
+		for _, tick := range logTicks(c.v, 3) {
 			got = append(got, tick.label)
 		}
 		if strings.Join(got, " ") != c.want {
