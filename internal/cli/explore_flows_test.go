@@ -100,6 +100,11 @@ func TestExploreDrop(t *testing.T) {
 	drop([]byte("no image"))
 	b.until("a refusal", `document.getElementById("state").classList.contains("fault") && !document.getElementById("state").textContent.includes("\n")`)
 	b.away(false)
+	js[any](b, `page.scatter.heard.hover(2, { clientX: 300, clientY: 300 })`)
+	b.until("an image under the pointer", `!document.getElementById("tip").hidden`)
+	if !js[bool](b, `document.getElementById("state").classList.contains("fault")`) {
+		t.Error("the refusal is gone, for something that goes right by itself")
+	}
 	js[any](b, `page.scatter.heard.pick(3)`)
 	b.until("all well again", `page.state.at === 3 && document.getElementById("state").textContent === ""`)
 	b.clean()

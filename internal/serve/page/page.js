@@ -48,7 +48,10 @@ export function tell(text) {
   if (!faults.size) $('state').textContent = text;
 }
 
-/** tried is work whose faults are told, until work of the same kind goes right that began after: by itself that of a person. */
+/**
+ * tried is work whose faults are told, until work of the same kind goes right that began after: by itself that of a person. What follows from a deed, and may come
+ * after the fault of another, is of a kind of its own.
+ */
 export const tried = (work, of = 'deed') => async (...args) => {
   const began = ++clock;
   try {

@@ -4,7 +4,7 @@ import { remember } from './address.js';
 import { address, blob, bytes, json, post } from './api.js';
 import { $, button, element } from './dom.js';
 import { latest } from './latest.js';
-import { api, page, scatter, tried } from './page.js';
+import { api, page, say, scatter, tried } from './page.js';
 import { difference, put } from './pixels.js';
 import { showScores } from './scores.js';
 import { Sliders } from './sliders.js';
@@ -12,7 +12,7 @@ import { Sliders } from './sliders.js';
 const nearby = 8; // images
 const nearestEvery = 80; // milliseconds: the point is dragged on meanwhile
 
-export const sliders = new Sliders($('sliders'), z => setZ(z), tried(points => decodeAll(points)));
+export const sliders = new Sliders($('sliders'), z => setZ(z), tried(points => decodeAll(points), 'strips'));
 
 /** moveTo moves z to a place of the map, but no farther than what is seen, or half the map beyond its points. */
 export function moveTo(x, y) {
@@ -46,6 +46,7 @@ const moveZ = latest(tried(async (x, y, turn) => {
 /** setZ moves z, and with it the cursor; of is the image whose code it is, with its bytes and scores, if it is one's. */
 export function setZ(z, of) {
   page.turn++;
+  say(null); // what a person did before went wrong, and this has not
   become(z, of);
   sliders.set(z);
   decode();
@@ -80,7 +81,7 @@ async function answered(asked) {
 export const decode = latest(tried(async () => {
   const run = page.run, turn = page.turn, body = await answered(decodeAll(page.z));
   if (run === page.run && turn === page.turn) decoded(body);
-}));
+}, 'decode'));
 
 /** decodeAll decodes points [n, L], as images one behind the other; of a class of a conditional model. */
 export async function decodeAll(points, label = page.class) {

@@ -33,7 +33,7 @@ export const showBeside = tried(async () => {
   $('othername').textContent = `${page.runs[number].name}, ${mapTitles[found.places ? name : 'pca']}${found.places ? '' : ' until its own map is made'}`;
   beside.paint(values, of === 'label');
   compare(run, number);
-});
+}, 'beside');
 
 /** compare fills the table of what differs in both runs' settings and figures. */
 const compare = latest(tried(async (run, number) => {

@@ -107,7 +107,7 @@ export const fetchThumbs = tried(async (images, on = scatter) => {
     }
     on.draw();
   }
-});
+}, 'thumbs');
 
 const cells = 16; // to a side
 
@@ -133,7 +133,7 @@ export const backdrop = latest(tried(async () => {
   if (run !== page.run || name !== page.shown) return made.forEach(b => b.close());
   grid.forEach((cell, k) => { cell.bitmap = made[k]; });
   scatter.behind(grid);
-}));
+}, 'backdrop'));
 
 // ---- the image under the pointer
 
@@ -160,7 +160,7 @@ const describe = latest(tried(async i => {
   const far = Math.hypot(...info.mu.map((m, j) => m - page.z[j]));
   $('tip').replaceChildren(element('img', { src: source(i), alt: '' }), `${info.name}${info.label ? ', label ' + info.label : ''}, ${far.toFixed(2)} from z`);
   $('tip').hidden = false;
-}));
+}, 'hover'));
 
 // ---- the map as a file
 
