@@ -182,7 +182,7 @@ func parseNames(from []byte, images int) ([]string, error) {
 		return names, nil
 	}
 	c := count{prefix: f.text(), digits: int(f.number("number of digits", maxDigits)), first: f.number("number", 1<<62-1)}
-	if f.end() != nil || from[0] != counted || len(c.prefix)*images > maxListing {
+	if f.end() != nil || from[0] != counted || int64(len(c.prefix))*int64(images) > maxListing {
 		return nil, errListing
 	}
 	names := make([]string, images)
@@ -198,7 +198,7 @@ func parseLabels(from []byte, images int) ([]string, error) {
 		return nil, err
 	}
 	f := fields{rest: all}
-	classes := f.texts(int(f.number("number of classes", uint64(len(all)))))
+	classes := f.texts(int(f.number("number of classes", uint64(images))))
 	if f.err != nil || len(classes) == 0 {
 		return nil, errListing
 	}

@@ -70,7 +70,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 		return nil, err
 	}
 	head, damage := parseHead(body)
-	if err == errChecksum { // a newer version is told as that, whatever its checksum
+	if err == errChecksum {
 		return nil, fmt.Errorf("its head %w, without which nothing can be read", err)
 	}
 	in.Head, in.at = head, int64(len(Magic))+recordSize(len(body))

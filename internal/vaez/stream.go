@@ -70,7 +70,11 @@ func (r *Reader) tail(body int) error {
 	if _, err := io.ReadFull(r.stream, b); err != nil {
 		return err
 	}
-	if _, err := r.stream.Peek(1); err != io.EOF || !bytes.Equal(b, tail(int(recordSize(body)), r.at+tailBytes)) {
+	_, err := r.stream.Peek(1)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	if err != io.EOF || !bytes.Equal(b, tail(int(recordSize(body)), r.at+tailBytes)) {
 		return errTail
 	}
 	return nil

@@ -411,3 +411,15 @@ func FuzzListing(f *testing.F) {
 		}
 	})
 }
+
+// A block of one image has one class at most, and a listing that claims more takes no memory for them.
+func TestMoreClassesThanImages(t *testing.T) {
+	l := Listing{Labels: []string{"a", "b", "c"}}
+	from := l.Append(nil)
+	if _, err := ParseListing(from, 3); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ParseListing(from, 2); err == nil {
+		t.Error("two images have three classes")
+	}
+}
