@@ -14,10 +14,10 @@ type Shape struct{ Width, Height, Channels, Levels int }
 
 // Bytes is about the memory that coding some images by context takes, with the images, where so many choices of each value are kept.
 func (s Shape) Bytes(images, choices int) int64 {
-	const tables, ofImage, ofChoice = 40 << 20, 4, 4
-	ofValue := int64(4 * (2 + predictors))
+	const ofImage, ofChoice = 4, 4
+	tables, ofValue := int64(40<<20), int64(4*(2+predictors))
 	if s.Levels == 2 {
-		ofValue, choices = 1, min(choices, 1)
+		tables, ofValue, choices = 8<<20, 1, min(choices, 1)
 	}
 	one := int64(s.Width) * int64(s.Height) * int64(s.Channels)
 	return tables + one*ofValue + one*int64(images)*int64(ofImage+ofChoice*choices)

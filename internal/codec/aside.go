@@ -49,7 +49,7 @@ func patient(ctx context.Context, do func() error) error {
 }
 
 // few are bytes of a block that are never too many.
-const few = 32 << 20
+const few = 64 << 20
 
 // Choices that are kept of a value, at least and usually, of more than two levels.
 const (

@@ -1,4 +1,5 @@
-// Package codec compresses sets of images without loss, with a model or without one, and opens what it has compressed.
+// Package codec compresses sets of images without loss, with a model or without one, or with loss by the latents of a model, and opens what it has
+// compressed.
 //
 // With a model the images of a block are coded by bits-back coding on a stack (see chain), but for some at its end: those are coded by
 // context (package causal), for what latents are drawn from must lie on the stack already. A block for which that is shorter is

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 
@@ -9,6 +10,29 @@ import (
 	"vae/internal/memory"
 	"vae/internal/model"
 )
+
+// settled has the first block settle the coding of all, for which the others wait, each with what is foretold of its pixels where these may be mixed.
+func (w *Writer) settled(batch []Image, first bool) (logits [][]int16, err error) {
+	if first {
+		w.unready = errors.New("the first block was not coded") // unless it comes to its end
+		defer close(w.ready)
+	}
+	if w.mayMix() {
+		logits, err = contextLogits(w.ctx, contextShape(w.head), w.images(batch).values)
+	}
+	switch {
+	case err != nil:
+	case first:
+		err = w.prepare(batch, logits)
+	default:
+		<-w.ready
+		return logits, w.unready
+	}
+	if first {
+		w.unready = err
+	}
+	return logits, err
+}
 
 // prepare settles the coding by the first images, and by what is foretold of their pixels where these may be mixed, and makes room for
 // the work.
@@ -88,4 +112,41 @@ func (w *Writer) fitMix(batch []Image, logits [][]int16) error {
 	}
 	w.coding.Mix, err = c.fitMix(contextShape(w.head), w.images(batch), logits, w.options.Mix == MixAlways)
 	return err
+}
+
+// find gets the model.
+func (r *Reader) find() (*model.Model, error) {
+	if r.in.Coding() == nil {
+		return nil, errors.New("what its blocks are coded with is damaged, without which they cannot be read")
+	}
+	if err := checkPath(); err != nil {
+		return nil, err
+	}
+	var err error
+	if r.coding, err = parseCoding(r.in.Coding()); err != nil {
+		return nil, err
+	}
+	return r.open(r.coding)
+}
+
+// prepare sees that the model is the one, and makes room for the work.
+func (r *Reader) prepare(m *model.Model) error {
+	if err := r.fits(m); err != nil {
+		return err
+	}
+	if r.coding.Lossy() {
+		r.model = m
+		return r.prepareLossy(m)
+	}
+	r.free = make(chan *chain, runtime.GOMAXPROCS(0))
+	for range cap(r.free) {
+		c, err := newChain(m, r.coding, r.in.Head.Levels)
+		if err != nil {
+			return err
+		}
+		c.ctx = r.ctx
+		r.free <- c
+	}
+	r.model = m
+	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"runtime"
 
 	"vae/internal/console"
 	"vae/internal/memory"
@@ -118,7 +117,11 @@ func (r *Reader) Block(number int) (Set, error) {
 // begin has a block decoded. The error is of the model.
 func (r *Reader) begin(block vaez.Block, number, first int) error {
 	if ByModel(block) && r.model == nil {
-		if err := patient(r.ctx, r.prepare); err != nil {
+		m, err := r.find() // not aside: who opens a model may have something to take away behind it
+		if err != nil {
+			return err
+		}
+		if err := patient(r.ctx, func() error { return r.prepare(m) }); err != nil {
 			return err
 		}
 	}
@@ -152,42 +155,6 @@ func (r *Reader) decodeAny(block vaez.Block) opened {
 	c := <-r.free
 	defer func() { r.free <- c }()
 	return r.decode(c, block)
-}
-
-// prepare gets the model, and sees that it is the one.
-func (r *Reader) prepare() error {
-	if r.in.Coding() == nil {
-		return errors.New("what its blocks are coded with is damaged, without which they cannot be read")
-	}
-	if err := checkPath(); err != nil {
-		return err
-	}
-	var err error
-	if r.coding, err = parseCoding(r.in.Coding()); err != nil {
-		return err
-	}
-	m, err := r.open(r.coding)
-	if err != nil {
-		return err
-	}
-	if err := r.fits(m); err != nil {
-		return err
-	}
-	if r.coding.Lossy() {
-		r.model = m
-		return r.prepareLossy(m)
-	}
-	r.free = make(chan *chain, runtime.GOMAXPROCS(0))
-	for range cap(r.free) {
-		c, err := newChain(m, r.coding, r.in.Head.Levels)
-		if err != nil {
-			return err
-		}
-		c.ctx = r.ctx
-		r.free <- c
-	}
-	r.model = m
-	return nil
 }
 
 // fits sees that the images are the model's, and the model computes what it did for who encoded.

@@ -111,7 +111,7 @@ func NewWriter(ctx context.Context, w io.Writer, h vaez.Head, o Options) (*Write
 // MostImages is how many a block can have.
 func MostImages(h vaez.Head) int { return vaez.MostImages(h.Values()) }
 
-// Add adds an image, whose values are kept.
+// Add adds an image, whose values are kept, and may not be those of another.
 func (w *Writer) Add(image Image) error {
 	w.held = append(w.held, image)
 	full := w.block
@@ -148,28 +148,14 @@ func (w *Writer) begin(n int) error {
 	return nil
 }
 
-// work codes a block, of which the first settles the coding of all: what the others can do before that they do meanwhile.
+// work codes a block.
 func (w *Writer) work(batch []Image, first bool) coded {
 	if w.options.Model == nil {
 		return w.code(nil, batch, nil)
 	}
-	var logits [][]int16
-	var err error
-	if w.mayMix() {
-		logits, err = contextLogits(w.ctx, contextShape(w.head), w.images(batch).values)
-	}
-	if first {
-		if err == nil {
-			err = w.prepare(batch, logits)
-		}
-		w.unready = err
-		close(w.ready)
-	}
+	logits, err := w.settled(batch, first)
 	if err != nil {
 		return coded{err: err}
-	}
-	if <-w.ready; w.unready != nil {
-		return coded{err: w.unready}
 	}
 	if w.options.Lossy != nil {
 		return w.codeLossy(batch)
