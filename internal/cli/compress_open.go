@@ -86,7 +86,7 @@ func (w *compressing) openPlain(ctx context.Context, args []string, s console.St
 	if err != nil {
 		return err
 	}
-	w.reader = &reader{options: &w.inputs, output: &w.out, rows: plainRows(shape), limit: w.inputs.limit, notes: console.Notes{W: s.Err, Quiet: w.inputs.quiet}, labels: labels{named: -1}, hint: hintPlain}
+	w.reader = &reader{options: &w.inputs, output: &w.out, rows: plainRows(shape, 1<<26), limit: w.inputs.limit, notes: console.Notes{W: s.Err, Quiet: w.inputs.quiet}, labels: labels{named: -1}, hint: hintPlain}
 	w.stream, err = dataset.Open(ctx, args, dataset.StreamOptions{
 		Shape: shape, Exact: w.fit == "", Stdin: s.In, MaxPixels: w.inputs.maxPixels, Output: s.OutFile, AllPages: w.inputs.pages == config.AllPages,
 	})
@@ -94,6 +94,7 @@ func (w *compressing) openPlain(ctx context.Context, args []string, s console.St
 		return err
 	}
 	w.first = w.batch()
+	w.rows = plainRows(shape, 1<<22)
 	levels := codec.BlackAndWhite
 	if w.fit != fitDraw {
 		levels = levelsOf(w.first, shape)
@@ -103,8 +104,9 @@ func (w *compressing) openPlain(ctx context.Context, args []string, s console.St
 	return nil
 }
 
-// plainRows are the images that are read at a time without a model: fewer of large ones.
-func plainRows(shape config.Shape) int { return min(max(1, 1<<22/shape.Pixels()), 256) }
+// plainRows are the images of about so many values that are read at a time without a model: fewer of large ones, and more of the first, which settle how
+// many levels all have.
+func plainRows(shape config.Shape, values int) int { return min(max(1, values/shape.Pixels()), 256) }
 
 // levelsOf are the fewest, of those of common images, that all of some images have.
 func levelsOf(items []dataset.Item, shape config.Shape) int {

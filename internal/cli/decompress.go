@@ -143,6 +143,8 @@ func (w *decompressing) each(use func(name string, values []uint16) error) error
 		set, first, err := w.next()
 		var damage *vaez.DamageError
 		switch {
+		case w.ctx.Err() != nil: // which ends a block in the middle, whatever is said of it then
+			return w.ctx.Err()
 		case err == io.EOF:
 			return nil
 		case errors.As(err, &damage):
