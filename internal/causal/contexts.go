@@ -36,19 +36,19 @@ func (n near) row(up int, left, right uint) uint64 {
 
 // logit is what is foretold of the next pixel, in units of 2^-LogitBits.
 func (b *binary) logit() int64 {
-	n := near{&b.windows[b.channel]}
+	n, where := near{&b.windows[b.channel]}, b.where()
 	if n.left(3)|n.row(1, 2, 3)|n.row(2, 1, 1) == 0 {
-		b.calm(n)
+		b.calm(n, where)
 		return b.mix(n, calmCounted, calmSummed)
 	}
 	near10 := n.left(3) | n.row(1, 2, 2)<<3 | n.row(2, 1, 1)<<8
-	b.busy(n, near10)
+	b.busy(n, near10, where)
 	return b.refine(uint32(near10), b.mix(n, counted, summed))
 }
 
 // calm finds the contexts of a pixel around which all are 0, as most are. Few tell as much as all would.
-func (b *binary) calm(n near) {
-	p, where, px, py := &b.current, b.where(), b.columns[b.x], b.lines[b.y]
+func (b *binary) calm(n near, where uint64) {
+	p, px, py := &b.current, b.columns[b.x], b.lines[b.y]
 	begun := min(b.begun, 1)
 	p.places[0] = hash(px|py<<5|begun<<10|1<<40|where<<59, b.bits)
 	p.places[1] = 1<<b.bits + hash(py/2<<9|px/2<<14|1<<40|where<<59, b.bits)
@@ -59,6 +59,7 @@ func (b *binary) calm(n near) {
 		uint32(n.row(1, 3, 6) | px/2<<10),
 		uint32(n.row(2, 3, 6) | py/2<<10),
 	}
+	p.tellApart(where)
 	p.set = calmSets | uint32(where)
 	if n.left(8)|n.row(1, 4, 7)|n.row(2, 3, 7)|n.row(3, 2, 4)|n.row(4, 3, 6) == 0 {
 		p.set |= goneSets
@@ -66,8 +67,8 @@ func (b *binary) calm(n near) {
 }
 
 // busy finds those of any other pixel.
-func (b *binary) busy(n near, near10 uint64) {
-	p, where, px, py := &b.current, b.where(), b.columns[b.x], b.lines[b.y]
+func (b *binary) busy(n near, near10, where uint64) {
+	p, px, py := &b.current, b.columns[b.x], b.lines[b.y]
 	for i, c := range [counted]uint64{
 		near10 | py/7<<11 | px/7<<13,
 		n.left(4) | n.row(1, 3, 3)<<4 | n.row(2, 2, 2)<<11 | n.row(3, 0, 0)<<16,
@@ -91,11 +92,23 @@ func (b *binary) busy(n near, near10 uint64) {
 		uint32(n.left(5) | n.row(2, 2, 7)<<5),
 		uint32(n.left(2) | n.row(1, 0, 5)<<2 | n.row(2, 0, 5)<<8),
 	}
+	p.tellApart(where)
 	around := uint32(n.left(1)|n.row(1, 1, 1)<<1|n.row(2, 0, 0)<<4) << 1
 	if n.w[0]|n.w[1]|n.w[2] != 0 {
 		around++
 	}
 	p.set = around + busySets*uint32(where)
+}
+
+// tellApart has other terms for each channel, and for what the earlier ones are here.
+func (p *pending) tellApart(where uint64) {
+	if where == 1 {
+		return // of the first channel, which most images have alone
+	}
+	other := uint32((where-1)*0x35d7) % (1 << termBits)
+	for i := range p.added {
+		p.added[i] ^= other
+	}
 }
 
 // mix sums logits of so many counters, by their weights, of terms and of the prior.
