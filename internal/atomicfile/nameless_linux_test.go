@@ -39,7 +39,7 @@ func TestNothingHasANameBeforeItIsComplete(t *testing.T) {
 func TestFilesThatCannotBeNamed(t *testing.T) {
 	elsewhere, err := os.CreateTemp("/dev/shm", "vae-test-") // on another file system
 	if err != nil {
-		t.Skip(err)
+		t.Skip("no second file system to make a file in:", err)
 	}
 	defer os.Remove(elsewhere.Name())
 	defer elsewhere.Close()
