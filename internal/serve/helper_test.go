@@ -9,12 +9,14 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"vae/internal/config"
@@ -121,6 +123,29 @@ type page struct {
 	t      *testing.T
 	server *Server
 	http   *httptest.Server
+	taken  *atomic.Int64 // bytes of requests that the server has read, whatever lies on the way
+}
+
+// readers counts what is read of the connections that it accepts.
+type readers struct {
+	net.Listener
+	taken *atomic.Int64
+}
+
+func (r readers) Accept() (net.Conn, error) {
+	c, err := r.Listener.Accept()
+	return &reader{c, r.taken}, err
+}
+
+type reader struct {
+	net.Conn
+	taken *atomic.Int64
+}
+
+func (r *reader) Read(b []byte) (int, error) {
+	n, err := r.Conn.Read(b)
+	r.taken.Add(int64(n))
+	return n, err
 }
 
 func newPage(t *testing.T, r *testRun, change func(*Options)) *page {
@@ -140,10 +165,12 @@ func newPage(t *testing.T, r *testRun, change func(*Options)) *page {
 	}
 	t.Cleanup(s.Close)
 	h := httptest.NewUnstartedServer(nil)
+	taken := new(atomic.Int64)
+	h.Listener = readers{h.Listener, taken}
 	h.Config = NewHTTP(s.Handler(h.Listener.Addr()))
 	h.Start()
 	t.Cleanup(h.Close)
-	return &page{t, s, h}
+	return &page{t, s, h, taken}
 }
 
 // ask sends a request, of which change may change anything.
