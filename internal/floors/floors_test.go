@@ -32,8 +32,10 @@ var floor = map[string]int{
 	"internal/sample":   0,
 	"internal/trace":    0, // for whoever recovers from a panic
 	"internal/vaez":     0,
+	"internal/world":    0, // the processes that work together
 
 	"internal/causal":      1,
+	"internal/world/crowd": 1, // of goroutines, for tests
 	"internal/pmf":         1, // the frequencies of what is coded
 	"internal/kernel":      1,
 	"internal/memory":      1,
