@@ -35,7 +35,7 @@ func (t *Totals) Add(o *model.Objective, n int, beta float64) {
 		t.sum.Loss += image.Loss
 	}
 	if code := o.Code(); code != nil {
-		latents := len(code) / o.Rows()
+		latents := len(code) / o.Batch()
 		for _, v := range code[:n*latents] {
 			t.sum.Activation += math.Abs(float64(v)) / float64(latents)
 		}

@@ -8,6 +8,7 @@ import (
 	"vae/internal/graph"
 	"vae/internal/op"
 	"vae/internal/prior"
+	"vae/internal/world"
 )
 
 // ObjectiveOptions say which loss to compute, and for how many images at once.
@@ -29,6 +30,34 @@ type ObjectiveOptions struct {
 	Corrupted   bool            // the encoder's input is not the target: Objective.Input
 	FreeBits    float64         // nats of KL a latent that cost nothing
 	Sparsity    config.Sparsity // penalty on the code of an autoencoder
+	// Slices is how many parts of the rows sums over these are made of, a power of two; 0 means 1.
+	// Where World is not nil its processes share them, whole slices each, and with them the batch.
+	Slices int
+	World  world.World
+}
+
+// slices are those of this process.
+func (o ObjectiveOptions) slices() world.Slices {
+	s := world.Slices{Own: max(o.Slices, 1), World: o.World}
+	if s.Shared() {
+		s.Own /= o.World.Size()
+	}
+	return s
+}
+
+// checkSlices refuses parts that are not equal.
+func (o ObjectiveOptions) checkSlices() error {
+	n, processes := max(o.Slices, 1), 1
+	if o.World != nil {
+		processes = o.World.Size()
+	}
+	switch {
+	case n&(n-1) != 0 || o.Rows%n != 0:
+		return fmt.Errorf("%d slices of %d rows: a power of two that divides them is needed", n, o.Rows)
+	case n%processes != 0:
+		return fmt.Errorf("%d slices for %d processes, of which each takes as many", n, processes)
+	}
+	return nil
 }
 
 // Objective is the graph of a loss for a batch of B images, in nats. With w_i the
@@ -50,6 +79,10 @@ type ObjectiveOptions struct {
 // The caller fills X, Noise and Weight, and what else is not nil, and calls Run. A
 // batch with fewer than B images is padded with rows of weight 0 (Pad), and its loss is
 // exact.
+//
+// Where several processes share the batch, what the caller fills are the own rows of it, B of all divided by their
+// number, with the weights that they have in the whole; the terms of each row that are read after a run, and the
+// gradients, are those of the whole batch.
 type Objective struct {
 	X             []float32   // [B,D] pixels in [0,1], the target
 	Input         []float32   // [B,D] what the encoder sees; X itself unless Corrupted
@@ -68,6 +101,8 @@ type Objective struct {
 	terms                   terms
 	gradients               []*graph.Node
 	nothing                 []float32 // [B] zeros
+	batch                   int       // rows of all processes
+	whole                   *whole    // nil without other processes
 }
 
 // terms are the nodes of a loss that are read after a run; nil is one that the
@@ -86,10 +121,21 @@ func (m *Model) NewObjective(options ObjectiveOptions) (*Objective, error) {
 	if err := m.check(options); err != nil {
 		return nil, err
 	}
-	o := &Objective{model: m, options: options, KLWeight: m.config.Beta, nothing: make([]float32, options.Rows)}
+	o := &Objective{model: m, options: options, KLWeight: m.config.Beta, nothing: make([]float32, options.Rows), batch: options.Rows}
+	o.options.Rows = o.ownRows()
 	var err error
-	o.graph, err = graph.Build(o.build)
+	if o.graph, err = graph.Build(o.build); err == nil && o.options.slices().Shared() {
+		o.whole = o.newWhole()
+	}
 	return o, err
+}
+
+// ownRows is how many rows of the batch are this process's.
+func (o *Objective) ownRows() int {
+	if o.options.slices().Shared() {
+		return o.batch / o.options.World.Size()
+	}
+	return o.batch
 }
 
 // check refuses options that the model or the others have no use for.
@@ -105,6 +151,9 @@ func (m *Model) check(o ObjectiveOptions) error {
 		return errors.New("sparsity of a code that is no point")
 	case o.FreeBits != 0 && (o.ImportanceWeighted || len(m.levels) > 1 || !m.closed()):
 		return errors.New("free bits of a divergence that has no closed form in the loss")
+	}
+	if err := o.checkSlices(); err != nil {
+		return err
 	}
 	return o.checkEstimator(len(m.levels))
 }
@@ -138,6 +187,7 @@ func (o ObjectiveOptions) checkEstimator(levels int) error {
 }
 
 func (o *Objective) build(b *graph.Builder) {
+	b.Slice(o.options.slices())
 	in := o.inputs(b)
 	o.path = o.draw(b, in)
 	switch {
@@ -214,18 +264,30 @@ func (o *Objective) Pad(n int) {
 	}
 }
 
-// Weigh gives the first n images the weights of a mean, and the rows beyond them none.
+// Weigh gives the first n images of the batch the weights of a mean, and the rows beyond them none.
 func (o *Objective) Weigh(n int) {
+	first := o.First()
 	for i := range o.Weight {
 		o.Weight[i] = 0
-		if i < n {
+		if first+i < n {
 			o.Weight[i] = 1 / float32(n)
 		}
 	}
 }
 
-// Rows returns B.
+// Rows returns how many rows the caller fills: B, or this process's part of it.
 func (o *Objective) Rows() int { return o.options.Rows }
+
+// Batch returns B, the rows of all processes.
+func (o *Objective) Batch() int { return o.batch }
+
+// First is which row of the batch the first one here is.
+func (o *Objective) First() int {
+	if !o.options.slices().Shared() {
+		return 0
+	}
+	return o.options.World.Rank() * o.options.Rows
+}
 
 // Samples returns K.
 func (o *Objective) Samples() int { return o.options.Samples }
@@ -236,6 +298,9 @@ func (o *Objective) Run() error {
 		o.klWeight[i] = w * float32(o.KLWeight)
 	}
 	o.scale[0], o.signal[0] = float32(o.KLWeight), float32(o.Baseline)
+	if o.whole != nil {
+		return o.runShared()
+	}
 	return o.graph.Run()
 }
 
@@ -243,20 +308,33 @@ func (o *Objective) Run() error {
 func (o *Objective) Loss() float64 { return float64(o.graph.Read(o.terms.loss)[0]) }
 
 // Reconstruction returns -log p(x|z) of each draw [B*K], in nats, not weighted.
-func (o *Objective) Reconstruction() []float32 { return o.graph.Read(o.terms.nll) }
+func (o *Objective) Reconstruction() []float32 {
+	if o.whole != nil {
+		return o.whole.nll
+	}
+	return o.graph.Read(o.terms.nll)
+}
 
 // KL returns the divergence of each image [B], in nats, without KLWeight, not
 // weighted; zeros for an autoencoder.
 func (o *Objective) KL() []float32 {
-	if o.terms.kl == nil {
+	switch {
+	case o.terms.kl == nil:
 		return o.nothing
+	case o.whole != nil:
+		return o.whole.kl
 	}
 	return o.graph.Read(o.terms.kl)
 }
 
 // IWAE returns the importance-weighted bound of log p(x) of each image [B], in
 // nats, not weighted; nil where the objective is another.
-func (o *Objective) IWAE() []float32 { return o.graph.Read(o.terms.iwae) }
+func (o *Objective) IWAE() []float32 {
+	if o.whole != nil {
+		return o.whole.iwae
+	}
+	return o.graph.Read(o.terms.iwae)
+}
 
 // LogWeights returns log p(x,z) - log q(z|x) of each draw [B*K], in nats; nil where
 // the objective is not importance-weighted.
@@ -267,6 +345,9 @@ func (o *Objective) LogWeights() []float32 { return o.graph.Read(o.terms.logw) }
 func (o *Objective) Code() []float32 {
 	if o.model.Variational() {
 		return nil
+	}
+	if o.whole != nil {
+		return o.whole.code
 	}
 	mu, _ := o.Posterior(0)
 	return mu
