@@ -209,7 +209,7 @@ func (j *job) settle(c config.Config, yields func(path string) bool) error {
 		return err
 	}
 	limit, usual := memory.Available(), j.config.Train.Batch
-	for batch := usual; given.Train.Batch == config.Auto && batch > 1 && j.need.Check(limit) != nil; {
+	for batch := usual; given.Train.Batch == config.Auto && batch > given.Train.Slices && j.need.Check(limit) != nil; {
 		smaller := given
 		batch /= 2
 		smaller.Train.Batch = batch

@@ -15,6 +15,7 @@ import (
 	"vae/internal/infer"
 	"vae/internal/model"
 	"vae/internal/run"
+	"vae/internal/world"
 )
 
 // Terms are the parts of a loss, as means over images.
@@ -84,6 +85,10 @@ const testPurpose = "test noise"
 // training alone: corruption, free bits, sparsity, the warm-up of the KL term. It
 // reads the model's parameters as they are at the time of each call.
 type Loss struct {
+	// World are the processes that share the images; nil of one alone. All get the same figures, to the bit those
+	// of one.
+	World world.World
+
 	model     *model.Model
 	objective *model.Objective
 }
@@ -99,7 +104,7 @@ func NewLoss(m *model.Model, rows, samples int, importanceWeighted bool) (*Loss,
 	if err != nil {
 		return nil, err
 	}
-	return &Loss{m, objective}, nil
+	return &Loss{model: m, objective: objective}, nil
 }
 
 // Measure returns the mean terms over the split. The noise of image i belongs to
@@ -108,6 +113,10 @@ func NewLoss(m *model.Model, rows, samples int, importanceWeighted bool) (*Loss,
 // images that the model cannot take, a context that is done.
 func (l *Loss) Measure(ctx context.Context, split dataset.Split, seed uint64, purpose string) (Terms, error) {
 	var totals Totals
+	if l.World != nil && l.World.Size() > 1 {
+		err := l.together(ctx, split, seed, purpose, &totals)
+		return totals.Mean(), err
+	}
 	err := l.each(ctx, split, seed, purpose, func(n int) {
 		totals.Add(l.objective, n, l.model.Config().Beta)
 	})
@@ -124,12 +133,18 @@ func (l *Loss) each(ctx context.Context, split dataset.Split, seed uint64, purpo
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		rows := dataset.Between(first, min(first+o.Rows(), split.Len()))
-		Feed(o, split, rows, Draws{Pixels: infer.Binarization(rows, seed, purpose), Noise: rowNoise(rows, seed, purpose, o.Rows())})
-		if err := o.Run(); err != nil {
+		n, err := l.run(split, first, seed, purpose)
+		if err != nil {
 			return err
 		}
-		use(len(rows))
+		use(n)
 	}
 	return nil
+}
+
+// run runs the objective on the batch that begins at an image, and returns how many it has.
+func (l *Loss) run(split dataset.Split, first int, seed uint64, purpose string) (int, error) {
+	rows := dataset.Between(first, min(first+l.objective.Rows(), split.Len()))
+	Feed(l.objective, split, rows, Draws{Pixels: infer.Binarization(rows, seed, purpose), Noise: rowNoise(rows, seed, purpose, l.objective.Rows())})
+	return len(rows), l.objective.Run()
 }
