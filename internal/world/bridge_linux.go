@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -19,7 +20,9 @@ const (
 const (
 	mostUnderWay = 32      // commands; the helper has twice the room
 	mostNumbers  = 1 << 17 // of a bucket
-	hall         = 8 << 20 // bytes for what is gathered and broadcast, at the beginning; buckets lie behind them
+	front        = 64      // bytes, the first of which tell the helper whether this process waits
+	hall         = 8 << 20 // bytes for what is gathered and broadcast; behind them lie buckets
+	behind       = front + hall
 )
 
 // bridge is a world that a helper with MPI carries. Numbers lie in memory that both share; commands and their
@@ -58,7 +61,7 @@ func cross(rank, size, memory int, patience time.Duration) (World, error) {
 	}
 	syscall.CloseOnExec(socketFD)
 	syscall.CloseOnExec(memoryFD)
-	b := &bridge{rank: rank, size: size, memory: shared, free: hall}
+	b := &bridge{rank: rank, size: size, memory: shared, free: behind}
 	b.write(opWatch, 0, 0, int(patience.Milliseconds()), 0)
 	return b, b.err
 }
@@ -88,7 +91,7 @@ func (b *bridge) Begin(x []float32) {
 func (b *bridge) makeRoom() bool {
 	if b.free+b.most() > len(b.memory) {
 		b.drain()
-		b.free = hall
+		b.free = behind
 	}
 	b.open.at = b.free
 	return b.err == nil
@@ -113,15 +116,23 @@ func (b *bridge) Finish() error {
 		b.send()
 	}
 	b.drain()
-	b.free = hall
+	b.free = behind
 	return b.err
 }
 
-func (b *bridge) drain() {
-	for b.count > 0 && b.err == nil {
+func (b *bridge) drain() { b.until(func() bool { return b.count == 0 }) }
+
+// until takes answers until something is so. The helper, which leaves the processor to who computes, is told that nobody does.
+func (b *bridge) until(so func() bool) {
+	waits := (*int32)(unsafe.Pointer(&b.memory[0]))
+	atomic.StoreInt32(waits, 1)
+	for b.err == nil && !so() {
 		b.receive()
 	}
+	atomic.StoreInt32(waits, 0)
 }
+
+func (b *bridge) hall() []byte { return b.memory[front:behind] }
 
 // Gather goes in pieces of which those of all processes fit into the hall. An empty one waits for the others too.
 func (b *bridge) Gather(own []byte) ([][]byte, error) {
@@ -135,12 +146,12 @@ func (b *bridge) Gather(own []byte) ([][]byte, error) {
 	for first := 0; first == 0 || first < len(own); first += piece {
 		given := own[first:min(first+piece, len(own))]
 		n := max(1, len(given))
-		copy(b.memory[b.rank*n:], given)
+		copy(b.hall()[b.rank*n:], given)
 		if err := b.wait(opGather, n); err != nil {
 			return nil, err
 		}
 		for rank := range b.gathered {
-			b.gathered[rank] = append(b.gathered[rank], b.memory[rank*n:][:len(given)]...)
+			b.gathered[rank] = append(b.gathered[rank], b.hall()[rank*n:][:len(given)]...)
 		}
 	}
 	return b.gathered, nil
@@ -148,23 +159,23 @@ func (b *bridge) Gather(own []byte) ([][]byte, error) {
 
 // Broadcast sends the length before the bytes.
 func (b *bridge) Broadcast(data []byte) ([]byte, error) {
-	binary.LittleEndian.PutUint64(b.memory, uint64(len(data)))
+	binary.LittleEndian.PutUint64(b.hall(), uint64(len(data)))
 	if err := b.wait(opBroadcast, 8); err != nil {
 		return nil, err
 	}
 	if b.rank != 0 {
-		data = make([]byte, binary.LittleEndian.Uint64(b.memory))
+		data = make([]byte, binary.LittleEndian.Uint64(b.hall()))
 	}
 	for rest := data; len(rest) > 0; {
 		piece := rest[:min(hall, len(rest))]
 		if b.rank == 0 {
-			copy(b.memory, piece)
+			copy(b.hall(), piece)
 		}
 		if err := b.wait(opBroadcast, len(piece)); err != nil {
 			return nil, err
 		}
 		if b.rank != 0 {
-			copy(piece, b.memory)
+			copy(piece, b.hall())
 		}
 		rest = rest[len(piece):]
 	}
@@ -173,10 +184,8 @@ func (b *bridge) Broadcast(data []byte) ([]byte, error) {
 
 // wait does a command over the hall to its end.
 func (b *bridge) wait(op, n int) error {
-	c := b.do(op, 0, n, 0, bucket{})
-	for b.err == nil && !c.done {
-		b.receive()
-	}
+	c := b.do(op, front, n, 0, bucket{})
+	b.until(func() bool { return c.done })
 	return b.err
 }
 

@@ -219,12 +219,11 @@ func bench(w world.World, argument string) error {
 		}
 		begin, finish, all = begin+middle.Sub(start), finish+time.Since(middle), all+time.Since(start)
 	}
-	var own, helpers syscall.Rusage
+	var own syscall.Rusage
 	syscall.Getrusage(syscall.RUSAGE_SELF, &own)
-	_ = helpers
 	us := func(d time.Duration) int64 { return d.Microseconds() / int64(rounds) }
-	fmt.Printf("rank %d: %d us a round, %d before Finish, %d in it; own CPU %d us, the helper's %d us\n", w.Rank(), us(all), us(begin), us(finish),
-		(own.Utime.Nano()+own.Stime.Nano())/1000/int64(rounds), parentTime().Microseconds()/int64(rounds))
+	fmt.Printf("rank %d: %d us a round, %d before Finish, %d in it; own CPU %d us, the helper's %d us, which slept %d times\n", w.Rank(), us(all), us(begin), us(finish),
+		(own.Utime.Nano()+own.Stime.Nano())/1000/int64(rounds), parentTime().Microseconds()/int64(rounds), parentSleeps()/rounds)
 	return nil
 }
 
@@ -249,4 +248,12 @@ func parentTime() time.Duration {
 	user, _ := strconv.Atoi(fields[11])
 	system, _ := strconv.Atoi(fields[12])
 	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// parentSleeps is how often the parent has left the processor.
+func parentSleeps() int {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", os.Getppid()))
+	_, after, _ := strings.Cut(string(text), "\nvoluntary_ctxt_switches:")
+	n, _ := strconv.Atoi(strings.TrimSpace(strings.Split(after, "\n")[0]))
+	return n
 }

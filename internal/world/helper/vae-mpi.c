@@ -243,17 +243,23 @@ static int carry(void) {
 	return n;
 }
 
-/* rest leaves the processor to the child, the longer the longer nothing happens. */
+/* rest leaves the processor to the child, the longer the longer nothing happens. Who waits for an answer has no other
+   use for it; who computes does, and its sums may take a little longer. With none under way MPI may still hold what
+   others wait for. */
 static void rest(int64_t idle_us) {
-	int64_t nap = !busy ? 20 * idle_us + 100000 : idle_us * 100;
+	int64_t nap = 1000 + idle_us, longest = 100000; /* microseconds */
 	struct pollfd p = {.fd = sock, .events = POLLIN};
-	if (busy && idle_us < 20) {
-		sched_yield();
-		return;
-	}
-	if (nap > (busy ? 50000 : 100000000)) nap = busy ? 50000 : 100000000; /* nanoseconds */
-	struct timespec t = {.tv_nsec = nap};
-	ppoll(&p, child_gone ? 0 : 1, &t, 0);
+	if (busy && *(volatile int32_t *)memory) {
+		nap = idle_us / 4, longest = 100;
+		if (idle_us < 20) {
+			sched_yield();
+			return;
+		}
+	} else if (busy)
+		nap = 20 + idle_us / 2, longest = 300;
+	if (nap > longest) nap = longest;
+	struct timespec t = {.tv_nsec = nap * 1000};
+	ppoll(&p, 1, &t, 0);
 }
 
 static void serve(void) {
@@ -276,7 +282,10 @@ static void serve(void) {
 
 /* ---- the child ---- */
 
+static volatile sig_atomic_t told; /* to end, by somebody else */
+
 static void forward(int s) {
+	told = 1;
 	if (child > 0) kill(child, s == SIGUSR1 || s == SIGUSR2 ? SIGTERM : s);
 }
 
@@ -366,6 +375,7 @@ int main(int argc, char **argv) {
 	serve();
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
 	child = 0;
-	if (WIFSIGNALED(status)) abort_all(128 + WTERMSIG(status));
-	return leave(WEXITSTATUS(status));
+	int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	if (WIFSIGNALED(status) && !told) abort_all(code);
+	return leave(code);
 }
