@@ -15,6 +15,7 @@ import (
 	"vae/internal/model"
 	"vae/internal/run"
 	"vae/internal/train"
+	"vae/internal/world"
 )
 
 // A job is a training that is ready to start.
@@ -36,7 +37,7 @@ func (o *trainOptions) prepare(ctx context.Context, notes console.Notes) (*job, 
 	if o.resume.given() {
 		return o.reopen(ctx, notes)
 	}
-	base, origin, err := o.origin.load(config.Default())
+	base, origin, err := o.origin.load(config.Default(), &o.processes)
 	if err != nil {
 		return nil, err
 	}
@@ -48,14 +49,18 @@ func (o *trainOptions) prepare(ctx context.Context, notes console.Notes) (*job, 
 	if err := origin.check(c); err != nil {
 		return nil, err
 	}
-	if o.run != "" {
+	if o.run != "" && o.processes.first() {
 		if err := o.free(c.Data.Source); err != nil {
 			return nil, err
 		}
 	}
 	j := &job{origin: origin}
-	if err := j.load(ctx, o, c); err != nil {
+	if err := j.loadTogether(ctx, o, c); err != nil {
 		return nil, err
+	}
+	if !o.processes.first() {
+		j.dir = run.Elsewhere(o.run)
+		return j, nil
 	}
 	if j.dir, err = makeRun(o.run, j.config.Model); err != nil {
 		return nil, err
@@ -79,6 +84,11 @@ func (o *trainOptions) free(source string) error {
 		return usagef("--run %s: its %s would be overwritten, from which the settings are read; name another folder", o.run, run.ConfigFile)
 	}
 	return run.Free(o.run)
+}
+
+// loadTogether is load, in which no process waits for others that have more to do.
+func (j *job) loadTogether(ctx context.Context, o *trainOptions, c config.Config) error {
+	return world.Meanwhile(o.processes.World, func() error { return j.load(ctx, o, c) })
 }
 
 // load reads the images, settles the configuration by them and makes the model with its
