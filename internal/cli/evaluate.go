@@ -11,6 +11,7 @@ import (
 	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/evaluate"
+	"vae/internal/world"
 )
 
 // maxImportance is the most draws of z an image that the likelihood is estimated with.
@@ -24,6 +25,7 @@ type evaluateOptions struct {
 	repeated  func() bool // --repeats was given
 	rates     bool
 	json      bool
+	processes processes
 }
 
 // measuring is what evaluate and compare have in common.
@@ -102,10 +104,13 @@ are drawn black and white are drawn with --seed. --samples is that of compress t
   vae evaluate --bits
   vae evaluate --gradient-variance`,
 		Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error { return runEvaluate(c.Context(), o, s) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			return o.processes.run(c.Context(), s, func(s console.Streams) error { return runEvaluate(c.Context(), o, s) })
+		},
 	}
 	modelFlag(c, &o.model)
 	measuringFlags(c, &o.measuring)
+	o.processes.add(c)
 	c.Flags().BoolVar(&o.gradients, "gradient-variance", false, "compare estimators of the encoder's gradient: variance and bias")
 	intFlag(c.Flags(), &o.repeats, "repeats", "", "gradients of each estimator for --gradient-variance")
 	c.Flags().BoolVar(&o.rates, "bits", false, "say what the images take, compressed with the model and otherwise")
@@ -131,7 +136,10 @@ func runEvaluate(ctx context.Context, o *evaluateOptions, s console.Streams) err
 		return usagef("--samples %d: must be from 1 to %s with --bits", o.measuring.samples, console.Comma(codec.MaxSamples))
 	}
 	notes := console.Notes{W: s.Err, Quiet: o.measuring.quiet}
-	m, err := loadModel(o.model)
+	if o.rates && o.processes.shared() {
+		return usagef("--bits is measured by one process alone, and mpirun has started %d", o.processes.Size())
+	}
+	m, err := o.processes.model("--model", o.model)
 	if err != nil {
 		return err
 	}
@@ -149,8 +157,8 @@ func runEvaluate(ctx context.Context, o *evaluateOptions, s console.Streams) err
 	if o.gradients {
 		repeats = o.repeats
 	}
-	e, err := o.measuring.measure(ctx, m, repeats, s, notes)
-	if err != nil {
+	e, err := o.measuring.measure(ctx, m, repeats, &o.processes, s, notes)
+	if err != nil || !o.processes.first() {
 		return err
 	}
 	return printed(e, o.json, s)
@@ -172,13 +180,21 @@ type evaluation struct {
 }
 
 // measure measures one model.
-func (o *measuring) measure(ctx context.Context, m *loaded, repeats int, s console.Streams, notes console.Notes) (*evaluation, error) {
-	data, split, err := o.load(m, notes)
+func (o *measuring) measure(ctx context.Context, m *loaded, repeats int, p *processes, s console.Streams, notes console.Notes) (*evaluation, error) {
+	var data *dataset.Splits
+	var split dataset.Split
+	err := world.Meanwhile(p.World, func() (err error) {
+		data, split, err = o.load(m, notes)
+		return err
+	})
+	if err == nil {
+		err = p.same("images", data.SHA256)
+	}
 	if err != nil {
 		return nil, err
 	}
 	m.announce(notes)
-	options := evaluate.Options{Samples: o.samples, Labels: true, Space: true, Gradients: repeats, Seed: o.seed, Progress: console.NewCounter(s, notes).Show}
+	options := evaluate.Options{Samples: o.samples, Labels: true, Space: true, Gradients: repeats, Seed: o.seed, Progress: console.NewCounter(s, notes).Show, World: p.World}
 	if o.quick {
 		options.Samples, options.Labels, options.Space = 0, false, false
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/console"
+	"vae/internal/kernel"
 	"vae/internal/run"
 	"vae/internal/world"
 )
@@ -33,7 +35,7 @@ func (p *processes) add(c *cobra.Command) {
 }
 
 // run does the work of a command, with the others. What it prints is that of the first process.
-func (p *processes) run(s console.Streams, work func(console.Streams) error) (err error) {
+func (p *processes) run(ctx context.Context, s console.Streams, work func(console.Streams) error) (err error) {
 	if p.patience < 0 {
 		return usagef("--mpi-timeout %v must not be negative", p.patience)
 	}
@@ -41,10 +43,15 @@ func (p *processes) run(s console.Streams, work func(console.Streams) error) (er
 		return err
 	}
 	if p.first() {
+		if err := p.alike(); err != nil {
+			return err
+		}
 		return work(s)
 	}
 	s.Out, s.Err, s.OutTerminal, s.ErrTerminal = io.Discard, io.Discard, false, false
-	err = work(s)
+	if err = p.alike(); err == nil {
+		err = work(s)
+	}
 	var interrupted console.InterruptedError
 	switch {
 	case err == nil:
@@ -52,8 +59,26 @@ func (p *processes) run(s console.Streams, work func(console.Streams) error) (er
 	case errors.As(err, &interrupted):
 		return console.SaidError{Err: err}
 	}
-	time.Sleep(hearing)
-	return fmt.Errorf("process %d: %w", p.Rank(), err)
+	select {
+	case <-ctx.Done(): // the first process has ended all
+		return console.SaidError{Err: err}
+	case <-time.After(hearing):
+		return fmt.Errorf("process %d: %w", p.Rank(), err)
+	}
+}
+
+// alike refuses processes whose figures may differ in their last bits.
+func (p *processes) alike() error {
+	own := program() + " with " + kernel.Bits() + " kernels"
+	of0, err := given(p, func() (string, error) { return own, nil })
+	if err != nil || !p.shared() {
+		return err
+	}
+	complaint := ""
+	if own != of0 {
+		complaint = fmt.Sprintf("is %s, and process 0 is %s", own, of0)
+	}
+	return world.Agree(p.World, complaint)
 }
 
 func (p *processes) first() bool { return p.Rank() == 0 }
@@ -138,4 +163,17 @@ func (p *processes) checkpoint(open func() (*run.Dir, run.Checkpoint, error)) (d
 		from.State, err = run.StateOf(c.State)
 	}
 	return run.Elsewhere(c.Path), from, err
+}
+
+// same refuses processes of which one has something else than the first.
+func (p *processes) same(what, own string) error {
+	of0, err := given(p, func() (string, error) { return own, nil })
+	if err != nil || !p.shared() {
+		return err
+	}
+	complaint := ""
+	if of0 != own {
+		complaint = fmt.Sprintf("its %s are others than those of process 0 (their SHA-256 is %.12s..., not %.12s...)", what, own, of0)
+	}
+	return world.Agree(p.World, complaint)
 }

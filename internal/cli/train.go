@@ -82,7 +82,7 @@ said of it must agree.`,
 			if err := o.resume.take(args, &o.run); err != nil {
 				return err
 			}
-			return o.processes.run(s, func(s console.Streams) error { return runTrain(c.Context(), o, s) })
+			return o.processes.run(c.Context(), s, func(s console.Streams) error { return runTrain(c.Context(), o, s) })
 		},
 	}
 	o.settings = newSettings(c.Flags())

@@ -113,33 +113,25 @@ func NewLoss(m *model.Model, rows, samples int, importanceWeighted bool) (*Loss,
 // images that the model cannot take, a context that is done.
 func (l *Loss) Measure(ctx context.Context, split dataset.Split, seed uint64, purpose string) (Terms, error) {
 	var totals Totals
-	if l.World != nil && l.World.Size() > 1 {
-		err := l.together(ctx, split, seed, purpose, &totals)
-		return totals.Mean(), err
-	}
-	err := l.each(ctx, split, seed, purpose, func(n int) {
-		totals.Add(l.objective, n, l.model.Config().Beta)
-	})
+	width := l.width()
+	err := l.batches(ctx, split, seed, purpose, width, l.figures, func(figures []float64) { totals.add(figures, width) })
 	return totals.Mean(), err
 }
 
-// each runs the objective over the split, batch after batch of n images.
-func (l *Loss) each(ctx context.Context, split dataset.Split, seed uint64, purpose string, use func(n int)) error {
+// batches runs the objective over the split, batch after batch of n images, of each of which figures makes so many numbers, and
+// uses these in the order of the images. The processes share the batches.
+func (l *Loss) batches(ctx context.Context, split dataset.Split, seed uint64, purpose string, width int, figures func(n int) []float64, use func(figures []float64)) error {
 	if err := infer.Fits(l.model, split); err != nil {
 		return err
 	}
-	o := l.objective
-	for first := 0; first < split.Len(); first += o.Rows() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		n, err := l.run(split, first, seed, purpose)
+	rows := l.objective.Rows()
+	return rounds(ctx, l.World, (split.Len()+rows-1)/rows, rows*width, func(batch int) ([]float64, error) {
+		n, err := l.run(split, batch*rows, seed, purpose)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		use(n)
-	}
-	return nil
+		return figures(n), nil
+	}, func(_ int, figures []float64) { use(figures) })
 }
 
 // run runs the objective on the batch that begins at an image, and returns how many it has.

@@ -92,7 +92,7 @@ func TestScoresAreThoseOfMeasure(t *testing.T) {
 			want[term] = terms.Reconstruction
 		}
 		if m.Variational() {
-			nll, err := NLL(t.Context(), m, s, o.Samples, seed, nil)
+			nll, err := NLL(t.Context(), m, s, o.Samples, seed, nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"math"
 
-	"vae/internal/dataset"
-	"vae/internal/infer"
 	"vae/internal/world"
 )
 
@@ -16,6 +14,9 @@ import (
 // piece of the own ones gives figures, at most so many, and all figures of a round are used, in the order of the pieces.
 // Where one process fails, or is asked to stop, all do.
 func rounds(ctx context.Context, w world.World, n, most int, work func(piece int) ([]float64, error), use func(piece int, figures []float64)) error {
+	if w == nil || w.Size() == 1 {
+		return alone(ctx, n, work, use)
+	}
 	own := make([]byte, 0, 1+8+8*most)
 	for first := 0; first < n; first += w.Size() {
 		var figures []float64
@@ -43,6 +44,21 @@ func rounds(ctx context.Context, w world.World, n, most int, work func(piece int
 			}
 			use(first+rank, figures)
 		}
+	}
+	return nil
+}
+
+// alone is rounds of one process.
+func alone(ctx context.Context, n int, work func(piece int) ([]float64, error), use func(piece int, figures []float64)) error {
+	for piece := range n {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		figures, err := work(piece)
+		if err != nil {
+			return err
+		}
+		use(piece, figures)
 	}
 	return nil
 }
@@ -80,23 +96,12 @@ func together(all [][]byte, own error) error {
 	return nil
 }
 
-// together is each, of a batch to every process at a time, whose terms come to the totals in the order of the images.
-func (l *Loss) together(ctx context.Context, split dataset.Split, seed uint64, purpose string, totals *Totals) error {
-	if err := infer.Fits(l.model, split); err != nil {
-		return err
+// width is how many figures an image has.
+func (l *Loss) width() int {
+	if l.model.Variational() {
+		return 3
 	}
-	rows, width := l.objective.Rows(), 3
-	if !l.model.Variational() {
-		width += l.model.Latent()
-	}
-	batches := (split.Len() + rows - 1) / rows
-	return rounds(ctx, l.World, batches, rows*width, func(batch int) ([]float64, error) {
-		n, err := l.run(split, batch*rows, seed, purpose)
-		if err != nil {
-			return nil, err
-		}
-		return l.figures(n), nil
-	}, func(_ int, figures []float64) { totals.add(figures, width) })
+	return 3 + l.model.Latent()
 }
 
 // figures are the terms of each of n images of the last run, and its code, if that counts.
@@ -106,9 +111,7 @@ func (l *Loss) figures(n int) (all []float64) {
 	for i := range n {
 		t := imageTerms(l.objective, i, l.model.Config().Beta)
 		all = append(all, t.Reconstruction, t.KL, t.Loss)
-		for _, v := range code[i*latents : (i+1)*latents] {
-			all = append(all, float64(v))
-		}
+		all = appendFloats(all, code[i*latents:(i+1)*latents])
 	}
 	return all
 }
@@ -124,4 +127,19 @@ func (t *Totals) add(figures []float64, width int) {
 		}
 		t.images++
 	}
+}
+
+func appendFloats(to []float64, values []float32) []float64 {
+	for _, v := range values {
+		to = append(to, float64(v))
+	}
+	return to
+}
+
+func float32s(values []float64) []float32 {
+	all := make([]float32, len(values))
+	for i, v := range values {
+		all[i] = float32(v)
+	}
+	return all
 }

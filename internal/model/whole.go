@@ -1,6 +1,10 @@
 package model
 
-import "vae/internal/op"
+import (
+	"time"
+
+	"vae/internal/op"
+)
 
 // whole is what the rows of all processes have, of a batch that these share. Each fills in its own
 // rows, and the others' are 0: the sum over the processes is all of it.
@@ -8,6 +12,7 @@ type whole struct {
 	all                 []float32 // the others lie in it
 	nll, kl, iwae, code []float32 // as terms are read; nil of what the loss does not have
 	outside             []float32 // how often logvar left its range in this run: below, above
+	waited              time.Duration
 }
 
 func (o *Objective) newWhole() *whole {
@@ -56,11 +61,21 @@ func (o *Objective) runShared() error {
 	}
 	w.outside[0], w.outside[1] = float32(o.LogvarOutside.Low-before.Low), float32(o.LogvarOutside.High-before.High)
 	o.options.World.Begin(w.all)
+	began := time.Now()
 	if err := o.options.World.Finish(); err != nil {
 		return err
 	}
+	w.waited = time.Since(began)
 	o.LogvarOutside = op.Outside{Low: before.Low + int(w.outside[0]), High: before.High + int(w.outside[1])}
 	return nil
+}
+
+// Waited is how long the last run waited for other processes, when its own work was done.
+func (o *Objective) Waited() time.Duration {
+	if o.whole == nil {
+		return 0
+	}
+	return o.whole.waited
 }
 
 // place puts the own rows where they belong in those of all.

@@ -120,9 +120,11 @@ func descend(ctx context.Context, task Task) (Result, error) {
 			if t.Config.Train.SkipGradients > 0 {
 				t.before.keep(t.Model)
 			}
+			began := time.Now()
 			if err := t.objective.Run(); err != nil {
 				return t.result, err
 			}
+			t.cost.step(time.Since(began))
 			if err := t.learn(len(rows)); err != nil {
 				return t.result, err
 			}
@@ -175,6 +177,7 @@ type trainer struct {
 	layer        *pretraining // under way
 	checkpointed time.Time
 	stop         []float32 // how many processes are to stop, after a step
+	cost         *cost     // nil of one process
 }
 
 func newTrainer(task Task) (*trainer, error) {
@@ -202,7 +205,10 @@ func newTrainer(task Task) (*trainer, error) {
 		return nil, err
 	}
 	t.average = newAverage(task.Model, task.Config.Train.EMA)
-	t.doctor, err = newDoctor(t)
+	if t.doctor, err = newDoctor(t); err != nil {
+		return nil, err
+	}
+	t.cost, err = newCost(t)
 	return t, err
 }
 
