@@ -108,7 +108,7 @@ func TestNamesAreHarmless(t *testing.T) {
 		{"list", "plain" + evil}, {"list", "drawn.vaez", "-o", "listed.csv"}, {"list", none}, {"list", one}, {"list", evil, evil},
 		{"decompress", "plain" + evil, "-o", "opened/"}, {"decompress", "plain" + evil, "-o", "opened.npy", evil, evil + "0\x9b.png"}, {"decompress", "drawn.vaez", "-m", run, "-o", "opened.idx"}, {"decompress", "drawn.vaez", "-o", "x.npy"}, {"decompress", "drawn.vaez", "-m", none, "-o", "x.npy"},
 		{"decompress", none, "-o", "x/"}, {"decompress", one, "-o", "x/"}, {"decompress", "plain" + evil, "-o", filepath.Join(none, "x.npy")}, {"decompress", "plain" + evil, "-o", "x" + evil}, {"decompress", "drawn.vaez", "-m", run, "-o", filepath.Join(run, "model.safetensors"), "--format", "npy"},
-		{"presets", evil}, {"version", evil}, {"help", evil}, {"completion", evil}, {evil}, {"presets", "--cpuprofile", none + "/x"},
+		{"presets", evil}, {"mpi-helper", evil}, {"mpi-helper", "-o", filepath.Join(none, "x.c")}, {"version", evil}, {"help", evil}, {"completion", evil}, {evil}, {"presets", "--cpuprofile", none + "/x"},
 	} {
 		code, stdout, stderr := onTerminal(t, args...)
 		if i < 4 && code != []int{0, 1, 0, 0}[i] {

@@ -155,7 +155,7 @@ func addCommands(root *cobra.Command, s console.Streams) {
 		{"see", "See its latent space, and its training:", []*cobra.Command{newTraverse(s), newManifold(s), newInterpolate(s), newArithmetic(s), newAttribute(s), newMap(s), newExplore(s), newPlotRuns(s)}},
 		{"measure", "Measure:", []*cobra.Command{newEvaluate(s), newCompare(s)}},
 		{"compress", "Compress:", []*cobra.Command{newCompress(s), newDecompress(s), newList(s), newRates(s)}},
-		{"about", "About the program:", []*cobra.Command{newPresets(s), newVersion(s)}},
+		{"about", "About the program:", []*cobra.Command{newPresets(s), newMPIHelper(s), newVersion(s)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
 		for _, c := range g.commands {

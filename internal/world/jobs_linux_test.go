@@ -22,7 +22,9 @@ const jobVariable = "VAE_WORLD_JOB"
 func TestMain(m *testing.M) {
 	name, argument, _ := strings.Cut(os.Getenv(jobVariable), ":")
 	if name == "" {
-		os.Exit(m.Run())
+		code := m.Run()
+		cleanUp()
+		os.Exit(code)
 	}
 	patience, _ := time.ParseDuration(os.Getenv("VAE_WORLD_PATIENCE"))
 	w, err := world.Join(patience)
@@ -46,6 +48,7 @@ var jobs = map[string]func(w world.World, argument string) error{
 	"bench":  bench,
 	"wait":   waitForSignal,
 	"exit":   exit,
+	"gone":   gone,
 }
 
 // given is what a rank brings to the sum of a number; some ranks have numbers that overflow and vanish.
@@ -256,4 +259,20 @@ func parentSleeps() int {
 	_, after, _ := strings.Cut(string(text), "\nvoluntary_ctxt_switches:")
 	n, _ := strconv.Atoi(strings.TrimSpace(strings.Split(after, "\n")[0]))
 	return n
+}
+
+// gone sums with a helper that goes away.
+func gone(w world.World, _ string) error {
+	w.Begin(make([]float32, 5))
+	first := w.Finish()
+	w.Begin(make([]float32, 1<<20))
+	second := w.Finish()
+	_, third := w.Gather([]byte("x"))
+	_, fourth := w.Broadcast([]byte("x"))
+	for _, err := range []error{first, second, third, fourth} {
+		if err == nil || !strings.HasPrefix(err.Error(), "vae-mpi, which joins the processes, is gone") {
+			return fmt.Errorf("error %v", err)
+		}
+	}
+	return nil
 }

@@ -39,7 +39,7 @@ struct reply { int64_t slot, sent; };
    collected on, so that each has the same order everywhere, that of the commands. */
 struct slot { struct command c; int added, *count, *place, *each, *at; };
 
-static int rank, size, sock, child_gone;
+static int rank, size, sock, watched, child_gone;
 static volatile pid_t child;
 static char *memory, host[MPI_MAX_PROCESSOR_NAME];
 static MPI_Comm collect, share, others, leaving;
@@ -64,42 +64,68 @@ static int is_launcher(const char *name) {
 	return 0;
 }
 
-/* parent_of reads a process's name and parent; safe in a signal handler. */
-static pid_t parent_of(pid_t pid, char *name, size_t room) {
-	char path[40] = "/proc/", text[256], digits[12], *d = digits + sizeof digits - 1;
-	for (*d = 0; pid; pid /= 10) *--d = '0' + pid % 10;
-	strcat(strcat(path, d), "/stat");
-	int f = open(path, O_RDONLY);
-	ssize_t n = f < 0 ? -1 : read(f, text, sizeof text - 1);
-	if (f >= 0) close(f);
-	if (n <= 0) return 0;
+/* A process by number and time of its start, for numbers are given again. */
+struct process { pid_t pid; unsigned long long started; };
+
+/* look reads what a process is, and tells its parent; 0 where there is none. */
+static pid_t look(pid_t pid, struct process *p, char name[16]) {
+	char path[40], text[512];
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	FILE *f = fopen(path, "r");
+	size_t n = f ? fread(text, 1, sizeof text - 1, f) : 0;
+	if (f) fclose(f);
 	text[n] = 0;
 	char *from = strchr(text, '('), *to = strrchr(text, ')');
-	if (!from || !to) return 0;
+	int parent;
+	if (!from || !to || sscanf(to + 1, " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &parent, &p->started) != 2) return 0;
 	*to = 0;
-	strncpy(name, from + 1, room - 1);
-	name[room - 1] = 0;
-	return atoi(to + 4);
+	snprintf(name, 16, "%s", from + 1);
+	p->pid = pid;
+	return parent;
 }
 
-/* end_all ends what MPI does not: with a dead link mpirun waits for its other half and
-   heeds no signal that can be caught. */
-static void end_all(int signal_number) {
-	(void)signal_number;
-	char name[32];
-	if (child > 0) kill(child, SIGKILL);
-	for (pid_t p = getppid(), above; p > 1; p = above) {
-		above = parent_of(p, name, sizeof name);
-		if (is_launcher(name)) kill(p, SIGKILL);
+/* guard is a process that outlives the helper. If that ends out of order, killed by a launcher too, it ends the launcher:
+   with a dead link mpirun waits for its other half, and heeds nothing else. */
+static void guard(void) {
+	struct process all[16], again;
+	char name[16];
+	int ends[2], n = 0;
+	pid_t guardian;
+	if (pipe2(ends, O_CLOEXEC) || (guardian = fork()) < 0) {
+		perror("vae-mpi: fork");
+		exit(1);
 	}
-	_exit(1);
+	watched = ends[1];
+	if (guardian) {
+		close(ends[0]);
+		return;
+	}
+	for (pid_t p = getppid(), above; n < 16 && p > 1 && (above = look(p, &all[n], name)); p = above) n += is_launcher(name);
+	setsid();
+	for (int i = 0; i < 1024; i++)
+		if (i != ends[0]) close(i);
+	if (read(ends[0], name, 1) != 1) {
+		sleep(3);
+		for (int i = 0; i < n; i++)
+			if (look(all[i].pid, &again, name) && again.started == all[i].started) kill(again.pid, SIGKILL);
+	}
+	_exit(0);
+}
+
+static int last_code = 1;
+
+/* give_up is for when MPI does not come back. */
+static void give_up(int signal_number) {
+	(void)signal_number;
+	if (child > 0) kill(child, SIGKILL);
+	_exit(last_code);
 }
 
 static void abort_all(int code) {
 	alarm(2); /* for MPI's way */
 	if (child > 0) kill(child, SIGKILL);
 	MPI_Abort(MPI_COMM_WORLD, code ? code : 1);
-	end_all(0);
+	give_up(0);
 }
 
 static void silent(const char *doing) {
@@ -318,7 +344,7 @@ static void begin(char **argv) {
 	int forwarded[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 	for (int i = 0; i < 6; i++)
 		if (signal(forwarded[i], forward) == SIG_IGN) signal(forwarded[i], SIG_IGN); /* as nohup has it */
-	signal(SIGALRM, end_all);
+	signal(SIGALRM, give_up);
 	prctl(PR_SET_TIMERSLACK, 1000); /* nanoseconds; else a short nap is one of 50 us */
 }
 
@@ -354,8 +380,11 @@ static int leave(int code) {
 		usleep(500);
 	}
 	free(codes);
+	last_code = code;
 	alarm(10);
+	MPI_Barrier(MPI_COMM_WORLD); /* MPICH over UCX waits for ever for who came to its end much sooner */
 	MPI_Finalize();
+	if (write(watched, "", 1) != 1) perror("vae-mpi: its guard");
 	return code;
 }
 
@@ -365,6 +394,7 @@ int main(int argc, char **argv) {
 		fprintf(stderr, "usage: mpirun -n N vae-mpi vae COMMAND ...\n");
 		return 2;
 	}
+	guard();
 	begin(argv + 1);
 	MPI_Init(0, 0);
 	MPI_Comm_rank(MPI_COMM_WORLD, &rank);
