@@ -282,7 +282,7 @@ static void rest(int64_t idle_us) {
 			return;
 		}
 	} else if (busy)
-		nap = 20 + idle_us / 2, longest = 300;
+		nap = 50 + idle_us, longest = 300;
 	if (nap > longest) nap = longest;
 	struct timespec t = {.tv_nsec = nap * 1000};
 	ppoll(&p, 1, &t, 0);
