@@ -22,17 +22,16 @@ type standIn struct {
 	cmd    *exec.Cmd
 }
 
-// startStandIn starts a job as a process of a world of several, of which VAE_MPI tells it.
-func startStandIn(t *testing.T, job, says string) *standIn {
+// startStandIn starts a job as a process of a world of several, of which VAE_MPI tells it, with as much memory to share as says.
+func startStandIn(t *testing.T, job, says string, size int) *standIn {
 	t.Helper()
 	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_SEQPACKET|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const size = 32 << 20 // little, so that it ends in the midst of a test
 	file, err := os.Create(filepath.Join(t.TempDir(), "memory"))
 	if err == nil {
-		err = file.Truncate(size)
+		err = file.Truncate(int64(size))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -140,10 +139,17 @@ func carry(all []*standIn, commands []standInCommand) {
 // TestBridgeToAStandIn holds sums of any length, also where the shared memory has less room than they need, and
 // what is gathered and broadcast, without an MPI.
 func TestBridgeToAStandIn(t *testing.T) {
-	for _, size := range []int{2, 4} {
+	for _, tt := range []struct {
+		job          string
+		size, memory int
+	}{
+		{"check", 2, 12 << 20}, {"check", 4, 12 << 20},
+		{"sums:4500000", 2, 128 << 20}, // more commands than may be under way
+	} {
+		size := tt.size
 		var all []*standIn
 		for rank := range size {
-			all = append(all, startStandIn(t, "check", fmt.Sprint(1, rank, size, 32<<20)))
+			all = append(all, startStandIn(t, tt.job, fmt.Sprint(1, rank, size, tt.memory), tt.memory))
 		}
 		if err := join(all); err != nil {
 			t.Errorf("%d processes: %v", size, err)
@@ -159,7 +165,7 @@ func TestBridgeToAStandIn(t *testing.T) {
 
 // TestHelperThatGoesAway: who waits for it gets an error, and so does every later call.
 func TestHelperThatGoesAway(t *testing.T) {
-	s := startStandIn(t, "gone", "1 0 2 33554432")
+	s := startStandIn(t, "gone", "1 0 2 33554432", 32<<20)
 	if c, err := s.command(); err != nil || c.Op != 0 || c.N != 0 {
 		t.Errorf("first command %+v, %v", c, err)
 	}
@@ -181,7 +187,7 @@ func TestWhatTheHelperSays(t *testing.T) {
 		"1 0 6 33554432": "job: 6 processes: must be a power of two, such as 4\n",
 		"1 0 1 33554432": "rank 0 of 1\n",
 	} {
-		s := startStandIn(t, "join", says)
+		s := startStandIn(t, "join", says, 32<<20)
 		s.cmd.Wait()
 		if got := s.said.String(); got != want {
 			t.Errorf("%q: %q, want %q", says, got, want)

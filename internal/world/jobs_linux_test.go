@@ -42,7 +42,11 @@ var jobs = map[string]func(w world.World, argument string) error{
 		fmt.Printf("rank %d of %d\n", w.Rank(), w.Size())
 		return nil
 	},
-	"check":  check,
+	"check": check,
+	"sums": func(w world.World, argument string) error {
+		n, _ := strconv.Atoi(argument)
+		return checkSums(w, 0, n)
+	},
 	"sent":   sent,
 	"repeat": repeat,
 	"bench":  bench,
@@ -93,8 +97,12 @@ func sameBits(a, b []float32) bool {
 
 // check holds sums, gathered and broadcast bytes against what they must be.
 func check(w world.World, _ string) error {
-	if err := checkSums(w); err != nil {
-		return err
+	for round, lengths := range [][]int{
+		{}, {0}, {1}, {2, 3}, {1, 0, 1, 5, 7, 31}, {127}, {65537, 1, 2}, {1<<17 - 1}, {1 << 17}, {1<<17 + 1, 13}, {400, 600_007, 5},
+	} {
+		if err := checkSums(w, 100*round, lengths...); err != nil {
+			return err
+		}
 	}
 	for _, n := range []int{0, 1, 7, 1 << 20, 8<<20 + 3} {
 		own := bytes.Repeat([]byte{byte(w.Rank() + 1)}, n)
@@ -122,22 +130,19 @@ func check(w world.World, _ string) error {
 	return w.Finish()
 }
 
-func checkSums(w world.World) error {
-	for round, lengths := range [][]int{
-		{}, {0}, {1}, {2, 3}, {1, 0, 1, 5, 7, 31}, {127}, {65537, 1, 2}, {1<<17 - 1}, {1 << 17}, {1<<17 + 1, 13}, {400, 300_007, 5},
-	} {
-		var vectors [][]float32
-		for i, n := range lengths {
-			vectors = append(vectors, given(w.Rank(), 100*round+i, n))
-			w.Begin(vectors[i])
-		}
-		if err := w.Finish(); err != nil {
-			return err
-		}
-		for i, n := range lengths {
-			if !sameBits(vectors[i], tree(w.Size(), 100*round+i, n)) {
-				return fmt.Errorf("rank %d: the sum of %d of %v numbers is wrong", w.Rank(), i, lengths)
-			}
+// checkSums holds sums of vectors, of which the first has a number, against trees.
+func checkSums(w world.World, first int, lengths ...int) error {
+	var vectors [][]float32
+	for i, n := range lengths {
+		vectors = append(vectors, given(w.Rank(), first+i, n))
+		w.Begin(vectors[i])
+	}
+	if err := w.Finish(); err != nil {
+		return err
+	}
+	for i, n := range lengths {
+		if !sameBits(vectors[i], tree(w.Size(), first+i, n)) {
+			return fmt.Errorf("rank %d: the sum of %d of %v numbers is wrong", w.Rank(), i, lengths)
 		}
 	}
 	return nil

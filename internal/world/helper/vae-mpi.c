@@ -58,7 +58,7 @@ static int64_t now_us(void) {
 /* ---- the end ---- */
 
 static int is_launcher(const char *name) {
-	static const char *const names[] = {"mpirun", "mpiexec", "mpiexec.hydra", "mpiexec.mpich", "mpirun.mpich", "mpirun.openmpi", "mpiexec.openmpi", "orterun", "orted", "prterun", "prte", "prted", "hydra_pmi_proxy", 0};
+	static const char *const names[] = {"mpirun", "mpiexec", "mpiexec.hydra", "mpiexec.mpich", "mpirun.mpich", "mpirun.openmpi", "mpiexec.openmpi", "orterun", "orted", "prterun", "prte", "prted", "hydra_pmi_proxy", "hydra_bstrap_proxy", 0};
 	for (int i = 0; names[i]; i++)
 		if (!strncmp(name, names[i], 15)) return 1; /* the system keeps 15 letters */
 	return 0;
@@ -282,7 +282,7 @@ static void rest(int64_t idle_us) {
 			return;
 		}
 	} else if (busy)
-		nap = 20 + idle_us / 2, longest = 300;
+		nap = 50 + idle_us, longest = 300;
 	if (nap > longest) nap = longest;
 	struct timespec t = {.tv_nsec = nap * 1000};
 	ppoll(&p, 1, &t, 0);
