@@ -131,7 +131,7 @@ func rounded(t *testing.T, what string, got, want []float32) {
 		largest = max(largest, math.Abs(float64(v)))
 	}
 	for i, v := range got {
-		if d := math.Abs(float64(v) - float64(want[i])); !(d <= 2e-6*largest+1e-7) {
+		if d := math.Abs(float64(v) - float64(want[i])); !(d <= 2e-6*largest+1e-6) {
 			t.Errorf("%s: element %d is %g, want %g", what, i, v, want[i])
 			return
 		}
