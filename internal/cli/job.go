@@ -30,6 +30,7 @@ type job struct {
 	from   *run.Checkpoint // to go on from; nil of a new run
 	notes  []string        // on what the data have decided
 	need   *train.Need     // of memory
+	world  world.World     // the processes that share it
 }
 
 // prepare makes a job of the options: a new run, or one that goes on.
@@ -54,7 +55,7 @@ func (o *trainOptions) prepare(ctx context.Context, notes console.Notes) (*job, 
 			return nil, err
 		}
 	}
-	j := &job{origin: origin}
+	j := &job{origin: origin, world: o.processes.World}
 	if err := j.loadTogether(ctx, o, c); err != nil {
 		return nil, err
 	}
@@ -255,7 +256,7 @@ func (j *job) resolve(c config.Config) (err error) {
 	if j.config, err = c.Resolve(j.data.Facts()); err != nil {
 		return console.Usage(renamed(err))
 	}
-	if j.need, err = train.NeedOf(j.config, j.data, j.from); err != nil {
+	if j.need, err = train.NeedOf(j.config, j.data, j.from, j.world); err != nil {
 		return console.Usage(err)
 	}
 	return nil

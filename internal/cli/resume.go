@@ -70,7 +70,7 @@ func (o *trainOptions) reopen(ctx context.Context, notes console.Notes) (*job, e
 	if err != nil {
 		return nil, err
 	}
-	j := &job{dir: dir, goesOn: true}
+	j := &job{dir: dir, goesOn: true, world: o.processes.World}
 	if err := j.restore(ctx, o, from, notes); err != nil {
 		return nil, errors.Join(err, dir.Close())
 	}

@@ -159,9 +159,6 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 		return err
 	}
 	tryNext(notes, o.run, j.config.Config, j.data)
-	if !o.processes.first() {
-		return nil
-	}
 	return published(ctx, o, s, notes, j.dir, j.data, j.config.Train.Seed)
 }
 

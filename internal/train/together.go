@@ -30,17 +30,31 @@ type sameness struct {
 	Place                              string // where training goes on
 }
 
+// Shareable says why the processes of a world, nil for one alone, cannot share a training.
+func Shareable(c config.Resolved, w world.World) error {
+	if w == nil || w.Size() == 1 {
+		return nil
+	}
+	n, slices := w.Size(), "are "+fmt.Sprint(c.Train.Slices)
+	switch {
+	case c.Model.Kind == config.PCA:
+		return fmt.Errorf("%s is computed by one process alone, and there are %d", config.Mention("model.kind", string(config.PCA)), n)
+	case c.Train.Slices == 1:
+		slices = "is 1"
+	}
+	if c.Train.Slices%n != 0 {
+		return fmt.Errorf("%d processes each take whole slices of a batch, of which there %s: their number must be a multiple of %d, such as %s", n, slices, n, config.Mention("train.slices", fmt.Sprint(n)))
+	}
+	return nil
+}
+
 // agree refuses processes that would not train one model.
 func (t Task) agree() error {
 	if !t.shared() {
 		return nil
 	}
-	if t.Config.Model.Kind == config.PCA {
-		return fmt.Errorf("%s is computed by one process alone, and there are %d", config.Mention("model.kind", string(config.PCA)), t.World.Size())
-	}
-	if n := t.World.Size(); t.Config.Train.Slices%n != 0 {
-		return fmt.Errorf("%d processes each take whole slices of a batch, of which there %s: their number must be a multiple of %d, such as %s", n,
-			map[bool]string{true: "is 1", false: fmt.Sprintf("are %d", t.Config.Train.Slices)}[t.Config.Train.Slices == 1], n, config.Mention("train.slices", fmt.Sprint(n)))
+	if err := Shareable(t.Config, t.World); err != nil {
+		return err
 	}
 	own := sameness{t.Program, kernel.Bits(), t.Data.SHA256, string(t.Config.YAML()), t.place()}
 	text, err := json.Marshal(own)
