@@ -282,13 +282,13 @@ static void rest(int64_t idle_us) {
 	int64_t nap = 1000 + idle_us, longest = 100000; /* microseconds */
 	struct pollfd p = {.fd = sock, .events = POLLIN};
 	if (busy && *(volatile int32_t *)memory) {
-		nap = idle_us / 4, longest = 100;
+		nap = idle_us / 4, longest = 300;
 		if (idle_us < 20) {
 			sched_yield();
 			return;
 		}
 	} else if (busy)
-		nap = 50 + idle_us, longest = 300;
+		nap = 50 + idle_us, longest = 500;
 	if (nap > longest) nap = longest;
 	struct timespec t = {.tv_nsec = nap * 1000};
 	ppoll(&p, 1, &t, 0);
