@@ -61,7 +61,7 @@ func (m mpi) launch(t *testing.T, n int, args ...string) (*exec.Cmd, *bytes.Buff
 	t.Cleanup(cancel)
 	c, out := exec.CommandContext(ctx, "mpiexec."+m.name, append(start, args...)...), new(bytes.Buffer)
 	c.Dir, c.Stdout, c.Stderr = m.dir, out, out
-	c.Env = append(os.Environ(), "GOMAXPROCS=1", "OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1")
+	c.Env = append(os.Environ(), "GOMAXPROCS=1", "TMPDIR="+t.TempDir(), "OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1")
 	must(t, c.Start())
 	return c, out
 }
@@ -121,6 +121,7 @@ func (m mpi) refuses(t *testing.T) {
 		args []string
 	}{
 		"put vae-mpi before it":                             {2, append([]string{"vae", "train"}, args...)},
+		"vae sample is the work of one process":             {2, []string{filepath.Join(m.dir, "vae-mpi"), "vae", "sample"}},
 		"their number must be a multiple of 8":              {8, append([]string{filepath.Join(m.dir, "vae-mpi"), "vae", "train"}, args...)},
 		"process 1: its settings have learning_rate: 0.001": {1, both(append(args, "--lr", "0.01"), args)},
 	} {

@@ -16,6 +16,7 @@ import (
 	"vae/internal/console"
 	"vae/internal/kernel"
 	"vae/internal/trace"
+	"vae/internal/world"
 )
 
 // Main runs the command that args name and returns the exit code.
@@ -90,6 +91,9 @@ func helpHint(c *cobra.Command) string { return fmt.Sprintf("see '%s --help'", c
 func ready(c *cobra.Command, args []string, p *profiles) error {
 	if err := kernel.PathError(); err != nil {
 		return console.Usage(err)
+	}
+	if n := world.Helped(); n > 1 && c.Flags().Lookup(mpiTimeout) == nil {
+		return usagef("%s is the work of one process, and mpirun has started %d: start it without; --shard shares out images, where a command has it", c.CommandPath(), n)
 	}
 	if err := noEmptyFlags(c.Flags(), leftToCommand); err != nil {
 		return err

@@ -26,12 +26,15 @@ type processes struct {
 // patience is how long a process waits for a sign of the others, unless the user says how long.
 const patience = 5 * time.Minute
 
+// mpiTimeout is the flag of the commands that several processes share.
+const mpiTimeout = "mpi-timeout"
+
 // hearing is how long a process leaves it to the first one to say what is wrong, which ends all.
 const hearing = 3 * time.Second
 
 func (p *processes) add(c *cobra.Command) {
 	p.World, p.patience = world.Alone{}, patience
-	c.Flags().Var((*duration)(&p.patience), "mpi-timeout", "started by mpirun: end all where a process has not answered the others for so long, 0 for never")
+	c.Flags().Var((*duration)(&p.patience), mpiTimeout, "started by mpirun: end all where a process has not answered the others for so long, 0 for never")
 }
 
 // run does the work of a command, with the others. What it prints is that of the first process.

@@ -55,12 +55,13 @@ var jobs = map[string]func(w world.World, argument string) error{
 	"gone":   gone,
 }
 
-// given is what a rank brings to the sum of a number; some ranks have numbers that overflow and vanish.
+// given is what a rank brings to the sum of a vector: numbers of all sizes, some of which overflow and vanish.
 func given(rank, vector, length int) []float32 {
 	r := rand.New(rand.NewPCG(uint64(rank), uint64(vector)))
 	x := make([]float32, length)
 	for i := range x {
-		x[i] = float32(math.Ldexp(r.NormFloat64(), r.IntN(40)-20))
+		u := r.Uint64()
+		x[i] = math.Float32frombits(uint32(u)&0x807fffff | (110+uint32(u>>32)%32)<<23) // 2^-17 to 2^14
 	}
 	if length > 3 {
 		x[0], x[1], x[2] = float32(math.Copysign(0, -1)), math.SmallestNonzeroFloat32*float32(rank+1), math.MaxFloat32

@@ -38,6 +38,15 @@ func Join(patience time.Duration) (World, error) {
 	return cross(rank, size, memory, patience)
 }
 
+// Helped is how many processes the helper of this one has said that there are; 1 without a helper.
+func Helped() int {
+	var version, rank, size int
+	if _, err := fmt.Sscan(os.Getenv(fromHelper), &version, &rank, &size); err != nil {
+		return 1
+	}
+	return size
+}
+
 // strangers is the error about several processes without a helper.
 func strangers(env func(string) string) error {
 	launcher, n := launched(env)

@@ -67,7 +67,7 @@ static int is_launcher(const char *name) {
 /* A process by number and time of its start, for numbers are given again. */
 struct process { pid_t pid; unsigned long long started; };
 
-/* look reads what a process is, and tells its parent; 0 where there is none. */
+/* look reads what a process is, and tells its parent, which may be 0; -1 where there is none. */
 static pid_t look(pid_t pid, struct process *p, char name[16]) {
 	char path[40], text[512];
 	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
@@ -77,7 +77,7 @@ static pid_t look(pid_t pid, struct process *p, char name[16]) {
 	text[n] = 0;
 	char *from = strchr(text, '('), *to = strrchr(text, ')');
 	int parent;
-	if (!from || !to || sscanf(to + 1, " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &parent, &p->started) != 2) return 0;
+	if (!from || !to || sscanf(to + 1, " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &parent, &p->started) != 2) return -1;
 	*to = 0;
 	snprintf(name, 16, "%s", from + 1);
 	p->pid = pid;
@@ -100,14 +100,14 @@ static void guard(void) {
 		close(ends[0]);
 		return;
 	}
-	for (pid_t p = getppid(), above; n < 16 && p > 1 && (above = look(p, &all[n], name)); p = above) n += is_launcher(name);
+	for (pid_t p = getppid(), above; n < 16 && p > 1 && (above = look(p, &all[n], name)) >= 0; p = above) n += is_launcher(name);
 	setsid();
 	for (int i = 0; i < 1024; i++)
 		if (i != ends[0]) close(i);
 	if (read(ends[0], name, 1) != 1) {
 		sleep(3);
 		for (int i = 0; i < n; i++)
-			if (look(all[i].pid, &again, name) && again.started == all[i].started) kill(again.pid, SIGKILL);
+			if (look(all[i].pid, &again, name) >= 0 && again.started == all[i].started) kill(again.pid, SIGKILL);
 	}
 	_exit(0);
 }
@@ -128,10 +128,16 @@ static void abort_all(int code) {
 	give_up(0);
 }
 
+/* die ends all after something was said, which launchers carry to the terminal in their time, and lose when they are told to end. */
+static void die(void) {
+	usleep(300000);
+	abort_all(1);
+}
+
 static void silent(const char *doing) {
 	fprintf(stderr, "vae-mpi: process %d of %d, on %s: no answer from the other processes for %.3g s in %s; ending all, "
 		"what was saved stays and the run can be resumed\n", rank, size, host, patience / 1e3, doing);
-	abort_all(1);
+	die();
 }
 
 static void check(int error, const char *doing) {
@@ -140,7 +146,7 @@ static void check(int error, const char *doing) {
 	if (error == MPI_SUCCESS) return;
 	MPI_Error_string(error, text, &n);
 	fprintf(stderr, "vae-mpi: process %d of %d, on %s: %s: %s\n", rank, size, host, doing, text);
-	abort_all(1);
+	die();
 }
 
 /* ---- sums ---- */
@@ -276,13 +282,13 @@ static void rest(int64_t idle_us) {
 	int64_t nap = 1000 + idle_us, longest = 100000; /* microseconds */
 	struct pollfd p = {.fd = sock, .events = POLLIN};
 	if (busy && *(volatile int32_t *)memory) {
-		nap = idle_us / 4, longest = 100;
+		nap = idle_us / 4, longest = 300;
 		if (idle_us < 20) {
 			sched_yield();
 			return;
 		}
 	} else if (busy)
-		nap = 50 + idle_us, longest = 300;
+		nap = 50 + idle_us, longest = 500;
 	if (nap > longest) nap = longest;
 	struct timespec t = {.tv_nsec = nap * 1000};
 	ppoll(&p, 1, &t, 0);
