@@ -133,7 +133,7 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 		}
 	}
 	term := termOf(j.model, evaluate.BlackAndWhite(j.data.Train)).trainedOn(j.config)
-	describe(notes, j.model, j.data, j.dir)
+	describe(notes, j.model, j.data, j.dir, o.processes.Size())
 	for _, note := range j.notes {
 		notes.Printf("%s\n", note)
 	}
