@@ -49,7 +49,10 @@ func (o *compressOptions) checkLossy() error {
 	if o.out.flags.Changed("samples") {
 		return usagef("--samples has no effect with --lossy, which draws none: leave it out")
 	}
-	_, _, err := parseLossy(o.lossy)
+	lossy, _, err := parseLossy(o.lossy)
+	if err == nil && lossy.Quality == 0 {
+		return o.inputs.shard.whole("a rate in bytes or bits", "say --lossy with a quality from 1 to 100")
+	}
 	return err
 }
 

@@ -36,17 +36,19 @@ of radius 1 and 2 where the prior is standard normal. Of more than two latents
 the first two principal axes of the points are shown, or the two that --axes
 names.
 
-` + inputHelp + "\n\n" + labelHelp,
+` + inputHelp + "\n\n" + labelHelp + "\n\n" + shardHelp,
 		Example: `  vae encode images/ > latents.csv
   vae encode mnist:test --logvar -o latents.csv
   vae encode drawing.png --invert
   vae encode images/ -o latents.npy
   vae encode mnist:test -o latents.png
-  vae encode mnist:test --axes 3,7 -o latents.svg`,
+  vae encode mnist:test --axes 3,7 -o latents.svg
+  vae encode images/ --shard 7/100 -o codes.csv`,
 		Args: someArguments,
 		RunE: func(c *cobra.Command, args []string) error { return runEncode(c.Context(), o, args, s) },
 	}
 	inputFlags(c, &o.inputs, "encode so many images only")
+	o.inputs.shard.add(c)
 	c.Flags().BoolVar(&o.logvar, "logvar", false, "write the log-variances too")
 	c.Flags().BoolVar(&o.draw, "draw", false, "write a draw from q(z|x) instead of its mean")
 	seedFlag(c, &o.seed, "seed of --draw")
@@ -67,10 +69,17 @@ func (o *encodeOptions) checkFlags(s console.Streams) error {
 	case o.seed.given() && !o.draw:
 		return usagef("--seed has no effect without --draw: the means are the same at each call")
 	}
+	if err := o.inputs.shard.resolve(&o.inputs, &o.out, s.Env); err != nil {
+		return err
+	}
 	if err := o.out.resolve(s); err != nil {
 		return err
 	}
 	switch {
+	case o.inputs.shard.given() && o.drawn():
+		return o.inputs.shard.whole("a picture", "use --format csv or npy")
+	case o.inputs.shard.given() && o.draw && !o.seed.given():
+		return usagef("--shard: each part would draw with a seed of its own: name one with --seed, or leave --draw out")
 	case o.drawn() && o.logvar:
 		return usagef("--logvar: a picture shows no log-variances: leave it out, or use --format csv or npy")
 	case !o.drawn() && o.out.flags.Changed("axes"):
@@ -104,6 +113,9 @@ func runEncode(ctx context.Context, o *encodeOptions, args []string, s console.S
 		return err
 	}
 	defer r.stream.Close()
+	if done, err := o.inputs.shard.done(r); done || err != nil {
+		return err
+	}
 	work := &encoding{encodeOptions: o, reader: r}
 	if o.draw {
 		if work.noise, err = o.seed.resolve(); err != nil {
@@ -116,7 +128,7 @@ func runEncode(ctx context.Context, o *encodeOptions, args []string, s console.S
 	if work.encoder, err = infer.NewEncoder(r.model.Model); err != nil {
 		return err
 	}
-	if err := o.out.write(ctx, s, func(w io.Writer) error { return work.write(ctx, w) }); err != nil {
+	if err := o.inputs.shard.write(ctx, r, s, func(w io.Writer) error { return work.write(ctx, w) }); err != nil {
 		return err
 	}
 	if o.draw && o.out.person {
@@ -149,7 +161,6 @@ func (e *encoding) write(ctx context.Context, w io.Writer) error {
 func (e *encoding) encodeAll(ctx context.Context, rows rows) error {
 	z := make([]float32, e.model.Latent())
 	for {
-		first := e.done
 		batch := e.batch()
 		if len(batch) == 0 {
 			return e.finish(ctx)
@@ -161,7 +172,7 @@ func (e *encoding) encodeAll(ctx context.Context, rows rows) error {
 		for i, code := range codes {
 			values := code.Mu
 			if e.draw {
-				code.Draw(z, e.noise, uint64(first+i))
+				code.Draw(z, e.noise, batch[i].Number)
 				values = z
 			}
 			if e.logvar {

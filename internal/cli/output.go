@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/console"
+	"vae/internal/dataset"
 	"vae/internal/render"
 )
 
@@ -30,6 +32,7 @@ type output struct {
 	flags   *pflag.FlagSet
 	spare   func(folder string) error // says why no image may be written there; nil for none
 	person  bool                      // looks at the result
+	shard   dataset.Shard             // that it is of; zero for all
 }
 
 type gridOptions struct{ columns, scale, padding int }
@@ -66,7 +69,7 @@ func (o *output) resolve(s console.Streams) error {
 	case o.folder() && o.format != "png":
 		return usagef("-o %s is a folder, which takes --format png only; name a file", o.path)
 	}
-	if err := o.checkGrid(); err != nil {
+	if err := cmp.Or(o.checkGrid(), o.takeShard()); err != nil {
 		return err
 	}
 	return o.checkPath()

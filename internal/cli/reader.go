@@ -19,6 +19,7 @@ type reader struct {
 	labels  labels // of a conditional model
 	rows    int    // of a batch
 	limit   int    // most images; 0 for all
+	shard   dataset.Shard
 	only    string // the label of the images that are wanted; "" for all
 	notes   console.Notes
 	stream  *dataset.Stream
@@ -67,7 +68,7 @@ func (in *inputOptions) prepare(s console.Streams, out *output, all bool) (*read
 	if err != nil {
 		return nil, err
 	}
-	return &reader{options: in, output: out, model: m, labels: l, limit: in.limit, notes: console.Notes{W: s.Err, Quiet: in.quiet}}, nil
+	return &reader{options: in, output: out, model: m, labels: l, limit: in.limit, shard: in.shard.Shard, notes: console.Notes{W: s.Err, Quiet: in.quiet}}, nil
 }
 
 // start begins to read what args name.
@@ -90,7 +91,7 @@ func (r *reader) startWith(ctx context.Context, args []string, o dataset.StreamO
 func (r *reader) streamOptions(s console.Streams, invert bool) dataset.StreamOptions {
 	larger, _ := r.model.saved.Config.Data.Kept()
 	return dataset.StreamOptions{Shape: r.model.Shape(), Larger: larger, Range: r.model.pixelRange(), Invert: invert, Stdin: s.In, MaxPixels: r.options.maxPixels, Output: s.OutFile,
-		Fit: r.model.saved.Config.Data.Fit, Resample: r.model.saved.Config.Data.Resample, AllPages: r.options.pages == config.AllPages}
+		Fit: r.model.saved.Config.Data.Fit, Resample: r.model.saved.Config.Data.Resample, AllPages: r.options.pages == config.AllPages, Shard: r.shard}
 }
 
 // fail takes note of an input that was read and then could not be used.
@@ -124,7 +125,7 @@ func (r *reader) reject(err error) {
 		}
 	}
 	r.lone = err
-	if r.bad++; r.bad > 1 || r.done > 0 {
+	if r.bad++; r.bad > 1 || r.done > 0 || r.shard.N > 0 {
 		r.nameLone()
 	}
 }
@@ -204,10 +205,11 @@ func (r *reader) finish(ctx context.Context) error {
 	for _, text := range r.stream.Found() {
 		r.notes.Printf("%s\n", worded(text))
 	}
-	if r.done == 0 && r.bad == 0 {
+	switch {
+	case r.done > 0 || r.shard.N > 0: // of a shard all may be bad, or there are none
+	case r.bad == 0:
 		return errors.New("the inputs hold no image")
-	}
-	if r.done == 0 {
+	default:
 		return fmt.Errorf("none of %s could be done", console.Count(r.bad, "input"))
 	}
 	if r.model != nil && r.check.Inverted(r.model.saved.Info.PixelMean) {

@@ -39,7 +39,7 @@ Bernoulli likelihood the binary cross-entropy in nats an image (bce). --format c
 writes these figures instead of a picture; -o FOLDER/ writes each reconstruction
 to a file of its input's name.
 
-` + inputHelp + "\n\n" + labelHelp,
+` + inputHelp + "\n\n" + labelHelp + "\n\n" + shardHelp,
 		Example: `  vae reconstruct images/ > pairs.png
   vae reconstruct mnist:test -n 100 --columns 20 -o pairs.png
   vae reconstruct images/ -o reconstructions/
@@ -48,16 +48,24 @@ to a file of its input's name.
 		RunE: func(c *cobra.Command, args []string) error { return runReconstruct(c.Context(), o, args, s) },
 	}
 	inputFlags(c, &o.inputs, fmt.Sprintf("reconstruct so many images only (default %d in a picture, else all)", defaultPairs))
+	o.inputs.shard.add(c)
 	outputFlags(c, &o.out, "png", "csv", "npy")
 	gridFlags(c, &o.out.grid)
 	return c
 }
 
 func runReconstruct(ctx context.Context, o *reconstructOptions, args []string, s console.Streams) error {
+	shard := &o.inputs.shard
+	if err := shard.resolve(&o.inputs, &o.out, s.Env); err != nil {
+		return err
+	}
 	if err := o.out.resolve(s); err != nil {
 		return err
 	}
 	picture := o.out.picture()
+	if picture && shard.given() {
+		return shard.whole("a picture", "use -o FOLDER/, or --format csv or npy")
+	}
 	if picture && o.inputs.limit > maxPairs {
 		return usagef("-n %d: a picture holds at most %s pairs; use -o FOLDER/", o.inputs.limit, console.Comma(maxPairs))
 	}
@@ -66,6 +74,9 @@ func runReconstruct(ctx context.Context, o *reconstructOptions, args []string, s
 		return err
 	}
 	defer in.stream.Close()
+	if done, err := shard.done(in); done || err != nil {
+		return err
+	}
 	if picture && !o.inputs.counted() {
 		in.limit = defaultPairs
 	}
@@ -80,7 +91,7 @@ func runReconstruct(ctx context.Context, o *reconstructOptions, args []string, s
 	case o.out.folder():
 		err = work.files(ctx)
 	default:
-		err = o.out.write(ctx, s, func(w io.Writer) error { return work.figures(ctx, w) })
+		err = shard.write(ctx, in, s, func(w io.Writer) error { return work.figures(ctx, w) })
 	}
 	if err != nil {
 		return err
@@ -267,6 +278,9 @@ func (t *errorTotals) add(r infer.Reconstruction) {
 }
 
 func (t *errorTotals) print(n console.Notes) {
+	if t.images == 0 {
+		return
+	}
 	images := float64(t.images)
 	n.Printf("mean of %s: %s\n", console.Count(t.images, "image"), figures(t.mse/images, t.bce/images))
 }

@@ -77,7 +77,7 @@ func NLL(ctx context.Context, m *model.Model, split dataset.Split, k int, seed u
 	nll, rows := make([]float64, split.Len()), e.objective.Rows()
 	for first := 0; first < len(nll); first += rows {
 		end := min(first+rows, len(nll))
-		if err := e.images(ctx, nll[first:end], split, first, first); err != nil {
+		if err := e.images(ctx, nll[first:end], split, first, dataset.Between(first, end)); err != nil {
 			return nil, err
 		}
 		if progress != nil {
@@ -130,9 +130,9 @@ func drawsTogether(m *model.Model, k int) model.ObjectiveOptions {
 const nllPurpose = "importance sampling"
 
 // images estimates the images from first on of a split, with all their draws, which belong to
-// the numbers from number on.
-func (e *importance) images(ctx context.Context, nll []float64, split dataset.Split, first, number int) error {
-	numbers, sums := dataset.Between(number, number+len(nll)), make([]kernel.LogSum, len(nll))
+// these numbers.
+func (e *importance) images(ctx context.Context, nll []float64, split dataset.Split, first int, numbers []int) error {
+	sums := make([]kernel.LogSum, len(nll))
 	Feed(e.objective, split, dataset.Between(first, first+len(nll)), Draws{Pixels: infer.Binarization(numbers, e.seed, nllPurpose)})
 	draws := e.objective.Samples()
 	for from := 0; from < e.k; from += draws {
