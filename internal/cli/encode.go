@@ -54,7 +54,7 @@ names.
 	seedFlag(c, &o.seed, "seed of --draw")
 	c.Flags().StringVar(&o.axes, "axes", "", "draw these two latents, `i,j`, counted from 0 (default of more than two: their first two principal axes)")
 	explainEmpty(c.Flags(), "axes")
-	outputFlags(c, &o.out, "csv", "npy", "png", "svg")
+	outputFlags(c, &o.out, "csv", "npy", "parquet", "png", "svg")
 	o.out.single, o.out.plot = true, true
 	o.out.grid.scale = 1
 	intFlag(c.Flags(), &o.out.grid.scale, "scale", "", fmt.Sprintf("make the whole picture so many times larger, 1 to %d, as PNG", draw.MaxScale))
@@ -77,7 +77,7 @@ func (o *encodeOptions) checkFlags(s console.Streams) error {
 	}
 	switch {
 	case o.inputs.shard.given() && o.drawn():
-		return o.inputs.shard.whole("a picture", "use --format csv or npy")
+		return o.inputs.shard.whole("a picture", "use --format csv, npy or parquet")
 	case o.inputs.shard.given() && o.draw && !o.seed.given():
 		return usagef("--shard: each part would draw with a seed of its own: name one with --seed, or leave --draw out")
 	case o.drawn() && o.logvar:
@@ -208,6 +208,9 @@ func newRows(w io.Writer, e *encoding) (rows, error) {
 		spool, err := render.NewNPYSpool(w, len(names))
 		return npyRows{spool}, err
 	}
+	if e.out.format == "parquet" {
+		return parquetRows{render.NewParquet(w, e.parquetColumns(names...)), e.texts}, nil
+	}
 	return &csvRows{w: w, table: render.NewCSV(w, e.header(names...)), cells: e.cells}, nil
 }
 
@@ -235,30 +238,3 @@ func latentColumns(prefix string, latent int) []string {
 	}
 	return names
 }
-
-type csvRows struct {
-	w     io.Writer
-	table *render.CSV
-	cells func(dataset.Item) []string
-}
-
-func (r *csvRows) row(item dataset.Item, values []float32) error {
-	return r.table.Row(r.cells(item), values)
-}
-
-func (r *csvRows) flush() error {
-	if err := r.table.Flush(); err != nil {
-		return err
-	}
-	return console.Flush(r.w)
-}
-
-func (r *csvRows) close(context.Context) error { return r.table.Flush() }
-func (r *csvRows) abort()                      {}
-
-type npyRows struct{ spool *render.NPYSpool }
-
-func (r npyRows) row(_ dataset.Item, values []float32) error { return r.spool.Write(values) }
-func (r npyRows) flush() error                               { return nil }
-func (r npyRows) close(context.Context) error                { return r.spool.Close() }
-func (r npyRows) abort()                                     { _ = r.spool.Abort() }

@@ -62,7 +62,7 @@ func (o *output) resolve(s console.Streams) error {
 	}
 	o.person = o.path == "" && s.OutTerminal
 	switch {
-	case o.path == "" && s.OutTerminal && (o.format == "npy" || o.format == "gif" || o.plot && o.format == "png"):
+	case o.path == "" && s.OutTerminal && (o.format == "npy" || o.format == "parquet" || o.format == "gif" || o.plot && o.format == "png"):
 		return usagef("%s is binary and stdout is a terminal: use -o FILE or > FILE", o.format)
 	case o.folder() && (o.single || !slices.Contains(o.formats, "png")):
 		return usagef("-o %s is a folder: name a file", o.path)
@@ -94,7 +94,7 @@ func (o *output) settleFormat() error {
 		}
 		return usagef("--format %q: must be one of %s%s", o.format, console.Join(o.formats), hint)
 	}
-	if known := []string{"png", "svg", "gif", "csv", "npy", "json"}; ending != o.format && slices.Contains(known, ending) && !o.folder() {
+	if known := []string{"png", "svg", "gif", "csv", "npy", "parquet", "json"}; ending != o.format && slices.Contains(known, ending) && !o.folder() {
 		return usagef("--format %s and -o %s contradict each other: leave --format out, or name the file otherwise", o.format, o.path)
 	}
 	return nil

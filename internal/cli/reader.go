@@ -9,6 +9,7 @@ import (
 	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/infer"
+	"vae/internal/render"
 )
 
 // reader reads the images that arguments name, and keeps account of them.
@@ -175,11 +176,26 @@ func pixelsOf(batch []dataset.Item) []dataset.Pixels {
 
 // cells are the text cells of an image's row: its name and, where the inputs have
 // labels, its label.
-func (r *reader) cells(item dataset.Item) []string {
+func (r *reader) cells(item dataset.Item) []string { return r.output.cells(r.texts(item)...) }
+
+// texts are those of an image's row.
+func (r *reader) texts(item dataset.Item) []string {
 	if r.stream.Labelled() {
-		return r.output.cells(item.Name, item.Label)
+		return []string{console.ValidText(item.Name), console.ValidText(item.Label)}
 	}
-	return r.output.cells(item.Name)
+	return []string{console.ValidText(item.Name)}
+}
+
+// parquetColumns are those of the header of a Parquet table. A label that an image has not is null.
+func (r *reader) parquetColumns(more ...string) []render.Column {
+	columns := []render.Column{{Name: "name", Text: true}}
+	if r.stream.Labelled() {
+		columns = append(columns, render.Column{Name: "label", Text: true, Optional: true})
+	}
+	for _, name := range more {
+		columns = append(columns, render.Column{Name: name})
+	}
+	return columns
 }
 
 // header names the columns of a table that begins with these cells.

@@ -49,7 +49,7 @@ to a file of its input's name.
 	}
 	inputFlags(c, &o.inputs, fmt.Sprintf("reconstruct so many images only (default %d in a picture, else all)", defaultPairs))
 	o.inputs.shard.add(c)
-	outputFlags(c, &o.out, "png", "csv", "npy")
+	outputFlags(c, &o.out, "png", "csv", "npy", "parquet")
 	gridFlags(c, &o.out.grid)
 	return c
 }
@@ -64,7 +64,7 @@ func runReconstruct(ctx context.Context, o *reconstructOptions, args []string, s
 	}
 	picture := o.out.picture()
 	if picture && shard.given() {
-		return shard.whole("a picture", "use -o FOLDER/, or --format csv or npy")
+		return shard.whole("a picture", "use -o FOLDER/, or --format csv, npy or parquet")
 	}
 	if picture && o.inputs.limit > maxPairs {
 		return usagef("-n %d: a picture holds at most %s pairs; use -o FOLDER/", o.inputs.limit, console.Comma(maxPairs))
@@ -227,42 +227,6 @@ func (r *reconstructing) files(ctx context.Context) error {
 		}
 		return err
 	})
-}
-
-// figures writes errors as CSV, or reconstructions as NPY.
-func (r *reconstructing) figures(ctx context.Context, w io.Writer) error {
-	if r.out.format == "npy" {
-		return r.array(ctx, w)
-	}
-	columns := []string{"mse"}
-	probabilities := r.model.Likelihood().Facts().Probabilities
-	if probabilities {
-		columns = append(columns, "bce")
-	}
-	table := render.NewCSV(w, r.header(columns...))
-	err := r.each(ctx, func(item dataset.Item, pair infer.Reconstruction) error {
-		values := []float32{float32(pair.MSE)}
-		if probabilities {
-			values = append(values, float32(pair.BCE))
-		}
-		return table.Row(r.cells(item), values)
-	})
-	if err != nil {
-		return err
-	}
-	return table.Flush()
-}
-
-func (r *reconstructing) array(ctx context.Context, w io.Writer) error {
-	spool, err := render.NewNPYSpool(w, imageAxes(r.model.Shape())...)
-	if err != nil {
-		return err
-	}
-	defer spool.Abort()
-	if err := r.each(ctx, func(_ dataset.Item, pair infer.Reconstruction) error { return spool.Write(pair.Image) }); err != nil {
-		return err
-	}
-	return spool.Close()
 }
 
 // errorTotals adds up the errors of all images.

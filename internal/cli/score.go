@@ -81,7 +81,7 @@ label from the others (AUROC).
 	for _, flag := range []string{"reference", "anomaly"} {
 		explainEmpty(f, flag)
 	}
-	outputFlags(c, &o.out, "csv", "json", "npy", "png")
+	outputFlags(c, &o.out, "csv", "json", "npy", "parquet", "png")
 	o.out.single = true
 	gridFlags(c, &o.out.grid)
 	o.given = f.Changed
@@ -126,7 +126,7 @@ func (o *scoreOptions) checkShard(s console.Streams) error {
 		}
 	}
 	if o.out.format == "png" || strings.EqualFold(filepath.Ext(o.out.path), ".png") {
-		return shard.whole("a picture of the most unusual ones", "use --format csv, json or npy")
+		return shard.whole("a picture of the most unusual ones", "use --format csv, json, npy or parquet")
 	}
 	return nil
 }
@@ -223,7 +223,7 @@ func (w *scoring) takeModel(m *loaded) (err error) {
 	return err
 }
 
-// table writes the scores as CSV, JSON or NPY, and then the areas of --anomaly.
+// table writes the scores, and then the areas of --anomaly.
 func (w *scoring) table(out io.Writer) error {
 	rows, err := w.newRows(out)
 	if err != nil {
