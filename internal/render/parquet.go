@@ -22,21 +22,23 @@ type Column struct {
 }
 
 // Parquet writes a table in Apache Parquet, row after row, a row group at a time. The same rows give the same bytes: nothing in the file
-// tells of when or by which version it was written. Texts are packed by Zstandard; numbers stay as they are, for they would hardly
+// tells of when or by which version it was written. Texts are packed by gzip, which takes less memory than Zstandard; numbers stay as they are, for they would hardly
 // become fewer.
 type Parquet struct {
 	writer  *parquet.Writer
 	columns []Column
+	texts   int           // of them
 	rows    []parquet.Row // to be handed on
 }
 
 // NewParquet starts a table.
 func NewParquet(w io.Writer, columns []Column) *Parquet {
-	fields := make([]reflect.StructField, len(columns))
+	fields, texts := make([]reflect.StructField, len(columns)), 0
 	for i, c := range columns {
 		tag, kind := ",plain", reflect.TypeFor[float32]()
 		if c.Text {
-			tag, kind = ",zstd", reflect.TypeFor[string]()
+			tag, kind = ",gzip", reflect.TypeFor[string]()
+			texts++
 		}
 		if c.Optional {
 			tag += ",optional"
@@ -45,41 +47,50 @@ func NewParquet(w io.Writer, columns []Column) *Parquet {
 	}
 	schema := parquet.NewSchema("vae", parquet.SchemaOf(reflect.New(reflect.StructOf(fields)).Interface()))
 	rows := int64(min(parquetGroup, max(1, parquetValues/len(columns))))
-	return &Parquet{parquet.NewWriter(w, schema, parquet.CreatedBy("vae", "1", "0"), parquet.MaxRowsPerRowGroup(rows)), columns, nil}
+	return &Parquet{parquet.NewWriter(w, schema, parquet.CreatedBy("vae", "1", "0"), parquet.MaxRowsPerRowGroup(rows)), columns, texts, nil}
 }
 
 // Row writes one row, its texts and its numbers each in the order of their columns.
 func (p *Parquet) Row(text []string, values []float32) error {
-	row := make(parquet.Row, 0, len(p.columns))
+	if texts := p.texts; len(text) != texts || len(values) != len(p.columns)-texts {
+		return fmt.Errorf("parquet row of %d texts and %d numbers in a table of %d and %d", len(text), len(values), texts, len(p.columns)-texts)
+	}
+	row := p.next()
 	for i, c := range p.columns {
-		var v parquet.Value
+		var v parquet.Value // null
 		switch {
-		case c.Text && len(text) > 0:
+		case c.Text:
 			if text[0] != "" || !c.Optional {
 				v = parquet.ByteArrayValue([]byte(text[0]))
 			}
 			text = text[1:]
-		case !c.Text && len(values) > 0:
+		default:
 			if !math.IsNaN(float64(values[0])) || !c.Optional {
 				v = parquet.FloatValue(values[0])
 			}
 			values = values[1:]
-		default:
-			return fmt.Errorf("parquet row without a value of %s", c.Name)
 		}
 		level := 0
 		if c.Optional && !v.IsNull() {
 			level = 1
 		}
-		row = append(row, v.Level(0, level, i))
+		row[i] = v.Level(0, level, i)
 	}
-	if len(text)+len(values) > 0 {
-		return fmt.Errorf("parquet row of more than %d values", len(p.columns))
-	}
-	if p.rows = append(p.rows, row); len(p.rows) == parquetBatch {
+	if len(p.rows) == parquetBatch {
 		return p.hand()
 	}
 	return nil
+}
+
+// next is another row to be handed on, in the memory of an earlier one.
+func (p *Parquet) next() parquet.Row {
+	n := len(p.rows)
+	if n == cap(p.rows) || p.rows[:n+1][n] == nil {
+		p.rows = append(p.rows, make(parquet.Row, len(p.columns)))
+	} else {
+		p.rows = p.rows[:n+1]
+	}
+	return p.rows[n]
 }
 
 // hand hands the rows on.
