@@ -176,14 +176,20 @@ func pixelsOf(batch []dataset.Item) []dataset.Pixels {
 
 // cells are the text cells of an image's row: its name and, where the inputs have
 // labels, its label.
-func (r *reader) cells(item dataset.Item) []string { return r.output.cells(r.texts(item)...) }
-
-// texts are those of an image's row.
-func (r *reader) texts(item dataset.Item) []string {
+func (r *reader) cells(item dataset.Item) []string {
 	if r.stream.Labelled() {
-		return []string{console.ValidText(item.Name), console.ValidText(item.Label)}
+		return r.output.cells(item.Name, item.Label)
 	}
-	return []string{console.ValidText(item.Name)}
+	return r.output.cells(item.Name)
+}
+
+// texts are the cells where no person looks at them.
+func (r *reader) texts(item dataset.Item) []string {
+	texts := []string{console.ValidText(item.Name), console.ValidText(item.Label)}
+	if r.stream.Labelled() {
+		return texts
+	}
+	return texts[:1]
 }
 
 // parquetColumns are those of the header of a Parquet table. A label that an image has not is null.

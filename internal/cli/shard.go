@@ -27,6 +27,7 @@ says of what; where both are there and nothing has changed, nothing is done agai
 // shardFlag is --shard: which part of the inputs is done.
 type shardFlag struct {
 	dataset.Shard // once it is resolved
+	about         doneShard
 	text          string
 	command       *cobra.Command
 }

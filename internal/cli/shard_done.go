@@ -62,8 +62,8 @@ func (s *shardFlag) settings(format string) string {
 	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
-// about is what the shard is to be made of.
-func (s *shardFlag) about(r *reader) (doneShard, error) {
+// madeOf is what the shard is to be made of.
+func (s *shardFlag) madeOf(r *reader) (doneShard, error) {
 	e := r.stream.Extent()
 	d := doneShard{
 		Program: program(), Command: s.command.Name(), Shard: fmt.Sprintf("%d/%d", s.I, s.N), From: e.From, To: e.To, All: e.All, Names: e.Digest,
@@ -101,8 +101,8 @@ func (s *shardFlag) done(r *reader) (bool, error) {
 		s.say(r)
 		return false, nil
 	}
-	about, err := s.about(r)
-	if err != nil || s.complete(r.output.path, about, r.notes) {
+	var err error
+	if s.about, err = s.madeOf(r); err != nil || s.complete(r.output.path, r.notes) {
 		return true, err
 	}
 	s.say(r)
@@ -125,13 +125,13 @@ func (s *shardFlag) write(ctx context.Context, r *reader, streams console.Stream
 }
 
 // complete tells whether the shard at path is there, and says why it is made again where it only seems to be.
-func (s *shardFlag) complete(path string, about doneShard, n console.Notes) bool {
+func (s *shardFlag) complete(path string, n console.Notes) bool {
 	info, err := os.Stat(path)
 	if err != nil {
 		return false
 	}
 	there, err := readDone(path + doneEnding)
-	why := there.different(about)
+	why := there.different(s.about)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		why = "and not " + path + doneEnding + ", which says of what it was made"
@@ -142,7 +142,11 @@ func (s *shardFlag) complete(path string, about doneShard, n console.Notes) bool
 	case there.Bytes != info.Size():
 		why = fmt.Sprintf("and has %s bytes, not %s", console.Comma(int(info.Size())), console.Comma(int(there.Bytes)))
 	default:
-		n.Printf("%s is done: %s; remove it to have it made again\n", path, extentText(dataset.Extent{From: there.From, To: there.To, All: there.All}))
+		bad := ""
+		if there.Bad > 0 {
+			bad = fmt.Sprintf(", of which %s failed", console.Comma(there.Bad))
+		}
+		n.Printf("%s is done: %s%s; remove it to have it made again\n", path, extentText(dataset.Extent{From: there.From, To: there.To, All: there.All}), bad)
 		return true
 	}
 	n.Printf("%s is there, %s: it is made again\n", path, why)
@@ -166,10 +170,7 @@ func readDone(path string) (d doneShard, err error) {
 
 // save writes what was done beside it.
 func (s *shardFlag) save(ctx context.Context, path string, r *reader) error {
-	d, err := s.about(r)
-	if err != nil {
-		return err
-	}
+	d := s.about // as the model was when it was read, which may be trained on meanwhile
 	info, err := os.Stat(path)
 	if err != nil {
 		return console.OutputError(path, err)

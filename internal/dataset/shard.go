@@ -21,7 +21,7 @@ func (s Shard) Of(n int) (from, to int) {
 		return 0, n
 	}
 	at := func(i int) int { // without i*n, which may be too large
-		return n/s.N*i + n%s.N*i/s.N
+		return n/s.N*i + int(int64(n%s.N)*int64(i)/int64(s.N))
 	}
 	return at(s.I), at(s.I + 1)
 }

@@ -17,7 +17,7 @@ import (
 
 // The shards of n inputs are all of them in their order, and as long as each other but for one.
 func TestShardsAreTheWhole(t *testing.T) {
-	for _, n := range []int{0, 1, 2, 3, 7, 8, 9, 100, 101, 60_000, 1_000_000_007, 1 << 52, math.MaxInt} {
+	for _, n := range []int{0, 1, 2, 3, 7, 8, 9, 100, 101, 60_000, 1_000_000_007, math.MaxInt / 3, math.MaxInt} {
 		for _, parts := range []int{1, 2, 3, 7, 8, 100, 9_973} {
 			at := 0
 			for i := range parts {
