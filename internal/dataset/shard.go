@@ -79,9 +79,12 @@ func (s *one) count(_ context.Context, h io.Writer) (int, error) {
 func (s *one) skip(n int) { s.done = s.done || n > 0 }
 
 func (s *folderSource) count(ctx context.Context, h io.Writer) (n int, err error) {
+	if err := identify(h, s.prefix, sizeOf(s.dir)); err != nil { // of an archive
+		return 0, err
+	}
 	err = s.Each(ctx, func(name, label string) {
 		n++
-		_ = identify(h, name, label)
+		_ = identify(h, name, label) // a hash takes all
 	})
 	if err != nil && ctx.Err() == nil {
 		err = fileError(s.dir, err)

@@ -127,6 +127,13 @@ func TestExtentTellsInputsApart(t *testing.T) {
 	slices.Reverse(args)
 	other("reversed")
 	slices.Reverse(args)
+	if err := os.Rename("split", "apart"); err != nil {
+		t.Fatal(err)
+	}
+	args[5] = "apart"
+	other("another folder")
+	write(t, ".", "set.zip", zipOf(t, pets(t, "around_it/")))
+	other("another archive")
 	if err := os.Rename("in/cats/1.png", "in/cats/4.png"); err != nil {
 		t.Fatal(err)
 	}
