@@ -65,7 +65,7 @@ func parseShard(text string) (shard dataset.Shard, fromTask bool, err error) {
 		return shard, false, errShard
 	}
 	if err != nil || shard.N < 1 || shard.N > maxShards {
-		return shard, false, fmt.Errorf("N must be from 1 to %s", console.Comma(maxShards))
+		return shard, false, fmt.Errorf("there may be 1 to %s parts", console.Comma(maxShards))
 	}
 	if part == auto {
 		return shard, true, nil

@@ -24,8 +24,8 @@ func TestParseShard(t *testing.T) {
 	for text, want := range map[string]string{
 		"0/1": "{0 1} false", "7/100": "{7 100} false", "999999/1000000": "{999999 1000000} false", "auto": "{0 0} true", "auto/8": "{0 8} true",
 		"3/2": "the parts of 2 are 0/2 to 1/2", "1/1": "the parts of 1 are 0/1 to 0/1", "-1/4": "the parts of 4 are 0/4 to 3/4",
-		"1/0": "N must be from 1 to 1,000,000", "0/-3": "N must be from 1 to 1,000,000", "1/1000001": "N must be from 1 to 1,000,000",
-		"1/99999999999999": "N must be from 1 to 1,000,000", "99999999999999999999/2": "the parts of 2 are 0/2 to 1/2", "0/99999999999999999999": "N must be from 1 to 1,000,000",
+		"1/0": "there may be 1 to 1,000,000 parts", "0/-3": "there may be 1 to 1,000,000 parts", "1/1000001": "there may be 1 to 1,000,000 parts",
+		"1/99999999999999": "there may be 1 to 1,000,000 parts", "99999999999999999999/2": "the parts of 2 are 0/2 to 1/2", "0/99999999999999999999": "there may be 1 to 1,000,000 parts",
 		"": errShard.Error(), "/": errShard.Error(), "1": errShard.Error(), "a/b": errShard.Error(), "1/2/3": errShard.Error(), "1 / 2": errShard.Error(),
 		"auto/": errShard.Error(), "auto/x": errShard.Error(), "1/auto": errShard.Error(), "AUTO": errShard.Error(), "0x1/2": errShard.Error(), "1.0/2": errShard.Error(),
 	} {

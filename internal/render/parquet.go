@@ -25,7 +25,7 @@ type Column struct {
 // tells of when or by which version it was written. Texts are packed by gzip, which takes less memory than Zstandard; numbers stay as they are, for they would hardly
 // become fewer.
 type Parquet struct {
-	writer  *parquet.Writer
+	writer  *parquet.GenericWriter[any]
 	columns []Column
 	texts   int           // of them
 	rows    []parquet.Row // to be handed on
@@ -47,7 +47,7 @@ func NewParquet(w io.Writer, columns []Column) *Parquet {
 	}
 	schema := parquet.NewSchema("vae", parquet.SchemaOf(reflect.New(reflect.StructOf(fields)).Interface()))
 	rows := int64(min(parquetGroup, max(1, parquetValues/len(columns))))
-	return &Parquet{parquet.NewWriter(w, schema, parquet.CreatedBy("vae", "1", "0"), parquet.MaxRowsPerRowGroup(rows)), columns, texts, nil}
+	return &Parquet{parquet.NewGenericWriter[any](w, schema, parquet.CreatedBy("vae", "1", "0"), parquet.MaxRowsPerRowGroup(rows)), columns, texts, nil}
 }
 
 // Row writes one row, its texts and its numbers each in the order of their columns.
