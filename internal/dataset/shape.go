@@ -3,9 +3,11 @@ package dataset
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"vae/internal/config"
 	"vae/internal/imagefile"
+	"vae/internal/memory"
 )
 
 // FirstShape is the shape of the first image that can be read of those that args name, as it
@@ -90,4 +92,60 @@ func shapeOf(img imagefile.Image) config.Shape {
 		shape.Channels = 1
 	}
 	return shape
+}
+
+// ShapeError is about an image that something would have to be done to, where nothing may be.
+type ShapeError struct{ error }
+
+// Unwrap is what would have to be done.
+func (e ShapeError) Unwrap() error { return e.error }
+
+// ErrTranslucent is about an image of which parts are seen through: that is kept nowhere.
+var ErrTranslucent = errors.New("is transparent in part")
+
+// exactly is an image that nothing has to be done to, or says what would have to be.
+func (o StreamOptions) exactly(img imagefile.Image, r raster, clipped int) (raster, error) {
+	if o.Shape.Channels == 1 {
+		r = r.natural()
+	}
+	kind := map[int]string{1: "grey", 3: "of color"}
+	switch err := opaque(img); {
+	case err != nil:
+		return r, err
+	case r.w != o.Shape.Width || r.h != o.Shape.Height:
+		return r, ShapeError{fmt.Errorf("is %dx%d, and not %dx%d", r.w, r.h, o.Shape.Width, o.Shape.Height)}
+	case r.c != o.Shape.Channels:
+		return r, ShapeError{fmt.Errorf("is %s, and not %s", kind[r.c], kind[o.Shape.Channels])}
+	case clipped > 0:
+		return r, ShapeError{fmt.Errorf("has %s values outside of the range", thousands(clipped))}
+	}
+	return r, nil
+}
+
+// memoryLimit is the most bytes that the images of a data set may take: half of
+// the memory, for a network of such images takes some too.
+var memoryLimit = func() float64 { return memory.Available().Bytes / 2 }
+
+// besides is what is kept of an image besides its pixels: label, place in a split.
+const besides = 24
+
+// checkMemory refuses n images of a shape that do not fit into memory, before
+// anything is allocated for them; advice says what to do.
+func checkMemory(n int, shape config.Shape, advice string) error {
+	need := float64(n) * (float64(shape.Width)*float64(shape.Height)*float64(shape.Channels) + besides)
+	if limit := memoryLimit(); need > limit {
+		return fmt.Errorf("%s images of %v need %s of memory, more than the %s that they may take here: %s",
+			thousands(n), shape, gigabytes(need), gigabytes(limit), advice)
+	}
+	return nil
+}
+
+func gigabytes(bytes float64) string { return fmt.Sprintf("%.3g GB", bytes/1e9) }
+
+// thousands writes n, 0 or more, with commas.
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
 }

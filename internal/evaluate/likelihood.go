@@ -79,7 +79,7 @@ func NLL(ctx context.Context, m *model.Model, split dataset.Split, k int, seed u
 	nll, rows := make([]float64, 0, split.Len()), e.objective.Rows()
 	err = rounds(ctx, w, (split.Len()+rows-1)/rows, rows, func(piece int) ([]float64, error) {
 		some := make([]float64, min(rows, split.Len()-piece*rows))
-		return some, e.images(ctx, some, split, piece*rows, piece*rows)
+		return some, e.images(ctx, some, split, piece*rows, dataset.Between(piece*rows, piece*rows+len(some)))
 	}, func(_ int, some []float64) {
 		nll = append(nll, some...)
 		if progress != nil {
@@ -135,9 +135,9 @@ func drawsTogether(m *model.Model, k int) model.ObjectiveOptions {
 const nllPurpose = "importance sampling"
 
 // images estimates the images from first on of a split, with all their draws, which belong to
-// the numbers from number on.
-func (e *importance) images(ctx context.Context, nll []float64, split dataset.Split, first, number int) error {
-	numbers, sums := dataset.Between(number, number+len(nll)), make([]kernel.LogSum, len(nll))
+// these numbers.
+func (e *importance) images(ctx context.Context, nll []float64, split dataset.Split, first int, numbers []int) error {
+	sums := make([]kernel.LogSum, len(nll))
 	Feed(e.objective, split, dataset.Between(first, first+len(nll)), Draws{Pixels: infer.Binarization(numbers, e.seed, nllPurpose)})
 	draws := e.objective.Samples()
 	for from := 0; from < e.k; from += draws {
