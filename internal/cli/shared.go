@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	crand "crypto/rand"
 	"encoding/binary"
 	"errors"
@@ -12,6 +13,7 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/console"
+	"vae/internal/dataset"
 	"vae/internal/infer"
 	"vae/internal/kernel"
 	"vae/internal/memory"
@@ -63,15 +65,25 @@ func (m *loaded) name() string {
 // cachedData are the settings of the images that the model was trained on, in its own size where they had that by themselves: others may have come
 // among them. A cache that was left to the program lies beside the run.
 func (m *loaded) cachedData() config.Data {
-	folder := filepath.Dir(filepath.Clean(m.file))
-	if filepath.Base(m.file) == run.ModelFile {
-		folder = filepath.Dir(folder)
-	}
 	data := m.saved.Config.Data
 	if shape := m.Shape(); data.ImageSize == "" {
 		data.ImageSize = fmt.Sprintf("%dx%d", shape.Width, shape.Height)
 	}
-	return withCache(data, folder)
+	return withCache(data, m.runs())
+}
+
+// runs is the folder that the run of the model lies in.
+func (m *loaded) runs() string {
+	folder := filepath.Dir(filepath.Clean(m.file))
+	if filepath.Base(m.file) == run.ModelFile {
+		folder = filepath.Dir(folder)
+	}
+	return folder
+}
+
+// keeping says where many images of its training are kept.
+func (m *loaded) keeping(ctx context.Context) dataset.Keeping {
+	return dataset.Keeping{Context: ctx, Beside: cacheFolder(m.runs())}
 }
 
 // announce says which model is used, where the user did not.

@@ -34,6 +34,7 @@ type trainOptions struct {
 	maxPixels       int
 	quiet, verbose  bool
 	json            bool
+	say             func(text string) // of what takes long
 }
 
 func newTrain(s console.Streams) *cobra.Command {
@@ -113,6 +114,7 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 		return usagef("--checkpoint-every %v must not be negative", o.checkpointEvery)
 	}
 	notes := console.Notes{W: s.Err, Quiet: o.quiet}
+	o.say = func(text string) { notes.Printf("%s\n", worded(text)) }
 	// The images stay, and a step leaves almost nothing behind: a heap half as
 	// large again would be memory for no speed.
 	defer debug.SetGCPercent(debug.SetGCPercent(20))

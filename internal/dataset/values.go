@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"slices"
+	"strconv"
+	"unsafe"
 
 	"vae/internal/config"
 	"vae/internal/kernel"
@@ -219,4 +221,36 @@ func drawn(values []float32, r *rand.Rand) {
 			}
 		}
 	}
+}
+
+// keptNames are names of images in a file.
+type keptNames struct {
+	ends []uint64 // of each in text
+	text []byte
+	from int // the number of the first image
+}
+
+func (n *keptNames) at(i int) string {
+	i += n.from
+	begin := uint64(0)
+	if i > 0 {
+		begin = n.ends[i-1]
+	}
+	return string(n.text[begin:n.ends[i]])
+}
+
+// intsOf are numbers of 8 bytes as this processor has them.
+func intsOf(b []byte, n int) []int {
+	if n == 0 {
+		return []int{}
+	}
+	numbers := unsafe.Slice((*int64)(unsafe.Pointer(&b[0])), n)
+	if strconv.IntSize == 64 {
+		return unsafe.Slice((*int)(unsafe.Pointer(&b[0])), n)
+	}
+	ints := make([]int, n)
+	for i, v := range numbers {
+		ints[i] = int(v)
+	}
+	return ints
 }

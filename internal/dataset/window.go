@@ -95,7 +95,7 @@ func (s *Splits) windowLines() []string {
 // middles is the set of the middles of the images.
 func (s *Set) middles(window config.Shape) *Set {
 	out := s.like(window, s.Len())
-	out.Labels, out.Names = s.Labels, s.Names
+	out.Labels, out.Names, out.kept = s.Labels, s.Names, s.kept
 	parallel(s.Len(), func() func(int) {
 		return func(i int) { out.put(i, s.raster(i).inner(window.Width, window.Height)) }
 	})
