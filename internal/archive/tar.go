@@ -26,7 +26,8 @@ type Tar struct {
 	size    int64
 	section *io.SectionReader // of what is found
 	entries *tar.Reader
-	any     bool // was found
+	any     bool  // was found
+	end     int64 // of the last that was found
 	close   []io.Closer
 }
 
@@ -98,7 +99,7 @@ func (t *Tar) Next() (Entry, error) {
 		case err != nil && !t.any && !errors.Is(err, tar.ErrInsecurePath):
 			return Entry{}, errors.New("is no archive that this program reads (zip, tar, tar.gz, tar.bz2)")
 		case errors.Is(err, io.ErrUnexpectedEOF):
-			return Entry{}, errTruncated
+			return Entry{}, ErrTruncated
 		case err != nil && !errors.Is(err, tar.ErrInsecurePath):
 			return Entry{}, fmt.Errorf("is damaged: %w", err)
 		}
@@ -110,18 +111,23 @@ func (t *Tar) Next() (Entry, error) {
 	}
 }
 
-var errTruncated = errors.New("ends too early, it is truncated")
+// ErrTruncated is about a tar of which a part is missing.
+var ErrTruncated = errors.New("ends too early, it is truncated")
 
 // entry is a file as its header says; ok is false of what is passed.
 func (t *Tar) entry(h *tar.Header) (e Entry, ok bool, err error) {
 	at, err := t.section.Seek(0, io.SeekCurrent)
+	t.end = at
+	if h.Typeflag == tar.TypeReg {
+		t.end += h.Size
+	}
 	switch {
 	case err != nil:
 	case h.Typeflag == tar.TypeDir || h.Typeflag == tar.TypeXGlobalHeader:
 	case h.Typeflag != tar.TypeReg || isSparse(h):
 		t.LeftOut[notFile]++
 	case h.Size > t.size-at:
-		err = errTruncated
+		err = ErrTruncated
 	case !safe(h.Name):
 		t.LeftOut[unsafeName]++
 	default:
@@ -129,6 +135,9 @@ func (t *Tar) entry(h *tar.Header) (e Entry, ok bool, err error) {
 	}
 	return e, ok, err
 }
+
+// Ended tells, at the end, whether a block of zeros stands there, as it has to, so that nothing has been cut off.
+func (t *Tar) Ended() bool { return t.size >= t.end+(-t.end&511)+512 }
 
 // Read reads of the file that was found last.
 func (t *Tar) Read(p []byte) (int, error) { return t.entries.Read(p) }
@@ -221,7 +230,7 @@ func (t *Tar) unpack(packed io.Reader) error {
 	case more == maxUnpacked:
 		return fmt.Errorf("unpacks to more than %d bytes; unpack it and name the folder", int64(maxUnpacked))
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return errTruncated
+		return ErrTruncated
 	case err != nil:
 		return fmt.Errorf("cannot be unpacked: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vae/internal/archive"
 	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/dataset"
@@ -25,6 +26,8 @@ import (
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		switch has := func(flag string) bool { return c.Flags().Lookup(flag) != nil }; {
+		case has("data") && archive.IsTar(args[0]): // of braces that the shell has expanded
+			return usagef("unexpected argument %q: --data is one name; of several shards quote the braces, such as --data 'train-{000..099}.tar'", args[0])
 		case has("with"):
 			return usagef("unexpected argument %q: images are named by --with, --without and --apply, a model by --model", args[0])
 		case has("from") && has("model"):

@@ -10,7 +10,7 @@ import (
 var dataSettings = []Setting{
 	{
 		Path: "data.source", Flag: "data", Group: GroupData, At: func(c *Config) any { return &c.Data.Source },
-		Help:  "\"mnist\", or a folder, zip or tar of images, IDX, NPY or NPZ files",
+		Help:  "\"mnist\", or a folder, zip or tar of images, WebDataset's shards ('train-{000..099}.tar', in quotes), IDX, NPY or NPZ files",
 		Check: rule(`must be "mnist" or the path of a folder, in UTF-8`, isPath), Changeable: true, // the images must be the same
 	},
 	{

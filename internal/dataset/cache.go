@@ -212,7 +212,7 @@ func (how reading) fromCache(file, key string) (l *loaded, why string, err error
 		l.test = c.set(m, *c.Test, c.Train.Images)
 	}
 	l.found = c.Noticed.found()
-	l.found.skipped, l.found.cache = c.Skipped, file+", "+memory.Text(float64(len(m.Body)))
+	l.found.skipped, l.found.cache = c.Skipped, file+", "+memory.Text(float64(c.images()*c.Shape.Pixels()*c.Bits/8))
 	return l, "", nil
 }
 

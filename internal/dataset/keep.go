@@ -262,13 +262,11 @@ func (k *keeper) storePixels(out *aligned, digest hash.Hash, b builder, parts []
 // storeFacts writes the labels of all images, where their names end, and the names; it gives the bytes of these.
 func (k *keeper) storeFacts(out *aligned, labels []int64) (names int, err error) {
 	all := slices.Concat(trained, tested)
-	if err := out.align(); err != nil {
-		return 0, err
+	if err = out.align(); err == nil && len(labels) > 1 {
+		err = k.of(all, func(f fact) error { return out.number(uint64(labels[f.class])) })
 	}
-	if len(labels) > 1 {
-		if err := k.of(all, func(f fact) error { return out.number(uint64(labels[f.class])) }); err != nil {
-			return 0, err
-		}
+	if err != nil {
+		return 0, err
 	}
 	err = k.of(all, func(f fact) error {
 		names += len(f.name)

@@ -81,7 +81,7 @@ func (l *listing) look(how reading) (large bool, err error) {
 		if n++; n <= mostListed {
 			l.files = append(l.files, f)
 		}
-		if large = float64(n)*each > limit; large {
+		if large = float64(max(n, l.foreseen(n)))*each > limit; large {
 			return errEnough
 		}
 		return nil
@@ -94,6 +94,14 @@ func (l *listing) look(how reading) (large bool, err error) {
 		return false, l.list()
 	}
 	return false, err
+}
+
+// foreseen is at least how many images there will be of so many that were found, as far as it can be told.
+func (l *listing) foreseen(n int) int {
+	if s, ok := l.trees[len(l.trees)-1].(*shards.Set); ok && n > mostListed {
+		return s.Foreseen(n) / 2
+	}
+	return 0
 }
 
 var errEnough = errors.New("enough")

@@ -12,6 +12,9 @@ import (
 	"vae/internal/archive"
 )
 
+// longestName is more than a file's path may have.
+const longestName = 4096
+
 // mostShards is how many names braces may stand for.
 const mostShards = 1 << 20
 
@@ -21,7 +24,7 @@ var errMany = fmt.Errorf("stands for more than %d shards", mostShards)
 // Names tells whether a name stands for several tars by its braces, train-{000000..000099}.tar or {train,test}.tar, as a shell writes them,
 // and for which. A file that is called so is meant itself.
 func Names(name string) (names []string, several bool, err error) {
-	if _, err := os.Lstat(name); err == nil || !archive.IsTar(strings.TrimRight(name, "}")) {
+	if _, err := os.Lstat(name); err == nil || !strings.Contains(name, "{") || len(name) > longestName {
 		return nil, false, nil
 	}
 	names, err = expand(name, mostShards)
@@ -107,7 +110,7 @@ func numbers(text string, most int) (all []string, err error) {
 		return nil, errMany
 	}
 	width := 0
-	if a[0] == '0' || b[0] == '0' {
+	if a[0] == '0' && len(a) > 1 || b[0] == '0' && len(b) > 1 {
 		width = max(len(a), len(b))
 	}
 	for n := first; n <= last; n++ {

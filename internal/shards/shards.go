@@ -270,6 +270,14 @@ func (s *Set) Labelled() bool { return s.labelled }
 // LeftOut counts what was passed so far.
 func (s *Set) LeftOut() folder.LeftOut { return s.left }
 
+// Foreseen is how many images there would be if each shard had as many as those that were read to their end, n in all; 0 where none was.
+func (s *Set) Foreseen(n int) int {
+	if s.shard == 0 {
+		return 0
+	}
+	return n / s.shard * len(s.names)
+}
+
 // Shards are the paths of all.
 func (s *Set) Shards() []string { return s.names }
 

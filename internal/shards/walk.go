@@ -77,7 +77,7 @@ func (w *walk) sample() (s sample, err error) {
 	}
 	s.key, s.at = w.key, w.ahead.Name
 	if !w.first(s.key) {
-		s.err = errors.New("has a key that stood before, with other samples between: the files of a sample must follow each other, as `tar --sort=name` writes them, and no two have one key")
+		s.err = errors.New("has a key that stood before, with other samples between: the files of a sample must follow each other, as tar writes them that sorts by name, and no two samples have one key")
 	}
 	for w.err == nil && w.key == s.key {
 		s.take(w.ahead, w.tar)
@@ -99,7 +99,11 @@ func (w *walk) first(key string) bool {
 // find finds the next file that has a key.
 func (w *walk) find() {
 	for {
-		if w.ahead, w.err = w.tar.Next(); w.err != nil {
+		w.ahead, w.err = w.tar.Next()
+		if w.err == io.EOF && !w.tar.Ended() {
+			w.err = archive.ErrTruncated
+		}
+		if w.err != nil {
 			w.key = ""
 			return
 		}
