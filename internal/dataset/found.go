@@ -20,6 +20,7 @@ import (
 // found is what was found in a folder besides images.
 type found struct {
 	folder   bool   // the data are a folder of images
+	shards   bool   // or shards
 	split    string // "train/ 43, test/ 15": the images in the folders of a split; "" without one
 	arrays   string // "x_train 50, x_test 9": the images in the arrays of a file; "" of other data
 	unread   string // which other arrays the file has; "" for none
@@ -51,6 +52,8 @@ func (f found) lines(s *Splits) (lines []string) {
 		lines = []string{"split: " + f.split}
 	case f.split != "":
 		lines = []string{fmt.Sprintf("split: %s; %s drawn from those of training", f.split, drawn)}
+	case f.shards:
+		lines = []string{fmt.Sprintf("split: none in the names of the shards; %s drawn from all", drawn)}
 	case f.folder:
 		lines = []string{fmt.Sprintf("split: none in the folders; %s drawn from all", drawn)}
 	case !s.Own && s.Train.Len() > 0: // IDX files, or arrays
@@ -165,6 +168,7 @@ type noticed struct {
 	Spans                              []cachedSpan
 	Unreadable                         []badFile
 
+	Shards              bool
 	Split, Tests, Masks string
 	Doubtful            []string
 	LeftOut             map[folder.Reason]int
@@ -172,7 +176,7 @@ type noticed struct {
 
 // found is what was found in a folder, as far as a cache holds it.
 func (n noticed) found() (f found) {
-	f = found{folder: n.LeftOut != nil, split: n.Split, tests: n.Tests, masks: n.Masks, doubtful: n.Doubtful}
+	f = found{folder: n.LeftOut != nil, shards: n.Shards, split: n.Split, tests: n.Tests, masks: n.Masks, doubtful: n.Doubtful}
 	for reason, count := range n.LeftOut {
 		if count > 0 {
 			f.leftOut.AddAll(reason, count)
@@ -195,7 +199,7 @@ func (how reading) noticed() noticed {
 		n.Spans = append(n.Spans, cachedSpan{of.least, of.most, of.Low, of.High})
 	}
 	if f := how.listed; f != nil {
-		n.Split, n.Tests, n.Masks, n.Doubtful, n.LeftOut = f.split, f.tests, f.masks, f.doubtful, f.leftOut.Counts()
+		n.Shards, n.Split, n.Tests, n.Masks, n.Doubtful, n.LeftOut = f.shards, f.split, f.tests, f.masks, f.doubtful, f.leftOut.Counts()
 		n.LeftOut[""] = 0 // so that it is there
 	}
 	return n

@@ -54,10 +54,8 @@ func (l *listing) close() {
 }
 
 const (
-	// mostListed is how many images are listed in memory before it is known whether all are.
-	mostListed = 100_000
-	// ofListed is what one takes there, in bytes.
-	ofListed = 400
+	mostListed = 100_000 // images are listed in memory before it is known whether all are
+	ofListed   = 400     // bytes of one there
 )
 
 // keptFrom is from how many bytes on images are kept in a file by themselves, and in memory below.
@@ -150,7 +148,10 @@ func imageOf(image folder.Image) imageFile {
 // foundIn is what was found in a tree besides images.
 func foundIn(t tree) *found {
 	f := &found{folder: true, split: t.Counts(), leftOut: t.LeftOut()}
-	if t, ok := t.(*folder.Tree); ok {
+	switch t := t.(type) {
+	case *shards.Set:
+		f.shards = true
+	case *folder.Tree:
 		f.doubtful, f.masks = t.Doubtful(), t.Masks()
 		if tests := t.Folders(folder.Test); len(tests) > 0 {
 			f.tests = tests[0]

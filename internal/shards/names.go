@@ -16,10 +16,10 @@ import (
 const longestName = 4096
 
 // mostShards is how many names braces may stand for.
-const mostShards = 1 << 20
+var mostShards = 1 << 20
 
 // errMany is about braces that stand for more.
-var errMany = fmt.Errorf("stands for more than %d shards", mostShards)
+var errMany = errors.New("stands for too many shards: name a part of them at a time")
 
 // Names tells whether a name stands for several tars by its braces, train-{000000..000099}.tar or {train,test}.tar, as a shell writes them,
 // and for which. A file that is called so is meant itself.

@@ -83,6 +83,9 @@ func (w *walk) sample() (s sample, err error) {
 		s.take(w.ahead, w.tar)
 		w.find()
 	}
+	if w.err != nil && w.err != io.EOF { // nobody knows whether more of the sample was to come
+		return s, w.err
+	}
 	return s, nil
 }
 
