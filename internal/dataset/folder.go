@@ -22,6 +22,14 @@ type imageFile struct {
 	more []raster // the pages after the first, where all are wanted
 }
 
+// imageOf is an image that was found.
+func imageOf(image folder.Image) imageFile {
+	if image.Err != nil {
+		image.Err = fileError(image.Path, image.Err)
+	}
+	return imageFile{Image: image}
+}
+
 // reading says how the images of a data set are to be read.
 type reading struct {
 	shape     config.Shape // wanted, with zeros for what the images have

@@ -137,14 +137,6 @@ func (l *listing) walk(ctx context.Context, use func(imageFile) error) error {
 	return nil
 }
 
-// imageOf is an image that was found.
-func imageOf(image folder.Image) imageFile {
-	if image.Err != nil {
-		image.Err = fileError(image.Path, image.Err)
-	}
-	return imageFile{Image: image}
-}
-
 // foundIn is what was found in a tree besides images.
 func foundIn(t tree) *found {
 	f := &found{folder: true, split: t.Counts(), leftOut: t.LeftOut()}

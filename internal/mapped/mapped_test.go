@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -321,6 +323,49 @@ func TestBuildTwice(t *testing.T) {
 		t.Error(err)
 	}
 	left(t, filepath.Dir(file), "f")
+}
+
+// A program that is killed while it builds leaves what was there, and no lock; the next makes it.
+func TestBuildThatIsKilled(t *testing.T) {
+	if file := os.Getenv("VAE_TEST_BUILD"); file != "" { // in the program to be killed
+		_ = Build(file, "key", nil, func(b *Building) ([]byte, error) {
+			l, err := b.Log("log")
+			if err != nil {
+				return nil, err
+			}
+			l.WriteString("some")
+			b.Write(make([]byte, 1<<20))
+			fmt.Println("at work")
+			select {}
+		})
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "f")
+	buildOne(t, file, "old", "old")
+	c := exec.Command(os.Args[0], "-test.run=^TestBuildThatIsKilled$")
+	c.Env = append(os.Environ(), "VAE_TEST_BUILD="+file)
+	out, err := c.StdoutPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err == nil {
+		_, err = io.ReadFull(out, make([]byte, len("at work")))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait()
+	if got := mustOpen(t, file, "old"); string(got.Body) != "old" {
+		t.Errorf("%q", got.Body)
+	}
+	if f, why, err := Open(file, "key"); f != nil || why != OtherKey || err != nil {
+		t.Errorf("%v, %q, %v", f, why, err)
+	}
+	buildOne(t, file, "key", "new")
+	left(t, dir, "f")
 }
 
 // Whoever comes while another is done, and removes the lock, is no second one at work.
