@@ -2,10 +2,7 @@ package archive
 
 import (
 	"archive/tar"
-	"bufio"
 	"cmp"
-	"compress/bzip2"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -196,76 +193,4 @@ func isSparse(h *tar.Header) bool {
 		}
 	}
 	return false
-}
-
-// unpack unpacks the tar into a temporary file.
-func (t *Tar) unpack(packed io.Reader) error {
-	buffered := bufio.NewReaderSize(packed, 64<<10)
-	var unpacked io.Reader = bzip2.NewReader(buffered)
-	if head, _ := buffered.Peek(2); string(head) == "\x1f\x8b" {
-		z, err := gzip.NewReader(buffered)
-		if err != nil {
-			return fmt.Errorf("is damaged: %w", err)
-		}
-		unpacked = z
-	}
-	start := make([]byte, 512)
-	n, err := io.ReadFull(unpacked, start)
-	if err == nil && !looksTar(start) || err != nil && (err == io.EOF || err == io.ErrUnexpectedEOF) {
-		return errors.New("is packed, and holds no tar")
-	}
-	if err != nil {
-		return fmt.Errorf("is damaged: %w", err)
-	}
-	spool, err := newSpool()
-	if err != nil {
-		return err
-	}
-	t.close = append(t.close, spool)
-	if _, err := spool.Write(start[:n]); err != nil {
-		return fmt.Errorf("cannot be unpacked: %w", err)
-	}
-	more, err := io.Copy(spool, io.LimitReader(unpacked, maxUnpacked))
-	switch {
-	case more == maxUnpacked:
-		return fmt.Errorf("unpacks to more than %d bytes; unpack it and name the folder", int64(maxUnpacked))
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return ErrTruncated
-	case err != nil:
-		return fmt.Errorf("cannot be unpacked: %w", err)
-	}
-	t.r, t.size = spool, int64(n)+more
-	return nil
-}
-
-// looksTar tells whether a block is the header of a file: its checksum is right.
-func looksTar(block []byte) bool {
-	sum := int64(8 * ' ')
-	for i, b := range block {
-		if i < 148 || i >= 156 {
-			sum += int64(b)
-		}
-	}
-	var stored int64
-	_, err := fmt.Sscanf(strings.Trim(string(block[148:156]), " \x00"), "%o", &stored)
-	return err == nil && stored == sum
-}
-
-// spool is a temporary file that is gone when it is closed, and where the system
-// allows it when the program ends.
-type spool struct{ *os.File }
-
-func newSpool() (spool, error) {
-	f, err := os.CreateTemp("", ".vae-*")
-	if err != nil {
-		return spool{}, err
-	}
-	_ = os.Remove(f.Name()) // Windows removes it when it is closed
-	return spool{f}, nil
-}
-
-func (s spool) Close() error {
-	err := s.File.Close()
-	_ = os.Remove(s.Name())
-	return err
 }

@@ -261,3 +261,15 @@ func (s Split) Sample(n int, r *rand.Rand) Split {
 	s.Index = some
 	return s
 }
+
+// shapeOf is the shape of an image as it is in its file; zero of what cannot be read.
+func (how reading) shapeOf(f imageFile) (shape config.Shape) {
+	if f.Err != nil {
+		return shape
+	}
+	_, _ = readImage(&imagefile.Reader{}, f.Path, f.File, imagefile.Options{MaxPixels: how.maxPixels}, func(_ int, img imagefile.Image) error {
+		shape = shapeOf(img)
+		return nil
+	})
+	return shape
+}

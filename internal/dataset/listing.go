@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"sync"
 
+	"vae/internal/config"
 	"vae/internal/folder"
 	"vae/internal/shards"
 )
@@ -69,15 +70,15 @@ func (l *listing) look(how reading) (large bool, err error) {
 	if how.beside == "" {
 		return false, l.list()
 	}
-	shape := how.shape
-	if own, err := FirstShape(how.ctx, []string{l.dir}, how.maxPixels); err == nil {
-		shape = resolve(shape, own)
-	}
-	each := float64(max(1, shape.Width)*max(1, shape.Height)*max(1, shape.Channels)) + ofListed
-	limit, n := min(keptFrom, memoryLimit()), 0
+	var own config.Shape
+	each, limit, n := 0., min(keptFrom, memoryLimit()), 0
 	err = l.walk(how.ctx, func(f imageFile) error {
 		if n++; n <= mostListed {
 			l.files = append(l.files, f)
+		}
+		if own.Width == 0 { // of the first that can be read
+			own = how.shapeOf(f)
+			each = float64(resolve(how.shape, own).Pixels()) + ofListed
 		}
 		if large = float64(max(n, l.foreseen(n)))*each > limit; large {
 			return errEnough

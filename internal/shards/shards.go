@@ -55,21 +55,10 @@ const looked = 10_000
 
 // hasClasses tells whether a tar has classes.
 func hasClasses(name string) bool {
-	t, err := archive.OpenTar(name)
-	if err != nil {
-		return false
-	}
-	defer t.Close()
-	for range looked {
-		e, err := t.Next()
-		if err != nil {
-			return false
-		}
-		if _, ending := keyOf(e.Name); ending == class {
-			return true
-		}
-	}
-	return false
+	return archive.Peek(name, looked, func(name string) bool {
+		_, ending := keyOf(name)
+		return ending == class
+	})
 }
 
 // Paths are the shards that a name stands for.
