@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"bufio"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -65,7 +64,7 @@ func member(w *tar.Writer, name string, content []byte) error {
 	if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(content)), Format: tar.FormatUSTAR}); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, string(content))
+	_, err := w.Write(content)
 	return err
 }
 

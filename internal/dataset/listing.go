@@ -55,8 +55,8 @@ func (l *listing) close() {
 }
 
 const (
-	mostListed = 100_000 // images are listed in memory before it is known whether all are
-	ofListed   = 400     // bytes of one there
+	mostListed = 20_000 // images are listed in memory before it is known whether all are
+	ofListed   = 400    // bytes of one there
 )
 
 // keptFrom is from how many bytes on images are kept in a file by themselves, and in memory below.
