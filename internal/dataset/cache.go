@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"unsafe"
 
 	"vae/internal/config"
@@ -124,7 +125,9 @@ func (how reading) make(o original, file, key string) error {
 			return nil, err
 		}
 		var ofDisk error
+		progress := how.progress()
 		skipped, err := o.each(how, func(f imageFile) error {
+			progress()
 			ofDisk = k.add(f)
 			return ofDisk
 		})
@@ -152,6 +155,9 @@ func (how reading) make(o original, file, key string) error {
 }
 
 func cacheError(file string, err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		err = fmt.Errorf("%w: make room, twice as much as the images take, or name a folder on another disk with %s", err, config.Mention("data.cache", "FOLDER/"))
+	}
 	return fmt.Errorf("%s: %w", config.Mention("data.cache"), fileError(file, err))
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"vae/internal/archive"
 	"vae/internal/config"
@@ -261,4 +262,19 @@ func (d *fileDecoder) decoded(f imageFile) imageFile {
 		f.r, f.more = pages[0], pages[1:]
 	}
 	return f
+}
+
+// tellEvery is how often it is said how many images are decoded.
+const tellEvery = time.Minute
+
+// progress counts images, and says at times how many there are.
+func (how reading) progress() func() {
+	const some = 1000 // after which the clock is looked at
+	n, told := 0, time.Now()
+	return func() {
+		if n++; n%some == 0 && time.Since(told) > tellEvery {
+			told = time.Now()
+			how.say(thousands(n) + " images are decoded")
+		}
+	}
 }
