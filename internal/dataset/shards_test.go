@@ -224,8 +224,9 @@ func TestManyAreKept(t *testing.T) {
 // A cache that is not what was written is made again, and it is said what was there.
 func TestCacheThatIsWrong(t *testing.T) {
 	cfg := loadFrom(shardsOf(t, 40, 10))
-	cfg.Cache = filepath.Join(t.TempDir(), "c")
 	want := mustLoad(t, cfg, 1)
+	cfg.Cache = filepath.Join(t.TempDir(), "c")
+	mustLoad(t, cfg, 1)
 	content, err := os.ReadFile(cfg.Cache)
 	if err != nil {
 		t.Fatal(err)
@@ -245,6 +246,9 @@ func TestCacheThatIsWrong(t *testing.T) {
 		"half":               {content[:len(content)/2], "is not whole"},
 		"of another version": {append([]byte("vae mapped file 1\n"), content[18:]...), "is of another version of this program"},
 	} {
+		if err := os.Remove(cfg.Cache); err != nil { // for that is mapped
+			t.Fatal(err)
+		}
 		write(t, filepath.Dir(cfg.Cache), "c", c.content)
 		s := mustLoad(t, cfg, 1)
 		alikeSplits(t, s, want)
