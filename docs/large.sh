@@ -1,7 +1,7 @@
 #!/bin/sh
 # Trains on more images than memory is for: makes shards of IMAGES digits (10,000,000) in FOLDER, and trains on them for one epoch, twice: the first run
 # decodes them into a cache beside the run, the second finds it there. What the program takes of memory is written to FOLDER/*.rss, a row a second,
-# and the largest is printed. 2.6 KB of disk an image for the shards, 1.7 while the cache is made.
+# and the largest is printed. 2.6 KB of disk an image for the shards, 0.8 for the cache.
 #
 #     docs/large.sh FOLDER [IMAGES]
 set -eu

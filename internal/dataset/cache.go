@@ -141,7 +141,7 @@ func (how reading) make(o original, file, key string) error {
 			how.listed = l
 		}
 		k.how = how
-		return k.store(b, skipped, o.order)
+		return k.store(skipped, o.order)
 	})
 	switch {
 	case err == nil:
@@ -156,7 +156,7 @@ func (how reading) make(o original, file, key string) error {
 
 func cacheError(file string, err error) error {
 	if errors.Is(err, syscall.ENOSPC) {
-		err = fmt.Errorf("%w: make room, twice as much as the images take, or name a folder on another disk with %s", err, config.Mention("data.cache", "FOLDER/"))
+		err = fmt.Errorf("%w: make room, or name a folder on another disk with %s", err, config.Mention("data.cache", "FOLDER/"))
 	}
 	return fmt.Errorf("%s: %w", config.Mention("data.cache"), fileError(file, err))
 }

@@ -204,6 +204,20 @@ type builder struct {
 	depth   depth
 }
 
+// builder is what holds all of the images.
+func (k *keeper) builder(order func(a, b string) int) builder {
+	b := builder{shape: config.Shape{Width: k.forms[0].w, Height: k.forms[0].h, Channels: 1}, index: map[string]int{}, depth: k.forms[0].depth()}
+	for _, f := range k.forms {
+		b.shape.Channels = max(b.shape.Channels, f.c)
+		b.depth = b.depth.with(f.depth())
+	}
+	b.classes = slices.SortedFunc(maps.Keys(k.classes), order)
+	for i, name := range b.classes {
+		b.index[name] = i
+	}
+	return b
+}
+
 // freeAfter is how many bytes are copied before the copies are given back to the
 // system, so that both are never resident in full.
 const freeAfter = 1 << 30

@@ -24,7 +24,7 @@ func TestCacheOfAFullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, cfg.ImageSize = range []string{"30x30", "50x50"} { // too much behind what was decoded, and that alone
+	for _, cfg.ImageSize = range []string{"39x39", "50x50"} { // without room for what is behind the pixels, and for these
 		_, err := Load(cfg, 1, 0)
 		wantError(t, err, config.Mention("data.cache")+": "+cfg.Cache+": no space left on device")
 	}

@@ -10,10 +10,8 @@ import (
 	"errors"
 	"hash"
 	"io"
-	"maps"
 	"slices"
 
-	"vae/internal/config"
 	"vae/internal/folder"
 	"vae/internal/mapped"
 )
@@ -21,36 +19,36 @@ import (
 // keeper takes the images of a data set one after another and makes a cache of them, in memory that does not grow with their number.
 type keeper struct {
 	how     reading
+	b       *mapped.Building
+	out     *aligned    // to its body
 	facts   *mapped.Log // of each image: form, class, part and name
-	pixels  *mapped.Log // of each image, as they were decoded
+	pixels  *mapped.Log // of each image, as they were decoded; nil while they lie in the body already as they have to, which they do where all are of one form
+	last    folder.Part
 	forms   []form
 	numbers map[form]uint64
 	classes map[string]uint64 // from 1 on, as they came
 	images  [folder.Test + 1]int
 }
 
-// form is what images have in common that are kept alike.
-type form struct {
-	w, h, c, bits int
-	low, high     float64
-	ends          [2]float64
-}
-
-func formOf(r raster) form { return form{r.w, r.h, r.c, r.bits(), r.low, r.high, r.ends} }
-
-// blank is an image of the form whose values are yet to be read.
-func (f form) blank() raster {
-	return raster{w: f.w, h: f.h, c: f.c, low: f.low, high: f.high, ends: f.ends}.blank(f.bits)
-}
-
-func (f form) size() int { return f.w * f.h * f.c * f.bits / 8 }
-
 func newKeeper(how reading, b *mapped.Building) (k *keeper, err error) {
-	k = &keeper{how: how, numbers: map[form]uint64{}, classes: map[string]uint64{}}
-	if k.facts, err = b.Log("facts"); err == nil {
-		k.pixels, err = b.Log("spool")
-	}
+	k = &keeper{how: how, b: b, out: alignedTo(b), numbers: map[form]uint64{}, classes: map[string]uint64{}}
+	k.facts, err = b.Log("facts")
 	return k, err
+}
+
+// spool brings the pixels so far, n bytes, from the body into a file of their own: others are to come between them, or all in another form.
+func (k *keeper) spool() (err error) {
+	if k.pixels, err = k.b.Log("spool"); err == nil {
+		err = k.out.w.Flush()
+	}
+	if err == nil {
+		_, err = io.Copy(k.pixels, k.b.Body(0, int64(k.out.n)))
+	}
+	k.out = alignedTo(k.b)
+	if err == nil {
+		err = k.b.Rewind()
+	}
+	return err
 }
 
 // add takes an image.
@@ -72,13 +70,22 @@ func (k *keeper) add(f imageFile) error {
 	if part == folder.Whole {
 		part = folder.Train
 	}
+	if k.pixels == nil && (len(k.forms) > 1 || part < k.last) {
+		if err := k.spool(); err != nil {
+			return err
+		}
+	}
 	k.images[part]++
+	k.last = part
 	facts := k.facts.AvailableBuffer()
 	for _, n := range []uint64{number, class, uint64(part), uint64(len(f.Name))} {
 		facts = binary.AppendUvarint(facts, n)
 	}
 	k.facts.Write(facts) // of which the errors come when they are read
 	k.facts.WriteString(f.Name)
+	if k.pixels == nil {
+		return k.out.write(f.r.bytes())
+	}
 	_, err := k.pixels.Write(f.r.bytes())
 	return err
 }
@@ -137,8 +144,14 @@ func (k *keeper) of(parts []folder.Part, use func(fact) error) error {
 
 // rasters goes over the images of a part.
 func (k *keeper) rasters(part folder.Part, use func(raster) error) error {
+	if k.images[part] == 0 {
+		return nil
+	}
+	if k.pixels == nil {
+		return k.inBody(part, use)
+	}
 	r, err := k.pixels.Reader()
-	if err != nil || k.images[part] == 0 {
+	if err != nil {
 		return err
 	}
 	blanks := map[form]raster{}
@@ -160,40 +173,41 @@ func (k *keeper) rasters(part folder.Part, use func(raster) error) error {
 	})
 }
 
+// inBody is rasters of images that lie in the body.
+func (k *keeper) inBody(part folder.Part, use func(raster) error) error {
+	before := 0
+	for p := range part {
+		before += k.images[p]
+	}
+	image := k.forms[0].blank()
+	size := int64(k.forms[0].size())
+	r := bufio.NewReaderSize(k.b.Body(int64(before)*size, int64(k.images[part])*size), 1<<20)
+	for range k.images[part] {
+		if _, err := io.ReadFull(r, image.bytes()); err != nil {
+			return err
+		}
+		if err := use(image); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // The parts of the two sets of a cache.
 var (
 	trained = []folder.Part{folder.Train, folder.Validation}
 	tested  = []folder.Part{folder.Test}
 )
 
-// builder is what holds all of the images.
-func (k *keeper) builder(order func(a, b string) int) builder {
-	b := builder{shape: config.Shape{Width: k.forms[0].w, Height: k.forms[0].h, Channels: 1}, index: map[string]int{}, depth: k.forms[0].depth()}
-	for _, f := range k.forms {
-		b.shape.Channels = max(b.shape.Channels, f.c)
-		b.depth = b.depth.with(f.depth())
-	}
-	b.classes = slices.SortedFunc(maps.Keys(k.classes), order)
-	for i, name := range b.classes {
-		b.index[name] = i
-	}
-	return b
-}
-
-// blankDepth is the depth of an image of the form.
-func (f form) depth() depth {
-	if f.bits < 32 {
-		return depth{f.bits, f.low, f.high}
-	}
-	return depth{32, f.ends[0], f.ends[1]}
-}
-
 var errNoImage = errors.New("holds no image")
 
 // store writes what a cache holds, and gives the header.
-func (k *keeper) store(body io.Writer, skipped int, order func(a, b string) int) ([]byte, error) {
+func (k *keeper) store(skipped int, order func(a, b string) int) ([]byte, error) {
 	if len(k.forms) == 0 {
 		return nil, errNoImage
+	}
+	if err := k.out.w.Flush(); err != nil {
+		return nil, err
 	}
 	b := k.builder(order)
 	labels := make([]int64, len(k.classes)+1) // of the numbers that classes had when they came
@@ -201,25 +215,25 @@ func (k *keeper) store(body io.Writer, skipped int, order func(a, b string) int)
 	for name, n := range k.classes {
 		labels[n] = int64(b.index[name])
 	}
-	out, digest := &aligned{w: bufio.NewWriterSize(body, 1<<20)}, sha256.New()
+	digest := sha256.New()
 	c := cached{Asked: k.how.shape, Shape: b.shape, Bits: b.depth.bits, Low: b.depth.low, High: b.depth.high, Classes: b.classes, Validation: k.images[folder.Validation],
 		Skipped: skipped, MaxPixels: k.how.maxPixels, Noticed: k.how.noticed()}
 	var err error
-	if c.Train, err = k.storePixels(out, digest, b, trained, labels); err != nil {
+	if c.Train, err = k.storePixels(digest, b, trained, labels); err != nil {
 		return nil, err
 	}
 	if k.images[folder.Test] > 0 {
-		tests, err := k.storePixels(out, digest, b, tested, labels)
+		tests, err := k.storePixels(digest, b, tested, labels)
 		if err != nil {
 			return nil, err
 		}
 		c.Test = &tests
 	}
 	c.SHA256 = hex.EncodeToString(digest.Sum(nil))
-	if c.NameBytes, err = k.storeFacts(out, labels); err != nil {
+	if c.NameBytes, err = k.storeFacts(labels); err != nil {
 		return nil, err
 	}
-	if err := out.w.Flush(); err != nil {
+	if err := k.out.w.Flush(); err != nil {
 		return nil, err
 	}
 	var header bytes.Buffer // not JSON, which has no names that are no UTF-8
@@ -227,8 +241,8 @@ func (k *keeper) store(body io.Writer, skipped int, order func(a, b string) int)
 	return header.Bytes(), err
 }
 
-// storePixels writes the pixels of a set, and takes it into a digest.
-func (k *keeper) storePixels(out *aligned, digest hash.Hash, b builder, parts []folder.Part, labels []int64) (c cachedSet, err error) {
+// storePixels writes the pixels of a set, if they are not there, and takes it into a digest.
+func (k *keeper) storePixels(digest hash.Hash, b builder, parts []folder.Part, labels []int64) (c cachedSet, err error) {
 	for _, part := range parts {
 		c.Images += k.images[part]
 	}
@@ -242,7 +256,10 @@ func (k *keeper) storePixels(out *aligned, digest hash.Hash, b builder, parts []
 			r = r.in(b.depth).inChannels(b.shape.Channels)
 			c.Sum += sum(r.pix)
 			digest.Write(r.bytes())
-			return out.write(r.bytes())
+			if k.pixels == nil {
+				return nil
+			}
+			return k.out.write(r.bytes())
 		})
 		if err != nil {
 			return c, err
@@ -260,41 +277,20 @@ func (k *keeper) storePixels(out *aligned, digest hash.Hash, b builder, parts []
 }
 
 // storeFacts writes the labels of all images, where their names end, and the names; it gives the bytes of these.
-func (k *keeper) storeFacts(out *aligned, labels []int64) (names int, err error) {
+func (k *keeper) storeFacts(labels []int64) (names int, err error) {
 	all := slices.Concat(trained, tested)
-	if err = out.align(); err == nil && len(labels) > 1 {
-		err = k.of(all, func(f fact) error { return out.number(uint64(labels[f.class])) })
+	if err = k.out.align(); err == nil && len(labels) > 1 {
+		err = k.of(all, func(f fact) error { return k.out.number(uint64(labels[f.class])) })
 	}
 	if err != nil {
 		return 0, err
 	}
 	err = k.of(all, func(f fact) error {
 		names += len(f.name)
-		return out.number(uint64(names))
+		return k.out.number(uint64(names))
 	})
 	if err == nil {
-		err = k.of(all, func(f fact) error { return out.write(f.name) })
+		err = k.of(all, func(f fact) error { return k.out.write(f.name) })
 	}
 	return names, err
 }
-
-// aligned writes numbers of 8 bytes where memory has them.
-type aligned struct {
-	w *bufio.Writer
-	n int
-}
-
-func (a *aligned) write(p []byte) error {
-	n, err := a.w.Write(p)
-	a.n += n
-	return err
-}
-
-func (a *aligned) number(n uint64) error {
-	return a.write(binary.LittleEndian.AppendUint64(a.w.AvailableBuffer(), n))
-}
-
-// align goes on to the next multiple of 8.
-func (a *aligned) align() error { return a.write(make([]byte, alignment(a.n))) }
-
-func alignment(n int) int { return -n & 7 }

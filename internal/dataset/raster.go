@@ -233,3 +233,27 @@ func (r raster) bytes() []uint8 {
 	}
 	return r.pix
 }
+
+// form is what images have in common that are kept alike.
+type form struct {
+	w, h, c, bits int
+	low, high     float64
+	ends          [2]float64
+}
+
+func formOf(r raster) form { return form{r.w, r.h, r.c, r.bits(), r.low, r.high, r.ends} }
+
+// blank is an image of the form whose values are yet to be read.
+func (f form) blank() raster {
+	return raster{w: f.w, h: f.h, c: f.c, low: f.low, high: f.high, ends: f.ends}.blank(f.bits)
+}
+
+func (f form) size() int { return f.w * f.h * f.c * f.bits / 8 }
+
+// depth is the depth of an image of the form.
+func (f form) depth() depth {
+	if f.bits < 32 {
+		return depth{f.bits, f.low, f.high}
+	}
+	return depth{32, f.ends[0], f.ends[1]}
+}

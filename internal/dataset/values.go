@@ -1,10 +1,12 @@
 package dataset
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"fmt"
 	"hash"
+	"io"
 	"math"
 	"math/rand/v2"
 	"runtime/debug"
@@ -254,3 +256,26 @@ func intsOf(b []byte, n int) []int {
 	}
 	return ints
 }
+
+// aligned writes numbers of 8 bytes where memory has them.
+type aligned struct {
+	w *bufio.Writer
+	n int
+}
+
+func alignedTo(w io.Writer) *aligned { return &aligned{w: bufio.NewWriterSize(w, 1<<20)} }
+
+func (a *aligned) write(p []byte) error {
+	n, err := a.w.Write(p)
+	a.n += n
+	return err
+}
+
+func (a *aligned) number(n uint64) error {
+	return a.write(binary.LittleEndian.AppendUint64(a.w.AvailableBuffer(), n))
+}
+
+// align goes on to the next multiple of 8.
+func (a *aligned) align() error { return a.write(make([]byte, alignment(a.n))) }
+
+func alignment(n int) int { return -n & 7 }

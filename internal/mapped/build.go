@@ -47,9 +47,22 @@ func linked(file string) (string, error) {
 
 // Building is a file that is being made: what is written to it is its body.
 type Building struct {
-	io.Writer
+	*summed
+	part *os.File
 	file string
 	logs []*Log
+}
+
+// Body reads n bytes of the body from one on, as far as it is written.
+func (b *Building) Body(from, n int64) io.Reader { return io.NewSectionReader(b.part, bodyAt+from, n) }
+
+// Rewind begins the body again.
+func (b *Building) Rewind() error {
+	*b.summed = summed{w: b.part}
+	if _, err := b.part.Seek(bodyAt, io.SeekStart); err != nil {
+		return err
+	}
+	return b.part.Truncate(bodyAt)
 }
 
 // Build makes a file, in folders that are made if there are none, and replaces one that is there, but nothing else: beside it at first, then, when it is on the disk, it
@@ -142,7 +155,7 @@ func build(file, key string, write func(*Building) ([]byte, error)) (err error) 
 	if _, err := part.WriteString(firstLine + string(make([]byte, bodyAt-len(firstLine)))); err != nil {
 		return err
 	}
-	b := &Building{Writer: body, file: file}
+	b := &Building{summed: body, part: part, file: file}
 	defer b.close()
 	header, err := write(b)
 	if err != nil {
