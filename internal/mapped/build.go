@@ -155,6 +155,7 @@ func build(file, key string, write func(*Building) ([]byte, error)) (err error) 
 	if _, err := part.WriteString(firstLine + string(make([]byte, bodyAt-len(firstLine)))); err != nil {
 		return err
 	}
+	removeLogs(file)
 	b := &Building{summed: body, part: part, file: file}
 	defer b.close()
 	header, err := write(b)
@@ -166,6 +167,17 @@ func build(file, key string, write func(*Building) ([]byte, error)) (err error) 
 	}
 	ended = true
 	return finish(part, header, key, body)
+}
+
+// removeLogs removes logs that a program has left that was killed, where a system keeps the names of open files.
+func removeLogs(file string) {
+	entries, _ := os.ReadDir(filepath.Dir(file))
+	for _, e := range entries {
+		name := filepath.Join(filepath.Dir(file), e.Name())
+		if strings.HasPrefix(name, beside(file, "")) && name != beside(file, "lock") && name != beside(file, "part") {
+			_ = os.Remove(name)
+		}
+	}
 }
 
 // finish writes what follows the body.

@@ -211,7 +211,7 @@ func TestBuildThatFails(t *testing.T) {
 func TestBuildAfterAKill(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "f")
-	for _, what := range []string{"part", "lock"} {
+	for _, what := range []string{"part", "spool", "facts", "lock"} {
 		if err := os.WriteFile(beside(file, what), []byte(strings.Repeat("half", 1000)), 0o666); err != nil {
 			t.Fatal(err)
 		}
