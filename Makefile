@@ -6,7 +6,7 @@ export GOAMD64 = v1
 VERSION ?=
 LDFLAGS := -s -w $(if $(VERSION),-X vae/internal/cli.releaseVersion=$(VERSION))
 
-.PHONY: build install test race check cluster torture fuzz soak bench bench-peers bench-maps bench-explore lesson generate train
+.PHONY: build install test race check cluster torture fuzz soak bench bench-peers bench-maps bench-explore large lesson generate train
 
 build: ## static binary bin/vae
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/vae ./cmd/vae
@@ -56,6 +56,11 @@ WHAT ?=
 BENCHTIME ?= 5x
 bench-explore: ## vae explore in Chromium, left out where there is none; WHAT=FirstPoints, Drag, Frame, Lasso or Memory for one thing, BENCHTIME=9x to do each nine times
 	$(GO) test ./internal/cli -v -run '^$$' -bench '^BenchmarkExplore$(WHAT)' -benchtime $(BENCHTIME) -timeout 1h
+
+LARGE ?= runs/large
+IMAGES ?= 10000000
+large: ## IMAGES digits as shards in LARGE, trained on for an epoch twice, with what that takes of memory (docs/cluster-data.md)
+	docs/large.sh $(LARGE) $(IMAGES)
 
 LESSON ?= runs/lesson
 lesson: build ## the figures and pictures of docs/latent-spaces.md; the models go to LESSON, or lie there already

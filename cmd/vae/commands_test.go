@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"errors"
@@ -272,5 +273,28 @@ func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(c.Process.Signal(sent))
 	if err := c.Wait(); c.ProcessState.ExitCode() != 128+int(sent) {
 		ts.Fatalf("%v, want exit code %d", err, 128+int(sent))
+	}
+}
+
+// shards packs a folder of labels into shards of so many samples in WebDataset's form, PREFIX-0.tar and so on: shards FOLDER PREFIX SAMPLES.
+func shards(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, len(args) == 3 && !neg, "shards FOLDER PREFIX SAMPLES")
+	files, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*", "*.png"))
+	ts.Check(err)
+	for s := 0; s*number(ts, args[2]) < len(files); s++ {
+		var b bytes.Buffer
+		w := tar.NewWriter(&b)
+		for _, file := range files[s*number(ts, args[2]) : min((s+1)*number(ts, args[2]), len(files))] {
+			content, err := os.ReadFile(file)
+			ts.Check(err)
+			key := strings.TrimSuffix(filepath.Base(file), ".png")
+			for name, content := range map[string][]byte{key + ".png": content, key + ".cls": []byte(filepath.Base(filepath.Dir(file)))} {
+				ts.Check(w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(content))}))
+				_, err := w.Write(content)
+				ts.Check(err)
+			}
+		}
+		ts.Check(w.Close())
+		writeBytes(ts, fmt.Sprintf("%s-%d.tar", args[1], s), b.Bytes())
 	}
 }

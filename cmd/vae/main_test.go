@@ -63,6 +63,7 @@ func TestScript(t *testing.T) {
 			"repeat":    repeat,
 			"same":      same,
 			"samerun":   samerun,
+			"shards":    shards,
 			"shorten":   shorten,
 			"size":      size,
 			"sub":       sub,

@@ -53,6 +53,11 @@ const (
 // endings are those of archives.
 var endings = []string{".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz"}
 
+// IsTar tells whether a name has the ending of a tar, packed or not.
+func IsTar(name string) bool {
+	return IsName(name) && !strings.HasSuffix(strings.ToLower(name), ".zip")
+}
+
 // IsName tells whether a name has the ending of an archive.
 func IsName(name string) bool {
 	name = strings.ToLower(name)
@@ -74,10 +79,8 @@ func Open(path string) (*Archive, error) {
 		err = errors.New("is empty")
 	case strings.HasPrefix(start, "PK"):
 		err = a.listZip(f, size)
-	case strings.HasPrefix(start, "\x1f\x8b") || strings.HasPrefix(start, "BZh"):
-		err = a.unpackTar(f)
 	default:
-		err = a.listTar(f, size)
+		err = a.listTar(f, size, isPacked(start))
 	}
 	if err == nil {
 		return a, nil
@@ -99,6 +102,11 @@ func (a *Archive) Close() error {
 // Open starts to read a file, which has to be closed. Its end is an error where what the
 // archive knows of it, such as a checksum, does not hold.
 func (f File) Open() (io.ReadCloser, error) { return f.open() }
+
+// NewFile is a file of a name that open opens.
+func NewFile(name string, size int64, open func() (io.ReadCloser, error)) *File {
+	return &File{name, size, open}
+}
 
 // add takes in an entry that is a file.
 func (a *Archive) add(name string, size int64, open func() (io.ReadCloser, error)) error {

@@ -174,7 +174,7 @@ func TestRefused(t *testing.T) {
 		"gz of text": {gzipped(t, bytes.Repeat([]byte("text "), 500)), "is packed, and holds no tar"},
 		"short gz":   {gzipped(t, []byte("text")), "is packed, and holds no tar"},
 		"zip cut":    {zipOf(t, plain, nil)[:200], "is damaged: zip"},
-		"tar cut":    {tarOf(t, plain)[:1500], "is damaged"},
+		"tar cut":    {tarOf(t, plain)[:1500], "ends too early"},
 		"tar.gz cut": {gzipped(t, append(tarOf(t, plain), make([]byte, 1<<20)...))[:300], "ends too early"},
 		"bad gzip":   {[]byte("\x1f\x8b\x08\x00garbage"), "is packed, and holds no tar"},
 		"bomb":       {bomb, "is a zip bomb: its"},

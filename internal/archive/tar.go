@@ -2,55 +2,187 @@ package archive
 
 import (
 	"archive/tar"
-	"bufio"
-	"compress/bzip2"
-	"compress/gzip"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"strings"
+
+	"vae/internal/inputfile"
 )
 
-// listTar lists a tar, of which files are read where they lie.
-func (a *Archive) listTar(r io.ReaderAt, size int64) error {
-	section := io.NewSectionReader(r, 0, size)
-	t := tar.NewReader(section)
-	for first := true; ; first = false {
-		h, err := t.Next()
+// Tar is a tar, perhaps packed by gzip or bzip2, whose files are found one after another. What is packed is unpacked into a temporary file
+// without a name.
+type Tar struct {
+	// LeftOut counts the entries that are passed, by reason.
+	LeftOut map[string]int
+
+	r       io.ReaderAt
+	size    int64
+	section *io.SectionReader // of what is found
+	entries *tar.Reader
+	any     bool  // was found
+	end     int64 // of the last that was found
+	close   []io.Closer
+}
+
+// Entry is a file of a tar.
+type Entry struct {
+	Name string // a clean slash path, which leads nowhere else
+	Size int64  // bytes, that are there
+	at   int64
+}
+
+// OpenTar opens the tar at path, told by its content. Errors are one line that does not name it.
+func OpenTar(path string) (*Tar, error) {
+	f, size, err := inputfile.Open(path, path)
+	if err != nil {
+		return nil, errors.Unwrap(err)
+	}
+	var head [4]byte
+	n, err := f.ReadAt(head[:], 0)
+	if n == 0 {
+		f.Close()
+		return nil, cmp.Or(notEOF(err), errors.New("is empty"))
+	}
+	return newTar(f, size, isPacked(string(head[:n])))
+}
+
+// isPacked tells whether a file begins like what is packed by gzip or bzip2.
+func isPacked(head string) bool {
+	return strings.HasPrefix(head, "\x1f\x8b") || strings.HasPrefix(head, "BZh")
+}
+
+func notEOF(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// newTar is the tar in a file, which it closes.
+func newTar(f *os.File, size int64, packed bool) (*Tar, error) {
+	t := &Tar{LeftOut: map[string]int{}, r: f, size: size, close: []io.Closer{f}}
+	if packed {
+		if err := t.unpack(f); err != nil {
+			t.Close()
+			return nil, err
+		}
+	}
+	t.section = io.NewSectionReader(&window{r: t.r}, 0, t.size)
+	t.entries = tar.NewReader(t.section)
+	return t, nil
+}
+
+// Close ends the reading of all files.
+func (t *Tar) Close() error {
+	var all []error
+	for _, c := range t.close {
+		all = append(all, c.Close())
+	}
+	t.close = nil
+	return errors.Join(all...)
+}
+
+// Next is the next file; others are passed. Errors: io.EOF at the end, and what is wrong with the tar, in one line that does not name it.
+func (t *Tar) Next() (Entry, error) {
+	for {
+		h, err := t.entries.Next()
 		switch {
 		case err == io.EOF:
-			a.sort()
-			return nil
-		case err != nil && first && !errors.Is(err, tar.ErrInsecurePath):
-			return errors.New("is no archive that this program reads (zip, tar, tar.gz, tar.bz2)")
+			return Entry{}, err
+		case err != nil && !t.any && !errors.Is(err, tar.ErrInsecurePath):
+			return Entry{}, errors.New("is no archive that this program reads (zip, tar, tar.gz, tar.bz2)")
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			return Entry{}, ErrTruncated
 		case err != nil && !errors.Is(err, tar.ErrInsecurePath):
-			return fmt.Errorf("is damaged: %w", err)
+			return Entry{}, fmt.Errorf("is damaged: %w", err)
 		}
-		at, err := section.Seek(0, io.SeekCurrent)
-		if err != nil {
-			return err
-		}
-		if err := a.addTar(h, r, at, size); err != nil {
-			return err
+		t.any = true
+		e, ok, err := t.entry(h)
+		if ok || err != nil {
+			return e, err
 		}
 	}
 }
 
-// addTar takes in an entry whose content begins at a place of r.
-func (a *Archive) addTar(h *tar.Header, r io.ReaderAt, at, size int64) error {
+// ErrTruncated is about a tar of which a part is missing.
+var ErrTruncated = errors.New("ends too early, it is truncated")
+
+// entry is a file as its header says; ok is false of what is passed.
+func (t *Tar) entry(h *tar.Header) (e Entry, ok bool, err error) {
+	at, err := t.section.Seek(0, io.SeekCurrent)
+	t.end = at
+	if h.Typeflag == tar.TypeReg {
+		t.end += h.Size
+	}
 	switch {
+	case err != nil:
 	case h.Typeflag == tar.TypeDir || h.Typeflag == tar.TypeXGlobalHeader:
 	case h.Typeflag != tar.TypeReg || isSparse(h):
-		a.LeftOut[notFile]++
-	case h.Size > size-at:
-		return errors.New("ends too early, it is truncated")
+		t.LeftOut[notFile]++
+	case h.Size > t.size-at:
+		err = ErrTruncated
+	case !safe(h.Name):
+		t.LeftOut[unsafeName]++
 	default:
-		return a.add(h.Name, h.Size, func() (io.ReadCloser, error) {
-			return io.NopCloser(io.NewSectionReader(r, at, h.Size)), nil
-		})
+		e, ok = Entry{Name: path.Clean(h.Name), Size: h.Size, at: at}, true
 	}
-	return nil
+	return e, ok, err
+}
+
+// Ended tells, at the end, whether a block of zeros stands there, as it has to, so that nothing has been cut off.
+func (t *Tar) Ended() bool { return t.size >= t.end+(-t.end&511)+512 }
+
+// Read reads of the file that was found last.
+func (t *Tar) Read(p []byte) (int, error) { return t.entries.Read(p) }
+
+// Open reads a file from its begin. There may be several at a time.
+func (t *Tar) Open(e Entry) io.Reader { return io.NewSectionReader(t.r, e.at, e.Size) }
+
+// window reads ahead, for files may be small and many.
+type window struct {
+	r    io.ReaderAt
+	buf  [32 << 10]byte
+	at   int64
+	held int
+}
+
+func (w *window) ReadAt(p []byte, at int64) (int, error) {
+	if len(p) >= len(w.buf) {
+		return w.r.ReadAt(p, at)
+	}
+	if at < w.at || at+int64(len(p)) > w.at+int64(w.held) {
+		n, err := w.r.ReadAt(w.buf[:], at)
+		if w.at, w.held = at, n; n < len(p) {
+			return copy(p, w.buf[:n]), cmp.Or(err, io.EOF)
+		}
+	}
+	return copy(p, w.buf[at-w.at:w.held]), nil
+}
+
+// listTar lists a tar, of which files are read where they lie.
+func (a *Archive) listTar(f *os.File, size int64, packed bool) error {
+	t, err := newTar(f, size, packed)
+	if err != nil {
+		return err
+	}
+	a.LeftOut, a.close = t.LeftOut, []io.Closer{t} // which closes the file
+	for {
+		e, err := t.Next()
+		if err == io.EOF {
+			a.sort()
+			return nil
+		}
+		if err == nil {
+			err = a.add(e.Name, e.Size, func() (io.ReadCloser, error) { return io.NopCloser(t.Open(e)), nil })
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // isSparse tells whether a file has holes, which the archive leaves out.
@@ -61,75 +193,4 @@ func isSparse(h *tar.Header) bool {
 		}
 	}
 	return false
-}
-
-// unpackTar unpacks a tar into a temporary file and lists that.
-func (a *Archive) unpackTar(packed io.Reader) error {
-	buffered := bufio.NewReaderSize(packed, 64<<10)
-	var unpacked io.Reader = bzip2.NewReader(buffered)
-	if head, _ := buffered.Peek(2); string(head) == "\x1f\x8b" {
-		z, err := gzip.NewReader(buffered)
-		if err != nil {
-			return fmt.Errorf("is damaged: %w", err)
-		}
-		unpacked = z
-	}
-	start := make([]byte, 512)
-	n, err := io.ReadFull(unpacked, start)
-	if err == nil && !looksTar(start) || err != nil && (err == io.EOF || err == io.ErrUnexpectedEOF) {
-		return errors.New("is packed, and holds no tar")
-	}
-	if err != nil {
-		return fmt.Errorf("is damaged: %w", err)
-	}
-	spool, err := newSpool()
-	if err != nil {
-		return err
-	}
-	a.close = append(a.close, spool)
-	if _, err := spool.Write(start[:n]); err != nil {
-		return fmt.Errorf("cannot be unpacked: %w", err)
-	}
-	more, err := io.Copy(spool, io.LimitReader(unpacked, maxUnpacked))
-	switch {
-	case more == maxUnpacked:
-		return fmt.Errorf("unpacks to more than %d bytes; unpack it and name the folder", int64(maxUnpacked))
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("ends too early, it is truncated")
-	case err != nil:
-		return fmt.Errorf("cannot be unpacked: %w", err)
-	}
-	return a.listTar(spool, int64(n)+more)
-}
-
-// looksTar tells whether a block is the header of a file: its checksum is right.
-func looksTar(block []byte) bool {
-	sum := int64(8 * ' ')
-	for i, b := range block {
-		if i < 148 || i >= 156 {
-			sum += int64(b)
-		}
-	}
-	var stored int64
-	_, err := fmt.Sscanf(strings.Trim(string(block[148:156]), " \x00"), "%o", &stored)
-	return err == nil && stored == sum
-}
-
-// spool is a temporary file that is gone when it is closed, and where the system
-// allows it when the program ends.
-type spool struct{ *os.File }
-
-func newSpool() (spool, error) {
-	f, err := os.CreateTemp("", ".vae-*")
-	if err != nil {
-		return spool{}, err
-	}
-	_ = os.Remove(f.Name()) // Windows removes it when it is closed
-	return spool{f}, nil
-}
-
-func (s spool) Close() error {
-	err := s.File.Close()
-	_ = os.Remove(s.Name())
-	return err
 }

@@ -183,7 +183,7 @@ func (o *measuring) measure(ctx context.Context, m *loaded, repeats int, p *proc
 	var data *dataset.Splits
 	var split dataset.Split
 	err := world.Meanwhile(p.World, func() (err error) {
-		data, split, err = o.load(m, notes)
+		data, split, err = o.load(ctx, m, notes)
 		return err
 	})
 	if err == nil {

@@ -44,7 +44,7 @@ func (o *evaluateOptions) bits(ctx context.Context, m *loaded, notes console.Not
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", m.file, err)
 	}
-	data, split, err := o.measuring.load(m, notes)
+	data, split, err := o.measuring.load(ctx, m, notes)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 
 	"vae/internal/config"
@@ -9,8 +10,8 @@ import (
 )
 
 // load opens the data to measure on: those of the model's training, split as they were then, or others.
-func (o *measuring) load(m *loaded, notes console.Notes) (*dataset.Splits, dataset.Split, error) {
-	data, err := o.read(m)
+func (o *measuring) load(ctx context.Context, m *loaded, notes console.Notes) (*dataset.Splits, dataset.Split, error) {
+	data, err := o.read(ctx, m)
 	if err != nil {
 		return nil, dataset.Split{}, err
 	}
@@ -52,16 +53,16 @@ func (o *measuring) without(data *dataset.Splits) error {
 	return fmt.Errorf("%s has no %s images: %s", data.Name, o.split, advice)
 }
 
-func (o *measuring) read(m *loaded) (*dataset.Splits, error) {
+func (o *measuring) read(ctx context.Context, m *loaded) (*dataset.Splits, error) {
 	c := m.cachedData()
 	c.SkipBad = c.SkipBad || o.skipBad
 	if o.data != "" {
 		if c.Source = o.data; m.saved.Config.Data.Cache != config.AutoCache { // a file is that of the training's images
 			c.Cache = config.NoCache
 		}
-		return dataset.LoadKnown(c, m.saved.Info.Seed, o.pixels, m.saved.Info.DatasetSHA256)
+		return dataset.LoadKnown(c, m.saved.Info.Seed, o.pixels, m.saved.Info.DatasetSHA256, m.keeping(ctx))
 	}
-	data, err := dataset.Reload(c, m.saved.Info.Seed, o.pixels)
+	data, err := dataset.Reload(c, m.saved.Info.Seed, o.pixels, m.keeping(ctx))
 	if err != nil {
 		return nil, fmt.Errorf("the data of %s: %w; name them with --data", m.file, err)
 	}

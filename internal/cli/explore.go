@@ -116,7 +116,7 @@ func runExplore(ctx context.Context, o *exploreOptions, args []string, s console
 	}
 	options := serve.Options{Token: o.token, Version: program(), Line: lineOf, Draw: drawPicture, Log: func(text string) { fmt.Fprintln(s.Err, "vae: "+text) }}
 	for _, arg := range args {
-		source, err := o.source(arg, notes)
+		source, err := o.source(ctx, arg, notes)
 		if err != nil {
 			return err
 		}
@@ -181,13 +181,13 @@ func serveUntil(ctx context.Context, l net.Listener, s *serve.Server) error {
 }
 
 // source is a run that a page is to show.
-func (o *exploreOptions) source(arg string, notes console.Notes) (serve.Source, error) {
+func (o *exploreOptions) source(ctx context.Context, arg string, notes console.Notes) (serve.Source, error) {
 	m, err := loadModelOf("vae explore", arg)
 	if err != nil {
 		return serve.Source{}, err
 	}
 	m.announce(notes)
-	data, split, err := o.images.load(m, notes)
+	data, split, err := o.images.load(ctx, m, notes)
 	if err != nil {
 		return serve.Source{}, err
 	}

@@ -226,7 +226,7 @@ func servedRun(t *testing.T, folder string, limit int) *serving {
 	t.Helper()
 	var out bytes.Buffer
 	o := &exploreOptions{images: measuring{split: "test", limit: limit, counted: func() bool { return false }, sampled: func() bool { return false }}}
-	source, err := o.source(folder, console.Notes{W: &out})
+	source, err := o.source(context.Background(), folder, console.Notes{W: &out})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,7 +88,7 @@ func (o *exploreOptions) writePage(ctx context.Context, args []string, notes con
 	if !o.images.counted() {
 		o.images.limit = max(1, min(stillImages, stillBytes/m.Shape().Pixels()))
 	}
-	source, err := o.source(args[0], notes)
+	source, err := o.source(ctx, args[0], notes)
 	if err != nil {
 		return err
 	}

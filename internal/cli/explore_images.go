@@ -36,7 +36,7 @@ func inputOf(data *dataset.Splits, split dataset.Split, i int) string {
 		return ""
 	}
 	name := split.Set.Name(split.Index[i])
-	if split.Set.Names == nil {
+	if !split.Set.Named() {
 		return inputs + "/" + name
 	}
 	for _, root := range []string{inputs, filepath.Dir(inputs)} { // the second where the name begins with the folder of the test

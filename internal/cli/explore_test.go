@@ -182,7 +182,7 @@ func TestExploreHoldsNoModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := &exploreOptions{}
-	data, split, err := (&measuring{split: "test"}).load(m, console.Notes{Quiet: true, W: io.Discard})
+	data, split, err := (&measuring{split: "test"}).load(context.Background(), m, console.Notes{Quiet: true, W: io.Discard})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,9 +10,10 @@ import (
 
 const inputForms = `Inputs are image files (PNG, JPEG, GIF, BMP, TIFF, WebP, PNM), folders of them
 (recursive, in sorted order; a first-level folder is the label, unless the folders
-are those of a split), archives of such folders (zip, tar, tar.gz), IDX files of
-images, NumPy's arrays (NPY, NPZ), mnist:train, mnist:test, one image of these by its
-number, such as mnist:test/00017`
+are those of a split), archives of such folders (zip, tar, tar.gz), shards in
+WebDataset's form ('train-{000..099}.tar', in quotes), IDX files of images, NumPy's
+arrays (NPY, NPZ), mnist:train, mnist:test, one image of these by its number, such as
+mnist:test/00017`
 
 const inputHelp = inputForms + `, and "-" for one image on stdin. ` + inputRest
 

@@ -99,7 +99,7 @@ func (j *job) load(ctx context.Context, o *trainOptions, c config.Config) error 
 		return err
 	}
 	var err error
-	if j.data, err = o.images(c); err != nil {
+	if j.data, err = o.images(ctx, c); err != nil {
 		return renamed(j.without(err, c))
 	}
 	if err := j.checkImages(c); err != nil {
@@ -154,9 +154,10 @@ func (j *job) begin() error {
 
 // images reads the images. A preset's number for validation gives way where it would leave
 // fewer for training than it takes, or where the data bring some of their own.
-func (o *trainOptions) images(c config.Config) (*dataset.Splits, error) {
+func (o *trainOptions) images(ctx context.Context, c config.Config) (*dataset.Splits, error) {
 	c.Data = withCache(c.Data, o.runs())
-	data, err := dataset.Load(c.Data, c.Train.Seed, o.maxPixels)
+	keeping := dataset.Keeping{Context: ctx, Beside: cacheFolder(o.runs()), Say: o.say}
+	data, err := dataset.Load(c.Data, c.Train.Seed, o.maxPixels, keeping)
 	if !o.yields("data.validation") {
 		return data, err
 	}
@@ -167,7 +168,7 @@ func (o *trainOptions) images(c config.Config) (*dataset.Splits, error) {
 		return data, err
 	}
 	c.Data.Validation = config.Auto
-	return dataset.Load(c.Data, c.Train.Seed, o.maxPixels)
+	return dataset.Load(c.Data, c.Train.Seed, o.maxPixels, keeping)
 }
 
 // runs is the folder that the run lies in.
@@ -181,10 +182,13 @@ func (o *trainOptions) runs() string {
 // withCache are the settings with a cache that is left to the program in a folder.
 func withCache(d config.Data, folder string) config.Data {
 	if d.Cache == config.AutoCache {
-		d.Cache = folder + string(filepath.Separator)
+		d.Cache = cacheFolder(folder)
 	}
 	return d
 }
+
+// cacheFolder is a folder as the place for caches.
+func cacheFolder(folder string) string { return folder + string(filepath.Separator) }
 
 // ofValidation tells whether the images are too few for validation, or bring their own.
 func ofValidation(err error) bool {

@@ -87,7 +87,7 @@ func (w *scoring) scoreReference() error {
 // note, where they are not to be had.
 func (w *scoring) scoreTraining() (*run.Scores, error) {
 	m, seed := w.model, w.model.saved.Info.Seed
-	data, err := dataset.Reload(m.cachedData(), seed, w.inputs.maxPixels)
+	data, err := dataset.Reload(m.cachedData(), seed, w.inputs.maxPixels, m.keeping(w.ctx))
 	if err == nil && data.SHA256 != m.saved.Info.DatasetSHA256 {
 		err = fmt.Errorf("%s: other images than the training's", data.Name)
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	crand "crypto/rand"
 	"encoding/binary"
 	"errors"
@@ -10,8 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vae/internal/archive"
 	"vae/internal/config"
 	"vae/internal/console"
+	"vae/internal/dataset"
 	"vae/internal/infer"
 	"vae/internal/kernel"
 	"vae/internal/memory"
@@ -23,6 +26,8 @@ import (
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		switch has := func(flag string) bool { return c.Flags().Lookup(flag) != nil }; {
+		case has("data") && archive.IsTar(args[0]): // of braces that the shell has expanded
+			return usagef("unexpected argument %q: --data is one name; of several shards quote the braces, such as --data 'train-{000..099}.tar'", args[0])
 		case has("with"):
 			return usagef("unexpected argument %q: images are named by --with, --without and --apply, a model by --model", args[0])
 		case has("from") && has("model"):
@@ -63,15 +68,25 @@ func (m *loaded) name() string {
 // cachedData are the settings of the images that the model was trained on, in its own size where they had that by themselves: others may have come
 // among them. A cache that was left to the program lies beside the run.
 func (m *loaded) cachedData() config.Data {
-	folder := filepath.Dir(filepath.Clean(m.file))
-	if filepath.Base(m.file) == run.ModelFile {
-		folder = filepath.Dir(folder)
-	}
 	data := m.saved.Config.Data
 	if shape := m.Shape(); data.ImageSize == "" {
 		data.ImageSize = fmt.Sprintf("%dx%d", shape.Width, shape.Height)
 	}
-	return withCache(data, folder)
+	return withCache(data, m.runs())
+}
+
+// runs is the folder that the run of the model lies in.
+func (m *loaded) runs() string {
+	folder := filepath.Dir(filepath.Clean(m.file))
+	if filepath.Base(m.file) == run.ModelFile {
+		folder = filepath.Dir(folder)
+	}
+	return folder
+}
+
+// keeping says where many images of its training are kept.
+func (m *loaded) keeping(ctx context.Context) dataset.Keeping {
+	return dataset.Keeping{Context: ctx, Beside: cacheFolder(m.runs())}
 }
 
 // announce says which model is used, where the user did not.

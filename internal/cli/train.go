@@ -35,6 +35,7 @@ type trainOptions struct {
 	quiet, verbose  bool
 	json            bool
 	processes       processes
+	say             func(text string) // of what takes long
 }
 
 func newTrain(s console.Streams) *cobra.Command {
@@ -115,6 +116,7 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 		return usagef("--checkpoint-every %v must not be negative", o.checkpointEvery)
 	}
 	notes := console.Notes{W: s.Err, Quiet: o.quiet}
+	o.say = func(text string) { notes.Printf("%s\n", worded(text)) }
 	// The images stay, and a step leaves almost nothing behind: a heap half as
 	// large again would be memory for no speed.
 	defer debug.SetGCPercent(debug.SetGCPercent(20))

@@ -163,6 +163,8 @@ func (d Data) Shape() (Shape, error) {
 const (
 	NoCache   = "none"
 	AutoCache = "auto" // beside the run
+	// MemoryCache keeps even those in memory that NoCache keeps beside the run, as they are many.
+	MemoryCache = "memory"
 )
 
 // OwnSize, as Data.Crop, leaves images in their own size.

@@ -10,7 +10,7 @@ import (
 var dataSettings = []Setting{
 	{
 		Path: "data.source", Flag: "data", Group: GroupData, At: func(c *Config) any { return &c.Data.Source },
-		Help:  "\"mnist\", or a folder, zip or tar of images, IDX, NPY or NPZ files",
+		Help:  "\"mnist\", or a folder, zip or tar of images, WebDataset's shards ('train-{000..099}.tar', in quotes), IDX, NPY or NPZ files",
 		Check: rule(`must be "mnist" or the path of a folder, in UTF-8`, isPath), Changeable: true, // the images must be the same
 	},
 	{
@@ -86,8 +86,8 @@ var dataSettings = []Setting{
 	},
 	{
 		Path: "data.cache", Flag: "cache", Group: GroupData, At: func(c *Config) any { return &c.Data.Cache },
-		Help: "keep the images, decoded and resized, in a `FILE` (or a folder, FOLDER/) that is read as memory, for more than fit there: auto for one beside the run",
-		Note: `"none", "auto" for a file beside the run, or its path`, Check: rule("must be none, auto or a path, in UTF-8", isPath), Changeable: true,
+		Help: "keep the images, decoded and resized, in a `FILE` (or a folder, FOLDER/) that is read as memory, for more than fit there: auto for one beside the run, none for that where they take more than 4 GiB, memory for never",
+		Note: `"none", "auto" for a file beside the run, or its path`, Check: rule("must be none, memory, auto or a path, in UTF-8", isPath), Changeable: true,
 	},
 	{
 		Path: "data.exclude_labels", Flag: "exclude-label", Group: GroupData, At: func(c *Config) any { return &c.Data.ExcludeLabels },

@@ -45,7 +45,7 @@ var dataTests = []settingTest{
 	{"data.augment", func(c *Config, v any) { c.Data.Augment = v.(string) }, []any{"none", "flip", "flip,crop:4", "rotate:10,scale:1.2,fill:0.5"},
 		[]any{""}, "must be none, or a list of flip, flip-vertical, crop:PIXELS"},
 	{"data.cache", func(c *Config, v any) { c.Data.Cache = v.(string) }, []any{"none", "auto", "a b/", "/x.images"}, []any{"", "a\x00", "\xff"},
-		"must be none, auto or a path, in UTF-8"},
+		"must be none, memory, auto or a path, in UTF-8"},
 	{"data.channels", func(c *Config, v any) { c.Data.Channels = v.(int) }, []any{0, 1, 3}, []any{-1, 2, 4},
 		"must be 1 (grey), 3 (color) or 0 (as the images are)"},
 	{"data.range", func(c *Config, v any) { c.Data.Range = v.(string) }, []any{"auto", "8bit", "16bit", "0:4095", "-1000:3000", "0:1", "0.25:1e3"},

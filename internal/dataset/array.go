@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"cmp"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -30,10 +31,15 @@ func loadArrays(source string, how reading) (*loaded, error) {
 			return nil, fmt.Errorf("%s: has the shape %s: make it [N, height, width], of which the first is 1 if it is one image", named(source, a), shape)
 		}
 	}
-	l, err := how.loaded(source, byNumber, func() string { return how.keyOfArrays(source, arrays) }, func(how reading) ([]imageFile, int, error) {
-		files, err := how.arrays(source, arrays)
-		return files, 0, err
-	})
+	each := func(how reading, use func(imageFile) error) (int, error) { return 0, how.arrays(source, arrays, use) }
+	l, err := how.loaded(original{source: source, order: byNumber, key: func(reading) (string, error) { return how.keyOfArrays(source, arrays), nil }, each: each,
+		all: func(how reading) (files []imageFile, _ int, err error) {
+			_, err = each(how, func(f imageFile) error {
+				files = append(files, f)
+				return nil
+			})
+			return files, 0, err
+		}, found: func() *found { return nil }})
 	if err != nil {
 		return nil, err
 	}
@@ -42,21 +48,40 @@ func loadArrays(source string, how reading) (*loaded, error) {
 	return l, nil
 }
 
-// arrays decodes the images of all arrays.
-func (how reading) arrays(source string, arrays *imagefile.Arrays) (files []imageFile, err error) {
+// arrays decodes the images of all arrays, one after another.
+func (how reading) arrays(source string, arrays *imagefile.Arrays, use func(imageFile) error) error {
 	d := fileDecoder{reading: how}
+	var bad faults
+	var first []imageFile
+	n := 0
 	for _, a := range arrays.Images {
-		if files, err = d.array(files, source, a); err != nil {
-			return nil, err
+		if n += a.N; how.cache == "" || how.measures {
+			if err := checkMemory(n, resolve(d.shape, config.Shape{Width: a.Width, Height: a.Height, Channels: 1}), how.less(how.lower())); err != nil {
+				return fmt.Errorf("%s: %w", source, err)
+			}
+		}
+		err := d.array(source, a, func(f imageFile) error {
+			if !bad.add(how, f) || bad.bad > 0 {
+				return nil
+			}
+			if len(first) == 0 {
+				first = []imageFile{{Image: f.Image, r: raster{w: f.r.w, h: f.r.h}}}
+			}
+			if how.shape.Width == 0 {
+				if err := how.checkSameSize(append(first, f)); err != nil {
+					return err
+				}
+			}
+			return use(f)
+		})
+		if err != nil {
+			return err
 		}
 	}
-	if err := floatFault(source, files); err != nil {
-		return nil, err
+	if bad.floats > 0 {
+		return bad.ofFloats(source)
 	}
-	if how.shape.Width == 0 {
-		return files, how.checkSameSize(files)
-	}
-	return files, nil
+	return nil
 }
 
 // named is the name of an array, after that of its file.
@@ -75,31 +100,25 @@ func sizes(arrays *imagefile.Arrays) string {
 	return strings.Join(text, ", ")
 }
 
-// array appends the images of an array.
-func (d *fileDecoder) array(files []imageFile, source string, a *imagefile.Array) ([]imageFile, error) {
-	shape := resolve(d.shape, config.Shape{Width: a.Width, Height: a.Height, Channels: 1})
-	if d.spool == nil {
-		if err := checkMemory(len(files)+a.N, shape, d.less(d.lower())); err != nil {
-			return nil, fmt.Errorf("%s: %w", source, err)
-		}
-	}
+// array decodes the images of an array.
+func (d *fileDecoder) array(source string, a *imagefile.Array, use func(imageFile) error) error {
 	if d.shape.Width == 0 {
 		if err := d.checkSide(source, a.Width, a.Height); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	r, err := a.Open(imagefile.Options{MaxPixels: d.maxPixels, Channels: d.shape.Channels})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer r.Close()
 	for i := 0; ; i++ {
 		img, err := r.Next()
 		if err == io.EOF {
-			return files, nil
+			return nil
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		f := imageFile{Image: folder.Image{Name: path.Join(a.Name, indexName(i)), Path: source, Part: partsOfArrays[a.Part]}}
 		if a.Labels != nil {
@@ -107,9 +126,11 @@ func (d *fileDecoder) array(files []imageFile, source string, a *imagefile.Array
 		}
 		var of *floatError
 		if f.r, f.Err = d.brought(img); f.Err != nil && !errors.As(f.Err, &of) {
-			return nil, fmt.Errorf("%s: image %d: %w", source, i, f.Err)
+			return fmt.Errorf("%s: image %d: %w", source, i, f.Err)
 		}
-		files = append(files, f)
+		if err := use(f); err != nil {
+			return err
+		}
 	}
 }
 
@@ -221,4 +242,13 @@ func (s *arraySource) close() {
 		s.reader.Close()
 		s.reader = nil
 	}
+}
+
+// keyOfArrays is keyOfFiles of a file of arrays.
+func (how reading) keyOfArrays(source string, arrays *imagefile.Arrays) string {
+	h := how.keyHead(source)
+	for _, a := range arrays.Images {
+		fmt.Fprintf(h, "%q %q %d %d %d %q\n", a.Name, a.Part, a.N, a.Width, a.Height, strings.Join(a.Labels, "\x00"))
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }

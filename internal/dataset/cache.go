@@ -1,13 +1,11 @@
 package dataset
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/gob"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -15,16 +13,17 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"unsafe"
 
 	"vae/internal/config"
-	"vae/internal/imagefile"
 	"vae/internal/mapped"
 	"vae/internal/memory"
 )
 
 // A cache is a mapped file of the pixels of a data set, training images first, as they are in memory: whole numbers of 8 or 16 bits, or float32,
-// the least byte first. Its header is what else is known of them.
+// the least byte first; then, from a multiple of 8 on, numbers of 8 bytes: the label of each image (none where no image has one; -1 for none), and where its name
+// ends among the names, which come last. Its header is what else is known of them.
 
 // cached is that header.
 type cached struct {
@@ -40,73 +39,125 @@ type cached struct {
 	Skipped    int
 	MaxPixels  int // that an image was allowed
 	Noticed    noticed
+	NameBytes  int
+
+	labels, ends, text int // where these begin in the body
 }
 
-// cachedSet is what is kept of a set besides its pixels.
+// cachedSet is what is kept of a set.
 type cachedSet struct {
 	Images int
-	Names  []string
-	Labels []int
 	Sum    uint64 // of the pixels, if they have 8 bits
 }
 
-// loaded is a data set whose images decode decodes, and which of them cannot be read, or what a cache of the key holds of it. Where there is none it is made,
+// original is a data set before it is decoded.
+type original struct {
+	source string
+	order  func(a, b string) int // of classes
+	key    func(reading) (string, error)
+	all    func(reading) (files []imageFile, skipped int, err error)             // decodes all, into memory
+	each   func(how reading, use func(imageFile) error) (skipped int, err error) // decodes one after another
+	found  func() *found                                                         // what was found while they were listed; nil if they were not
+}
+
+// loaded is a data set whose images are decoded, and which of them cannot be read, or what a cache holds of it. Where there is none it is made,
 // unless the images are to be measured: then they are decoded.
-func (how reading) loaded(source string, order func(a, b string) int, key func() string, decode func(reading) ([]imageFile, int, error)) (*loaded, error) {
+func (how reading) loaded(o original) (*loaded, error) {
 	if how.cache == "" {
-		return how.decoded(order, decode)
+		return how.decoded(o)
 	}
-	is := key()
-	files, err := how.cacheFiles(source, is)
+	is, err := o.key(how)
+	if err != nil {
+		return nil, err
+	}
+	files, err := how.cacheFiles(o.source, is)
+	why := ""
 	for _, file := range files {
 		var l *loaded
-		if l, err = how.fromCache(file, is); l != nil || err != nil && !how.measures {
+		var not string
+		if l, not, err = how.fromCache(file, is); l != nil || err != nil && !how.measures {
 			return l, err
 		}
+		why = cmp.Or(why, not)
 	}
 	switch {
 	case how.measures:
-		return how.decoded(order, decode)
+		return how.decoded(o)
 	case err != nil:
 		return nil, err
 	}
-	file := files[0]
-	if err := how.make(file, is, order, decode); err != nil {
+	return how.made(o, files[0], is, why)
+}
+
+// made is what a cache holds that is made; what was there, why says.
+func (how reading) made(o original, file, is, why string) (*loaded, error) {
+	if how.large {
+		how.say(fmt.Sprintf("more images than memory is for (%s would keep them there): they are decoded once, into %s", config.Mention("data.cache", config.MemoryCache), file))
+	}
+	if err := how.make(o, file, is); err != nil {
 		return nil, err
 	}
 	how.seen, how.pages, how.odd = &seen{}, &pageCount{}, &oddCount{} // for it is told once, of what the file holds
-	l, err := how.fromCache(file, is)
-	if l != nil {
-		l.found.made = true
-	}
-	if l == nil && err == nil {
-		err = cacheError(file, errors.New("another program has put one of other images in its place: give each its own"))
+	l, not, err := how.fromCache(file, is)
+	switch {
+	case l != nil:
+		l.found.made, l.found.before = true, why
+	case err == nil:
+		err = cacheError(file, fmt.Errorf("%s: another program has put one in its place, or the disk does not keep what is written: give each its own", not))
 	}
 	return l, err
 }
 
 // make makes a cache.
-func (how reading) make(file, key string, order func(a, b string) int, decode func(reading) ([]imageFile, int, error)) error {
+func (how reading) make(o original, file, key string) error {
 	var ofImages error
-	err := mapped.Build(file, key, func(b *mapped.Building) ([]byte, error) {
-		how.spool = b.Spool
-		files, skipped, err := decode(how)
+	told := false
+	waiting := func() error {
+		if !told {
+			how.say(file + ": another program is making it, which is waited for")
+		}
+		told = true
+		return how.ctx.Err()
+	}
+	err := mapped.Build(file, key, waiting, func(b *mapped.Building) ([]byte, error) {
+		k, err := newKeeper(how, b)
 		if err != nil {
-			ofImages = err
 			return nil, err
 		}
-		return how.store(b, files, skipped, order)
+		var ofDisk error
+		progress := how.progress()
+		skipped, err := o.each(how, func(f imageFile) error {
+			progress()
+			ofDisk = k.add(f)
+			return ofDisk
+		})
+		if err != nil && ofDisk == nil {
+			ofImages = err
+		}
+		if err != nil {
+			return nil, err
+		}
+		if l := o.found(); l != nil {
+			how.listed = l
+		}
+		k.how = how
+		return k.store(skipped, o.order)
 	})
 	switch {
 	case err == nil:
 		return nil
 	case ofImages != nil && errors.Is(err, ofImages):
 		return ofImages
+	case errors.Is(err, errNoImage):
+		return fmt.Errorf("%s: %w", o.source, err)
 	}
 	return cacheError(file, err)
 }
 
 func cacheError(file string, err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		err = fmt.Errorf("%w: make room, or name a folder on another disk with %s", err, config.Mention("data.cache", "FOLDER/"))
+	}
 	return fmt.Errorf("%s: %w", config.Mention("data.cache"), fileError(file, err))
 }
 
@@ -122,7 +173,7 @@ func (how reading) cacheFiles(source, key string) ([]string, error) {
 	if abs, err := filepath.Abs(source); err == nil {
 		source = abs
 	}
-	name := filepath.Base(source) + "-" + key[:12]
+	name := cacheName(source) + "-" + key[:12]
 	files := []string{filepath.Join(how.cache, fmt.Sprintf("%s-%v%s", name, how.shape, cacheEnding))}
 	entries, _ := os.ReadDir(how.cache) // which Build makes, if it is not there
 	for _, e := range entries {
@@ -133,92 +184,66 @@ func (how reading) cacheFiles(source, key string) ([]string, error) {
 	return files, nil
 }
 
+// cacheName is what names of caches of a source begin with: of shards, what stands before the braces.
+func cacheName(source string) string {
+	name, _, _ := strings.Cut(filepath.Base(source), "{")
+	return cmp.Or(strings.TrimRight(name, "-_."), "shards")
+}
+
 // cacheEnding ends the names of caches that the program names.
 const cacheEnding = ".images"
 
-// store writes the pixels of decoded files, and gives the header.
-func (how reading) store(body io.Writer, files []imageFile, skipped int, order func(a, b string) int) ([]byte, error) {
-	b, train, test := arrange(files, order)
-	digest := sha256.New()
-	w := bufio.NewWriterSize(body, 1<<20)
-	c := cached{Asked: how.shape, Shape: b.shape, Bits: b.depth.bits, Low: b.depth.low, High: b.depth.high, Classes: b.classes, Validation: train.validation,
-		Skipped: skipped, MaxPixels: how.maxPixels, Noticed: how.noticed()}
-	var err error
-	if c.Train, err = b.store(w, digest, how.spool, train.files); err != nil {
-		return nil, err
-	}
-	if len(test) > 0 {
-		tests, err := b.store(w, digest, how.spool, test)
-		if err != nil {
-			return nil, err
-		}
-		c.Test = &tests
-	}
-	c.SHA256 = hex.EncodeToString(digest.Sum(nil))
-	if err := w.Flush(); err != nil {
-		return nil, err
-	}
-	var header bytes.Buffer // not JSON, which has no names that are no UTF-8
-	err = gob.NewEncoder(&header).Encode(c)
-	return header.Bytes(), err
-}
-
-// store writes the pixels of a set, and takes it into a digest.
-func (b builder) store(w io.Writer, digest hash.Hash, spool *mapped.Spool, files []*imageFile) (c cachedSet, err error) {
-	c = cachedSet{Images: len(files)}
-	for _, f := range files {
-		c.Names = append(c.Names, f.Name)
-		if len(b.classes) > 0 {
-			c.Labels = append(c.Labels, b.label(f.Label))
-		}
-	}
-	s := b.empty()
-	s.Labels = c.Labels
-	s.digestHead(digest, len(files))
-	for _, f := range files {
-		r, err := f.r.unspilled(spool)
-		if err != nil {
-			return c, err
-		}
-		r = r.in(b.depth).inChannels(b.shape.Channels)
-		c.Sum += sum(r.pix)
-		pixels := r.bytes()
-		digest.Write(pixels)
-		if _, err := w.Write(pixels); err != nil {
-			return c, err
-		}
-	}
-	s.digestLabels(digest)
-	return c, nil
-}
-
-// fromCache is what a file holds; nil where it does not hold what the key says.
-func (how reading) fromCache(file, key string) (*loaded, error) {
-	m, err := mapped.Open(file, key)
+// fromCache is what a file holds; where it does not hold what the key says it is nil, and why says what it is, "" for no file.
+func (how reading) fromCache(file, key string) (l *loaded, why string, err error) {
+	m, why, err := mapped.Open(file, key)
 	if err != nil {
-		return nil, cacheError(file, err)
+		return nil, "", cacheError(file, err)
 	}
 	if m == nil {
-		return nil, nil
+		return nil, why, nil
 	}
 	var c cached
-	if err := gob.NewDecoder(bytes.NewReader(m.Header)).Decode(&c); err != nil || !c.serves(how) {
-		return nil, nil
+	if err := gob.NewDecoder(bytes.NewReader(m.Header)).Decode(&c); err != nil {
+		return nil, mapped.Damaged, nil
 	}
-	images, size := c.Train.Images, c.Shape.Pixels()*c.Bits/8
-	if c.Test != nil {
-		images += c.Test.Images
+	if !c.serves(how) {
+		return nil, mapped.OtherKey, nil
 	}
-	if size <= 0 || len(m.Body) != images*size {
-		return nil, nil
+	if !c.lay(m) {
+		return nil, mapped.Damaged, nil
 	}
 	how.notice(c.Noticed)
-	l := &loaded{train: c.set(m, c.Train, 0), validation: c.Validation, sha256: c.SHA256}
+	l = &loaded{train: c.set(m, c.Train, 0), validation: c.Validation, sha256: c.SHA256}
 	if c.Test != nil {
-		l.test = c.set(m, *c.Test, c.Train.Images*size)
+		l.test = c.set(m, *c.Test, c.Train.Images)
 	}
-	l.found.skipped, l.found.cache = c.Skipped, file+", "+memory.Text(float64(len(m.Body)))
-	return l, nil
+	l.found = c.Noticed.found()
+	l.found.skipped, l.found.cache = c.Skipped, file+", "+memory.Text(float64(c.images()*c.Shape.Pixels()*c.Bits/8))
+	return l, "", nil
+}
+
+// images is how many there are in both sets.
+func (c *cached) images() int {
+	if c.Test != nil {
+		return c.Train.Images + c.Test.Images
+	}
+	return c.Train.Images
+}
+
+// lay finds the parts of a body behind the pixels, and tells whether it has the size of them all.
+func (c *cached) lay(m *mapped.File) bool {
+	size, n := c.Shape.Pixels()*c.Bits/8, c.images()
+	if size <= 0 || n <= 0 || n > len(m.Body)/size {
+		return false
+	}
+	at := n * size
+	at += alignment(at)
+	if len(c.Classes) > 0 {
+		c.labels = at
+		at += 8 * n
+	}
+	c.ends, c.text = at, at+8*n
+	return c.NameBytes >= 0 && len(m.Body) == c.text+c.NameBytes
 }
 
 // serves tells whether the images are those that are asked for: in that shape, or made for the same question, and the same ones left out.
@@ -229,9 +254,10 @@ func (c *cached) serves(how reading) bool {
 		(c.Skipped == 0 && how.maxPixels >= c.MaxPixels || how.skipBad && how.maxPixels == c.MaxPixels)
 }
 
-// set is a set whose pixels are those of a file from a byte on.
-func (c *cached) set(m *mapped.File, of cachedSet, at int) *Set {
-	s := &Set{Shape: c.Shape, Classes: c.Classes, Names: of.Names, Labels: of.Labels, file: m, at: at}
+// set is a set whose images are those of a file from one on.
+func (c *cached) set(m *mapped.File, of cachedSet, from int) *Set {
+	at := from * c.Shape.Pixels() * c.Bits / 8
+	s := &Set{Shape: c.Shape, Classes: c.Classes, file: m, at: at}
 	n := of.Images * c.Shape.Pixels()
 	switch body := m.Body[at:]; {
 	case n == 0:
@@ -242,42 +268,19 @@ func (c *cached) set(m *mapped.File, of cachedSet, at int) *Set {
 	default:
 		s.Real = unsafe.Slice((*float32)(unsafe.Pointer(&body[0])), n)
 	}
+	if len(c.Classes) > 0 {
+		s.Labels = intsOf(m.Body[c.labels+8*from:], of.Images)
+	}
+	s.kept = &keptNames{unsafe.Slice((*uint64)(unsafe.Pointer(&m.Body[c.ends])), c.images()), m.Body[c.text:], from}
 	s.setRange(c.Low, c.High)
 	s.sum = of.Sum
 	return s
 }
 
-// keyOfFiles says what the images of a folder are made of: the files by name, size and time, and what is made of them.
-func (how reading) keyOfFiles(dir string, files []imageFile) string {
-	h := how.keyHead(dir)
-	parts := make([]string, len(files))
-	parallel(len(files), func() func(int) {
-		return func(i int) {
-			f := files[i]
-			if parts[i] = stamp(f.Path); f.File != nil {
-				parts[i] = fmt.Sprint(f.File.Size)
-			}
-		}
-	})
-	for i, f := range files {
-		fmt.Fprintf(h, "%q %q %d %s %v\n", f.Name, f.Label, f.Part, parts[i], f.Err)
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
-
-// keyOfArrays is keyOfFiles of a file of arrays.
-func (how reading) keyOfArrays(source string, arrays *imagefile.Arrays) string {
-	h := how.keyHead(source)
-	for _, a := range arrays.Images {
-		fmt.Fprintf(h, "%q %q %d %d %d %q\n", a.Name, a.Part, a.N, a.Width, a.Height, strings.Join(a.Labels, "\x00"))
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
-
 // keyHead begins a key with how images are read, and with what the file is that they are packed in.
 func (how reading) keyHead(source string) hash.Hash {
 	h := sha256.New()
-	fmt.Fprintf(h, "vae images 2\n%s %s %v %t\n", cmp.Or(how.proportions, config.Stretch), cmp.Or(how.kernel, config.Bicubic), how.rng, how.allPages)
+	fmt.Fprintf(h, "vae images 3\n%s %s %v %t\n", cmp.Or(how.proportions, config.Stretch), cmp.Or(how.kernel, config.Bicubic), how.rng, how.allPages)
 	if info, err := os.Stat(source); err == nil && !info.IsDir() {
 		io.WriteString(h, stamp(source))
 	}

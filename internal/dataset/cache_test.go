@@ -79,7 +79,7 @@ func alikeSplits(t *testing.T, got, want *Splits) {
 		if a.Shape != b.Shape || a.Low != b.Low || a.High != b.High || !slices.Equal(a.Pixels, b.Pixels) || !slices.Equal(a.Deep, b.Deep) || !slices.Equal(a.Real, b.Real) {
 			t.Errorf("part %d: other pixels, of %v from %g to %g, want %v from %g to %g", i, a.Shape, a.Low, a.High, b.Shape, b.Low, b.High)
 		}
-		if !slices.Equal(part.Index, other.Index) || !slices.Equal(a.Labels, b.Labels) || !slices.Equal(a.Names, b.Names) || !slices.Equal(a.Classes, b.Classes) || a.Mean() != b.Mean() {
+		if !slices.Equal(part.Index, other.Index) || !slices.Equal(a.Labels, b.Labels) || !slices.Equal(names(a), names(b)) || !slices.Equal(a.Classes, b.Classes) || a.Mean() != b.Mean() {
 			t.Errorf("part %d: another order, labels, names, or mean", i)
 		}
 	}
@@ -252,8 +252,8 @@ func TestCacheKeepsNames(t *testing.T) {
 	}
 	cfg := loadFrom(dir)
 	cfg.Cache = filepath.Join(t.TempDir(), "c")
-	if s := mustLoad(t, cfg, 1); !slices.Contains(s.Train.Set.Names, name) {
-		t.Errorf("%q is not among %q", name, s.Train.Set.Names)
+	if s := mustLoad(t, cfg, 1); !slices.Contains(names(s.Train.Set), name) {
+		t.Errorf("%q is not among %q", name, names(s.Train.Set))
 	}
 }
 

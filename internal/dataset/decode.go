@@ -4,13 +4,17 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"vae/internal/archive"
 	"vae/internal/config"
 	"vae/internal/folder"
 	"vae/internal/imagefile"
+	"vae/internal/memory"
 )
 
 // decodeAll decodes the files in parallel, each into its own raster: of the
@@ -19,10 +23,8 @@ import (
 func (how reading) decodeAll(dir string, files []imageFile) error {
 	least := how.shape
 	least.Channels = max(1, least.Channels)
-	if how.spool == nil {
-		if err := checkMemory(len(files), least, how.less(how.lower())); err != nil {
-			return err
-		}
+	if err := checkMemory(len(files), least, how.less(how.lower())); err != nil {
+		return err
 	}
 	limit := memoryLimit()
 	var held atomic.Int64
@@ -102,10 +104,7 @@ func (d *fileDecoder) brought(img imagefile.Image) (raster, error) {
 	if err != nil {
 		return raster{}, err
 	}
-	if r = d.wanted(r); d.spool != nil {
-		return r.spilled(d.spool)
-	}
-	return r, nil
+	return d.wanted(r), nil
 }
 
 // checkSide refuses an image of which one would not make the input of a network.
@@ -150,32 +149,132 @@ func (d *fileDecoder) wanted(r raster) raster {
 // mostFaults is how many unreadable images are named.
 const mostFaults = 10
 
-// sound is the files that could be read. Others are an error, unless they are to be left out.
-func (how reading) sound(dir string, files []imageFile) ([]imageFile, error) {
-	if err := floatFault(dir, files); err != nil {
-		return nil, err
+// faults are what is wrong with images that cannot be read.
+type faults struct {
+	images, bad int // looked at, and those that cannot be read
+	first       error
+	texts       []string
+
+	floats    int // images of floating-point values whose range is to be named
+	low, high float64
+}
+
+// add takes an image into account, and tells whether it is sound.
+func (f *faults) add(how reading, image imageFile) bool {
+	f.images++
+	if image.Err == nil {
+		return true
 	}
-	var good []imageFile
-	var faults []string
-	var first error
-	for _, f := range files {
-		if f.Err == nil {
-			good = append(good, f)
-			continue
+	var of *floatError
+	if errors.As(image.Err, &of) {
+		if f.floats++; f.floats == 1 {
+			f.low, f.high = float64(of.low), float64(of.high)
 		}
-		first = cmp.Or(first, f.Err)
-		faults = append(faults, f.Err.Error())
-		how.seen.unreadable = append(how.seen.unreadable, badFile{f.Name, f.Err.Error()})
+		f.low, f.high = min(f.low, float64(of.low)), max(f.high, float64(of.high))
 	}
-	n := len(faults)
+	f.bad++
+	f.first = cmp.Or(f.first, image.Err)
+	if len(f.texts) < mostFaults {
+		f.texts = append(f.texts, image.Err.Error())
+	}
+	if len(how.seen.unreadable) < mostUnreadable {
+		how.seen.unreadable = append(how.seen.unreadable, badFile{image.Name, image.Err.Error()})
+	}
+	return false
+}
+
+// mostUnreadable is how many images that cannot be read are remembered.
+const mostUnreadable = 10_000
+
+// err is the error about them, unless they are to be left out and others are there.
+func (f *faults) err(how reading, dir string) error {
+	texts := f.texts
 	switch {
-	case how.skipBad && len(good) > 0, n == 0:
-		return good, nil
-	case n == 1:
-		return nil, fmt.Errorf("%w; mend or remove it, or leave it out with %s", first, config.Mention("data.skip_bad"))
-	case n > mostFaults:
-		faults = append(faults[:mostFaults], fmt.Sprintf("and %s more", thousands(n-mostFaults)))
+	case f.floats > 0:
+		return f.ofFloats(dir)
+	case how.skipBad && f.bad < f.images, f.bad == 0:
+		return nil
+	case f.bad == 1:
+		return fmt.Errorf("%w; mend or remove it, or leave it out with %s", f.first, config.Mention("data.skip_bad"))
+	case f.bad > mostFaults:
+		texts = append(texts, fmt.Sprintf("and %s more", thousands(f.bad-mostFaults)))
 	}
-	return nil, fmt.Errorf("%s: %s of its %s images cannot be read: %s; mend or remove them, or leave them out with %s",
-		dir, thousands(n), thousands(len(files)), strings.Join(faults, "; "), config.Mention("data.skip_bad"))
+	return fmt.Errorf("%s: %s of its %s images cannot be read: %s; mend or remove them, or leave them out with %s",
+		dir, thousands(f.bad), thousands(f.images), strings.Join(texts, "; "), config.Mention("data.skip_bad"))
+}
+
+// ofFloats is the error about floating-point values whose range is to be named.
+func (f *faults) ofFloats(dir string) error {
+	ends := config.Range{Low: outward(f.low, math.Floor), High: outward(f.high, math.Ceil)}.String()
+	if _, err := config.ParseRange(ends); err != nil {
+		ends = "LOW:HIGH"
+	}
+	return fmt.Errorf("%s: %s of its images hold floating-point values, here from %g to %g, and their format does not say which of them are black and white: give %s",
+		filepath.Clean(dir), thousands(f.floats), f.low, f.high, config.Mention("data.range", ends))
+}
+
+// sound is the files that could be read. Others are an error, unless they are to be left out.
+func (how reading) sound(dir string, files []imageFile) (good []imageFile, err error) {
+	var f faults
+	for _, image := range files {
+		if f.add(how, image) {
+			good = append(good, image)
+		}
+	}
+	return good, f.err(how, dir)
+}
+
+// memoryLimit is the most bytes that the images of a data set may take: half of
+// the memory, for a network of such images takes some too.
+var memoryLimit = func() float64 { return memory.Available().Bytes / 2 }
+
+// besides is what is kept of an image besides its pixels: label, place in a split.
+const besides = 24
+
+// checkMemory refuses n images of a shape that do not fit into memory, before
+// anything is allocated for them; advice says what to do.
+func checkMemory(n int, shape config.Shape, advice string) error {
+	need := float64(n) * (float64(shape.Width)*float64(shape.Height)*float64(shape.Channels) + besides)
+	if limit := memoryLimit(); need > limit {
+		return fmt.Errorf("%s images of %v need %s of memory, more than the %s that they may take here: %s",
+			thousands(n), shape, gigabytes(need), gigabytes(limit), advice)
+	}
+	return nil
+}
+
+func gigabytes(bytes float64) string { return fmt.Sprintf("%.3g GB", bytes/1e9) }
+
+// thousands writes n, 0 or more, with commas.
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
+}
+
+// decoded is a file with its images.
+func (d *fileDecoder) decoded(f imageFile) imageFile {
+	if f.Err != nil {
+		return f
+	}
+	pages, err := d.decode(f.Image)
+	if f.Err = err; len(pages) > 0 {
+		f.r, f.more = pages[0], pages[1:]
+	}
+	return f
+}
+
+// tellEvery is how often it is said how many images are decoded.
+const tellEvery = time.Minute
+
+// progress counts images, and says at times how many there are.
+func (how reading) progress() func() {
+	const some = 1000 // after which the clock is looked at
+	n, told := 0, time.Now()
+	return func() {
+		if n++; n%some == 0 && time.Since(told) > tellEvery {
+			told = time.Now()
+			how.say(thousands(n) + " images are decoded")
+		}
+	}
 }

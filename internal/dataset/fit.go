@@ -213,3 +213,47 @@ func framed[T any](r raster, values []T, x, y, w, h int, black T) []T {
 	}
 	return out
 }
+
+// fitted is the split with a set of its own, in the shape of a fitter.
+func (s Split) fitted(to fitter) Split {
+	shape := to.shape
+	from := s.Set
+	out := from.like(shape, s.Len())
+	parallel(s.Len(), func() func(int) {
+		f := to
+		return func(i int) { out.put(i, f.fit(from.raster(s.Index[i]))) }
+	})
+	for _, i := range s.Index {
+		if from.Labels != nil {
+			out.Labels = append(out.Labels, from.Labels[i])
+		}
+		out.Names = append(out.Names, from.Name(i))
+	}
+	return Split{Set: out, Index: out.upTo(0, s.Len())}
+}
+
+// like is a set of n images of a shape, all black, in the depth and with the classes of s.
+func (s *Set) like(shape config.Shape, n int) *Set {
+	out := &Set{Shape: shape, Classes: s.Classes}
+	switch n *= shape.Pixels(); {
+	case s.Real != nil:
+		out.Real = make([]float32, n)
+	case s.Deep != nil:
+		out.Deep = make([]uint16, n)
+	default:
+		out.Pixels = make([]uint8, n)
+	}
+	out.setRange(s.ends())
+	return out
+}
+
+// resolve fills the zero parts of the wanted shape.
+func resolve(want, own config.Shape) config.Shape {
+	if want.Width > 0 && want.Height > 0 {
+		own.Width, own.Height = want.Width, want.Height
+	}
+	if want.Channels > 0 {
+		own.Channels = want.Channels
+	}
+	return own
+}

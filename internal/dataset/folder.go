@@ -12,7 +12,7 @@ import (
 	"vae/internal/archive"
 	"vae/internal/config"
 	"vae/internal/folder"
-	"vae/internal/mapped"
+	"vae/internal/shards"
 )
 
 // imageFile is an image of a training folder.
@@ -20,6 +20,14 @@ type imageFile struct {
 	folder.Image
 	r    raster
 	more []raster // the pages after the first, where all are wanted
+}
+
+// imageOf is an image that was found.
+func imageOf(image folder.Image) imageFile {
+	if image.Err != nil {
+		image.Err = fileError(image.Path, image.Err)
+	}
+	return imageFile{Image: image}
 }
 
 // reading says how the images of a data set are to be read.
@@ -39,42 +47,53 @@ type reading struct {
 
 	measures bool // the images, and makes no cache of them
 
-	cache string        // a file, or a folder with a separator behind its name, that the images are kept in; "" for none
-	spool *mapped.Spool // what is decoded goes to, while a cache is made
+	cache  string // a file, or a folder with a separator behind its name, that the images are kept in; "" for none
+	beside string // the same, of images that are too many for memory; "" for none
+	large  bool   // they are
+	listed *found // what was found besides images
+
+	ctx context.Context // of what takes long
+	say func(text string)
 }
 
-// loadFolder reads a folder of images, or an archive of them. What its folders mean, labels or the parts of a split, says package folder.
+// loadFolder reads a folder of images, an archive of them, or shards. What folders mean, labels or the parts of a split, says package folder.
 func loadFolder(dir string, how reading) (*loaded, error) {
-	tree, err := folder.Open(context.Background(), dir)
-	if err != nil {
-		return nil, fileError(dir, err)
+	files := &listing{dir: dir}
+	defer files.close()
+	order := strings.Compare
+	if shards.Is(dir) {
+		order = byNumber
 	}
-	defer tree.Close()
-	files, found, err := listImages(dir, tree)
-	if err != nil {
-		return nil, err
-	}
-	l, err := how.loaded(dir, strings.Compare, func() string { return how.keyOfFiles(dir, files) }, func(how reading) ([]imageFile, int, error) {
-		return how.images(dir, files)
-	})
+	large, err := files.look(how)
 	if err != nil {
 		return nil, err
 	}
-	found.skipped, found.cache, found.made, found.bad = l.found.skipped, l.found.cache, l.found.made, how.seen.unreadable
-	l.found = found
-	if l.inputs = dir; l.test != nil && !archive.IsName(dir) {
-		l.inputs = filepath.Join(dir, filepath.FromSlash(found.tests))
+	if large {
+		how.cache, how.large = how.beside, true
+	}
+	l, err := how.loaded(original{source: dir, order: order, key: files.key, all: files.all, each: files.each, found: func() *found { return files.found }})
+	if err != nil {
+		return nil, err
+	}
+	if listed := files.found; listed != nil {
+		of := l.found
+		l.found = *listed
+		l.found.skipped, l.found.cache, l.found.made, l.found.before = of.skipped, of.cache, of.made, of.before
+	}
+	l.found.bad = how.seen.unreadable
+	if l.inputs = dir; l.test != nil && l.found.tests != "" && !archive.IsName(dir) {
+		l.inputs = filepath.Join(dir, filepath.FromSlash(l.found.tests))
 	}
 	return l, nil
 }
 
 // decoded is a data set in memory.
-func (how reading) decoded(order func(a, b string) int, decode func(reading) ([]imageFile, int, error)) (*loaded, error) {
-	files, skipped, err := decode(how)
+func (how reading) decoded(o original) (*loaded, error) {
+	files, skipped, err := o.all(how)
 	if err != nil {
 		return nil, err
 	}
-	l := assemble(files, order)
+	l := assemble(files, o.order)
 	l.found.skipped = skipped
 	return l, nil
 }
@@ -92,29 +111,6 @@ func (how reading) images(dir string, files []imageFile) (good []imageFile, skip
 		err = how.checkSameSize(good)
 	}
 	return good, skipped, err
-}
-
-// listImages finds the images of a training folder and what their folders say.
-func listImages(dir string, tree *folder.Tree) ([]imageFile, found, error) {
-	var files []imageFile
-	for {
-		image, ok := tree.Next()
-		if !ok {
-			break
-		}
-		if image.Err != nil {
-			image.Err = fileError(image.Path, image.Err)
-		}
-		files = append(files, imageFile{Image: image})
-	}
-	if len(files) == 0 {
-		return nil, found{}, holdsNone(dir, tree.LeftOut())
-	}
-	f := found{folder: true, split: tree.Counts(), leftOut: tree.LeftOut(), doubtful: tree.Doubtful(), masks: tree.Masks()}
-	if tests := tree.Folders(folder.Test); len(tests) > 0 {
-		f.tests = tests[0]
-	}
-	return files, f, nil
 }
 
 // checkSameSize holds every image against the first.
@@ -206,6 +202,20 @@ type builder struct {
 	classes []string
 	index   map[string]int
 	depth   depth
+}
+
+// builder is what holds all of the images.
+func (k *keeper) builder(order func(a, b string) int) builder {
+	b := builder{shape: config.Shape{Width: k.forms[0].w, Height: k.forms[0].h, Channels: 1}, index: map[string]int{}, depth: k.forms[0].depth()}
+	for _, f := range k.forms {
+		b.shape.Channels = max(b.shape.Channels, f.c)
+		b.depth = b.depth.with(f.depth())
+	}
+	b.classes = slices.SortedFunc(maps.Keys(k.classes), order)
+	for i, name := range b.classes {
+		b.index[name] = i
+	}
+	return b
 }
 
 // freeAfter is how many bytes are copied before the copies are given back to the

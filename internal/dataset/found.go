@@ -1,20 +1,26 @@
 package dataset
 
 import (
+	"context"
 	"fmt"
+	"io/fs"
 	"math"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 
 	"vae/internal/config"
 	"vae/internal/folder"
 	"vae/internal/imagefile"
+	"vae/internal/shards"
 )
 
 // found is what was found in a folder besides images.
 type found struct {
 	folder   bool   // the data are a folder of images
+	shards   bool   // or shards
 	split    string // "train/ 43, test/ 15": the images in the folders of a split; "" without one
 	arrays   string // "x_train 50, x_test 9": the images in the arrays of a file; "" of other data
 	unread   string // which other arrays the file has; "" for none
@@ -24,6 +30,7 @@ type found struct {
 	bad      []badFile // these; none of a file of an older version that images are kept in
 	cache    string    // the file that the images are kept in, and how large it is; "" for none
 	made     bool      // that was made just now
+	before   string    // what was there before that, and was not right; "" for nothing
 	masks    string    // a folder that is called like one of masks, and was taken for images; "" for none
 	doubtful []string  // folders that are called like those of a split and are none
 }
@@ -45,6 +52,8 @@ func (f found) lines(s *Splits) (lines []string) {
 		lines = []string{"split: " + f.split}
 	case f.split != "":
 		lines = []string{fmt.Sprintf("split: %s; %s drawn from those of training", f.split, drawn)}
+	case f.shards:
+		lines = []string{fmt.Sprintf("split: none in the names of the shards; %s drawn from all", drawn)}
 	case f.folder:
 		lines = []string{fmt.Sprintf("split: none in the folders; %s drawn from all", drawn)}
 	case !s.Own && s.Train.Len() > 0: // IDX files, or arrays
@@ -60,6 +69,8 @@ func (f found) lines(s *Splits) (lines []string) {
 		lines = append(lines, text)
 	}
 	switch {
+	case f.made && f.before != "":
+		lines = append(lines, fmt.Sprintf("images kept in %s, anew: what was there %s", f.cache, f.before))
 	case f.made:
 		lines = append(lines, "images kept in "+f.cache)
 	case f.cache != "":
@@ -156,6 +167,22 @@ type noticed struct {
 	Values, Clipped, Files, Pages, Odd int
 	Spans                              []cachedSpan
 	Unreadable                         []badFile
+
+	Shards              bool
+	Split, Tests, Masks string
+	Doubtful            []string
+	LeftOut             map[folder.Reason]int
+}
+
+// found is what was found in a folder, as far as a cache holds it.
+func (n noticed) found() (f found) {
+	f = found{folder: n.LeftOut != nil, shards: n.Shards, split: n.Split, tests: n.Tests, masks: n.Masks, doubtful: n.Doubtful}
+	for reason, count := range n.LeftOut {
+		if count > 0 {
+			f.leftOut.AddAll(reason, count)
+		}
+	}
+	return f
 }
 
 // cachedSpan is a span.
@@ -171,6 +198,10 @@ func (how reading) noticed() noticed {
 		}
 		n.Spans = append(n.Spans, cachedSpan{of.least, of.most, of.Low, of.High})
 	}
+	if f := how.listed; f != nil {
+		n.Shards, n.Split, n.Tests, n.Masks, n.Doubtful, n.LeftOut = f.shards, f.split, f.tests, f.masks, f.doubtful, f.leftOut.Counts()
+		n.LeftOut[""] = 0 // so that it is there
+	}
 	return n
 }
 
@@ -183,4 +214,87 @@ func (how reading) notice(n noticed) {
 	for _, of := range n.Spans {
 		s.spread.add(span{of.Least, of.Most, config.Range{Low: of.Low, High: of.High}})
 	}
+}
+
+// folderSource yields the images below a folder, or of shards.
+type folderSource struct {
+	tree
+	dir    string
+	prefix string // of the names
+	some   bool   // images were there
+	files  []string
+}
+
+// openFolder finds out what dir holds. A folder without any image is an error.
+func openFolder(ctx context.Context, dir, prefix string) (source, error) {
+	if shards.Is(dir) {
+		return openShards(ctx, dir, prefix)
+	}
+	tree, err := folder.Open(ctx, dir)
+	if err != nil && ctx.Err() != nil {
+		return nil, err
+	}
+	if err != nil {
+		return nil, fileError(dir, err)
+	}
+	if tree.Empty() {
+		for _, ok := tree.Next(); ok; _, ok = tree.Next() { // of folders that cannot be listed
+		}
+		return nil, holdsNone(dir, tree.LeftOut())
+	}
+	return &folderSource{tree: tree, dir: dir, prefix: prefix, some: true, files: []string{dir}}, nil
+}
+
+// openShards opens the shards that a name stands for.
+func openShards(ctx context.Context, name, prefix string) (source, error) {
+	s, err := shards.Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return &folderSource{tree: s, dir: name, prefix: prefix, files: s.Shards()}, nil
+}
+
+func (s *folderSource) next() (task, bool) {
+	image, ok := s.Next()
+	switch {
+	case !ok && s.some:
+		return task{}, false
+	case !ok:
+		s.some = true
+		return task{name: s.dir, err: holdsNone(s.dir, s.LeftOut())}, true
+	}
+	s.some = true
+	t := task{name: image.Name, label: image.Label, path: image.Path, packed: image.File}
+	if s.prefix != "" {
+		t.name = path.Join(s.prefix, image.Name)
+	}
+	if image.Err != nil {
+		t.err = fileError(t.path, image.Err)
+	}
+	return t, true
+}
+func (s *folderSource) reads(file fs.FileInfo) bool {
+	if slices.ContainsFunc(s.files, func(f string) bool { return isFile(f, file) }) {
+		return true // an archive
+	}
+	if _, ok := s.tree.(*shards.Set); ok {
+		return false
+	}
+	for {
+		image, ok := s.Next()
+		if !ok || isFile(image.Path, file) {
+			return ok
+		}
+	}
+}
+func (s *folderSource) labelled() bool { return s.Labelled() }
+func (s *folderSource) close()         { s.Close() }
+func (s *folderSource) found() (lines []string) {
+	if counts := s.Counts(); counts != "" {
+		lines = append(lines, fmt.Sprintf("%s: read as a split: %s", s.dir, counts))
+	}
+	if text := s.LeftOut().String(); text != "" {
+		lines = append(lines, fmt.Sprintf("%s: %s", s.dir, text))
+	}
+	return lines
 }

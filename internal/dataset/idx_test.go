@@ -128,7 +128,7 @@ func TestIDXFolderWithoutTestImagesOrLabels(t *testing.T) {
 	}
 	all := slices.Concat(s.Train.Index, s.Validation.Index, s.Test.Index)
 	slices.Sort(all)
-	if !slices.Equal(all, upTo(0, 40)) {
+	if !slices.Equal(all, Between(0, 40)) {
 		t.Errorf("the parts do not make up the whole: %v", all)
 	}
 }

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"vae/internal/config"
 	"vae/internal/imagefile"
 	"vae/internal/inputfile"
+	"vae/internal/shards"
 )
 
 // loaded is what a loader finds, before it is split.
@@ -29,26 +31,33 @@ type loaded struct {
 // test images where the data have none, are drawn with the seed. Errors are
 // one line that names the file, the folder or the flag. An image that claims more
 // than maxPixels pixels (0: DefaultMaxPixels) is refused.
-func Load(cfg config.Data, seed uint64, maxPixels int) (*Splits, error) {
-	return load(cfg, seed, maxPixels, toTrain, split)
+func Load(cfg config.Data, seed uint64, maxPixels int, with ...Keeping) (*Splits, error) {
+	return load(cfg, seed, maxPixels, toTrain, split, with)
+}
+
+// Keeping is how images are kept that are too many for memory.
+type Keeping struct {
+	Context context.Context   // that ends what takes long; nil for never
+	Beside  string            // a folder with a separator behind its name; "" for in none
+	Say     func(text string) // is told what takes long; nil for nobody
 }
 
 // Reload reads the images again that a model was trained on, to measure it, as [Load] does, but makes no cache: one that is there serves, if it can
 // be read.
-func Reload(cfg config.Data, seed uint64, maxPixels int) (*Splits, error) {
-	return load(cfg, seed, maxPixels, toMeasure, split)
+func Reload(cfg config.Data, seed uint64, maxPixels int, with ...Keeping) (*Splits, error) {
+	return load(cfg, seed, maxPixels, toMeasure, split, with)
 }
 
 // LoadKnown reads images to measure a model on that was trained on data of the digest sha256. The same data are split as [Load] does.
 // Of others nothing is drawn: where they have test images, these are the test images, and beside them there are those of training and
 // validation that they bring; where they have none, all are test images. It makes no cache, as [Reload].
-func LoadKnown(cfg config.Data, seed uint64, maxPixels int, sha256 string) (*Splits, error) {
+func LoadKnown(cfg config.Data, seed uint64, maxPixels int, sha256 string, with ...Keeping) (*Splits, error) {
 	return load(cfg, seed, maxPixels, toMeasureOthers, func(l *loaded, cfg config.Data, seed uint64) (*Splits, error) {
 		if l.digest() == sha256 {
 			return split(l, cfg, seed)
 		}
 		return l.whole(), nil
-	})
+	}, with)
 }
 
 // purpose is what images are read for.
@@ -61,7 +70,7 @@ const (
 )
 
 // load reads and cuts images, to train on or to measure.
-func load(cfg config.Data, seed uint64, maxPixels int, use purpose, cut func(*loaded, config.Data, uint64) (*Splits, error)) (*Splits, error) {
+func load(cfg config.Data, seed uint64, maxPixels int, use purpose, cut func(*loaded, config.Data, uint64) (*Splits, error), with []Keeping) (*Splits, error) {
 	want, err := cfg.Shape()
 	if err != nil {
 		return nil, err
@@ -82,9 +91,7 @@ func load(cfg config.Data, seed uint64, maxPixels int, use purpose, cut func(*lo
 		kept = want
 	}
 	how := reading{shape: kept, rng: rng, maxPixels: orDefault(maxPixels), skipBad: cfg.SkipBad, allPages: cfg.Pages == config.AllPages, seen: &seen{}, pages: &pageCount{}, proportions: cfg.Fit, kernel: cfg.Resample, odd: &oddCount{}}
-	if cfg.Cache != "" && cfg.Cache != config.NoCache {
-		how.cache = cfg.Cache
-	}
+	how.keep(cfg.Cache, with)
 	how.measures = use != toTrain
 	if how.size = "data.image_size"; windows {
 		how.size = "data.crop"
@@ -125,6 +132,24 @@ func load(cfg config.Data, seed uint64, maxPixels int, use purpose, cut func(*lo
 	return splits, nil
 }
 
+// keep says where images are kept.
+func (how *reading) keep(cache string, with []Keeping) {
+	how.ctx, how.say = context.Background(), func(string) {}
+	for _, k := range with {
+		how.ctx, how.beside = cmp.Or(k.Context, how.ctx), k.Beside
+		if k.Say != nil {
+			how.say = k.Say
+		}
+	}
+	switch cache {
+	case "", config.NoCache:
+	case config.MemoryCache:
+		how.beside = ""
+	default:
+		how.cache = cache
+	}
+}
+
 // read finds the loader of source and gives the data a name.
 func read(source string, how reading) (*loaded, string, error) {
 	if source == "mnist" {
@@ -133,6 +158,10 @@ func read(source string, how reading) (*loaded, string, error) {
 			return nil, "", err
 		}
 		return l, "mnist", how.bytes(l)
+	}
+	if _, several, err := shards.Names(source); several || err != nil {
+		l, err := loadFolder(source, how)
+		return l, cacheName(source), err
 	}
 	file, err := checkSource(source)
 	if err != nil {
@@ -209,50 +238,6 @@ func (s *Splits) fit(how reading) error {
 		*part = part.fitted(fitter{shape: shape, how: how.proportions, kernel: how.kernel, odd: how.odd})
 	}
 	return nil
-}
-
-// fitted is the split with a set of its own, in the shape of a fitter.
-func (s Split) fitted(to fitter) Split {
-	shape := to.shape
-	from := s.Set
-	out := from.like(shape, s.Len())
-	parallel(s.Len(), func() func(int) {
-		f := to
-		return func(i int) { out.put(i, f.fit(from.raster(s.Index[i]))) }
-	})
-	for _, i := range s.Index {
-		if from.Labels != nil {
-			out.Labels = append(out.Labels, from.Labels[i])
-		}
-		out.Names = append(out.Names, from.Name(i))
-	}
-	return Split{Set: out, Index: upTo(0, s.Len())}
-}
-
-// like is a set of n images of a shape, all black, in the depth and with the classes of s.
-func (s *Set) like(shape config.Shape, n int) *Set {
-	out := &Set{Shape: shape, Classes: s.Classes}
-	switch n *= shape.Pixels(); {
-	case s.Real != nil:
-		out.Real = make([]float32, n)
-	case s.Deep != nil:
-		out.Deep = make([]uint16, n)
-	default:
-		out.Pixels = make([]uint8, n)
-	}
-	out.setRange(s.ends())
-	return out
-}
-
-// resolve fills the zero parts of the wanted shape.
-func resolve(want, own config.Shape) config.Shape {
-	if want.Width > 0 && want.Height > 0 {
-		own.Width, own.Height = want.Width, want.Height
-	}
-	if want.Channels > 0 {
-		own.Channels = want.Channels
-	}
-	return own
 }
 
 // Facts are what a configuration must know of the data.

@@ -236,7 +236,7 @@ func TestStaticBinarization(t *testing.T) {
 func TestStaticBinarizationKeepsTheOriginal(t *testing.T) {
 	train, test := greys(20, 30), greys(6, 30)
 	pixels := slices.Clone(train.Pixels)
-	s := &Splits{Train: Split{Set: train, Index: upTo(0, 15)}, Validation: Split{Set: train, Index: upTo(15, 20)}, Test: Split{Set: test, Index: upTo(0, 6)}}
+	s := &Splits{Train: Split{Set: train, Index: Between(0, 15)}, Validation: Split{Set: train, Index: Between(15, 20)}, Test: Split{Set: test, Index: Between(0, 6)}}
 	if err := s.binarize("static", 1); err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,8 @@
 package dataset
 
 import (
-	"errors"
 	"fmt"
 	"math"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
@@ -44,17 +42,19 @@ type depth struct {
 	low, high float64 // the values of the files that are black and white; both 0 where they differ
 }
 
+// depth is one that holds the raster exactly.
+func (r raster) depth() depth {
+	if bits := r.bits(); bits < 32 {
+		return depth{bits, r.low, r.high}
+	}
+	return depth{32, r.ends[0], r.ends[1]}
+}
+
 // depthOf is a depth that holds each of the rasters exactly.
 func depthOf(files []imageFile) depth {
-	of := func(r raster) depth {
-		if bits := r.bits(); bits < 32 {
-			return depth{bits, r.low, r.high}
-		}
-		return depth{32, r.ends[0], r.ends[1]}
-	}
-	d := of(files[0].r)
+	d := files[0].r.depth()
 	for _, f := range files[1:] {
-		d = d.with(of(f.r))
+		d = d.with(f.r.depth())
 	}
 	return d
 }
@@ -94,27 +94,6 @@ func (r raster) in(d depth) raster {
 		return raster{w: r.w, h: r.h, c: r.c, deep: deep, low: d.low, high: d.high}
 	}
 	return r
-}
-
-// floatFault is the error about floating-point values whose range is to be named; nil where there are none.
-func floatFault(dir string, files []imageFile) error {
-	low, high, images := math.Inf(1), math.Inf(-1), 0
-	for _, f := range files {
-		var e *floatError
-		if errors.As(f.Err, &e) {
-			low, high = min(low, float64(e.low)), max(high, float64(e.high))
-			images++
-		}
-	}
-	if images == 0 {
-		return nil
-	}
-	ends := config.Range{Low: outward(low, math.Floor), High: outward(high, math.Ceil)}.String()
-	if _, err := config.ParseRange(ends); err != nil {
-		ends = "LOW:HIGH"
-	}
-	return fmt.Errorf("%s: %s of its images hold floating-point values, here from %g to %g, and their format does not say which of them are black and white: give %s",
-		filepath.Clean(dir), thousands(images), low, high, config.Mention("data.range", ends))
 }
 
 func said(format string, args ...any) []string { return []string{fmt.Sprintf(format, args...)} }

@@ -148,7 +148,7 @@ func TestValuesOfASet(t *testing.T) {
 		if mean := s.Mean(); !(math.Abs(mean-0.5) < 1e-3) {
 			t.Errorf("%s: mean %v", name, mean)
 		}
-		all := Split{Set: s, Index: upTo(0, 3)}
+		all := Split{Set: s, Index: Between(0, 3)}
 		if m := all.PixelMeans(); !(math.Abs(m[0]-1./6) < 1e-3 && math.Abs(m[1]-5./6) < 1e-3) {
 			t.Errorf("%s: means %v", name, m)
 		}

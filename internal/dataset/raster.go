@@ -9,7 +9,6 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/imagefile"
-	"vae/internal/mapped"
 )
 
 // raster is an image of w x h pixels with c interleaved channels: 1 (grey) or
@@ -24,8 +23,7 @@ type raster struct {
 	low, high float64
 	// ends are the values of the file that 0 and 1 of real stand for.
 	ends [2]float64
-	span span  // of the values in the file; only what ranged has made has it
-	spot *spot // where its values are, if they are not in memory
+	span span // of the values in the file; only what ranged has made has it
 }
 
 // bytes is a raster of 8 bits.
@@ -36,8 +34,6 @@ func ofBytes(w, h, c int, pix []uint8) raster {
 // bits are those of a value.
 func (r raster) bits() int {
 	switch {
-	case r.spot != nil:
-		return r.spot.bits
 	case r.pix != nil:
 		return 8
 	case r.deep != nil:
@@ -213,23 +209,10 @@ func (r raster) transposed() raster {
 	return out
 }
 
-// spot is a place in a spool.
-type spot struct {
-	at   int64
-	bits int
-}
-
-// spilled is r with its values in a spool, and unspilled with them in memory again.
-func (r raster) spilled(s *mapped.Spool) (raster, error) {
-	at, err := s.Add(r.bytes())
-	r.spot = &spot{at, r.bits()}
-	r.pix, r.deep, r.real = nil, nil, nil
-	return r, err
-}
-
-func (r raster) unspilled(s *mapped.Spool) (raster, error) {
-	n, spot := r.w*r.h*r.c, r.spot
-	switch r.spot = nil; spot.bits {
+// blank is r with values of so many bits that are yet to be read.
+func (r raster) blank(bits int) raster {
+	n := r.w * r.h * r.c
+	switch bits {
 	case 8:
 		r.pix = make([]uint8, n)
 	case 16:
@@ -237,7 +220,7 @@ func (r raster) unspilled(s *mapped.Spool) (raster, error) {
 	default:
 		r.real = make([]float32, n)
 	}
-	return r, s.Read(r.bytes(), spot.at)
+	return r
 }
 
 // bytes are the values as they are in memory, a view.
@@ -249,4 +232,28 @@ func (r raster) bytes() []uint8 {
 		return unsafe.Slice((*uint8)(unsafe.Pointer(&r.real[0])), 4*len(r.real))
 	}
 	return r.pix
+}
+
+// form is what images have in common that are kept alike.
+type form struct {
+	w, h, c, bits int
+	low, high     float64
+	ends          [2]float64
+}
+
+func formOf(r raster) form { return form{r.w, r.h, r.c, r.bits(), r.low, r.high, r.ends} }
+
+// blank is an image of the form whose values are yet to be read.
+func (f form) blank() raster {
+	return raster{w: f.w, h: f.h, c: f.c, low: f.low, high: f.high, ends: f.ends}.blank(f.bits)
+}
+
+func (f form) size() int { return f.w * f.h * f.c * f.bits / 8 }
+
+// depth is the depth of an image of the form.
+func (f form) depth() depth {
+	if f.bits < 32 {
+		return depth{f.bits, f.low, f.high}
+	}
+	return depth{32, f.ends[0], f.ends[1]}
 }

@@ -35,8 +35,9 @@ type Set struct {
 	Low, High float64      // the values that are black and white, of Pixels or Deep; both 0 for 0 and 255
 	file      *mapped.File // that holds the pixels, from a byte of its body on; nil where they are in memory
 	at        int
-	sum       uint64    // of all pixels, where file has bytes
-	table     []float32 // what each value is as a pixel; nil for bytes over 255
+	kept      *keptNames // names in file, in the place of Names
+	sum       uint64     // of all pixels, where file has bytes
+	table     []float32  // what each value is as a pixel; nil for bytes over 255
 }
 
 // Len is N, the number of images.
@@ -56,11 +57,17 @@ func (s *Set) Image(i int) []uint8 {
 
 // Name is the name of image i: its path, or its index with at least five digits.
 func (s *Set) Name(i int) string {
-	if s.Names == nil {
+	switch {
+	case s.kept != nil:
+		return s.kept.at(i)
+	case s.Names == nil:
 		return indexName(i)
 	}
 	return s.Names[i]
 }
+
+// Named tells whether images have names, and not their indices alone.
+func (s *Set) Named() bool { return s.Names != nil || s.kept != nil }
 
 // Label is the name of image i's label, "" when it has none.
 func (s *Set) Label(i int) string {
@@ -82,7 +89,7 @@ func (s *Set) Mean() float64 {
 		return float64(sum(s.Pixels)) / 255 / float64(len(s.Pixels))
 	}
 	total := 0.
-	for _, mean := range (Split{Set: s, Index: upTo(0, n)}).PixelMeans() {
+	for _, mean := range (Split{Set: s, Index: s.upTo(0, n)}).PixelMeans() {
 		total += mean
 	}
 	return total / float64(s.Shape.Pixels())
@@ -126,15 +133,6 @@ func (s *Set) digestLabels(h hash.Hash) {
 		binary.LittleEndian.PutUint64(label[:], uint64(int64(l)))
 		h.Write(label[:])
 	}
-}
-
-// Between lists the numbers from, from+1, ..., to-1 of images.
-func Between(from, to int) []int {
-	rows := make([]int, to-from)
-	for i := range rows {
-		rows[i] = from + i
-	}
-	return rows
 }
 
 // InversionCheck tells whether inputs look like the negative of the training
@@ -227,7 +225,7 @@ func (s Split) Unseen() (labels []string) {
 // none, or where images have no names.
 func (s Split) unlabeled() string {
 	for _, i := range s.Index {
-		if s.Set.Names != nil && s.Set.Label(i) == "" {
+		if s.Set.Named() && s.Set.Label(i) == "" {
 			return s.Set.Name(i)
 		}
 	}

@@ -79,8 +79,10 @@ func (s *one) count(_ context.Context, h io.Writer) (int, error) {
 func (s *one) skip(n int) { s.done = s.done || n > 0 }
 
 func (s *folderSource) count(ctx context.Context, h io.Writer) (n int, err error) {
-	if err := identify(h, s.prefix, sizeOf(s.dir)); err != nil { // of an archive
-		return 0, err
+	for _, file := range s.files { // archives
+		if err := identify(h, s.prefix, sizeOf(file)); err != nil {
+			return 0, err
+		}
 	}
 	err = s.Each(ctx, func(name, label string) {
 		n++

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"math"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -16,8 +15,8 @@ import (
 
 	"vae/data"
 	"vae/internal/archive"
-	"vae/internal/folder"
 	"vae/internal/imagefile"
+	"vae/internal/shards"
 )
 
 // task is an input that is still to be decoded: a file at path, raw pixels, or
@@ -59,6 +58,12 @@ func openSource(ctx context.Context, arg string, only bool, maxPixels int) (sour
 	}
 	if part, ok := strings.CutPrefix(arg, "mnist:"); ok {
 		return openMNIST(part)
+	}
+	if _, several, err := shards.Names(arg); several {
+		if err != nil || only {
+			return openShards(ctx, arg, "")
+		}
+		return openShards(ctx, arg, filepath.ToSlash(arg))
 	}
 	info, err := os.Stat(arg)
 	switch name := filepath.ToSlash(arg); {
@@ -126,67 +131,6 @@ func (s *single) reads(file fs.FileInfo) bool { return isFile(s.task.path, file)
 func (s *single) labelled() bool              { return false }
 func (s *single) found() []string             { return nil }
 func (s *single) close()                      {}
-
-// folderSource yields the images below a folder.
-type folderSource struct {
-	*folder.Tree
-	dir    string
-	prefix string // of the names
-}
-
-// openFolder finds out what dir holds. A folder without any image is an error.
-func openFolder(ctx context.Context, dir, prefix string) (source, error) {
-	tree, err := folder.Open(ctx, dir)
-	if err != nil && ctx.Err() != nil {
-		return nil, err
-	}
-	if err != nil {
-		return nil, fileError(dir, err)
-	}
-	if tree.Empty() {
-		for _, ok := tree.Next(); ok; _, ok = tree.Next() { // of folders that cannot be listed
-		}
-		return nil, holdsNone(dir, tree.LeftOut())
-	}
-	return &folderSource{tree, dir, prefix}, nil
-}
-
-func (s *folderSource) next() (task, bool) {
-	image, ok := s.Next()
-	if !ok {
-		return task{}, false
-	}
-	t := task{name: image.Name, label: image.Label, path: image.Path, packed: image.File}
-	if s.prefix != "" {
-		t.name = path.Join(s.prefix, image.Name)
-	}
-	if image.Err != nil {
-		t.err = fileError(t.path, image.Err)
-	}
-	return t, true
-}
-func (s *folderSource) reads(file fs.FileInfo) bool {
-	if isFile(s.dir, file) {
-		return true // an archive
-	}
-	for {
-		image, ok := s.Next()
-		if !ok || isFile(image.Path, file) {
-			return ok
-		}
-	}
-}
-func (s *folderSource) labelled() bool { return s.Labelled() }
-func (s *folderSource) close()         { s.Close() }
-func (s *folderSource) found() (lines []string) {
-	if s.Split() {
-		lines = append(lines, fmt.Sprintf("%s: read as a split: %s", s.dir, s.Counts()))
-	}
-	if text := s.LeftOut().String(); text != "" {
-		lines = append(lines, fmt.Sprintf("%s: %s", s.dir, text))
-	}
-	return lines
-}
 
 // idxSource yields the images of an IDX file, read as they are asked for, and
 // their labels.

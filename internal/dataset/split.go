@@ -106,31 +106,31 @@ func split(l *loaded, cfg config.Data, seed uint64) (_ *Splits, err error) {
 			return nil, err
 		}
 	}
-	pool := upTo(0, l.train.Len()-l.validation)
+	pool := l.train.upTo(0, l.train.Len()-l.validation)
 	if len(pool) == 0 {
 		return nil, fmt.Errorf("%s: is split into %s, without training images; to train on a folder of it name that alone, such as %s",
 			cfg.Source, l.found.split, config.Mention("data.source", filepath.Join(cfg.Source, l.found.first())))
 	}
 	out := &Splits{merged: cfg.MergeTest}
 	if l.test != nil {
-		out.Test = Split{Set: l.test, Index: upTo(0, l.test.Len())}
+		out.Test = Split{Set: l.test, Index: l.test.upTo(0, l.test.Len())}
 	} else {
 		if len(pool) < 2 {
 			return nil, fmt.Errorf("%s: holds %d training image; at least 2 are needed, as one is kept for the test", cfg.Source, len(pool))
 		}
 		var test []int
-		test, pool = take(pool, max(1, len(pool)/10), rng.Stream(seed, "test split").Perm(len(pool)))
-		out.Test = Split{Set: l.train, Index: sorted(test)}
-		if cfg.MergeTest {
-			pool = append(pool, test...)
+		all := pool
+		test, pool = take(pool, max(1, len(pool)/10), l.train.permutation(len(pool), rng.Stream(seed, "test split")))
+		out.Test = Split{Set: l.train, Index: l.train.sorted(test)}
+		if slices.Sort(pool); cfg.MergeTest {
+			pool = all
 		}
-		slices.Sort(pool)
 	}
 	excluded, err := excludedLabels(l.train, cfg.ExcludeLabels)
 	if err != nil {
 		return nil, err
 	}
-	folder := upTo(l.train.Len()-l.validation, l.train.Len())
+	folder := l.train.upTo(l.train.Len()-l.validation, l.train.Len())
 	out.Excluded = len(pool) + len(folder)
 	pool, folder = slices.DeleteFunc(pool, excluded), slices.DeleteFunc(folder, excluded)
 	out.Excluded -= len(pool) + len(folder)
@@ -141,14 +141,14 @@ func split(l *loaded, cfg config.Data, seed uint64) (_ *Splits, err error) {
 	if err != nil {
 		return nil, err
 	}
-	validation, train := take(pool, count, rng.Stream(seed, "validation split").Perm(len(pool)))
+	validation, train := take(pool, count, l.train.permutation(len(pool), rng.Stream(seed, "validation split")))
 	if l.validation > 0 {
 		validation = folder
 	}
 	if cfg.Limit > 0 && cfg.Limit < len(train) {
 		train = train[:cfg.Limit]
 	}
-	out.Train, out.Validation = Split{Set: l.train, Index: sorted(train)}, Split{Set: l.train, Index: sorted(validation)}
+	out.Train, out.Validation = Split{Set: l.train, Index: l.train.sorted(train)}, Split{Set: l.train, Index: l.train.sorted(validation)}
 	return out, nil
 }
 
@@ -176,7 +176,7 @@ func (l *loaded) merged() (*loaded, error) {
 		Shape: a.Shape, Classes: a.Classes, Low: a.Low, High: a.High, table: a.table, Labels: between(a.Labels, b.Labels, at),
 		Pixels: between(a.Pixels, b.Pixels, pixels), Deep: between(a.Deep, b.Deep, pixels), Real: between(a.Real, b.Real, pixels),
 	}
-	if a.Names != nil || b.Names != nil {
+	if a.Named() || b.Named() {
 		out.train.Names = between(names(a), names(b), at)
 	}
 	return &out, nil
@@ -206,11 +206,11 @@ func (l *loaded) whole() *Splits {
 	n := l.train.Len()
 	if l.test == nil && l.found.split == "" {
 		none := Split{Set: l.train}
-		return &Splits{Train: none, Validation: none, Test: Split{Set: l.train, Index: upTo(0, n)}}
+		return &Splits{Train: none, Validation: none, Test: Split{Set: l.train, Index: l.train.upTo(0, n)}}
 	}
-	out := &Splits{Train: Split{Set: l.train, Index: upTo(0, n-l.validation)}, Validation: Split{Set: l.train, Index: upTo(n-l.validation, n)}}
+	out := &Splits{Train: Split{Set: l.train, Index: l.train.upTo(0, n-l.validation)}, Validation: Split{Set: l.train, Index: l.train.upTo(n-l.validation, n)}}
 	if out.Test = (Split{Set: l.train}); l.test != nil {
-		out.Test = Split{Set: l.test, Index: upTo(0, l.test.Len())}
+		out.Test = Split{Set: l.test, Index: l.test.upTo(0, l.test.Len())}
 	}
 	return out
 }
@@ -245,20 +245,6 @@ func take(pool []int, count int, perm []int) (taken, rest []int) {
 		perm[i] = pool[p]
 	}
 	return perm[:count:count], perm[count:]
-}
-
-func upTo(from, to int) []int {
-	index := make([]int, to-from)
-	for i := range index {
-		index[i] = from + i
-	}
-	return index
-}
-
-func sorted(index []int) []int {
-	index = slices.Clone(index)
-	slices.Sort(index)
-	return index
 }
 
 // excludedLabels finds the images of a set that have one of the labels. Errors: a label that

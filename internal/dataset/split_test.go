@@ -29,7 +29,7 @@ func TestSplitSharesEveryImageOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.Train.Len() != c.wantTrain || s.Validation.Len() != c.wantValidation || !slices.Equal(s.Test.Index, upTo(0, 5)) {
+		if s.Train.Len() != c.wantTrain || s.Validation.Len() != c.wantValidation || !slices.Equal(s.Test.Index, Between(0, 5)) {
 			t.Errorf("%+v: %d, %d", c, s.Train.Len(), s.Validation.Len())
 		}
 		both := slices.Concat(s.Train.Index, s.Validation.Index)
@@ -119,7 +119,7 @@ func TestDigestIsOfTheData(t *testing.T) {
 
 func BenchmarkGather(b *testing.B) {
 	set := &Set{Shape: mnistShape, Pixels: make([]uint8, 1000*784)}
-	s := Split{Set: set, Index: upTo(0, 1000)}
+	s := Split{Set: set, Index: Between(0, 1000)}
 	rows := rand.New(rand.NewPCG(1, 2)).Perm(1000)[:128]
 	dst := make([]float32, 128*784)
 	b.SetBytes(128 * 784 * 4)

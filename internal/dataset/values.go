@@ -1,14 +1,18 @@
 package dataset
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"fmt"
 	"hash"
+	"io"
 	"math"
 	"math/rand/v2"
 	"runtime/debug"
 	"slices"
+	"strconv"
+	"unsafe"
 
 	"vae/internal/config"
 	"vae/internal/kernel"
@@ -220,3 +224,58 @@ func drawn(values []float32, r *rand.Rand) {
 		}
 	}
 }
+
+// keptNames are names of images in a file.
+type keptNames struct {
+	ends []uint64 // of each in text
+	text []byte
+	from int // the number of the first image
+}
+
+func (n *keptNames) at(i int) string {
+	i += n.from
+	begin := uint64(0)
+	if i > 0 {
+		begin = n.ends[i-1]
+	}
+	return string(n.text[begin:n.ends[i]])
+}
+
+// intsOf are numbers of 8 bytes as this processor has them.
+func intsOf(b []byte, n int) []int {
+	if n == 0 {
+		return []int{}
+	}
+	numbers := unsafe.Slice((*int64)(unsafe.Pointer(&b[0])), n)
+	if strconv.IntSize == 64 {
+		return unsafe.Slice((*int)(unsafe.Pointer(&b[0])), n)
+	}
+	ints := make([]int, n)
+	for i, v := range numbers {
+		ints[i] = int(v)
+	}
+	return ints
+}
+
+// aligned writes numbers of 8 bytes where memory has them.
+type aligned struct {
+	w *bufio.Writer
+	n int
+}
+
+func alignedTo(w io.Writer) *aligned { return &aligned{w: bufio.NewWriterSize(w, 1<<20)} }
+
+func (a *aligned) write(p []byte) error {
+	n, err := a.w.Write(p)
+	a.n += n
+	return err
+}
+
+func (a *aligned) number(n uint64) error {
+	return a.write(binary.LittleEndian.AppendUint64(a.w.AvailableBuffer(), n))
+}
+
+// align goes on to the next multiple of 8.
+func (a *aligned) align() error { return a.write(make([]byte, alignment(a.n))) }
+
+func alignment(n int) int { return -n & 7 }

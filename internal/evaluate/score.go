@@ -216,12 +216,7 @@ func (s *Scorer) Sketch(ctx context.Context, train dataset.Split) (*run.Scores, 
 func (s *Scorer) sketch(ctx context.Context, train dataset.Split, seen *collected) (*run.Scores, error) {
 	train.Dynamic = false
 	if train.Len() > sketched {
-		perm := rng.Stream(s.options.Seed, "sample of the training scores").Perm(train.Len())[:sketched]
-		slices.Sort(perm)
-		for i, row := range perm {
-			perm[i] = train.Index[row]
-		}
-		train.Index = perm
+		train = train.Sample(sketched, rng.Stream(s.options.Seed, "sample of the training scores"))
 	}
 	names := ScoreNames(s.model, s.bound != nil)
 	values := make([][]float64, len(names))

@@ -66,11 +66,12 @@ var floor = map[string]int{
 	"internal/stats":       4,
 	"internal/render/draw": 4, // writes its pictures with render's encoder
 
-	"internal/dataset":     5,
+	"internal/shards":      5,
 	"internal/embed":       5,
 	"internal/layer":       5,
 	"internal/render/plot": 5,
 
+	"internal/dataset":    6,
 	"internal/likelihood": 6,
 	"internal/posterior":  6,
 

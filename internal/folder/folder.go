@@ -176,7 +176,7 @@ func (t *Tree) Doubtful() []string {
 	var parts [Test + 1]bool
 	var names []string
 	for _, name := range t.first {
-		if p := partIn(name); p != Whole && len(names) < mostDoubtful {
+		if p := PartIn(name); p != Whole && len(names) < mostDoubtful {
 			parts[p] = true
 			names = append(names, name)
 		}

@@ -42,6 +42,15 @@ func (l *LeftOut) Merge(other LeftOut) {
 	}
 }
 
+// Counts are how many were left out, by reason.
+func (l LeftOut) Counts() map[Reason]int {
+	counts := maps.Clone(l.counts)
+	if counts == nil {
+		counts = map[Reason]int{}
+	}
+	return counts
+}
+
 // Count is how many were left out for the reason.
 func (l LeftOut) Count(r Reason) int { return l.counts[r] }
 

@@ -51,7 +51,7 @@ func (m *meaning) of(rel string) (part Part, label string, ok bool) {
 // part is the part that a folder of the split is called by.
 func (m *meaning) part(name string) Part {
 	if m.alike {
-		return partIn(name)
+		return PartIn(name)
 	}
 	return PartOf(name)
 }
@@ -121,7 +121,7 @@ func alike(names []string) bool {
 	var count [Test + 1]int
 	stems := map[string]bool{}
 	for _, name := range names {
-		count[partIn(name)]++
+		count[PartIn(name)]++
 		stems[stem(name)] = true
 	}
 	return count[Whole] == 0 && count[Train] > 0 && count[Validation]+count[Test] > 0 && len(stems) == 1

@@ -68,8 +68,8 @@ func words(name string) (found []string) {
 	return found
 }
 
-// partIn is the part that a word of a name stands for, whatever the others are: train_hq; Whole for none.
-func partIn(name string) Part {
+// PartIn is the part that a word of a name stands for, whatever the others are: train_hq; Whole for none.
+func PartIn(name string) Part {
 	for _, word := range words(name) {
 		if p := partOfWord(word); p != Whole {
 			return p

@@ -1,6 +1,7 @@
 package mapped
 
 import (
+	"errors"
 	"os"
 	"unsafe"
 
@@ -19,6 +20,11 @@ func mapFile(f *os.File, size int64) ([]byte, error) {
 	}
 	return unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&at))), int(size)), nil
 }
+
+// mapWritable does nothing: a file that is open and mapped keeps its name on Windows, so that it would be left behind.
+func mapWritable(*os.File, int64) ([]byte, error) { return nil, errors.ErrUnsupported }
+
+func unmap([]byte) {}
 
 // advise does nothing: Windows reads ahead by itself.
 func advise([]byte, int, int) {}

@@ -3,7 +3,10 @@ package mapped
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -15,7 +18,7 @@ import (
 // buildOne makes a file of a body, with the header "header".
 func buildOne(t testing.TB, file, key, body string) {
 	t.Helper()
-	err := Build(file, key, func(b *Building) ([]byte, error) {
+	err := Build(file, key, nil, func(b *Building) ([]byte, error) {
 		_, err := b.Write([]byte(body))
 		return []byte("header"), err
 	})
@@ -26,7 +29,7 @@ func buildOne(t testing.TB, file, key, body string) {
 
 func mustOpen(t testing.TB, file, key string) *File {
 	t.Helper()
-	f, err := Open(file, key)
+	f, _, err := Open(file, key)
 	if err != nil || f == nil {
 		t.Fatalf("%v, %v", f, err)
 	}
@@ -62,7 +65,7 @@ func TestBuildAndOpen(t *testing.T) {
 		f.Ahead(len(body)/2, len(body))
 		left(t, dir, "f")
 		for _, key := range []string{"", "kez", "key "} {
-			if f, err := Open(file, key); f != nil || err != nil {
+			if f, _, err := Open(file, key); f != nil || err != nil {
 				t.Errorf("key %q: %v, %v", key, f, err)
 			}
 		}
@@ -79,13 +82,13 @@ func TestBuildAndOpen(t *testing.T) {
 func TestOpenWhatIsNone(t *testing.T) {
 	dir := t.TempDir()
 	for _, file := range []string{filepath.Join(dir, "none"), dir} {
-		if f, err := Open(file, "key"); f != nil || err != nil {
+		if f, _, err := Open(file, "key"); f != nil || err != nil {
 			t.Errorf("%s: %v, %v", file, f, err)
 		}
 	}
 }
 
-// No beginning of a file, and no file with another bit, is taken for one; but the body is not looked at.
+// No beginning of a file, and no file with another bit, is taken for one.
 func TestOpenDamaged(t *testing.T) {
 	dir := t.TempDir()
 	file, cut := filepath.Join(dir, "f"), filepath.Join(dir, "cut")
@@ -98,7 +101,7 @@ func TestOpenDamaged(t *testing.T) {
 		if err := os.WriteFile(cut, content, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		f, err := Open(cut, "key")
+		f, _, err := Open(cut, "key")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +112,10 @@ func TestOpenDamaged(t *testing.T) {
 			t.Errorf("%d of %d bytes are taken for a file", n, len(content))
 		}
 	}
-	for i := bodyAt + len("body"); i < len(content); i++ {
+	for i := range content {
+		if i >= len(firstLine) && i < bodyAt {
+			continue
+		}
 		damaged := bytes.Clone(content)
 		damaged[i] ^= 1
 		if opens(damaged) {
@@ -133,7 +139,7 @@ func TestBuildSparesOtherFiles(t *testing.T) {
 	}
 	for _, file := range []string{write("image", strings.Repeat("pixels", 100)), write("short", "x"), write("nearly", firstLine[1:])} {
 		before, _ := os.ReadFile(file)
-		err := Build(file, "key", func(*Building) ([]byte, error) { t.Error("built"); return nil, nil })
+		err := Build(file, "key", nil, func(*Building) ([]byte, error) { t.Error("built"); return nil, nil })
 		if err == nil || !strings.Contains(err.Error(), "is something else, which is not written over") {
 			t.Errorf("%s: %v", file, err)
 		}
@@ -156,12 +162,12 @@ func FuzzOpen(f *testing.F) {
 	f.Add(content[:len(content)-1])
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, content []byte) {
-		body, header, err := whole(bytes.NewReader(content), int64(len(content)), "key")
+		end, why, err := whole(bytes.NewReader(content), int64(len(content)), "key")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if header != nil && (body < 0 || bodyAt+body+int64(len(header)+len("key")+trailerSize) != int64(len(content))) {
-			t.Fatalf("body %d, header %d of %d", body, len(header), len(content))
+		if why == "" && (end.body < 0 || bodyAt+end.body+int64(len(end.header)+len("key")+len(end.sums)+trailerSize) != int64(len(content))) {
+			t.Fatalf("body %d, header %d of %d", end.body, len(end.header), len(content))
 		}
 	})
 }
@@ -172,26 +178,31 @@ func TestBuildThatFails(t *testing.T) {
 	file := filepath.Join(dir, "f")
 	buildOne(t, file, "key", "old")
 	full := errors.New("disk full")
-	err := Build(file, "key", func(b *Building) ([]byte, error) {
+	err := Build(file, "key", nil, func(b *Building) ([]byte, error) {
 		_, err := b.Write(make([]byte, 1<<20))
 		return nil, errors.Join(err, full)
 	})
 	if !errors.Is(err, full) {
 		t.Errorf("%v, want %v", err, full)
 	}
-	err = Build(file, "key", func(b *Building) ([]byte, error) {
-		b.Spool.f.Close()
-		_, _ = b.Spool.Add([]byte("lost"))
-		return []byte("all is well"), nil
+	err = Build(file, "key", nil, func(b *Building) ([]byte, error) {
+		l, err := b.Log("log")
+		if err != nil {
+			return nil, err
+		}
+		l.f.Close()
+		_, _ = l.Write([]byte("lost"))
+		_, err = l.Reader()
+		return []byte("all is well"), err
 	})
 	if !errors.Is(err, os.ErrClosed) {
-		t.Errorf("a spool that could not be written: %v", err)
+		t.Errorf("a log that could not be written: %v", err)
 	}
 	left(t, dir, "f")
 	if f := mustOpen(t, file, "key"); string(f.Body) != "old" {
 		t.Errorf("%q", f.Body)
 	}
-	if err := Build(filepath.Join(file, "below"), "key", nil); err == nil {
+	if err := Build(filepath.Join(file, "below"), "key", nil, nil); err == nil {
 		t.Error("built below a file")
 	}
 }
@@ -200,12 +211,12 @@ func TestBuildThatFails(t *testing.T) {
 func TestBuildAfterAKill(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "f")
-	for _, what := range []string{"part", "spool", "lock"} {
+	for _, what := range []string{"part", "spool", "facts", "lock"} {
 		if err := os.WriteFile(beside(file, what), []byte(strings.Repeat("half", 1000)), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if f, err := Open(file, "key"); f != nil || err != nil {
+	if f, _, err := Open(file, "key"); f != nil || err != nil {
 		t.Fatalf("%v, %v", f, err)
 	}
 	buildOne(t, file, "key", "whole")
@@ -238,7 +249,7 @@ func TestBuildWithoutItsLock(t *testing.T) {
 	if err := os.Mkdir(beside(file, "lock"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := Build(file, "key", func(*Building) ([]byte, error) { t.Error("built"); return nil, nil }); err == nil {
+	if err := Build(file, "key", nil, func(*Building) ([]byte, error) { t.Error("built"); return nil, nil }); err == nil {
 		t.Error("no error")
 	}
 }
@@ -250,7 +261,7 @@ func TestBuildOfTooLongAHeader(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "f")
 	buildHeader := func(header string) error {
-		return Build(file, "key", func(*Building) ([]byte, error) { return []byte(header), nil })
+		return Build(file, "key", nil, func(*Building) ([]byte, error) { return []byte(header), nil })
 	}
 	if err := buildHeader("short"); err != nil {
 		t.Fatal(err)
@@ -275,25 +286,86 @@ func TestBuildThatPanics(t *testing.T) {
 				t.Error("no panic")
 			}
 		}()
-		_ = Build(file, "key", func(*Building) ([]byte, error) { panic("in the middle") })
+		_ = Build(file, "key", nil, func(*Building) ([]byte, error) { panic("in the middle") })
 	}()
 	left(t, dir, "f")
 	mustOpen(t, file, "key")
 }
 
-// Of two that build a file at once, one is told.
+// Of two that build a file at once one waits, and takes what the other has made; or goes away.
 func TestBuildTwice(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "f")
-	err := Build(file, "key", func(b *Building) ([]byte, error) {
-		other := Build(file, "key", func(*Building) ([]byte, error) { return nil, errors.New("built twice") })
-		if other == nil || !strings.Contains(other.Error(), file+": another program is making it: wait until it has") {
-			t.Errorf("the second: %v", other)
+	var wg sync.WaitGroup
+	waits := make(chan bool)
+	err := Build(file, "key", nil, func(b *Building) ([]byte, error) {
+		gone := Build(file, "key", func() error { return errors.New("no time") }, nil)
+		if gone == nil || gone.Error() != "no time" {
+			t.Errorf("one that does not wait: %v", gone)
 		}
+		wg.Go(func() {
+			told := false
+			err := Build(file, "key", func() error {
+				if !told {
+					close(waits)
+				}
+				told = true
+				return nil
+			}, func(*Building) ([]byte, error) { return nil, errors.New("built twice") })
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		<-waits
 		return []byte("h"), nil
 	})
+	wg.Wait()
 	if err != nil {
 		t.Error(err)
 	}
+	left(t, filepath.Dir(file), "f")
+}
+
+// A program that is killed while it builds leaves what was there, and no lock; the next makes it.
+func TestBuildThatIsKilled(t *testing.T) {
+	if file := os.Getenv("VAE_TEST_BUILD"); file != "" { // in the program to be killed
+		_ = Build(file, "key", nil, func(b *Building) ([]byte, error) {
+			l, err := b.Log("log")
+			if err != nil {
+				return nil, err
+			}
+			l.WriteString("some")
+			b.Write(make([]byte, 1<<20))
+			fmt.Println("at work")
+			select {}
+		})
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "f")
+	buildOne(t, file, "old", "old")
+	c := exec.Command(os.Args[0], "-test.run=^TestBuildThatIsKilled$")
+	c.Env = append(os.Environ(), "VAE_TEST_BUILD="+file)
+	out, err := c.StdoutPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err == nil {
+		_, err = io.ReadFull(out, make([]byte, len("at work")))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait()
+	if got := mustOpen(t, file, "old"); string(got.Body) != "old" {
+		t.Errorf("%q", got.Body)
+	}
+	if f, why, err := Open(file, "key"); f != nil || why != OtherKey || err != nil {
+		t.Errorf("%v, %q, %v", f, why, err)
+	}
+	buildOne(t, file, "key", "new")
+	left(t, dir, "f")
 }
 
 // Whoever comes while another is done, and removes the lock, is no second one at work.
@@ -304,7 +376,7 @@ func TestBuildOneAtATime(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range 300 {
-				err := Build(file, "key", func(*Building) ([]byte, error) {
+				err := Build(file, "key", nil, func(*Building) ([]byte, error) {
 					if n := working.Add(1); n > 1 {
 						t.Errorf("%d at once", n)
 					}
@@ -325,28 +397,26 @@ func TestBuildOneAtATime(t *testing.T) {
 	}
 }
 
-func TestSpool(t *testing.T) {
+func TestLog(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "f")
-	err := Build(file, "key", func(b *Building) ([]byte, error) {
-		var wg sync.WaitGroup
-		var mu sync.Mutex
-		places := map[int]int64{}
-		for i := range 50 {
-			wg.Go(func() {
-				at, err := b.Spool.Add(bytes.Repeat([]byte{byte(i)}, i+1))
-				if err != nil {
-					t.Error(err)
-				}
-				mu.Lock()
-				places[i] = at
-				mu.Unlock()
-			})
+	err := Build(file, "key", nil, func(b *Building) ([]byte, error) {
+		l, err := b.Log("log")
+		if err != nil {
+			return nil, err
 		}
-		wg.Wait()
-		for i, at := range places {
-			got := make([]byte, i+1)
-			if err := b.Spool.Read(got, at); err != nil || !bytes.Equal(got, bytes.Repeat([]byte{byte(i)}, i+1)) {
-				t.Errorf("%d: %v, %v", i, got, err)
+		for i := range 5000 {
+			fmt.Fprintf(l, "%d\n", i*i)
+		}
+		for range 2 {
+			r, err := l.Reader()
+			if err != nil {
+				return nil, err
+			}
+			for i := range 5000 {
+				var n int
+				if _, err := fmt.Fscanln(r, &n); err != nil || n != i*i {
+					t.Fatalf("%d: %d, %v", i, n, err)
+				}
 			}
 		}
 		return []byte("header"), nil
@@ -354,5 +424,25 @@ func TestSpool(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustOpen(t, file, "key")
+	left(t, filepath.Dir(file), "f")
+}
+
+func TestInts(t *testing.T) {
+	dir := t.TempDir()
+	for _, folder := range []string{dir, filepath.Join(dir, "none")} {
+		for _, n := range []int{0, 1, 500_000} {
+			ints, release := Ints(folder, n)
+			for i := range ints {
+				if ints[i] != 0 {
+					t.Fatal("not 0")
+				}
+				ints[i] = i
+			}
+			if len(ints) != n || n > 0 && ints[n-1] != n-1 {
+				t.Errorf("%d of %d", len(ints), n)
+			}
+			release()
+		}
+	}
+	left(t, dir)
 }

@@ -1,44 +1,44 @@
 package mapped
 
 import (
+	"bufio"
+	"io"
+	"math"
 	"os"
-	"sync/atomic"
 )
 
-// Spool is a file for what comes in any order. It may be used by several goroutines.
-type Spool struct {
-	f  *os.File
-	at atomic.Int64
+// logBuffer is how much of a log is in memory.
+const logBuffer = 1 << 20
 
-	fault atomic.Pointer[error] // the last
+// Log is a file for what is written from begin to end, and then read so, for as long as a file is built.
+type Log struct {
+	*bufio.Writer
+	f *os.File
 }
 
-// newSpool makes one, whose file has no name any more where a system allows that.
-func newSpool(file string) (*Spool, error) {
-	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+// Log makes one, whose file has no name any more where a system allows that.
+func (b *Building) Log(what string) (*Log, error) {
+	f, err := os.OpenFile(beside(b.file, what), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
 		return nil, err
 	}
-	_ = os.Remove(file)
-	return &Spool{f: f}, nil
+	_ = os.Remove(f.Name())
+	l := &Log{bufio.NewWriterSize(f, logBuffer), f}
+	b.logs = append(b.logs, l)
+	return l, nil
 }
 
-func (s *Spool) close() {
-	_ = s.f.Close()
-	_ = os.Remove(s.f.Name())
-}
-
-// Add writes p somewhere, and says where.
-func (s *Spool) Add(p []byte) (at int64, err error) {
-	at = s.at.Add(int64(len(p))) - int64(len(p))
-	if _, err = s.f.WriteAt(p, at); err != nil {
-		s.fault.Store(&err)
+// Reader reads what was written, from the begin. There may be several.
+func (l *Log) Reader() (*bufio.Reader, error) {
+	if err := l.Flush(); err != nil {
+		return nil, err
 	}
-	return at, err
+	return bufio.NewReaderSize(io.NewSectionReader(l.f, 0, math.MaxInt64), logBuffer), nil
 }
 
-// Read reads what was added.
-func (s *Spool) Read(p []byte, at int64) error {
-	_, err := s.f.ReadAt(p, at)
-	return err
+func (b *Building) close() {
+	for _, l := range b.logs {
+		_ = l.f.Close()
+		_ = os.Remove(l.f.Name()) // where a system does not remove open files
+	}
 }

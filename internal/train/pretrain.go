@@ -99,7 +99,7 @@ func (p *pretraining) run(ctx context.Context) error {
 	if p.epoch == p.epochs { // before training went on
 		return nil
 	}
-	started, order := time.Now(), make([]int, p.t.Data.Train.Len())
+	started, order := time.Now(), p.t.Data.Train.Numbers()
 	for p.epoch < p.epochs {
 		rng.Permutation(order, p.stream("shuffle", uint64(p.epoch+1)))
 		for first := p.images; first < len(order); first += p.objective.Batch() {

@@ -183,7 +183,7 @@ type trainer struct {
 func newTrainer(task Task) (*trainer, error) {
 	t := &trainer{
 		Task: task, seed: task.Config.Train.Seed, bestLoss: math.Inf(1),
-		order: make([]int, task.Data.Train.Len()), pixelMean: task.Data.Train.Set.Mean(), checkpointed: time.Now(),
+		order: task.Data.Train.Numbers(), pixelMean: task.Data.Train.Set.Mean(), checkpointed: time.Now(),
 		stop: make([]float32, 1),
 	}
 	if task.Config.Model.Conditional {

@@ -1,0 +1,224 @@
+package mapped
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"vae/internal/atomicfile"
+)
+
+// checkReplaceable refuses to put a file in the place of what is not one of Build's, or the beginning of one: an image, say, or a device.
+func checkReplaceable(file string) error {
+	f, info, err := openRegular(file)
+	if err != nil || info == nil {
+		return err
+	}
+	if f != nil {
+		defer f.Close()
+		beginning, err := io.ReadAll(io.LimitReader(f, int64(len(anyVersion))))
+		if err != nil || strings.HasPrefix(anyVersion, string(beginning)) {
+			return err
+		}
+	}
+	return errors.New("is there already and is something else, which is not written over: give another name")
+}
+
+// linked is the file that a symbolic link names; else file.
+func linked(file string) (string, error) {
+	if info, err := os.Lstat(file); err != nil || info.Mode().Type() != fs.ModeSymlink {
+		return file, nil // what is wrong with it, if something is, the next to use it says
+	}
+	target, err := filepath.EvalSymlinks(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", errors.New("is a symbolic link to a file that does not exist: make that, empty, or give another name")
+	}
+	return target, err
+}
+
+// Building is a file that is being made: what is written to it is its body.
+type Building struct {
+	*summed
+	part *os.File
+	file string
+	logs []*Log
+}
+
+// Body reads n bytes of the body from one on, as far as it is written.
+func (b *Building) Body(from, n int64) io.Reader { return io.NewSectionReader(b.part, bodyAt+from, n) }
+
+// Rewind begins the body again.
+func (b *Building) Rewind() error {
+	*b.summed = summed{w: b.part}
+	if _, err := b.part.Seek(bodyAt, io.SeekStart); err != nil {
+		return err
+	}
+	return b.part.Truncate(bodyAt)
+}
+
+// Build makes a file, in folders that are made if there are none, and replaces one that is there, but nothing else: beside it at first, then, when it is on the disk, it
+// takes its name. write writes the body and gives the header. What was there is untouched on an error, or when the program is killed; then hidden
+// files of names that [beside] gives may be left, which the next that builds it writes over. Of a symbolic link it is the file that
+// the link names. Where another program is making the file it waits, as long as waiting, which is called again and again, has no error (nil: it has none), and makes none if that one has made one of the key.
+func Build(file, key string, waiting func() error, write func(*Building) (header []byte, err error)) error {
+	file, err := linked(file)
+	if err != nil {
+		return err
+	}
+	if err := checkReplaceable(file); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		return err
+	}
+	lock, waited, err := exclusive(file, waiting)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		_ = os.Remove(lock.Path())
+		_ = lock.Close()
+	}()
+	if waited && madeMeanwhile(file, key) {
+		return nil
+	}
+	return build(file, key, write)
+}
+
+// madeMeanwhile tells whether somebody has made the file for which we waited.
+func madeMeanwhile(file, key string) bool {
+	f, info, err := openRegular(file)
+	if f == nil || err != nil {
+		return false
+	}
+	defer f.Close()
+	_, why, err := whole(f, info.Size(), key)
+	return why == "" && err == nil
+}
+
+// beside is the name of a file that is needed while one is built. Neither the person whose folder it is nor another program has a file of that name.
+func beside(file, what string) string {
+	return filepath.Join(filepath.Dir(file), "."+filepath.Base(file)+".vae-"+what)
+}
+
+// patience is how long it takes until the one who builds is asked for again.
+const patience = 100 * time.Millisecond
+
+// exclusive holds the lock of those who build a file, and tells whether another had it before. A file system without locks makes do without.
+func exclusive(file string, waiting func() error) (_ *flock.Flock, waited bool, err error) {
+	for {
+		lock := flock.New(beside(file, "lock"), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o666))
+		switch ours, err := lock.TryLock(); {
+		case err == nil && !ours:
+			if waited = true; waiting != nil {
+				if err := waiting(); err != nil {
+					return nil, waited, errors.Join(err, lock.Close())
+				}
+			}
+			time.Sleep(patience)
+		case err != nil && !atomicfile.Lockless(err):
+			return nil, waited, errors.Join(err, lock.Close())
+		case err != nil || atomicfile.Named(lock):
+			return lock, waited, nil
+		}
+		_ = lock.Close() // somebody was done, and removed it while we opened it: others lock another file by now
+	}
+}
+
+func build(file, key string, write func(*Building) ([]byte, error)) (err error) {
+	parted := beside(file, "part")
+	part, err := os.OpenFile(parted, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+	if err != nil {
+		return err
+	}
+	ended := false // not by a panic
+	defer func() {
+		if err = errors.Join(err, part.Close()); err == nil && ended {
+			err = os.Rename(parted, file)
+		}
+		if err != nil || !ended {
+			_ = os.Remove(parted)
+			return
+		}
+		atomicfile.SyncDir(filepath.Dir(file))
+	}()
+	body := &summed{w: part}
+	if _, err := part.WriteString(firstLine + string(make([]byte, bodyAt-len(firstLine)))); err != nil {
+		return err
+	}
+	removeLogs(file)
+	b := &Building{summed: body, part: part, file: file}
+	defer b.close()
+	header, err := write(b)
+	if err != nil {
+		return err
+	}
+	if len(header) > mostHeader {
+		return fmt.Errorf("its header has %d bytes, and at most %d can be read again", len(header), mostHeader)
+	}
+	ended = true
+	return finish(part, header, key, body)
+}
+
+// removeLogs removes logs that a program has left that was killed, where a system keeps the names of open files.
+func removeLogs(file string) {
+	entries, _ := os.ReadDir(filepath.Dir(file))
+	for _, e := range entries {
+		name := filepath.Join(filepath.Dir(file), e.Name())
+		if strings.HasPrefix(name, beside(file, "")) && name != beside(file, "lock") && name != beside(file, "part") {
+			_ = os.Remove(name)
+		}
+	}
+}
+
+// finish writes what follows the body.
+func finish(part *os.File, header []byte, key string, body *summed) error {
+	sums := body.end()
+	sum := seal(header, key, sums, body.n)
+	end := append(append(append(append([]byte(nil), header...), key...), sums...), sum[:]...)
+	for _, n := range []int64{body.n, int64(len(header)), int64(len(key))} {
+		end = binary.LittleEndian.AppendUint64(end, uint64(n))
+	}
+	if _, err := part.Write(append(end, firstLine...)); err != nil {
+		return err
+	}
+	return part.Sync()
+}
+
+// summed counts what is written, and sums up each block of it.
+type summed struct {
+	w    io.Writer
+	n    int64
+	sum  uint32 // of the block under way
+	sums []byte
+}
+
+func (s *summed) Write(p []byte) (int, error) {
+	n, err := s.w.Write(p)
+	for p = p[:n]; len(p) > 0; {
+		part := p[:min(len(p), int(blockSize-s.n%blockSize))]
+		s.sum = crc32.Update(s.sum, castagnoli, part)
+		s.n += int64(len(part))
+		if p = p[len(part):]; s.n%blockSize == 0 {
+			s.sums, s.sum = binary.LittleEndian.AppendUint32(s.sums, s.sum), 0
+		}
+	}
+	return n, err
+}
+
+// end are the sums of all blocks.
+func (s *summed) end() []byte {
+	if s.n%blockSize != 0 {
+		return binary.LittleEndian.AppendUint32(s.sums, s.sum)
+	}
+	return s.sums
+}
