@@ -42,7 +42,7 @@ type part struct {
 const (
 	// ofProgram is what the program itself has in memory: code, runtime, and the embedded
 	// data that it has read.
-	ofProgram = 20e6
+	ofProgram = 26e6
 	// spare is the part of what lives that the collector lets lie, of the percent that the
 	// command line gives it.
 	spare = 0.1
