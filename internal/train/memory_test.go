@@ -47,7 +47,7 @@ func TestNeed(t *testing.T) {
 			t.Errorf("%s: %v, want %q", name, err, c.text)
 		}
 	}
-	if text := base.String(); !strings.HasPrefix(text, "about 22") || !strings.Contains(text, "the program 20 MB, images ") {
+	if text := base.String(); !strings.HasPrefix(text, "about 28") || !strings.Contains(text, "the program 26 MB, images ") {
 		t.Errorf("the parts are %q", text)
 	}
 }
