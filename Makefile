@@ -1,4 +1,4 @@
-# Everything here needs Go alone. `make check` is what CI runs.
+# Everything here needs Go alone, but for cluster. `make check` is what CI runs.
 
 GO ?= go
 # From v3 on the compiler fuses products and sums, which gives other last bits.
@@ -6,7 +6,7 @@ export GOAMD64 = v1
 VERSION ?=
 LDFLAGS := -s -w $(if $(VERSION),-X vae/internal/cli.releaseVersion=$(VERSION))
 
-.PHONY: build install test race check torture fuzz soak bench bench-peers bench-maps bench-explore large lesson generate train
+.PHONY: build install test race check cluster torture fuzz soak bench bench-peers bench-maps bench-explore large lesson generate train
 
 build: ## static binary bin/vae
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/vae ./cmd/vae
@@ -22,6 +22,9 @@ race:
 
 check: ## tests, formatting, vet, staticcheck, vulnerabilities, fuzzing, cross-builds
 	bash .ci/run
+
+cluster: ## trainings by MPI between two network namespaces; as root, with Open MPI or MPICH
+	bash .ci/cluster
 
 KILLS ?= 250
 torture: ## trainings killed at any moment, disks that fill up, folders that go away

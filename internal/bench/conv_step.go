@@ -100,7 +100,7 @@ func (w *convWork) training(m *model.Model, c config.Config, batch int) (func() 
 	optimizer, err := train.NewOptimizer(m, config.Resolved{Config: c, Epsilon: 1e-8})
 	return func() error {
 		copy(objective.X, w.next())
-		train.Noise(objective.Noise[0], 1, w.step, 0)
+		train.Noise(objective.Noise[0], 0, 1, w.step, 0)
 		if err := objective.Run(); err != nil {
 			return err
 		}

@@ -81,7 +81,7 @@ func (o *ours) run(steps int) (time.Duration, error) {
 		o.data.Gather(o.objective.X, o.order[o.at:o.at+o.w.Batch])
 		o.at += o.w.Batch
 		o.step++
-		train.Noise(o.objective.Noise[0], 1, o.step, 0)
+		train.Noise(o.objective.Noise[0], 0, 1, o.step, 0)
 		if err := o.objective.Run(); err != nil {
 			return 0, err
 		}

@@ -86,6 +86,7 @@ func TestNamesAreHarmless(t *testing.T) {
 		{"sample", "-m", run, "-n", "4", "-o", "samples/"}, {"sample", "-m", none}, {"sample", "-m", run, "--label", evil}, {"sample", "-m", run, "-o", filepath.Join(none, "x.png")},
 		{"sample", "-m", run, "-o", "x" + evil}, {"sample", "-m", run, "-o", run, "--format", "csv"}, {"sample", "-m", run, "-o", filepath.Join(run, "metrics.csv")},
 		{"encode", "-m", run, photos}, {"encode", "-m", run, one}, {"encode", "-m", run, photos, "-o", "codes.png"}, {"encode", "-m", run, photos, "-o", "codes.svg"}, {"encode", "-m", run, none}, {"encode", "-m", run, photos, "--axes", evil}, {"encode", "-m", "plain", one, "--label", evil + "0"},
+		{"encode", "-m", run, photos, "--shard", "0/2", "-o", "part" + evil + ".csv", "--format", "csv"}, {"encode", "-m", run, photos, "--shard", "0/2", "-o", "part" + evil + ".csv", "--format", "csv"}, {"encode", "-m", run, photos, "--shard", "0/2", "--logvar", "-o", "part" + evil + ".csv", "--format", "csv"}, {"encode", "-m", run, photos, "--shard", evil},
 		{"reconstruct", "-m", run, photos}, {"reconstruct", "-m", run, photos, "--format", "csv"}, {"reconstruct", "-m", run, photos, "-o", "made/"}, {"reconstruct", "-m", run, photos, "-o", one}, {"reconstruct", "-m", run, photos, none},
 		{"neighbors", "-m", run, one, "--among", photos, "--label", evil + "0"}, {"neighbors", "-m", run, one, "--among", photos, "--format", "png", "--label", evil + "0"}, {"neighbors", "-m", run, one, "--among", none, "--label", evil + "0"}, {"neighbors", "-m", run, photos, "--among", photos},
 		{"encode", "-m", run, photos, "-o", "codes.csv"}, {"decode", "-m", run, "codes.csv"}, {"decode", "-m", run, "codes.csv", "--format", "csv"}, {"decode", "-m", run, none}, {"decode", "-m", run, one},
@@ -108,7 +109,7 @@ func TestNamesAreHarmless(t *testing.T) {
 		{"list", "plain" + evil}, {"list", "drawn.vaez", "-o", "listed.csv"}, {"list", none}, {"list", one}, {"list", evil, evil},
 		{"decompress", "plain" + evil, "-o", "opened/"}, {"decompress", "plain" + evil, "-o", "opened.npy", evil, evil + "0\x9b.png"}, {"decompress", "drawn.vaez", "-m", run, "-o", "opened.idx"}, {"decompress", "drawn.vaez", "-o", "x.npy"}, {"decompress", "drawn.vaez", "-m", none, "-o", "x.npy"},
 		{"decompress", none, "-o", "x/"}, {"decompress", one, "-o", "x/"}, {"decompress", "plain" + evil, "-o", filepath.Join(none, "x.npy")}, {"decompress", "plain" + evil, "-o", "x" + evil}, {"decompress", "drawn.vaez", "-m", run, "-o", filepath.Join(run, "model.safetensors"), "--format", "npy"},
-		{"presets", evil}, {"version", evil}, {"help", evil}, {"completion", evil}, {evil}, {"presets", "--cpuprofile", none + "/x"},
+		{"presets", evil}, {"mpi-helper", evil}, {"mpi-helper", "-o", filepath.Join(none, "x.c")}, {"version", evil}, {"help", evil}, {"completion", evil}, {evil}, {"presets", "--cpuprofile", none + "/x"},
 	} {
 		code, stdout, stderr := onTerminal(t, args...)
 		if i < 4 && code != []int{0, 1, 0, 0}[i] {

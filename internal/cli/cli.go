@@ -16,6 +16,7 @@ import (
 	"vae/internal/console"
 	"vae/internal/kernel"
 	"vae/internal/trace"
+	"vae/internal/world"
 )
 
 // Main runs the command that args name and returns the exit code.
@@ -91,6 +92,9 @@ func ready(c *cobra.Command, args []string, p *profiles) error {
 	if err := kernel.PathError(); err != nil {
 		return console.Usage(err)
 	}
+	if n := world.Helped(); n > 1 && c.Flags().Lookup(mpiTimeout) == nil {
+		return usagef("%s is the work of one process, and mpirun has started %d: start it without; --shard shares out images, where a command has it", c.CommandPath(), n)
+	}
 	if err := noEmptyFlags(c.Flags(), leftToCommand); err != nil {
 		return err
 	}
@@ -155,7 +159,7 @@ func addCommands(root *cobra.Command, s console.Streams) {
 		{"see", "See its latent space, and its training:", []*cobra.Command{newTraverse(s), newManifold(s), newInterpolate(s), newArithmetic(s), newAttribute(s), newMap(s), newExplore(s), newPlotRuns(s)}},
 		{"measure", "Measure:", []*cobra.Command{newEvaluate(s), newCompare(s)}},
 		{"compress", "Compress:", []*cobra.Command{newCompress(s), newDecompress(s), newList(s), newRates(s)}},
-		{"about", "About the program:", []*cobra.Command{newPresets(s), newVersion(s)}},
+		{"about", "About the program:", []*cobra.Command{newPresets(s), newMPIHelper(s), newVersion(s)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
 		for _, c := range g.commands {

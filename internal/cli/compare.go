@@ -9,6 +9,7 @@ import (
 	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/evaluate"
+	"vae/internal/world"
 )
 
 type compareOptions struct {
@@ -55,7 +56,7 @@ func runCompare(ctx context.Context, o *compareOptions, args []string, s console
 	}
 	evaluations := make([]*evaluation, len(models))
 	for i, m := range models {
-		e, err := o.measuring.measure(ctx, m, 0, s, notes)
+		e, err := o.measuring.measure(ctx, m, 0, &processes{World: world.Alone{}}, s, notes)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,7 +75,7 @@ was made of them.
 ` + inputForms + `, and "-" for one image on stdin. --files-from reads names of inputs from
 a file, one a line.
 
-` + labelHelp,
+` + labelHelp + "\n\n" + shardHelp,
 		Example: `  vae compress images/ -o set.vaez
   vae compress mnist:test -m none > digits.vaez
   vae compress mnist:test --lossy 20B -o small.vaez
@@ -108,6 +109,7 @@ a file, one a line.
 	uintFlag(f, &o.seed, "seed", "", "seed of --fit=draw")
 	f.StringVar(&o.list, "files-from", "", "read names of inputs from a `file`, one a line; - for stdin")
 	keptFlags(c, &o.inputs, "compress so many images only")
+	o.inputs.shard.add(c)
 	return c
 }
 
@@ -127,6 +129,9 @@ func (o *output) resolveFile(s console.Streams) error {
 		return usagef("%s is binary and stdout is a terminal: use -o FILE or > FILE", o.format)
 	case o.folder():
 		return usagef("-o %s is a folder: name a file", o.path)
+	}
+	if err := o.takeShard(); err != nil {
+		return err
 	}
 	return o.checkPath()
 }
@@ -157,7 +162,7 @@ func (o *compressOptions) check(s console.Streams) error {
 			}
 		}
 	}
-	if err := o.checkLossy(); err != nil {
+	if err := cmp.Or(o.checkLossy(), o.inputs.shard.resolve(&o.inputs, &o.out, s.Env)); err != nil {
 		return err
 	}
 	return o.out.resolveFile(s)
@@ -179,9 +184,12 @@ func runCompress(ctx context.Context, o *compressOptions, args []string, s conso
 	if err := work.open(ctx, args, s); err != nil {
 		return err
 	}
-	defer work.stream.Close()
+	defer func() { work.stream.Close() }()
+	if done, err := o.inputs.shard.done(work.reader); done || err != nil {
+		return err
+	}
 	var report codec.Report
-	err = o.out.write(ctx, s, func(w io.Writer) (err error) {
+	err = o.inputs.shard.write(ctx, work.reader, s, func(w io.Writer) (err error) {
 		report, err = work.write(ctx, w)
 		return err
 	})

@@ -49,8 +49,10 @@ func (o *compressOptions) checkLossy() error {
 	if o.out.flags.Changed("samples") {
 		return usagef("--samples has no effect with --lossy, which draws none: leave it out")
 	}
-	_, _, err := parseLossy(o.lossy)
-	return err
+	if _, _, err := parseLossy(o.lossy); err != nil {
+		return err
+	}
+	return o.inputs.shard.whole("the grid of --lossy", "leave it out, or give such images in separate calls without --shard")
 }
 
 func (o *compressOptions) lossily() bool { return o.out.flags.Changed("lossy") }

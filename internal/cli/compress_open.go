@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"vae/internal/codec"
@@ -21,7 +22,6 @@ type compressing struct {
 	options codec.Options
 	first   []dataset.Item // those by which the levels were chosen, without a model
 	bytes   int            // of the model file
-	drawn   int            // images
 }
 
 // open prepares the reading, with a model or without.
@@ -86,22 +86,46 @@ func (w *compressing) openPlain(ctx context.Context, args []string, s console.St
 	if err != nil {
 		return err
 	}
-	w.reader = &reader{options: &w.inputs, output: &w.out, rows: plainRows(shape, 1<<26), limit: w.inputs.limit, notes: console.Notes{W: s.Err, Quiet: w.inputs.quiet}, labels: labels{named: -1}, hint: hintPlain}
-	w.stream, err = dataset.Open(ctx, args, dataset.StreamOptions{
+	options := dataset.StreamOptions{
 		Shape: shape, Exact: w.fit == "", Stdin: s.In, MaxPixels: w.inputs.maxPixels, Output: s.OutFile, AllPages: w.inputs.pages == config.AllPages,
-	})
-	if err != nil {
+	}
+	if w.first, err = w.firstImages(ctx, args, options, s); err != nil {
 		return err
 	}
-	w.first = w.batch()
-	w.rows = plainRows(shape, 1<<22)
 	levels := codec.BlackAndWhite
 	if w.fit != fitDraw {
 		levels = levelsOf(w.first, shape)
 	}
 	w.setHead(shape, levels)
 	w.options = codec.Options{Samples: 1, Block: w.block}
+	if w.inputs.shard.given() {
+		return w.toPart(ctx, args, options, s)
+	}
 	return nil
+}
+
+// firstImages begins to read, and gives those that settle how many levels all have.
+func (w *compressing) firstImages(ctx context.Context, args []string, o dataset.StreamOptions, s console.Streams) (first []dataset.Item, err error) {
+	w.reader = &reader{options: &w.inputs, output: &w.out, rows: plainRows(o.Shape, 1<<26), limit: w.inputs.limit, notes: console.Notes{W: s.Err, Quiet: w.inputs.quiet}, labels: labels{named: -1}, hint: hintPlain}
+	if w.inputs.shard.given() { // which tells of its own alone
+		w.notes.W = io.Discard
+	}
+	if w.stream, err = dataset.Open(ctx, args, o); err != nil {
+		return nil, err
+	}
+	first = w.batch()
+	w.rows = plainRows(o.Shape, 1<<22)
+	return first, nil
+}
+
+// toPart goes from the first of all images to those of a shard.
+func (w *compressing) toPart(ctx context.Context, args []string, o dataset.StreamOptions, s console.Streams) (err error) {
+	w.stream.Close()
+	w.first = nil
+	w.reader = &reader{options: &w.inputs, output: &w.out, rows: w.rows, shard: w.inputs.shard.Shard, notes: console.Notes{W: s.Err, Quiet: w.inputs.quiet}, labels: w.labels, hint: w.hint}
+	o.Shard = w.shard
+	w.stream, err = dataset.Open(ctx, args, o)
+	return err
 }
 
 // plainRows are the images of about so many values that are read at a time without a model: fewer of large ones, and more of the first, which settle how

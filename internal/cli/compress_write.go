@@ -47,7 +47,7 @@ func (w *compressing) add(out *codec.Writer, item dataset.Item) error {
 	image := codec.Image{Values: make([]uint16, w.head.Values()), Name: item.Name, Label: item.Label}
 	switch exact := item.Pixels.Levels(image.Values, w.head.Levels); {
 	case w.fit == fitDraw && w.head.Levels == codec.BlackAndWhite:
-		w.draw(image.Values, item.Pixels)
+		w.draw(image.Values, item)
 	case !exact && w.fit == "" && !w.head.Lossy:
 		w.fail(fitError{fmt.Errorf("%s: %s: %s", item.Place(), w.otherLevels(), w.hint)})
 		return nil
@@ -60,10 +60,9 @@ func (w *compressing) add(out *codec.Writer, item dataset.Item) error {
 }
 
 // draw makes each pixel black or white, white with the probability of its grey.
-func (w *compressing) draw(values []uint16, pixels dataset.Pixels) {
-	grey, r := make([]float32, len(values)), rng.Stream(w.seed, "compress: binarization", uint64(w.drawn))
-	w.drawn++
-	pixels.Floats(grey)
+func (w *compressing) draw(values []uint16, item dataset.Item) {
+	grey, r := make([]float32, len(values)), rng.Stream(w.seed, "compress: binarization", item.Number)
+	item.Pixels.Floats(grey)
 	for i, p := range grey {
 		values[i] = 0
 		if r.Float64() < float64(p) {
@@ -101,6 +100,10 @@ const (
 
 // tell says what the file has come to.
 func (w *compressing) tell(r codec.Report) {
+	if r.Images == 0 {
+		w.notes.Printf("no image, in %s bytes\n", console.Comma(int(r.Parts.Total())))
+		return
+	}
 	values := float64(r.Images) * float64(w.head.Values())
 	rate := func(bits float64) string { return console.Fixed(bits/values, 4) }
 	total := float64(8 * r.Parts.Total())

@@ -17,7 +17,7 @@ import (
 )
 
 // describe says what is about to be trained on what.
-func describe(notes console.Notes, m *model.Model, data *dataset.Splits, dir *run.Dir) {
+func describe(notes console.Notes, m *model.Model, data *dataset.Splits, dir *run.Dir, processes int) {
 	var parameters int
 	for _, p := range m.Params() {
 		parameters += len(p.Value)
@@ -28,7 +28,7 @@ func describe(notes console.Notes, m *model.Model, data *dataset.Splits, dir *ru
 		notes.Printf("%s\n", line)
 	}
 	notes.Printf("model: %s, %s\nrun: %s, %s\n",
-		architecture(m, cmp.Or(m.Likelihood().Facts().Begun, m.Likelihood().Facts().Description)), console.Count(parameters, "parameter"), dir.Path(), console.Count(runtime.GOMAXPROCS(0), "thread"))
+		architecture(m, cmp.Or(m.Likelihood().Facts().Begun, m.Likelihood().Facts().Description)), console.Count(parameters, "parameter"), dir.Path(), workers(processes))
 	for _, text := range data.Warnings {
 		notes.Printf("warning: %s\n", worded(text))
 	}
@@ -127,3 +127,12 @@ func orDash(text string, is bool) string {
 
 // megaflop is so many multiplications and additions each, in millions of both together.
 func megaflop(macs float64) string { return fmt.Sprintf("%.3g", 2*macs/1e6) }
+
+// workers are the threads that work on a training.
+func workers(processes int) string {
+	threads := console.Count(runtime.GOMAXPROCS(0), "thread")
+	if processes == 1 {
+		return threads
+	}
+	return fmt.Sprintf("%d processes of %s", processes, threads)
+}

@@ -36,23 +36,25 @@ of radius 1 and 2 where the prior is standard normal. Of more than two latents
 the first two principal axes of the points are shown, or the two that --axes
 names.
 
-` + inputHelp + "\n\n" + labelHelp,
+` + inputHelp + "\n\n" + labelHelp + "\n\n" + shardHelp,
 		Example: `  vae encode images/ > latents.csv
   vae encode mnist:test --logvar -o latents.csv
   vae encode drawing.png --invert
   vae encode images/ -o latents.npy
   vae encode mnist:test -o latents.png
-  vae encode mnist:test --axes 3,7 -o latents.svg`,
+  vae encode mnist:test --axes 3,7 -o latents.svg
+  vae encode images/ --shard 7/100 -o codes.csv`,
 		Args: someArguments,
 		RunE: func(c *cobra.Command, args []string) error { return runEncode(c.Context(), o, args, s) },
 	}
 	inputFlags(c, &o.inputs, "encode so many images only")
+	o.inputs.shard.add(c)
 	c.Flags().BoolVar(&o.logvar, "logvar", false, "write the log-variances too")
 	c.Flags().BoolVar(&o.draw, "draw", false, "write a draw from q(z|x) instead of its mean")
 	seedFlag(c, &o.seed, "seed of --draw")
 	c.Flags().StringVar(&o.axes, "axes", "", "draw these two latents, `i,j`, counted from 0 (default of more than two: their first two principal axes)")
 	explainEmpty(c.Flags(), "axes")
-	outputFlags(c, &o.out, "csv", "npy", "png", "svg")
+	outputFlags(c, &o.out, "csv", "npy", "parquet", "png", "svg")
 	o.out.single, o.out.plot = true, true
 	o.out.grid.scale = 1
 	intFlag(c.Flags(), &o.out.grid.scale, "scale", "", fmt.Sprintf("make the whole picture so many times larger, 1 to %d, as PNG", draw.MaxScale))
@@ -67,10 +69,17 @@ func (o *encodeOptions) checkFlags(s console.Streams) error {
 	case o.seed.given() && !o.draw:
 		return usagef("--seed has no effect without --draw: the means are the same at each call")
 	}
+	if err := o.inputs.shard.resolve(&o.inputs, &o.out, s.Env); err != nil {
+		return err
+	}
 	if err := o.out.resolve(s); err != nil {
 		return err
 	}
 	switch {
+	case o.inputs.shard.given() && o.drawn():
+		return o.inputs.shard.whole("a picture", "use --format csv, npy or parquet")
+	case o.inputs.shard.given() && o.draw && !o.seed.given():
+		return usagef("--shard: each part would draw with a seed of its own: name one with --seed, or leave --draw out")
 	case o.drawn() && o.logvar:
 		return usagef("--logvar: a picture shows no log-variances: leave it out, or use --format csv or npy")
 	case !o.drawn() && o.out.flags.Changed("axes"):
@@ -104,6 +113,9 @@ func runEncode(ctx context.Context, o *encodeOptions, args []string, s console.S
 		return err
 	}
 	defer r.stream.Close()
+	if done, err := o.inputs.shard.done(r); done || err != nil {
+		return err
+	}
 	work := &encoding{encodeOptions: o, reader: r}
 	if o.draw {
 		if work.noise, err = o.seed.resolve(); err != nil {
@@ -116,7 +128,7 @@ func runEncode(ctx context.Context, o *encodeOptions, args []string, s console.S
 	if work.encoder, err = infer.NewEncoder(r.model.Model); err != nil {
 		return err
 	}
-	if err := o.out.write(ctx, s, func(w io.Writer) error { return work.write(ctx, w) }); err != nil {
+	if err := o.inputs.shard.write(ctx, r, s, func(w io.Writer) error { return work.write(ctx, w) }); err != nil {
 		return err
 	}
 	if o.draw && o.out.person {
@@ -149,7 +161,6 @@ func (e *encoding) write(ctx context.Context, w io.Writer) error {
 func (e *encoding) encodeAll(ctx context.Context, rows rows) error {
 	z := make([]float32, e.model.Latent())
 	for {
-		first := e.done
 		batch := e.batch()
 		if len(batch) == 0 {
 			return e.finish(ctx)
@@ -161,7 +172,7 @@ func (e *encoding) encodeAll(ctx context.Context, rows rows) error {
 		for i, code := range codes {
 			values := code.Mu
 			if e.draw {
-				code.Draw(z, e.noise, uint64(first+i))
+				code.Draw(z, e.noise, batch[i].Number)
 				values = z
 			}
 			if e.logvar {
@@ -197,6 +208,9 @@ func newRows(w io.Writer, e *encoding) (rows, error) {
 		spool, err := render.NewNPYSpool(w, len(names))
 		return npyRows{spool}, err
 	}
+	if e.out.format == "parquet" {
+		return parquetRows{render.NewParquet(w, e.parquetColumns(names...)), e.texts}, nil
+	}
 	return &csvRows{w: w, table: render.NewCSV(w, e.header(names...)), cells: e.cells}, nil
 }
 
@@ -224,30 +238,3 @@ func latentColumns(prefix string, latent int) []string {
 	}
 	return names
 }
-
-type csvRows struct {
-	w     io.Writer
-	table *render.CSV
-	cells func(dataset.Item) []string
-}
-
-func (r *csvRows) row(item dataset.Item, values []float32) error {
-	return r.table.Row(r.cells(item), values)
-}
-
-func (r *csvRows) flush() error {
-	if err := r.table.Flush(); err != nil {
-		return err
-	}
-	return console.Flush(r.w)
-}
-
-func (r *csvRows) close(context.Context) error { return r.table.Flush() }
-func (r *csvRows) abort()                      {}
-
-type npyRows struct{ spool *render.NPYSpool }
-
-func (r npyRows) row(_ dataset.Item, values []float32) error { return r.spool.Write(values) }
-func (r npyRows) flush() error                               { return nil }
-func (r npyRows) close(context.Context) error                { return r.spool.Close() }
-func (r npyRows) abort()                                     { _ = r.spool.Abort() }

@@ -7,10 +7,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"vae/internal/codec"
-	"vae/internal/config"
 	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/evaluate"
+	"vae/internal/world"
 )
 
 // maxImportance is the most draws of z an image that the likelihood is estimated with.
@@ -24,6 +24,7 @@ type evaluateOptions struct {
 	repeated  func() bool // --repeats was given
 	rates     bool
 	json      bool
+	processes processes
 }
 
 // measuring is what evaluate and compare have in common.
@@ -102,10 +103,13 @@ are drawn black and white are drawn with --seed. --samples is that of compress t
   vae evaluate --bits
   vae evaluate --gradient-variance`,
 		Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error { return runEvaluate(c.Context(), o, s) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			return o.processes.run(c.Context(), s, func(s console.Streams) error { return runEvaluate(c.Context(), o, s) })
+		},
 	}
 	modelFlag(c, &o.model)
 	measuringFlags(c, &o.measuring)
+	o.processes.add(c)
 	c.Flags().BoolVar(&o.gradients, "gradient-variance", false, "compare estimators of the encoder's gradient: variance and bias")
 	intFlag(c.Flags(), &o.repeats, "repeats", "", "gradients of each estimator for --gradient-variance")
 	c.Flags().BoolVar(&o.rates, "bits", false, "say what the images take, compressed with the model and otherwise")
@@ -131,7 +135,10 @@ func runEvaluate(ctx context.Context, o *evaluateOptions, s console.Streams) err
 		return usagef("--samples %d: must be from 1 to %s with --bits", o.measuring.samples, console.Comma(codec.MaxSamples))
 	}
 	notes := console.Notes{W: s.Err, Quiet: o.measuring.quiet}
-	m, err := loadModel(o.model)
+	if o.rates && o.processes.shared() {
+		return usagef("--bits is measured by one process alone, and mpirun has started %d", o.processes.Size())
+	}
+	m, err := o.processes.model("--model", o.model)
 	if err != nil {
 		return err
 	}
@@ -149,8 +156,8 @@ func runEvaluate(ctx context.Context, o *evaluateOptions, s console.Streams) err
 	if o.gradients {
 		repeats = o.repeats
 	}
-	e, err := o.measuring.measure(ctx, m, repeats, s, notes)
-	if err != nil {
+	e, err := o.measuring.measure(ctx, m, repeats, &o.processes, s, notes)
+	if err != nil || !o.processes.first() {
 		return err
 	}
 	return printed(e, o.json, s)
@@ -172,13 +179,21 @@ type evaluation struct {
 }
 
 // measure measures one model.
-func (o *measuring) measure(ctx context.Context, m *loaded, repeats int, s console.Streams, notes console.Notes) (*evaluation, error) {
-	data, split, err := o.load(ctx, m, notes)
+func (o *measuring) measure(ctx context.Context, m *loaded, repeats int, p *processes, s console.Streams, notes console.Notes) (*evaluation, error) {
+	var data *dataset.Splits
+	var split dataset.Split
+	err := world.Meanwhile(p.World, func() (err error) {
+		data, split, err = o.load(ctx, m, notes)
+		return err
+	})
+	if err == nil {
+		err = p.same("images", data.SHA256)
+	}
 	if err != nil {
 		return nil, err
 	}
 	m.announce(notes)
-	options := evaluate.Options{Samples: o.samples, Labels: true, Space: true, Gradients: repeats, Seed: o.seed, Progress: console.NewCounter(s, notes).Show}
+	options := evaluate.Options{Samples: o.samples, Labels: true, Space: true, Gradients: repeats, Seed: o.seed, Progress: console.NewCounter(s, notes).Show, World: p.World}
 	if o.quick {
 		options.Samples, options.Labels, options.Space = 0, false, false
 	}
@@ -191,85 +206,6 @@ func (o *measuring) measure(ctx context.Context, m *loaded, repeats int, s conso
 		Model: m.file, Epoch: m.saved.Info.Epoch, Data: data.Name, Split: o.split, Seed: o.seed, Term: text.name,
 		Report: r, model: m, text: text, levels: split.Set.Levels(),
 	}, nil
-}
-
-// load opens the data to measure on: those of the model's training, split as they were then, or others.
-func (o *measuring) load(ctx context.Context, m *loaded, notes console.Notes) (*dataset.Splits, dataset.Split, error) {
-	data, err := o.read(ctx, m)
-	if err != nil {
-		return nil, dataset.Split{}, err
-	}
-	split := data.Test
-	if o.split == "validation" {
-		split = data.Validation
-	}
-	if split.Len() == 0 {
-		return nil, split, o.without(data)
-	}
-	if o.limit > 0 && o.limit < split.Len() {
-		split.Index = split.Index[:o.limit]
-	}
-	if classes := m.Classes(); len(classes) > 0 {
-		if split, err = ofClasses(m, data, split); err != nil {
-			return nil, split, err
-		}
-		if learned, ok := data.Train.Relabelled(classes); ok {
-			data.Train = learned
-		} else {
-			data.Train.Index = nil // of which the classifiers could learn nothing
-		}
-		m.noteUnseen(notes, split)
-	}
-	o.announce(m, data, split, notes)
-	return data, split, nil
-}
-
-// without is the error about data that have no images of the split.
-func (o *measuring) without(data *dataset.Splits) error {
-	other, n := "validation", data.Validation.Len()
-	if o.split == other {
-		other, n = "test", data.Test.Len()
-	}
-	advice := "name with --data a folder of the images to measure"
-	if n > 0 {
-		advice = fmt.Sprintf("measure its %s with --split %s, or %s", console.Count(n, other+" image"), other, advice)
-	}
-	return fmt.Errorf("%s has no %s images: %s", data.Name, o.split, advice)
-}
-
-func (o *measuring) read(ctx context.Context, m *loaded) (*dataset.Splits, error) {
-	c := m.cachedData()
-	c.SkipBad = c.SkipBad || o.skipBad
-	if o.data != "" {
-		if c.Source = o.data; m.saved.Config.Data.Cache != config.AutoCache { // a file is that of the training's images
-			c.Cache = config.NoCache
-		}
-		return dataset.LoadKnown(c, m.saved.Info.Seed, o.pixels, m.saved.Info.DatasetSHA256, m.keeping(ctx))
-	}
-	data, err := dataset.Reload(c, m.saved.Info.Seed, o.pixels, m.keeping(ctx))
-	if err != nil {
-		return nil, fmt.Errorf("the data of %s: %w; name them with --data", m.file, err)
-	}
-	return data, nil
-}
-
-// announce says which images are measured where they are not those of the training data.
-func (o *measuring) announce(m *loaded, data *dataset.Splits, split dataset.Split, notes console.Notes) {
-	for _, text := range data.Warnings {
-		notes.Printf("warning: %s\n", worded(text))
-	}
-	if data.LeftOut != "" {
-		notes.Printf("%s\n", data.LeftOut)
-	}
-	switch all := console.Count(split.Len(), "image"); {
-	case data.SHA256 == m.saved.Info.DatasetSHA256:
-	case o.data == "":
-		notes.Printf("note: these are not the data that %s was trained on (%s): the split may mix what it has seen with what it has not\n", m.file, m.saved.Info.Dataset)
-	case o.apart(m, data):
-		notes.Printf("note: %s: other data than those that %s was trained on (%s); measured on the %s for %s\n", data.Name, m.file, m.saved.Info.Dataset, all, o.split)
-	default:
-		notes.Printf("note: %s: other data than those that %s was trained on (%s), without test images apart; measured on all of them alike, %s\n", data.Name, m.file, m.saved.Info.Dataset, all)
-	}
 }
 
 // apart tells whether the images of the split are not all that there are.

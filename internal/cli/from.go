@@ -42,11 +42,11 @@ func (o *origin) settled(c config.Config) config.Config {
 
 // load loads the model, nil without the flag, and makes its settings those of a run that says
 // nothing else.
-func (f *fromFlag) load(base config.Config) (config.Config, *origin, error) {
+func (f *fromFlag) load(base config.Config, p *processes) (config.Config, *origin, error) {
 	if !f.given() {
 		return base, nil, nil
 	}
-	m, err := loadModelOf("--from", f.path)
+	m, err := p.model("--from", f.path)
 	if err != nil {
 		return base, nil, err
 	}
@@ -56,7 +56,7 @@ func (f *fromFlag) load(base config.Config) (config.Config, *origin, error) {
 	o := &origin{loaded: m}
 	was := m.saved.Config
 	base.Model, base.Data.ImageSize, base.Data.Channels = was.Model, was.Data.ImageSize, was.Data.Channels
-	o.digest, err = run.Digest(m.file)
+	o.digest, err = given(p, func() (string, error) { return run.Digest(m.file) })
 	base.Train.From = o.digest
 	return base, o, err
 }

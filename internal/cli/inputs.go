@@ -37,6 +37,7 @@ type inputOptions struct {
 	pages      config.Pages
 	quiet      bool
 	label      labelFlag
+	shard      shardFlag
 }
 
 func inputFlags(c *cobra.Command, in *inputOptions, limit string) {

@@ -15,6 +15,7 @@ import (
 	"vae/internal/model"
 	"vae/internal/run"
 	"vae/internal/train"
+	"vae/internal/world"
 )
 
 // A job is a training that is ready to start.
@@ -29,6 +30,7 @@ type job struct {
 	from   *run.Checkpoint // to go on from; nil of a new run
 	notes  []string        // on what the data have decided
 	need   *train.Need     // of memory
+	world  world.World     // the processes that share it
 }
 
 // prepare makes a job of the options: a new run, or one that goes on.
@@ -36,7 +38,7 @@ func (o *trainOptions) prepare(ctx context.Context, notes console.Notes) (*job, 
 	if o.resume.given() {
 		return o.reopen(ctx, notes)
 	}
-	base, origin, err := o.origin.load(config.Default())
+	base, origin, err := o.origin.load(config.Default(), &o.processes)
 	if err != nil {
 		return nil, err
 	}
@@ -48,14 +50,18 @@ func (o *trainOptions) prepare(ctx context.Context, notes console.Notes) (*job, 
 	if err := origin.check(c); err != nil {
 		return nil, err
 	}
-	if o.run != "" {
+	if o.run != "" && o.processes.first() {
 		if err := o.free(c.Data.Source); err != nil {
 			return nil, err
 		}
 	}
-	j := &job{origin: origin}
-	if err := j.load(ctx, o, c); err != nil {
+	j := &job{origin: origin, world: o.processes.World}
+	if err := j.loadTogether(ctx, o, c); err != nil {
 		return nil, err
+	}
+	if !o.processes.first() {
+		j.dir = run.Elsewhere(o.run)
+		return j, nil
 	}
 	if j.dir, err = makeRun(o.run, j.config.Model); err != nil {
 		return nil, err
@@ -79,6 +85,11 @@ func (o *trainOptions) free(source string) error {
 		return usagef("--run %s: its %s would be overwritten, from which the settings are read; name another folder", o.run, run.ConfigFile)
 	}
 	return run.Free(o.run)
+}
+
+// loadTogether is load, in which no process waits for others that have more to do.
+func (j *job) loadTogether(ctx context.Context, o *trainOptions, c config.Config) error {
+	return world.Meanwhile(o.processes.World, func() error { return j.load(ctx, o, c) })
 }
 
 // load reads the images, settles the configuration by them and makes the model with its
@@ -213,7 +224,7 @@ func (j *job) settle(c config.Config, yields func(path string) bool) error {
 		return err
 	}
 	limit, usual := memory.Available(), j.config.Train.Batch
-	for batch := usual; given.Train.Batch == config.Auto && batch > 1 && j.need.Check(limit) != nil; {
+	for batch := usual; given.Train.Batch == config.Auto && batch > given.Train.Slices && j.need.Check(limit) != nil; {
 		smaller := given
 		batch /= 2
 		smaller.Train.Batch = batch
@@ -249,7 +260,7 @@ func (j *job) resolve(c config.Config) (err error) {
 	if j.config, err = c.Resolve(j.data.Facts()); err != nil {
 		return console.Usage(renamed(err))
 	}
-	if j.need, err = train.NeedOf(j.config, j.data, j.from); err != nil {
+	if j.need, err = train.NeedOf(j.config, j.data, j.from, j.world); err != nil {
 		return console.Usage(err)
 	}
 	return nil

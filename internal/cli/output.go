@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/console"
+	"vae/internal/dataset"
 	"vae/internal/render"
 )
 
@@ -30,6 +32,7 @@ type output struct {
 	flags   *pflag.FlagSet
 	spare   func(folder string) error // says why no image may be written there; nil for none
 	person  bool                      // looks at the result
+	shard   dataset.Shard             // that it is of; zero for all
 }
 
 type gridOptions struct{ columns, scale, padding int }
@@ -59,14 +62,14 @@ func (o *output) resolve(s console.Streams) error {
 	}
 	o.person = o.path == "" && s.OutTerminal
 	switch {
-	case o.path == "" && s.OutTerminal && (o.format == "npy" || o.format == "gif" || o.plot && o.format == "png"):
+	case o.path == "" && s.OutTerminal && (o.format == "npy" || o.format == "parquet" || o.format == "gif" || o.plot && o.format == "png"):
 		return usagef("%s is binary and stdout is a terminal: use -o FILE or > FILE", o.format)
 	case o.folder() && (o.single || !slices.Contains(o.formats, "png")):
 		return usagef("-o %s is a folder: name a file", o.path)
 	case o.folder() && o.format != "png":
 		return usagef("-o %s is a folder, which takes --format png only; name a file", o.path)
 	}
-	if err := o.checkGrid(); err != nil {
+	if err := cmp.Or(o.checkGrid(), o.takeShard()); err != nil {
 		return err
 	}
 	return o.checkPath()
@@ -91,7 +94,7 @@ func (o *output) settleFormat() error {
 		}
 		return usagef("--format %q: must be one of %s%s", o.format, console.Join(o.formats), hint)
 	}
-	if known := []string{"png", "svg", "gif", "csv", "npy", "json"}; ending != o.format && slices.Contains(known, ending) && !o.folder() {
+	if known := []string{"png", "svg", "gif", "csv", "npy", "parquet", "json"}; ending != o.format && slices.Contains(known, ending) && !o.folder() {
 		return usagef("--format %s and -o %s contradict each other: leave --format out, or name the file otherwise", o.format, o.path)
 	}
 	return nil

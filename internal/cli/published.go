@@ -32,12 +32,14 @@ func published(ctx context.Context, o trainOptions, s console.Streams, notes con
 		notes.Printf("the published figures of the preset are of %s: nothing to compare with\n", preset.Data.Source)
 		return nil
 	}
-	rows, err := run.ReadMetrics(dir.Path())
-	if err != nil {
-		return err
+	var rows []run.Row
+	if o.processes.first() {
+		if rows, err = run.ReadMetrics(dir.Path()); err != nil {
+			return err
+		}
 	}
-	r, err := measured(ctx, figures, s, notes, dir, data, seed)
-	if err != nil {
+	r, err := measured(ctx, figures, &o.processes, s, notes, dir, data, seed)
+	if err != nil || !o.processes.first() {
 		return err
 	}
 	for _, f := range figures {
@@ -65,15 +67,15 @@ func published(ctx context.Context, o trainOptions, s console.Streams, notes con
 const ofTraining = "train"
 
 // measured is what the figures that are none of training are measured by.
-func measured(ctx context.Context, figures []config.Figure, s console.Streams, notes console.Notes, dir *run.Dir, data *dataset.Splits, seed uint64) (*evaluate.Report, error) {
+func measured(ctx context.Context, figures []config.Figure, p *processes, s console.Streams, notes console.Notes, dir *run.Dir, data *dataset.Splits, seed uint64) (*evaluate.Report, error) {
 	if !slices.ContainsFunc(figures, func(f config.Figure) bool { return f.Measure != ofTraining }) {
 		return &evaluate.Report{}, nil
 	}
-	m, err := loadModel(dir.Path())
+	m, err := p.model("--model", dir.Path())
 	if err != nil {
 		return nil, err
 	}
-	options := evaluate.Options{Seed: seed, Progress: console.NewCounter(s, notes).Show}
+	options := evaluate.Options{Seed: seed, Progress: console.NewCounter(s, notes).Show, World: p.World}
 	for _, f := range figures {
 		options.Samples = max(options.Samples, f.Samples)
 		options.Labels = options.Labels || f.Measure == "probe"

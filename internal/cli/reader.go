@@ -9,6 +9,7 @@ import (
 	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/infer"
+	"vae/internal/render"
 )
 
 // reader reads the images that arguments name, and keeps account of them.
@@ -19,6 +20,7 @@ type reader struct {
 	labels  labels // of a conditional model
 	rows    int    // of a batch
 	limit   int    // most images; 0 for all
+	shard   dataset.Shard
 	only    string // the label of the images that are wanted; "" for all
 	notes   console.Notes
 	stream  *dataset.Stream
@@ -67,7 +69,7 @@ func (in *inputOptions) prepare(s console.Streams, out *output, all bool) (*read
 	if err != nil {
 		return nil, err
 	}
-	return &reader{options: in, output: out, model: m, labels: l, limit: in.limit, notes: console.Notes{W: s.Err, Quiet: in.quiet}}, nil
+	return &reader{options: in, output: out, model: m, labels: l, limit: in.limit, shard: in.shard.Shard, notes: console.Notes{W: s.Err, Quiet: in.quiet}}, nil
 }
 
 // start begins to read what args name.
@@ -90,7 +92,7 @@ func (r *reader) startWith(ctx context.Context, args []string, o dataset.StreamO
 func (r *reader) streamOptions(s console.Streams, invert bool) dataset.StreamOptions {
 	larger, _ := r.model.saved.Config.Data.Kept()
 	return dataset.StreamOptions{Shape: r.model.Shape(), Larger: larger, Range: r.model.pixelRange(), Invert: invert, Stdin: s.In, MaxPixels: r.options.maxPixels, Output: s.OutFile,
-		Fit: r.model.saved.Config.Data.Fit, Resample: r.model.saved.Config.Data.Resample, AllPages: r.options.pages == config.AllPages}
+		Fit: r.model.saved.Config.Data.Fit, Resample: r.model.saved.Config.Data.Resample, AllPages: r.options.pages == config.AllPages, Shard: r.shard}
 }
 
 // fail takes note of an input that was read and then could not be used.
@@ -124,7 +126,7 @@ func (r *reader) reject(err error) {
 		}
 	}
 	r.lone = err
-	if r.bad++; r.bad > 1 || r.done > 0 {
+	if r.bad++; r.bad > 1 || r.done > 0 || r.shard.N > 0 {
 		r.nameLone()
 	}
 }
@@ -181,6 +183,27 @@ func (r *reader) cells(item dataset.Item) []string {
 	return r.output.cells(item.Name)
 }
 
+// texts are the cells where no person looks at them.
+func (r *reader) texts(item dataset.Item) []string {
+	texts := []string{console.ValidText(item.Name), console.ValidText(item.Label)}
+	if r.stream.Labelled() {
+		return texts
+	}
+	return texts[:1]
+}
+
+// parquetColumns are those of the header of a Parquet table. A label that an image has not is null.
+func (r *reader) parquetColumns(more ...string) []render.Column {
+	columns := []render.Column{{Name: "name", Text: true}}
+	if r.stream.Labelled() {
+		columns = append(columns, render.Column{Name: "label", Text: true, Optional: true})
+	}
+	for _, name := range more {
+		columns = append(columns, render.Column{Name: name})
+	}
+	return columns
+}
+
 // header names the columns of a table that begins with these cells.
 func (r *reader) header(more ...string) []string {
 	if r.stream.Labelled() {
@@ -204,10 +227,11 @@ func (r *reader) finish(ctx context.Context) error {
 	for _, text := range r.stream.Found() {
 		r.notes.Printf("%s\n", worded(text))
 	}
-	if r.done == 0 && r.bad == 0 {
+	switch {
+	case r.done > 0 || r.shard.N > 0: // of a shard all may be bad, or there are none
+	case r.bad == 0:
 		return errors.New("the inputs hold no image")
-	}
-	if r.done == 0 {
+	default:
 		return fmt.Errorf("none of %s could be done", console.Count(r.bad, "input"))
 	}
 	if r.model != nil && r.check.Inverted(r.model.saved.Info.PixelMean) {

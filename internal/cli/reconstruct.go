@@ -39,7 +39,7 @@ Bernoulli likelihood the binary cross-entropy in nats an image (bce). --format c
 writes these figures instead of a picture; -o FOLDER/ writes each reconstruction
 to a file of its input's name.
 
-` + inputHelp + "\n\n" + labelHelp,
+` + inputHelp + "\n\n" + labelHelp + "\n\n" + shardHelp,
 		Example: `  vae reconstruct images/ > pairs.png
   vae reconstruct mnist:test -n 100 --columns 20 -o pairs.png
   vae reconstruct images/ -o reconstructions/
@@ -48,16 +48,24 @@ to a file of its input's name.
 		RunE: func(c *cobra.Command, args []string) error { return runReconstruct(c.Context(), o, args, s) },
 	}
 	inputFlags(c, &o.inputs, fmt.Sprintf("reconstruct so many images only (default %d in a picture, else all)", defaultPairs))
-	outputFlags(c, &o.out, "png", "csv", "npy")
+	o.inputs.shard.add(c)
+	outputFlags(c, &o.out, "png", "csv", "npy", "parquet")
 	gridFlags(c, &o.out.grid)
 	return c
 }
 
 func runReconstruct(ctx context.Context, o *reconstructOptions, args []string, s console.Streams) error {
+	shard := &o.inputs.shard
+	if err := shard.resolve(&o.inputs, &o.out, s.Env); err != nil {
+		return err
+	}
 	if err := o.out.resolve(s); err != nil {
 		return err
 	}
 	picture := o.out.picture()
+	if picture && shard.given() {
+		return shard.whole("a picture", "use -o FOLDER/, or --format csv, npy or parquet")
+	}
 	if picture && o.inputs.limit > maxPairs {
 		return usagef("-n %d: a picture holds at most %s pairs; use -o FOLDER/", o.inputs.limit, console.Comma(maxPairs))
 	}
@@ -66,6 +74,9 @@ func runReconstruct(ctx context.Context, o *reconstructOptions, args []string, s
 		return err
 	}
 	defer in.stream.Close()
+	if done, err := shard.done(in); done || err != nil {
+		return err
+	}
 	if picture && !o.inputs.counted() {
 		in.limit = defaultPairs
 	}
@@ -80,7 +91,7 @@ func runReconstruct(ctx context.Context, o *reconstructOptions, args []string, s
 	case o.out.folder():
 		err = work.files(ctx)
 	default:
-		err = o.out.write(ctx, s, func(w io.Writer) error { return work.figures(ctx, w) })
+		err = shard.write(ctx, in, s, func(w io.Writer) error { return work.figures(ctx, w) })
 	}
 	if err != nil {
 		return err
@@ -218,42 +229,6 @@ func (r *reconstructing) files(ctx context.Context) error {
 	})
 }
 
-// figures writes errors as CSV, or reconstructions as NPY.
-func (r *reconstructing) figures(ctx context.Context, w io.Writer) error {
-	if r.out.format == "npy" {
-		return r.array(ctx, w)
-	}
-	columns := []string{"mse"}
-	probabilities := r.model.Likelihood().Facts().Probabilities
-	if probabilities {
-		columns = append(columns, "bce")
-	}
-	table := render.NewCSV(w, r.header(columns...))
-	err := r.each(ctx, func(item dataset.Item, pair infer.Reconstruction) error {
-		values := []float32{float32(pair.MSE)}
-		if probabilities {
-			values = append(values, float32(pair.BCE))
-		}
-		return table.Row(r.cells(item), values)
-	})
-	if err != nil {
-		return err
-	}
-	return table.Flush()
-}
-
-func (r *reconstructing) array(ctx context.Context, w io.Writer) error {
-	spool, err := render.NewNPYSpool(w, imageAxes(r.model.Shape())...)
-	if err != nil {
-		return err
-	}
-	defer spool.Abort()
-	if err := r.each(ctx, func(_ dataset.Item, pair infer.Reconstruction) error { return spool.Write(pair.Image) }); err != nil {
-		return err
-	}
-	return spool.Close()
-}
-
 // errorTotals adds up the errors of all images.
 type errorTotals struct {
 	images   int
@@ -267,6 +242,9 @@ func (t *errorTotals) add(r infer.Reconstruction) {
 }
 
 func (t *errorTotals) print(n console.Notes) {
+	if t.images == 0 {
+		return
+	}
 	images := float64(t.images)
 	n.Printf("mean of %s: %s\n", console.Count(t.images, "image"), figures(t.mse/images, t.bce/images))
 }

@@ -66,30 +66,39 @@ func (r *resumeFlag) take(args []string, named *string) error {
 
 // reopen makes a job of a run that goes on.
 func (o *trainOptions) reopen(ctx context.Context, notes console.Notes) (*job, error) {
-	path := o.resume.run
-	if o.resume.alone {
-		var err error
-		if path, err = run.Latest(runsRoot); err != nil {
-			return nil, err
-		}
-	}
-	dir, err := run.Open(path)
+	dir, from, err := o.processes.checkpoint(o.openRun)
 	if err != nil {
 		return nil, err
 	}
-	j := &job{dir: dir, goesOn: true}
-	if err := j.restore(ctx, o, notes); err != nil {
+	j := &job{dir: dir, goesOn: true, world: o.processes.World}
+	if err := j.restore(ctx, o, from, notes); err != nil {
 		return nil, errors.Join(err, dir.Close())
 	}
 	return j, nil
 }
 
-// restore finds where the run ended, and reads its images.
-func (j *job) restore(ctx context.Context, o *trainOptions, notes console.Notes) error {
-	from, err := j.dir.Checkpoint()
-	if err != nil {
-		return err
+// openRun opens the run to go on with, and finds where it ended.
+func (o *trainOptions) openRun() (*run.Dir, run.Checkpoint, error) {
+	path := o.resume.run
+	if o.resume.alone {
+		var err error
+		if path, err = run.Latest(runsRoot); err != nil {
+			return nil, run.Checkpoint{}, err
+		}
 	}
+	dir, err := run.Open(path)
+	if err != nil {
+		return nil, run.Checkpoint{}, err
+	}
+	from, err := dir.Checkpoint()
+	if err != nil {
+		return nil, from, errors.Join(err, dir.Close())
+	}
+	return dir, from, nil
+}
+
+// restore takes up where the run ended, and reads its images.
+func (j *job) restore(ctx context.Context, o *trainOptions, from run.Checkpoint, notes console.Notes) error {
 	if from.State == nil && from.Config.Train.From != "" {
 		return fmt.Errorf("%s: was begun with --from, and its state, which had those weights, is lost: remove it, and begin it again", j.dir.Path())
 	}
@@ -105,7 +114,7 @@ func (j *job) restore(ctx context.Context, o *trainOptions, notes console.Notes)
 		return err
 	}
 	j.from = &from
-	if err := j.load(ctx, o, c); err != nil {
+	if err := j.loadTogether(ctx, o, c); err != nil {
 		return err
 	}
 	if err := j.checkLabels(); err != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -56,7 +58,7 @@ The percentile is by a sample of the training images, or by the images that
 --reference names. --anomaly LABEL says how well the scores tell the images of that
 label from the others (AUROC).
 
-` + inputHelp + "\n\n" + labelHelp,
+` + inputHelp + "\n\n" + labelHelp + "\n\n" + shardHelp,
 		Example: `  vae score parts/ > scores.csv
   vae score parts/ --top 20 -o unusual.png
   vae score parts/ --threshold 99.5% --reference good/ -q || echo look
@@ -67,6 +69,7 @@ label from the others (AUROC).
 	}
 	o.seed = 1
 	inputFlags(c, &o.inputs, "score so many images only")
+	o.inputs.shard.add(c)
 	f := c.Flags()
 	intFlag(f, &o.samples, "samples", "", "K, the draws of z an image for the bound; 0 to leave it out")
 	f.StringVar(&o.by, "by", "", "`score` that ranks: loss, bce, kl, bound, mse, ... (default loss, without one mse)")
@@ -78,7 +81,7 @@ label from the others (AUROC).
 	for _, flag := range []string{"reference", "anomaly"} {
 		explainEmpty(f, flag)
 	}
-	outputFlags(c, &o.out, "csv", "json", "npy", "png")
+	outputFlags(c, &o.out, "csv", "json", "npy", "parquet", "png")
 	o.out.single = true
 	gridFlags(c, &o.out.grid)
 	o.given = f.Changed
@@ -99,6 +102,9 @@ func (o *scoreOptions) checkFlags(ctx context.Context, args []string, s console.
 	case twice(slices.Concat(args, o.reference), "-"):
 		return usagef("- is given twice: stdin is one image")
 	}
+	if err := o.checkShard(s); err != nil {
+		return err
+	}
 	if err := o.out.resolve(s); err != nil {
 		return err
 	}
@@ -106,6 +112,23 @@ func (o *scoreOptions) checkFlags(ctx context.Context, args []string, s console.
 		o.top = defaultTop
 	}
 	return spared(ctx, o.reference, &o.out)
+}
+
+// checkShard refuses what is of all images together.
+func (o *scoreOptions) checkShard(s console.Streams) error {
+	shard := &o.inputs.shard
+	if err := shard.resolve(&o.inputs, &o.out, s.Env); err != nil {
+		return err
+	}
+	for _, flag := range []string{"top", "anomaly"} {
+		if o.given(flag) {
+			return shard.whole("--"+flag, "leave it out, and look at the scores of all parts")
+		}
+	}
+	if o.out.format == "png" || strings.EqualFold(filepath.Ext(o.out.path), ".png") {
+		return shard.whole("a picture of the most unusual ones", "use --format csv, json, npy or parquet")
+	}
+	return nil
 }
 
 // score finds the score that ranks, by its name or another word for it.
@@ -145,6 +168,9 @@ func runScore(ctx context.Context, o *scoreOptions, args []string, s console.Str
 		return err
 	}
 	defer r.stream.Close()
+	if done, err := o.inputs.shard.done(r); done || err != nil {
+		return err
+	}
 	work.reader = r
 	if len(o.anomaly) > 0 && !r.stream.Labelled() {
 		return usagef("--anomaly: the inputs have no labels: give a folder with a folder for each label, or leave it out")
@@ -158,7 +184,7 @@ func runScore(ctx context.Context, o *scoreOptions, args []string, s console.Str
 	if o.out.format == "png" {
 		err = work.picture()
 	} else {
-		err = o.out.write(ctx, s, work.table)
+		err = o.inputs.shard.write(ctx, r, s, work.table)
 	}
 	switch {
 	case err != nil:
@@ -197,7 +223,7 @@ func (w *scoring) takeModel(m *loaded) (err error) {
 	return err
 }
 
-// table writes the scores as CSV, JSON or NPY, and then the areas of --anomaly.
+// table writes the scores, and then the areas of --anomaly.
 func (w *scoring) table(out io.Writer) error {
 	rows, err := w.newRows(out)
 	if err != nil {

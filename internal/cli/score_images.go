@@ -34,14 +34,13 @@ func (w *scoring) each(use func(scored) error) error {
 // all scores every image, and hands those at or above the threshold to use.
 func (w *scoring) all(use func(scored) error) error {
 	for {
-		number := w.done
 		batch := w.batch()
 		if len(batch) == 0 {
 			return w.finishScores()
 		}
 		split := splitOf(batch, w.labels.ofAll(batch), w.model)
 		w.grey = w.grey || !evaluate.BlackAndWhite(split)
-		scores, err := w.scorer.Score(w.ctx, split, number)
+		scores, err := w.scorer.ScoreNumbered(w.ctx, split, itemNumbers(batch))
 		if err != nil {
 			return err
 		}
@@ -85,6 +84,15 @@ func splitOf(items []dataset.Item, classes []int, m *loaded) dataset.Split {
 	set := dataset.NewSet(m.Shape(), pixelsOf(items))
 	set.Labels, set.Classes = classes, m.Classes()
 	return dataset.Split{Set: set, Index: dataset.Between(0, len(items))}
+}
+
+// itemNumbers are those by which images have their draws.
+func itemNumbers(items []dataset.Item) []int {
+	numbers := make([]int, len(items))
+	for i, item := range items {
+		numbers[i] = int(item.Number)
+	}
+	return numbers
 }
 
 func narrowed(values []float64) []float32 {

@@ -27,12 +27,18 @@ func (w *scoring) newRows(out io.Writer) (scoreRows, error) {
 	case "npy":
 		spool, err := render.NewNPYSpool(out, 1+len(w.names))
 		return scoreArray{spool}, err
+	case "parquet":
+		columns := w.parquetColumns(append([]string{percentileColumn}, w.names...)...)
+		columns[len(columns)-1-len(w.names)].Optional = true
+		return scoreParquet{w, render.NewParquet(out, columns)}, nil
 	case "json":
 		return &scoreObject{scoring: w, w: out}, nil
 	}
-	columns := append([]string{"percentile"}, w.names...)
+	columns := append([]string{percentileColumn}, w.names...)
 	return &scoreTable{scoring: w, table: render.NewCSV(out, w.header(columns...))}, nil
 }
+
+const percentileColumn = "percentile"
 
 // percentText writes a percentile, "" where there is none.
 func percentText(percentile float64) string {
@@ -64,6 +70,19 @@ func (a scoreArray) row(s scored) error {
 
 func (a scoreArray) close() error { return a.spool.Close() }
 func (a scoreArray) abort()       { _ = a.spool.Abort() }
+
+// scoreParquet is Parquet, whose percentile is that of NPY, or null for none.
+type scoreParquet struct {
+	*scoring
+	table *render.Parquet
+}
+
+func (p scoreParquet) row(s scored) error {
+	return p.table.Row(p.texts(s.Item), append([]float32{float32(s.percentile)}, s.values...))
+}
+
+func (p scoreParquet) close() error { return p.table.Close() }
+func (p scoreParquet) abort()       {}
 
 // scoreObject is JSON, an object whose images are written as they come.
 type scoreObject struct {

@@ -58,12 +58,11 @@ func (w *scoring) scoreReference() error {
 	defer r.stream.Close()
 	var values []float64
 	for {
-		number := r.done
 		batch := r.batch()
 		if len(batch) == 0 {
 			break
 		}
-		scores, err := w.scorer.Score(w.ctx, splitOf(batch, r.labels.ofAll(batch), r.model), number)
+		scores, err := w.scorer.ScoreNumbered(w.ctx, splitOf(batch, r.labels.ofAll(batch), r.model), itemNumbers(batch))
 		if err != nil {
 			return err
 		}

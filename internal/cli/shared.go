@@ -137,6 +137,11 @@ func loadModelOf(flag, path string) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
+	return restored(saved, file, path == "")
+}
+
+// restored is the model of a file, which the program may have chosen.
+func restored(saved *run.Model, file string, chosen bool) (*loaded, error) {
 	if err := fitsMemory(saved); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
@@ -144,7 +149,7 @@ func loadModelOf(flag, path string) (*loaded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, ofFile{err})
 	}
-	return &loaded{m, saved, file, path == ""}, nil
+	return &loaded{m, saved, file, chosen}, nil
 }
 
 // ofFile is what is wrong in a configuration that stands in a file: it speaks of keys, not of flags.

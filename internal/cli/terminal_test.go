@@ -125,7 +125,7 @@ func TestStdoutThatIsFull(t *testing.T) {
 		{"encode", "-m", file, "-q", "mnist:test", "-n", "300", "--format", "png"},
 		{"neighbors", "-m", file, "-q", imageFile(t), "--among", imageFile(t)},
 		{"neighbors", "-m", file, "-q", imageFile(t), "--among", imageFile(t), "--format", "png"},
-		{"version"}, {"presets"}, {"presets", "smoke"},
+		{"version"}, {"presets"}, {"presets", "smoke"}, {"mpi-helper"},
 	} {
 		for _, room := range []int{0, 1} {
 			var errs bytes.Buffer

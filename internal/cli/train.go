@@ -35,6 +35,7 @@ type trainOptions struct {
 	quiet, verbose  bool
 	json            bool
 	say             func(text string) // of what takes long
+	processes       processes
 }
 
 func newTrain(s console.Streams) *cobra.Command {
@@ -82,7 +83,7 @@ said of it must agree.`,
 			if err := o.resume.take(args, &o.run); err != nil {
 				return err
 			}
-			return runTrain(c.Context(), o, s)
+			return o.processes.run(c.Context(), s, func(s console.Streams) error { return runTrain(c.Context(), o, s) })
 		},
 	}
 	o.settings = newSettings(c.Flags())
@@ -92,6 +93,7 @@ said of it must agree.`,
 	o.origin.add(c)
 	o.checkpointEvery = 10 * time.Minute
 	c.Flags().Var((*duration)(&o.checkpointEvery), "checkpoint-every", "save the state so often within an epoch too, 0 for never")
+	o.processes.add(c)
 	maxPixelsFlag(c.Flags(), &o.maxPixels)
 	c.Flags().BoolVar(&o.json, "json", false, "print the test figures as JSON")
 	quietVerbose(c, &o.quiet, &o.verbose)
@@ -133,7 +135,7 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 		}
 	}
 	term := termOf(j.model, evaluate.BlackAndWhite(j.data.Train)).trainedOn(j.config)
-	describe(notes, j.model, j.data, j.dir)
+	describe(notes, j.model, j.data, j.dir, o.processes.Size())
 	for _, note := range j.notes {
 		notes.Printf("%s\n", note)
 	}
@@ -142,7 +144,7 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 	unwatch := observer.watch(ctx)
 	task := train.Task{
 		Config: j.config, Model: j.model, Data: j.data, Dir: j.dir, Program: program(), Observer: observer,
-		From: j.from, CheckpointEvery: o.checkpointEvery,
+		From: j.from, CheckpointEvery: o.checkpointEvery, World: o.processes.World,
 	}
 	j.from = nil // three times the model, of no use once it is restored
 	result, err := train.Run(ctx, task)
@@ -165,7 +167,12 @@ func runTrain(ctx context.Context, o trainOptions, s console.Streams) error {
 // stopped explains what is left when training did not reach its end.
 func (j *job) stopped(err error, o trainOptions, notes console.Notes) error {
 	path := j.dir.Path()
-	if errors.Is(err, train.ErrInterrupted) {
+	switch interrupted := errors.Is(err, train.ErrInterrupted); {
+	case !o.processes.first() && interrupted:
+		return console.InterruptedError{Err: err}
+	case !o.processes.first(): // the run is not its own
+		return err
+	case interrupted:
 		tryNext(notes, o.run, j.config.Config, j.data)
 		return console.InterruptedError{Err: fmt.Errorf("%w; saved in %s, `vae train --resume %s%s` goes on", err, path, console.ShellWord(path), o.settings.again(j.config.Config))}
 	}
@@ -196,7 +203,7 @@ func (j *job) longer() string {
 
 // finish measures the saved model on the test images.
 func finish(ctx context.Context, o trainOptions, s console.Streams, notes console.Notes, j *job, result train.Result, term lossText) error {
-	m, err := loadModel(j.dir.Path())
+	m, err := o.processes.model("--model", j.dir.Path())
 	if err != nil {
 		return err
 	}
@@ -205,6 +212,7 @@ func finish(ctx context.Context, o trainOptions, s console.Streams, notes consol
 	if err != nil {
 		return err
 	}
+	loss.World = o.processes.World
 	if result.Epochs > 0 {
 		notes.Printf("trained %s in %s (%s images/s); the model is that of epoch %d\n", console.Count(result.Epochs, "epoch"), console.Seconds(result.Training),
 			console.Comma(int(float64(result.Images)/result.Training.Seconds())), result.Kept)

@@ -83,6 +83,7 @@ type Data struct {
 type Train struct {
 	Epochs int    // epochs: passes over the training images
 	Batch  int    // batch: B, images in one step, or Auto
+	Slices int    // slices: equal parts of a batch, a power of two, by which sums over its rows are made, and which several processes share
 	Seed   uint64 // seed: of every random draw
 
 	Objective Objective // objective: one of Objectives
@@ -128,7 +129,7 @@ func Default() Config {
 			Source: "mnist", Fit: "stretch", Resample: "bicubic", Crop: "none", Pages: "first", Range: "auto", Validation: Auto, Binarize: "none", Augment: "none", Cache: NoCache, ExcludeLabels: []string{},
 		},
 		Train: Train{
-			Epochs: 20, Batch: Auto, Seed: 1,
+			Epochs: 20, Batch: Auto, Slices: 1, Seed: 1,
 			Objective: "elbo", Samples: 1, Estimator: "reparameterization", Baseline: "none", KLWarmup: "none",
 			Corrupt: "none", Sparsity: "none", Pretrain: "none", PretrainEpochs: []int{15}, PretrainCorrupt: []string{"none"},
 			Optimizer: "adam", LearningRate: 1e-3, Schedule: "constant", Momentum: 0.9, Beta1: 0.9, Beta2: 0.999, Epsilon: Auto,

@@ -196,9 +196,16 @@ func checkComponents(c *Config, f DataFacts) error {
 
 // settleBatch makes a number of Auto, and sees that the training images fill a batch.
 func settleBatch(c *Config, f DataFacts) error {
-	most := min(f.Train, AutoBatch)
+	most := min(f.Train, max(AutoBatch, c.Train.Slices))
 	if c.Train.Batch == Auto {
-		c.Train.Batch = most
+		if c.Train.Batch = most; most > c.Train.Slices {
+			c.Train.Batch -= most % c.Train.Slices
+		}
+	}
+	if n := c.Train.Slices; c.Train.Batch%n != 0 {
+		near := max(1, (c.Train.Batch+n/2)/n) * n
+		return &Conflict{"train.batch", strconv.Itoa(c.Train.Batch), "does not go into " + strconv.Itoa(n) + " equal slices, " + Mention("train.slices", strconv.Itoa(n)),
+			"try " + Mention("train.batch", strconv.Itoa(near))}
 	}
 	if c.Train.Batch <= f.Train {
 		return nil

@@ -172,12 +172,41 @@ func TestLevelsOfTheData(t *testing.T) {
 	}
 }
 
+// Slices go into a batch without a rest, and an automatic batch is one of these.
+func TestSlicesOfABatch(t *testing.T) {
+	for _, test := range []struct{ images, batch, slices, want int }{
+		{60000, Auto, 8, 128}, {100, Auto, 8, 96}, {1000, 1000, 8, 1000}, {5, Auto, 4, 4}, {1000, Auto, 512, 512}, {3, Auto, 2, 2},
+	} {
+		c := Default()
+		c.Train.Batch, c.Train.Slices = test.batch, test.slices
+		if r, err := c.Resolve(DataFacts{Shape: Shape{Width: 4, Height: 4, Channels: 1}, Train: test.images}); err != nil || r.Train.Batch != test.want {
+			t.Errorf("%+v: a batch of %d, %v", test, r.Train.Batch, err)
+		}
+	}
+	for _, test := range []struct {
+		images, batch, slices int
+		want                  string
+	}{
+		{60000, 100, 8, "does not go into 8 equal slices"}, {60000, 4, 8, "try ⟨train.batch 8⟩"}, {3, Auto, 4, "batch 3"},
+	} {
+		c := Default()
+		c.Train.Batch, c.Train.Slices = test.batch, test.slices
+		_, err := c.Resolve(DataFacts{Shape: Shape{Width: 4, Height: 4, Channels: 1}, Train: test.images})
+		if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), "\x00", ""), test.want) {
+			t.Errorf("%+v: %v", test, err)
+		}
+	}
+}
+
 // What Validate allows Resolve can read, and it does not touch what it was given.
 func TestResolveAnything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := anyConfig(t)
 		if c.Conflict() != nil {
 			c.Train.Pretrain = NoPretraining // the lists of which may have any length
+		}
+		if c.Train.Batch != Auto && c.Train.Batch%c.Train.Slices != 0 {
+			c.Train.Slices = 1
 		}
 		before := string(c.YAML())
 		side := MaxImageSide

@@ -109,6 +109,13 @@ var lengthSettings = []Setting{
 		UsedBy: []Use{inTraining},
 	},
 	{
+		Path: "train.slices", Flag: "slices", Group: GroupOptimization, At: func(c *Config) any { return &c.Train.Slices },
+		Help:   "equal parts of a batch, a power of two, in which its images are added up and which several processes share: it decides the last bits of a model, and how many processes train it does not",
+		Note:   "of a batch, shared by processes",
+		Check:  rule(fmt.Sprintf("must be a power of two from 1 to %d", MaxSlices), func(n int) bool { return n >= 1 && n <= MaxSlices && n&(n-1) == 0 }),
+		UsedBy: []Use{inTraining},
+	},
+	{
 		Path: "train.seed", Flag: "seed", Group: GroupRun, At: func(c *Config) any { return &c.Train.Seed },
 		Help: "seed of everything random: the same seed gives the same model, to the bit",
 	},

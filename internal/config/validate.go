@@ -14,6 +14,7 @@ const (
 	MaxLayers    = 64        // hidden layers of the encoder
 	MaxEpochs    = 1_000_000 // passes over the data
 	MaxBatch     = 1_000_000 // images in a batch
+	MaxSlices    = 1024      // of a batch
 	MaxImageSide = 4096      // pixels
 	MaxSnapshots = 256       // images of one epoch
 	MaxSamples   = 10_000    // draws of z an image in training

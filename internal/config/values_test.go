@@ -81,6 +81,7 @@ var optimizerTests = []settingTest{
 		"must be a whole number from 1 to 1000000"},
 	{"train.batch", func(c *Config, v any) { c.Train.Batch = v.(int) }, []any{Auto, 1, 1000000}, []any{0, -2, 1000001},
 		"must be a whole number from 1 to 1000000, or auto"},
+	{"train.slices", func(c *Config, v any) { c.Train.Slices = v.(int) }, []any{1, 2, 8, 1024}, []any{0, -1, 3, 12, 2048}, "must be a power of two from 1 to 1024"},
 	{"train.optimizer", func(c *Config, v any) { c.Train.Optimizer = Optimizer(v.(string)) }, []any{"adam", "adamw", "adamax", "adagrad", "sgd"}, []any{"", "Adam", "lion"},
 		"must be one of adam, adamw, adamax, adagrad, sgd"},
 	{"train.learning_rate", func(c *Config, v any) { c.Train.LearningRate = v.(float64) }, []any{1e-300, 1e-3, 10.0},

@@ -49,6 +49,7 @@ data:
 train:
   epochs: 20
   batch: auto
+  slices: 1 # of a batch, shared by processes
   seed: 1
   objective: elbo
   samples: 1
@@ -215,6 +216,7 @@ func anyTrain(t *rapid.T, tr *Train) {
 	corrupt := anySpec(`none|(mask|salt-pepper|gaussian):SHARE|gaussian:[1-9](\.[0-9]{0,9})?`)
 	tr.Epochs = rapid.IntRange(1, MaxEpochs).Draw(t, "epochs")
 	tr.Batch = rapid.OneOf(rapid.IntRange(1, MaxBatch), rapid.Just(Auto)).Draw(t, "batch")
+	tr.Slices = 1 << rapid.IntRange(0, 10).Draw(t, "slices")
 	tr.Seed = rapid.Uint64().Draw(t, "seed")
 	tr.Samples = rapid.IntRange(1, MaxSamples).Draw(t, "samples")
 	tr.KLWarmup = anySpec(`none|linear:([1-9][0-9]{0,5}\.?|SHARE)|cyclical:SHARE(:SHARE)?`).Draw(t, "kl_warmup")

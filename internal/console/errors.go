@@ -44,6 +44,12 @@ type FoundError struct{ What string }
 
 func (e FoundError) Error() string { return e.What }
 
+// SaidError is an error that another process tells of: nothing is printed.
+type SaidError struct{ Err error }
+
+func (e SaidError) Error() string { return e.Err.Error() }
+func (e SaidError) Unwrap() error { return e.Err }
+
 // InterruptedError is an interruption of which there is more to say than that it was
 // one: what was saved, and how it goes on.
 type InterruptedError struct{ Err error }

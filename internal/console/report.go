@@ -26,8 +26,9 @@ type Reporter struct {
 // into an error is called internal.
 func (r Reporter) Report(ctx context.Context, err error) int {
 	code := exitCode(ctx, err)
+	var said SaidError
 	switch {
-	case code == ExitDone || code == ExitUnread:
+	case code == ExitDone || code == ExitUnread || errors.As(err, &said):
 		return code
 	case r.JSON:
 		r.object(code, r.message(err))

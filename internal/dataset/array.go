@@ -154,6 +154,7 @@ type arraySource struct {
 	reader *imagefile.ArrayReader
 	o      imagefile.Options
 	read   int    // images of the first
+	passed int    // of these, that are not read
 	unread string // which others it holds
 	labels bool
 }
@@ -197,6 +198,10 @@ func (s *arraySource) next() (t task, ok bool) {
 			if s.reader, err = a.Open(s.o); err != nil {
 				return s.failed(err), true
 			}
+			if err = s.reader.Skip(s.passed); err != nil {
+				return s.failed(err), true
+			}
+			s.read, s.passed = s.passed, 0
 		}
 		img, err := s.reader.Next()
 		if err == io.EOF {

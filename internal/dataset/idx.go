@@ -10,6 +10,7 @@ import (
 	"math"
 
 	"vae/internal/imagefile"
+	"vae/internal/inputfile"
 )
 
 // The IDX format of MNIST: a big-endian magic number whose third byte is the
@@ -33,6 +34,7 @@ const (
 type idxReader struct {
 	name       string
 	r          *bufio.Reader
+	file       io.Reader // behind r; nil of a packed one
 	gzipped    bool
 	magic      uint32
 	n          int  // images, or labels
@@ -45,13 +47,13 @@ type idxReader struct {
 // exactly when the file is plain, by what gzip can pack at best otherwise.
 // Images of more than maxPixels pixels are refused.
 func newIDX(r io.Reader, size int64, name string, maxPixels int) (*idxReader, error) {
-	x := &idxReader{name: name, r: bufio.NewReaderSize(r, 64<<10)}
+	x := &idxReader{name: name, file: r, r: bufio.NewReaderSize(r, 64<<10)}
 	if head, _ := x.r.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
 		z, err := gzip.NewReader(x.r)
 		if err != nil {
 			return nil, x.fault(err)
 		}
-		x.gzipped, x.r = true, bufio.NewReaderSize(z, 64<<10)
+		x.gzipped, x.file, x.r = true, nil, bufio.NewReaderSize(z, 64<<10)
 	}
 	if err := x.header(); err != nil {
 		return nil, err
@@ -148,6 +150,15 @@ func (x *idxReader) next(buf []uint8) error {
 		return x.fault(err)
 	}
 	x.read++
+	return nil
+}
+
+// skip passes over the next n items, of which there are as many.
+func (x *idxReader) skip(n int) error {
+	if err := inputfile.Skip(x.r, x.file, int64(n)*int64(x.item())); err != nil {
+		return x.fault(err)
+	}
+	x.read += n
 	return nil
 }
 

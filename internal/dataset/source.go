@@ -37,6 +37,9 @@ type source interface {
 	reads(file fs.FileInfo) bool // it or any of what is next to come
 	labelled() bool
 	found() []string // see [Stream.Found]
+	// count is how many tasks it has, of which next has given none; it writes what tells them from others.
+	count(ctx context.Context, h io.Writer) (int, error)
+	skip(n int) // passes over the first n tasks, without reading what they are of
 	close()
 }
 
@@ -136,6 +139,7 @@ type idxSource struct {
 	files          []io.Closer
 	prefix         string
 	ended          bool
+	failed         error    // of what was passed
 	paths          []string // of files that are not embedded
 }
 
@@ -144,8 +148,10 @@ func (s *idxSource) next() (task, bool) {
 		return task{}, false
 	}
 	img := &imagefile.Image{Width: s.images.cols, Height: s.images.rows, Channels: 1, U8: make([]uint8, s.images.item()), High: math.MaxUint8}
-	t := task{name: s.prefix + indexName(s.images.read), pixels: img}
-	t.label, t.err = s.read(img.U8)
+	t := task{name: s.prefix + indexName(s.images.read), pixels: img, err: s.failed}
+	if t.err == nil {
+		t.label, t.err = s.read(img.U8)
+	}
 	s.ended = t.err != nil
 	return t, t.err != io.EOF
 }

@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"vae/internal/config"
-	"vae/internal/imagefile"
 )
 
 // Item is one input: its pixels, or what is wrong with it.
@@ -21,6 +20,7 @@ type Item struct {
 	Path   string // of a file that it is alone in; "" for none
 	Pixels Pixels // of the wanted shape; none when Err is not nil
 	Err    error  // one line that names the input
+	Number uint64 // of the input among all, good and bad, of whatever shard; of further pages of it far above those
 
 	page  string // behind the path, of one of several in a file
 	noted noted
@@ -46,6 +46,7 @@ type StreamOptions struct {
 	Invert    bool         // the negative, for dark drawings on a light ground
 	Stdin     io.Reader    // what the argument "-" reads
 	MaxPixels int          // most pixels an image may claim; 0 for DefaultMaxPixels
+	Shard     Shard        // of the inputs
 	Output    fs.FileInfo  // a file that is no input as long as it is empty, as a shell makes it for stdout; nil for none
 }
 
@@ -65,34 +66,6 @@ func (o StreamOptions) brought(f *fitter, r raster) (_ raster, odd bool) {
 	}
 	kept := f.fit(r)
 	return kept.inner(o.Shape.Width, o.Shape.Height), !proportional(r.w, r.h, kept.w, kept.h)
-}
-
-// ShapeError is about an image that something would have to be done to, where nothing may be.
-type ShapeError struct{ error }
-
-// Unwrap is what would have to be done.
-func (e ShapeError) Unwrap() error { return e.error }
-
-// ErrTranslucent is about an image of which parts are seen through: that is kept nowhere.
-var ErrTranslucent = errors.New("is transparent in part")
-
-// exactly is an image that nothing has to be done to, or says what would have to be.
-func (o StreamOptions) exactly(img imagefile.Image, r raster, clipped int) (raster, error) {
-	if o.Shape.Channels == 1 {
-		r = r.natural()
-	}
-	kind := map[int]string{1: "grey", 3: "of color"}
-	switch err := opaque(img); {
-	case err != nil:
-		return r, err
-	case r.w != o.Shape.Width || r.h != o.Shape.Height:
-		return r, ShapeError{fmt.Errorf("is %dx%d, and not %dx%d", r.w, r.h, o.Shape.Width, o.Shape.Height)}
-	case r.c != o.Shape.Channels:
-		return r, ShapeError{fmt.Errorf("is %s, and not %s", kind[r.c], kind[o.Shape.Channels])}
-	case clipped > 0:
-		return r, ShapeError{fmt.Errorf("has %s values outside of the range", thousands(clipped))}
-	}
-	return r, nil
 }
 
 // window is the most images that are decoded, or being decoded, ahead of Next.
@@ -121,7 +94,11 @@ type Stream struct {
 	sources []source // those not read to their end; nil after that
 	ended   []source // the others: what they gave may still be decoded
 	pulled  int
+	left    int      // that may still be pulled
+	marked  bool     // the end is
 	found   []string // of the folders among the others
+
+	extent Extent
 
 	seen  seen
 	pages pageCount
@@ -139,9 +116,13 @@ var errOutput = errors.New("is the output")
 // an error.
 func Open(ctx context.Context, args []string, o StreamOptions) (*Stream, error) {
 	o.MaxPixels = orDefault(o.MaxPixels)
-	s := &Stream{options: o, tokens: make(chan struct{}, window)}
+	s := &Stream{options: o, tokens: make(chan struct{}, window), left: unlimited}
 	s.ctx, s.cancel = context.WithCancel(ctx)
-	if err := s.openAll(args); err != nil {
+	err := s.openAll(args)
+	if err == nil && o.Shard.N > 0 {
+		err = s.cut()
+	}
+	if err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -258,17 +239,20 @@ func (s *Stream) Close() {
 func (s *Stream) pull() (t task, number int, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for len(s.sources) > 0 {
+	for len(s.sources) > 0 && s.left > 0 {
 		if t, ok = s.sources[0].next(); ok {
 			s.pulled++
+			s.left--
 			return t, s.pulled - 1, true
 		}
 		s.found = append(s.found, s.sources[0].found()...)
 		s.ended = append(s.ended, s.sources[0])
-		if s.sources = s.sources[1:]; len(s.sources) == 0 {
-			s.slots[s.pulled%window] <- nil // the end
-		}
+		s.sources = s.sources[1:]
 	}
+	if !s.marked {
+		s.slots[s.pulled%window] <- nil // the end
+	}
+	s.marked = true
 	return task{}, 0, false
 }
 
@@ -285,6 +269,10 @@ func (s *Stream) work() {
 		if !ok || s.ctx.Err() != nil {
 			return
 		}
-		s.slots[number%window] <- d.items(t)
+		items := d.items(t)
+		for page := range items {
+			items[page].Number = uint64(s.extent.From) + uint64(number) + uint64(page)*pageNumbers
+		}
+		s.slots[number%window] <- items
 	}
 }

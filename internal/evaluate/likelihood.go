@@ -11,6 +11,7 @@ import (
 	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/rng"
+	"vae/internal/world"
 )
 
 // Estimate is a mean over images and its standard error, which tells how far
@@ -63,10 +64,11 @@ const (
 // which is never below the true value in the mean and comes to it as k grows
 // (Burda et al. 2015). An mse likelihood is the normal distribution with variance
 // 1/2 of a pixel, and its constant, which the loss leaves out, is added. Memory does
-// not grow with k. The draws of image i belong to the seed and i alone. progress,
+// not grow with k. The draws of image i belong to the seed and i alone. The processes of w, nil for one alone,
+// share the images, and all get all figures. progress,
 // where it is not nil, is told how many images are done. Errors: a model that is
 // not variational, images that it cannot take, k below 1, a context that is done.
-func NLL(ctx context.Context, m *model.Model, split dataset.Split, k int, seed uint64, progress func(images int)) ([]float64, error) {
+func NLL(ctx context.Context, m *model.Model, split dataset.Split, k int, seed uint64, w world.World, progress func(images int)) ([]float64, error) {
 	e, err := newImportance(m, k, seed)
 	if err != nil {
 		return nil, err
@@ -74,15 +76,18 @@ func NLL(ctx context.Context, m *model.Model, split dataset.Split, k int, seed u
 	if err := infer.Fits(m, split); err != nil {
 		return nil, err
 	}
-	nll, rows := make([]float64, split.Len()), e.objective.Rows()
-	for first := 0; first < len(nll); first += rows {
-		end := min(first+rows, len(nll))
-		if err := e.images(ctx, nll[first:end], split, first, first); err != nil {
-			return nil, err
-		}
+	nll, rows := make([]float64, 0, split.Len()), e.objective.Rows()
+	err = rounds(ctx, w, (split.Len()+rows-1)/rows, rows, func(piece int) ([]float64, error) {
+		some := make([]float64, min(rows, split.Len()-piece*rows))
+		return some, e.images(ctx, some, split, piece*rows, dataset.Between(piece*rows, piece*rows+len(some)))
+	}, func(_ int, some []float64) {
+		nll = append(nll, some...)
 		if progress != nil {
-			progress(end)
+			progress(len(nll))
 		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	return nll, nil
 }
@@ -130,9 +135,9 @@ func drawsTogether(m *model.Model, k int) model.ObjectiveOptions {
 const nllPurpose = "importance sampling"
 
 // images estimates the images from first on of a split, with all their draws, which belong to
-// the numbers from number on.
-func (e *importance) images(ctx context.Context, nll []float64, split dataset.Split, first, number int) error {
-	numbers, sums := dataset.Between(number, number+len(nll)), make([]kernel.LogSum, len(nll))
+// these numbers.
+func (e *importance) images(ctx context.Context, nll []float64, split dataset.Split, first int, numbers []int) error {
+	sums := make([]kernel.LogSum, len(nll))
 	Feed(e.objective, split, dataset.Between(first, first+len(nll)), Draws{Pixels: infer.Binarization(numbers, e.seed, nllPurpose)})
 	draws := e.objective.Samples()
 	for from := 0; from < e.k; from += draws {

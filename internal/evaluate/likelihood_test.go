@@ -18,7 +18,7 @@ import (
 
 func nllOf(t testing.TB, m *model.Model, s dataset.Split, k int, seed uint64) []float64 {
 	t.Helper()
-	nll, err := NLL(context.Background(), m, s, k, seed, nil)
+	nll, err := NLL(context.Background(), m, s, k, seed, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,13 +247,13 @@ func TestNLLCanceled(t *testing.T) {
 	m, s := linearGaussian(t, 0.1), whole(greySet(line, 3, 5))
 	for left, want := range map[int]int{0: 0, 1: 0, 5: 1, 11: 3} { // four batches of draws an image
 		done := 0
-		_, err := NLL(&countdown{context.Background(), left}, m, s, 2000, 1, func(n int) { done = n })
+		_, err := NLL(&countdown{context.Background(), left}, m, s, 2000, 1, nil, func(n int) { done = n })
 		if !errors.Is(err, context.Canceled) || done > want {
 			t.Errorf("after %d batches: %v, %d images done", left, err, done)
 		}
 	}
 	done := []int{}
-	if _, err := NLL(context.Background(), m, s, 200, 1, func(n int) { done = append(done, n) }); err != nil || !slices.Equal(done, []int{2, 3}) {
+	if _, err := NLL(context.Background(), m, s, 200, 1, nil, func(n int) { done = append(done, n) }); err != nil || !slices.Equal(done, []int{2, 3}) {
 		t.Errorf("%v, progress %v", err, done)
 	}
 }
@@ -261,13 +261,13 @@ func TestNLLCanceled(t *testing.T) {
 func TestNLLFaults(t *testing.T) {
 	m, s := linearGaussian(t, 0.1), whole(greySet(line, 3, 5))
 	for _, k := range []int{0, -5} {
-		_, err := NLL(context.Background(), m, s, k, 1, nil)
+		_, err := NLL(context.Background(), m, s, k, 1, nil, nil)
 		wantError(t, err, name("%d draws", k))
 	}
 	ae := build(t, line, func(c *config.Model) { c.Kind = "ae" })
-	_, err := NLL(context.Background(), ae, s, 5, 1, nil)
+	_, err := NLL(context.Background(), ae, s, 5, 1, nil, nil)
 	wantError(t, err, `"ae"`, "no likelihood")
-	_, err = NLL(context.Background(), m, split(3), 5, 1, nil)
+	_, err = NLL(context.Background(), m, split(3), 5, 1, nil, nil)
 	wantError(t, err, "4x3x1", "6x1x1")
 	if nll := nllOf(t, m, first(s, 0), 5, 1); len(nll) != 0 {
 		t.Errorf("without images: %v", nll)

@@ -15,6 +15,7 @@ import (
 	"vae/internal/infer"
 	"vae/internal/model"
 	"vae/internal/run"
+	"vae/internal/world"
 )
 
 // Terms are the parts of a loss, as means over images.
@@ -35,7 +36,7 @@ func (t *Totals) Add(o *model.Objective, n int, beta float64) {
 		t.sum.Loss += image.Loss
 	}
 	if code := o.Code(); code != nil {
-		latents := len(code) / o.Rows()
+		latents := len(code) / o.Batch()
 		for _, v := range code[:n*latents] {
 			t.sum.Activation += math.Abs(float64(v)) / float64(latents)
 		}
@@ -84,6 +85,10 @@ const testPurpose = "test noise"
 // training alone: corruption, free bits, sparsity, the warm-up of the KL term. It
 // reads the model's parameters as they are at the time of each call.
 type Loss struct {
+	// World are the processes that share the images; nil of one alone. All get the same figures, to the bit those
+	// of one.
+	World world.World
+
 	model     *model.Model
 	objective *model.Objective
 }
@@ -99,7 +104,7 @@ func NewLoss(m *model.Model, rows, samples int, importanceWeighted bool) (*Loss,
 	if err != nil {
 		return nil, err
 	}
-	return &Loss{m, objective}, nil
+	return &Loss{model: m, objective: objective}, nil
 }
 
 // Measure returns the mean terms over the split. The noise of image i belongs to
@@ -108,28 +113,30 @@ func NewLoss(m *model.Model, rows, samples int, importanceWeighted bool) (*Loss,
 // images that the model cannot take, a context that is done.
 func (l *Loss) Measure(ctx context.Context, split dataset.Split, seed uint64, purpose string) (Terms, error) {
 	var totals Totals
-	err := l.each(ctx, split, seed, purpose, func(n int) {
-		totals.Add(l.objective, n, l.model.Config().Beta)
-	})
+	width := l.width()
+	err := l.batches(ctx, split, seed, purpose, width, l.figures, func(figures []float64) { totals.add(figures, width) })
 	return totals.Mean(), err
 }
 
-// each runs the objective over the split, batch after batch of n images.
-func (l *Loss) each(ctx context.Context, split dataset.Split, seed uint64, purpose string, use func(n int)) error {
+// batches runs the objective over the split, batch after batch of n images, of each of which figures makes so many numbers, and
+// uses these in the order of the images. The processes share the batches.
+func (l *Loss) batches(ctx context.Context, split dataset.Split, seed uint64, purpose string, width int, figures func(n int) []float64, use func(figures []float64)) error {
 	if err := infer.Fits(l.model, split); err != nil {
 		return err
 	}
-	o := l.objective
-	for first := 0; first < split.Len(); first += o.Rows() {
-		if err := ctx.Err(); err != nil {
-			return err
+	rows := l.objective.Rows()
+	return rounds(ctx, l.World, (split.Len()+rows-1)/rows, rows*width, func(batch int) ([]float64, error) {
+		n, err := l.run(split, batch*rows, seed, purpose)
+		if err != nil {
+			return nil, err
 		}
-		rows := dataset.Between(first, min(first+o.Rows(), split.Len()))
-		Feed(o, split, rows, Draws{Pixels: infer.Binarization(rows, seed, purpose), Noise: rowNoise(rows, seed, purpose, o.Rows())})
-		if err := o.Run(); err != nil {
-			return err
-		}
-		use(len(rows))
-	}
-	return nil
+		return figures(n), nil
+	}, func(_ int, figures []float64) { use(figures) })
+}
+
+// run runs the objective on the batch that begins at an image, and returns how many it has.
+func (l *Loss) run(split dataset.Split, first int, seed uint64, purpose string) (int, error) {
+	rows := dataset.Between(first, min(first+l.objective.Rows(), split.Len()))
+	Feed(l.objective, split, rows, Draws{Pixels: infer.Binarization(rows, seed, purpose), Noise: rowNoise(rows, seed, purpose, l.objective.Rows())})
+	return len(rows), l.objective.Run()
 }

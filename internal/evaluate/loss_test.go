@@ -184,7 +184,7 @@ func TestTotals(t *testing.T) {
 		}
 		var want Terms
 		n := 0.0
-		err = b.each(context.Background(), images, 1, "noise", func(rows int) {
+		err = b.batches(context.Background(), images, 1, "noise", 0, func(rows int) []float64 {
 			o := b.objective
 			for i := range rows {
 				var nll float64
@@ -199,7 +199,8 @@ func TestTotals(t *testing.T) {
 				want.Loss, want.Reconstruction, want.KL = want.Loss+loss, want.Reconstruction+nll, want.KL+float64(o.KL()[i])
 				n++
 			}
-		})
+			return nil
+		}, func([]float64) {})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,11 +6,11 @@ import (
 	"math"
 	"slices"
 
-	"vae/internal/config"
 	"vae/internal/dataset"
 	"vae/internal/infer"
 	"vae/internal/model"
 	"vae/internal/stats"
+	"vae/internal/world"
 )
 
 // Report is what is known of a model on a set of images. Parts that do not apply
@@ -62,6 +62,10 @@ type Options struct {
 	Gradients int  // repeats of the comparison of gradient estimators; 0 to leave it out
 	Seed      uint64
 	Progress  func(part string, done, of int) // may be nil
+
+	// World are the processes that share losses and likelihood; nil of one alone. The first has the whole report, the
+	// others what they share.
+	World world.World
 }
 
 // neighborsAsked is the k of the nearest-neighbor classifier.
@@ -81,7 +85,7 @@ func Measure(ctx context.Context, m *model.Model, split, train dataset.Split, o 
 		return nil, err
 	}
 	r := &Report{Images: split.Len(), MSE: mse}
-	for _, part := range []func() error{
+	parts := []func() error{
 		func() error { return r.losses(ctx, m, split, o) },
 		func() error { return r.likelihood(ctx, m, split, o) },
 		func() error { return r.latents(m, codes, o) },
@@ -89,7 +93,11 @@ func Measure(ctx context.Context, m *model.Model, split, train dataset.Split, o 
 		func() error { return r.space(m, split, codes, o) },
 		func() error { return r.angles(ctx, m, train, o) },
 		func() error { return r.gradients(ctx, m, split, o) },
-	} {
+	}
+	if o.World != nil && o.World.Rank() > 0 {
+		parts = parts[:2]
+	}
+	for _, part := range parts {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -98,41 +106,6 @@ func Measure(ctx context.Context, m *model.Model, split, train dataset.Split, o 
 		}
 	}
 	return r, nil
-}
-
-func (r *Report) losses(ctx context.Context, m *model.Model, split dataset.Split, o Options) error {
-	loss, err := NewLoss(m, min(infer.Rows(m), split.Len()), 1, false)
-	if err != nil {
-		return err
-	}
-	var totals Totals
-	var each []float64
-	top, level, beta := &infer.Codes{Latent: m.Top().Latents}, len(m.Levels())-1, m.Config().Beta
-	err = loss.each(ctx, split, o.Seed, testPurpose, func(n int) {
-		if level > 0 {
-			mu, logvar := loss.objective.Posterior(level)
-			top.Mu, top.Logvar = append(top.Mu, mu[:n*top.Latent]...), append(top.Logvar, logvar[:n*top.Latent]...)
-		}
-		totals.Add(loss.objective, n, beta)
-		for i := range n {
-			each = append(each, imageTerms(loss.objective, i, beta).Loss)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	terms := totals.Mean()
-	if !finite(terms.Loss) || !finite(r.MSE) {
-		return infer.ErrNotFinite
-	}
-	if level > 0 && split.Len() > 1 {
-		r.TopUnits = Units(top, reference(m.Top()))
-	}
-	if m.Config().Kind == config.AE {
-		r.Activation = &terms.Activation
-	}
-	r.Loss, r.Reconstruction, r.KL = Estimate{terms.Loss, estimate(each).StandardError}, terms.Reconstruction, terms.KL
-	return nil
 }
 
 func (r *Report) likelihood(ctx context.Context, m *model.Model, split dataset.Split, o Options) error {
@@ -144,7 +117,7 @@ func (r *Report) likelihood(ctx context.Context, m *model.Model, split dataset.S
 		nll, err = exactNLL(m, split, o.Seed)
 	case m.Variational() && o.Samples > 0:
 		part.Samples = o.Samples
-		nll, err = NLL(ctx, m, split, o.Samples, o.Seed, func(n int) {
+		nll, err = NLL(ctx, m, split, o.Samples, o.Seed, o.World, func(n int) {
 			if o.Progress != nil {
 				o.Progress("likelihood", n, split.Len())
 			}

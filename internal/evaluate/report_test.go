@@ -137,9 +137,10 @@ func TestMeasureFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	var losses []float64
-	if err := b.each(context.Background(), s, 3, "test noise", func(int) {
+	if err := b.batches(context.Background(), s, 3, "test noise", 0, func(int) []float64 {
 		losses = append(losses, float64(b.objective.Reconstruction()[0])+1.5*float64(b.objective.KL()[0]))
-	}); err != nil {
+		return nil
+	}, func([]float64) {}); err != nil {
 		t.Fatal(err)
 	}
 	_, deviation := mean(losses)

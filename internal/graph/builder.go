@@ -6,6 +6,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"vae/internal/world"
 )
 
 // Builder writes a graph down. Errors of its methods end the description: Build returns
@@ -17,6 +19,8 @@ type Builder struct {
 	kept   gorgonia.Nodes
 	traced []Traced
 
+	slices         world.Slices
+	gradients      gorgonia.Nodes
 	rowWeights     *Node // of training; nil otherwise
 	measures       bool
 	differentiated bool
@@ -110,6 +114,7 @@ func (b *Builder) Gradients(of *Node, params []*Param) []*Node {
 	gradients, err := gorgonia.Grad(of, wrt...)
 	b.Node(of, err)
 	b.Keep(gradients...)
+	b.gradients = gradients
 	return gradients
 }
 
@@ -117,6 +122,11 @@ func (b *Builder) Gradients(of *Node, params []*Param) []*Node {
 // afterwards, and keep to the rows [B] of a batch whose weight is not 0. It must come before
 // what is made of layers.
 func (b *Builder) Train(rowWeights *Node) { b.rowWeights = rowWeights }
+
+// Slice has sums over the rows of a batch made of slices. Where there are other processes,
+// which run the same graph, the rows are this one's of the batch, and each gradient begins its way to the
+// others as soon as it is known: after a run all are those of the whole batch when the world has finished.
+func (b *Builder) Slice(s world.Slices) { b.slices = s }
 
 // RowWeights returns the weights [B] of the rows of a batch in a graph of training, else nil.
 // Where a layer has more rows, K draws for each of a batch, a weight is that of K rows.

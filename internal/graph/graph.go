@@ -72,6 +72,7 @@ func (b *Builder) machine(describe func(b *Builder)) (m *machine, err error) {
 	if m, err = newMachine(b.kept, b.dry); err != nil {
 		return nil, fmt.Errorf("building the graph: %w", err)
 	}
+	m.slice(b.slices, b.gradients)
 	m.placeBuffers(b.kept)
 	return m, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"vae/internal/op"
 	"vae/internal/trace"
+	"vae/internal/world"
 )
 
 // machine runs a gorgonia graph. It differs from gorgonia's tape machine in
@@ -21,7 +22,8 @@ type machine struct {
 	result        map[*Node]*op.Buffer // of nodes whose operation is ours
 	placed, apart int                  // numbers in the buffers, together and each by itself
 	buffers       []*span
-	dry           bool // to be looked at, not to be run: inputs have no values
+	dry           bool        // to be looked at, not to be run: inputs have no values
+	world         world.World // nil without other processes
 }
 
 // step computes one node.
@@ -34,6 +36,7 @@ type step struct {
 	inputs []gorgonia.Value // what from holds, refreshed at each run
 	to     *gorgonia.Value
 	own    bool // to holds a value that belongs to this step
+	shared bool // with other processes, which add theirs
 }
 
 // newMachine prepares to compute the roots and all that they need, each node
@@ -81,6 +84,20 @@ func (m *machine) add(n *Node) error {
 	return nil
 }
 
+// slice has the operations sum over rows by slices, and other processes add to the gradients.
+func (m *machine) slice(s world.Slices, gradients gorgonia.Nodes) {
+	if s.Shared() {
+		m.world = s.World
+	}
+	for i := range m.steps {
+		step := &m.steps[i]
+		if o, ours := step.op.(op.Sliced); ours {
+			o.Slice(s)
+		}
+		step.shared = s.Shared() && slices.Contains(gradients, step.node)
+	}
+}
+
 // operation is what computes a node: its own, or instead of gorgonia's sum of two tensors one
 // whose result has its place among our buffers. Sums of gradients are of the size of what a
 // layer puts out.
@@ -114,8 +131,22 @@ func (m *machine) run() (err error) {
 		if err := m.steps[at].run(); err != nil {
 			return fmt.Errorf("%s: %w", m.steps[at].node.Name(), err)
 		}
+		if m.steps[at].shared {
+			if err := m.begin(*m.steps[at].to); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// begin sends a gradient on its way.
+func (m *machine) begin(v gorgonia.Value) error {
+	x, err := op.Floats(v)
+	if err == nil {
+		m.world.Begin(x)
+	}
+	return err
 }
 
 func (s *step) run() (err error) {

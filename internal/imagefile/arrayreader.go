@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"vae/internal/inputfile"
 	"vae/internal/npy"
 	"vae/internal/tiff"
 )
@@ -97,6 +98,20 @@ func (r *ArrayReader) Next() (Image, error) {
 	}
 	r.next++
 	return fromRaster(a.raster(raw, base), r.o.Channels), nil
+}
+
+// Skip passes over the next n images, of which there are as many.
+func (r *ArrayReader) Skip(n int) error {
+	a := r.array
+	r.next += n
+	if r.whole != nil {
+		return nil
+	}
+	err := inputfile.Skip(r.r, r.file, int64(n)*int64(a.Height*a.Width*a.channels*a.header.Width))
+	if err != nil {
+		return arrayError(a.path, a.Name, err)
+	}
+	return nil
 }
 
 // raster is the image whose first element is the base-th.

@@ -1,35 +1,11 @@
 package model
 
 import (
-	"errors"
 	"fmt"
 
-	"vae/internal/config"
 	"vae/internal/graph"
 	"vae/internal/op"
-	"vae/internal/prior"
 )
-
-// ObjectiveOptions say which loss to compute, and for how many images at once.
-type ObjectiveOptions struct {
-	Rows    int // B, images in a batch
-	Samples int // K, draws of z an image; 0 means 1
-	// ImportanceWeighted chooses the bound of Burda et al. 2015 over the evidence
-	// lower bound. With one sample they differ in their noise alone.
-	ImportanceWeighted bool
-	Gradients          bool // compute the gradients of the loss too
-	// Training lets layers act as they do in training: batch normalization by the moments of
-	// the batch, by which each Run moves those that are saved with the model.
-	Training bool
-	Inspect  bool // let what the layers put out be read: Objective.Outputs
-	// Estimator of the gradient with respect to the parameters of q(z|x), "" for
-	// reparameterization.
-	Estimator   config.Estimator
-	LeaveOneOut bool            // baseline of the score function, instead of Objective.Baseline
-	Corrupted   bool            // the encoder's input is not the target: Objective.Input
-	FreeBits    float64         // nats of KL a latent that cost nothing
-	Sparsity    config.Sparsity // penalty on the code of an autoencoder
-}
 
 // Objective is the graph of a loss for a batch of B images, in nats. With w_i the
 // weight of image i, and z_ik = mu_i + exp(logvar_i/2) * noise_ik for k = 1..K, it
@@ -50,6 +26,10 @@ type ObjectiveOptions struct {
 // The caller fills X, Noise and Weight, and what else is not nil, and calls Run. A
 // batch with fewer than B images is padded with rows of weight 0 (Pad), and its loss is
 // exact.
+//
+// Where several processes share the batch, what the caller fills are the own rows of it, B of all divided by their
+// number, with the weights that they have in the whole; the terms of each row that are read after a run, and the
+// gradients, are those of the whole batch.
 type Objective struct {
 	X             []float32   // [B,D] pixels in [0,1], the target
 	Input         []float32   // [B,D] what the encoder sees; X itself unless Corrupted
@@ -68,6 +48,8 @@ type Objective struct {
 	terms                   terms
 	gradients               []*graph.Node
 	nothing                 []float32 // [B] zeros
+	batch                   int       // rows of all processes
+	whole                   *whole    // nil without other processes
 }
 
 // terms are the nodes of a loss that are read after a run; nil is one that the
@@ -86,58 +68,25 @@ func (m *Model) NewObjective(options ObjectiveOptions) (*Objective, error) {
 	if err := m.check(options); err != nil {
 		return nil, err
 	}
-	o := &Objective{model: m, options: options, KLWeight: m.config.Beta, nothing: make([]float32, options.Rows)}
+	o := &Objective{model: m, options: options, KLWeight: m.config.Beta, nothing: make([]float32, options.Rows), batch: options.Rows}
+	o.options.Rows = o.ownRows()
 	var err error
-	o.graph, err = graph.Build(o.build)
+	if o.graph, err = graph.Build(o.build); err == nil && o.options.slices().Shared() {
+		o.whole = o.newWhole()
+	}
 	return o, err
 }
 
-// check refuses options that the model or the others have no use for.
-func (m *Model) check(o ObjectiveOptions) error {
-	sparse := o.Sparsity.Kind != "" && o.Sparsity.Kind != config.NoPenalty
-	weighs := o.ImportanceWeighted || o.FreeBits != 0 || o.LeaveOneOut || o.Estimator != "" && o.Estimator != config.Reparameterization
-	switch {
-	case !m.Variational() && o.Samples > 1:
-		return fmt.Errorf("%d samples of the code of kind %q, which is a point", o.Samples, m.config.Kind)
-	case !m.Variational() && weighs:
-		return fmt.Errorf("an objective of draws for the code of kind %q, which is a point", m.config.Kind)
-	case m.Variational() && sparse:
-		return errors.New("sparsity of a code that is no point")
-	case o.FreeBits != 0 && (o.ImportanceWeighted || len(m.levels) > 1 || !m.closed()):
-		return errors.New("free bits of a divergence that has no closed form in the loss")
+// ownRows is how many rows of the batch are this process's.
+func (o *Objective) ownRows() int {
+	if o.options.slices().Shared() {
+		return o.batch / o.options.World.Size()
 	}
-	return o.checkEstimator(len(m.levels))
-}
-
-// closed reports whether the divergence from the prior of the uppermost level has a closed
-// form.
-func (m *Model) closed() bool {
-	_, closed := m.Top().Prior.(prior.ClosedKL)
-	return closed
-}
-
-func (o ObjectiveOptions) checkEstimator(levels int) error {
-	switch o.Estimator {
-	case "", config.Reparameterization:
-		if o.LeaveOneOut {
-			return errors.New("a baseline of draws without the score function")
-		}
-		return nil
-	case config.DReG:
-		if !o.ImportanceWeighted || levels > 1 {
-			return errors.New("the doubly reparameterized gradient is one of the importance-weighted bound, with one level of latents")
-		}
-		return nil
-	case config.Score:
-		if o.ImportanceWeighted || levels > 1 {
-			return errors.New("the score function is for the evidence lower bound, with one level of latents")
-		}
-		return nil
-	}
-	return fmt.Errorf("unknown estimator %q", o.Estimator)
+	return o.batch
 }
 
 func (o *Objective) build(b *graph.Builder) {
+	b.Slice(o.options.slices())
 	in := o.inputs(b)
 	o.path = o.draw(b, in)
 	switch {
@@ -214,18 +163,30 @@ func (o *Objective) Pad(n int) {
 	}
 }
 
-// Weigh gives the first n images the weights of a mean, and the rows beyond them none.
+// Weigh gives the first n images of the batch the weights of a mean, and the rows beyond them none.
 func (o *Objective) Weigh(n int) {
+	first := o.First()
 	for i := range o.Weight {
 		o.Weight[i] = 0
-		if i < n {
+		if first+i < n {
 			o.Weight[i] = 1 / float32(n)
 		}
 	}
 }
 
-// Rows returns B.
+// Rows returns how many rows the caller fills: B, or this process's part of it.
 func (o *Objective) Rows() int { return o.options.Rows }
+
+// Batch returns B, the rows of all processes.
+func (o *Objective) Batch() int { return o.batch }
+
+// First is which row of the batch the first one here is.
+func (o *Objective) First() int {
+	if !o.options.slices().Shared() {
+		return 0
+	}
+	return o.options.World.Rank() * o.options.Rows
+}
 
 // Samples returns K.
 func (o *Objective) Samples() int { return o.options.Samples }
@@ -236,6 +197,9 @@ func (o *Objective) Run() error {
 		o.klWeight[i] = w * float32(o.KLWeight)
 	}
 	o.scale[0], o.signal[0] = float32(o.KLWeight), float32(o.Baseline)
+	if o.whole != nil {
+		return o.runShared()
+	}
 	return o.graph.Run()
 }
 
@@ -243,20 +207,33 @@ func (o *Objective) Run() error {
 func (o *Objective) Loss() float64 { return float64(o.graph.Read(o.terms.loss)[0]) }
 
 // Reconstruction returns -log p(x|z) of each draw [B*K], in nats, not weighted.
-func (o *Objective) Reconstruction() []float32 { return o.graph.Read(o.terms.nll) }
+func (o *Objective) Reconstruction() []float32 {
+	if o.whole != nil {
+		return o.whole.nll
+	}
+	return o.graph.Read(o.terms.nll)
+}
 
 // KL returns the divergence of each image [B], in nats, without KLWeight, not
 // weighted; zeros for an autoencoder.
 func (o *Objective) KL() []float32 {
-	if o.terms.kl == nil {
+	switch {
+	case o.terms.kl == nil:
 		return o.nothing
+	case o.whole != nil:
+		return o.whole.kl
 	}
 	return o.graph.Read(o.terms.kl)
 }
 
 // IWAE returns the importance-weighted bound of log p(x) of each image [B], in
 // nats, not weighted; nil where the objective is another.
-func (o *Objective) IWAE() []float32 { return o.graph.Read(o.terms.iwae) }
+func (o *Objective) IWAE() []float32 {
+	if o.whole != nil {
+		return o.whole.iwae
+	}
+	return o.graph.Read(o.terms.iwae)
+}
 
 // LogWeights returns log p(x,z) - log q(z|x) of each draw [B*K], in nats; nil where
 // the objective is not importance-weighted.
@@ -267,6 +244,9 @@ func (o *Objective) LogWeights() []float32 { return o.graph.Read(o.terms.logw) }
 func (o *Objective) Code() []float32 {
 	if o.model.Variational() {
 		return nil
+	}
+	if o.whole != nil {
+		return o.whole.code
 	}
 	mu, _ := o.Posterior(0)
 	return mu

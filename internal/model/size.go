@@ -12,7 +12,8 @@ func (m *Model) ObjectiveSize(options ObjectiveOptions) (int, error) {
 	if err := m.check(options); err != nil {
 		return 0, err
 	}
-	o := &Objective{model: m, options: options}
+	o := &Objective{model: m, options: options, batch: options.Rows}
+	o.options.Rows = o.ownRows()
 	return graph.Size(o.build)
 }
 

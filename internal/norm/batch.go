@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"vae/internal/kernel"
+	"vae/internal/world"
 )
 
 // Batch normalizes each channel by its moments over a batch, and scales and shifts it (Ioffe
@@ -12,11 +13,13 @@ import (
 //	y = act(weight (x - mean) / sqrt(variance + Epsilon) + bias)
 //
 // What the backward pass is to find is kept, [Kept]: scale, shift, mean and 1/sqrt(variance +
-// Epsilon) of each channel.
+// Epsilon) of each channel. The rows are those of this process; the moments of training, and the
+// gradient with respect to x, are those of the rows of all.
 type Batch struct {
 	Maps
 	Act     kernel.Activation
 	Epsilon float64
+	Slices  world.Slices // of the rows, in which these are summed
 }
 
 // Running are the moments of each channel as they were in training, which stand for those of
@@ -40,11 +43,14 @@ func (b *Batch) parts(kept []float32) (scale, shift, mean, rstd []float32) {
 // from, with N-1 for N: a single pixel moves nothing.
 func (b *Batch) Train(y, x, weight, bias, kept, rowWeights []float32, running Running) {
 	scale, shift, mean, rstd := b.parts(kept)
-	runs, pixels := b.living(rowWeights)
 	s := b.scratch()
 	defer scratches.Put(s)
-	sum, square := b.total(s, b.shares(runs), func(sum, square []float64, mine *scratch, part span) { b.moments(sum, square, x, mine, part) })
-	n := float64(max(pixels, 1))
+	found := b.bySlices(s, rowWeights, func(m Maps, i int) func(sum, square []float64, mine *scratch, part span) {
+		x := b.rowsOf(x, i)
+		return func(sum, square []float64, mine *scratch, part span) { m.moments(sum, square, x, mine, part) }
+	})
+	sum, square, pixels := b.found(b.Slices.Tree(found, 2*b.Channels+1))
+	n := max(pixels, 1)
 	for j := range mean {
 		m := sum[j] / n
 		v := square[j]/n - float64(m*m)
@@ -57,6 +63,39 @@ func (b *Batch) Train(y, x, weight, bias, kept, rowWeights []float32, running Ru
 		}
 	}
 	b.normalize(y, x, scale, shift, s)
+}
+
+// slice are the maps of one.
+func (b *Batch) slice() Maps {
+	m := b.Maps
+	m.Rows /= b.Slices.Count()
+	return m
+}
+
+// rowsOf is the part of rows of numbers that belongs to a slice.
+func (b *Batch) rowsOf(rows []float32, slice int) []float32 {
+	if rows == nil {
+		return nil
+	}
+	size := len(rows) / b.Slices.Count()
+	return rows[slice*size:][:size]
+}
+
+// bySlices returns for each slice two sums [Channels] over its pixels of weight, see total, and how many these are.
+func (b *Batch) bySlices(s *scratch, rowWeights []float32, of func(m Maps, slice int) func(x, y []float64, s *scratch, part span)) (found []float64) {
+	m := b.slice()
+	for i := range b.Slices.Count() {
+		runs, pixels := m.living(b.rowsOf(rowWeights, i))
+		x, y := m.total(s, m.shares(runs), of(m, i))
+		found = append(append(append(found, x...), y...), float64(pixels))
+	}
+	return found
+}
+
+// found are the parts of a row of what bySlices returns.
+func (b *Batch) found(row []float64) (x, y []float64, pixels float64) {
+	c := b.Channels
+	return row[:c], row[c:][:c], row[2*c]
 }
 
 // channel sets what is kept of one.
@@ -114,17 +153,20 @@ func (b *Batch) Gradients(dx, dweight, dbias, dy, x, y, kept, rowWeights []float
 	b.spread(s.a, scale)
 	b.spread(s.b, shift)
 	b.spread(s.c, mean)
-	runs, pixels := b.living(rowWeights)
-	n := float64(max(pixels, 1))
-	sum, product := b.total(s, b.shares(runs), func(sum, product []float64, mine *scratch, part span) {
-		b.gradientSums(sum, product, dx, dy, x, y, b.Act, s, mine, part)
+	found := b.bySlices(s, rowWeights, func(m Maps, i int) func(sum, product []float64, mine *scratch, part span) {
+		dx, dy, x, y := b.rowsOf(dx, i), b.rowsOf(dy, i), b.rowsOf(x, i), b.rowsOf(y, i)
+		return func(sum, product []float64, mine *scratch, part span) {
+			m.gradientSums(sum, product, dx, dy, x, y, b.Act, s, mine, part)
+		}
 	})
+	b.parameterGradients(dweight, dbias, rstd, found)
 	clear(s.d)
 	clear(s.e)
-	for j, r := range rstd {
-		r, scale := float64(r), float64(scale[j])
-		dbias[j], dweight[j] = float32(sum[j]), float32(product[j]*r)
-		if training { // dx = scale (dz - mean of dz - x' mean of dz x'), x' what is normalized
+	if training { // dx = scale (dz - mean of dz - x' mean of dz x'), x' what is normalized
+		sum, product, pixels := b.found(b.Slices.Tree(found, 2*b.Channels+1))
+		n := max(pixels, 1)
+		for j, r := range rstd {
+			r, scale := float64(r), float64(scale[j])
 			slope := -scale * r * r * product[j] / n
 			s.d[j], s.e[j] = float32(slope), float32(-scale*sum[j]/n-slope*float64(mean[j]))
 		}
@@ -132,8 +174,31 @@ func (b *Batch) Gradients(dx, dweight, dbias, dy, x, y, kept, rowWeights []float
 	b.repeat(s.d)
 	b.repeat(s.e)
 	if dx != nil {
+		runs, _ := b.living(rowWeights)
 		b.inputGradient(dx, dy, x, y, b.Act, s, runs)
 	}
+}
+
+// parameterGradients are those of the own rows, which are a tree of float32 as those of other layers, of what
+// the slices have found.
+func (b *Batch) parameterGradients(dweight, dbias, rstd []float32, found []float64) {
+	rows := make([][]float32, b.Slices.Count())
+	for i := range rows {
+		sum, product, _ := b.found(found[i*(2*b.Channels+1):])
+		rows[i] = make([]float32, 2*b.Channels)
+		for j, r := range rstd {
+			rows[i][j], rows[i][b.Channels+j] = float32(product[j]*float64(r)), float32(sum[j])
+		}
+	}
+	for step := 1; step < len(rows); step *= 2 {
+		for i := 0; i < len(rows); i += 2 * step {
+			for j, v := range rows[i+step] {
+				rows[i][j] += v
+			}
+		}
+	}
+	copy(dweight, rows[0])
+	copy(dbias, rows[0][b.Channels:])
 }
 
 // gradientSums adds, for the pixels of a part, dz to sum and dz (x - mean) to product

@@ -11,6 +11,8 @@ import (
 	"github.com/chewxy/hm"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"vae/internal/world"
 )
 
 // fused is the one type of operation here: what gorgonia asks of an operation, over a
@@ -25,6 +27,7 @@ type fused struct {
 	touched []*Buffer                // memory besides the result's that run reads or writes
 	over    *Buffer                  // the one that run may write over an input, as it reads it; nil for none
 	reads   int                      // that input
+	slice   func(world.Slices)       // see Slice; nil where there is nothing to do
 	run     func(in [][]float32)     // writes the result, and what the backward pass is to find
 	wrt     []bool                   // inputs that have a gradient
 	back    func(backward) gradients // makes it; nil of an operation that has none

@@ -7,6 +7,7 @@ import (
 
 	"vae/internal/conv"
 	"vae/internal/kernel"
+	"vae/internal/world"
 )
 
 // Ends say what comes before and after the product of a convolution. Where one operation
@@ -119,6 +120,7 @@ func (c *convolution) gradients(b backward) (g gradients) {
 	if back.end.act != kernel.Linear { // else y is of no use any more, and its place may be another's
 		inputs = append(inputs, b.output)
 	}
+	back.bySlices(f)
 	dw, err := apply(f, inputs...)
 	if c.InputGradient {
 		g.add(beside("inputGradient", back.dx, dw, err))
@@ -136,11 +138,29 @@ type convBackward struct {
 	dw, scratch *Buffer
 	packed      *Buffer // the weights as the product for dx wants them
 	dx          *Buffer // nil without an input gradient
+	sums        slicedSum
+}
+
+// bySlices has the gradients of weights and bias made of slices, which need less memory each.
+func (c *convBackward) bySlices(f *fused) {
+	c.sums.of(f, c.dw, c.end.db)
+	trees := f.slice
+	f.slice = func(s world.Slices) {
+		*c.scratch = *newBuffer(c.g.WeightScratch(c.rows / s.Count()))
+		*c.end.parts = *newBuffer(kernel.BiasGradientScratch(c.end.m/s.Count(), c.end.n))
+		trees(s)
+	}
 }
 
 func (c *convBackward) run(in [][]float32) {
-	dz := c.end.run(in[len(in)-1], in[2])
-	c.weight(c.dw.data, in[0], dz, c.scratch.data, c.rows)
+	n, y, dz := c.sums.Count(), in[len(in)-1], in[2]
+	if c.end.dz != nil {
+		dz = c.end.dz.data
+	}
+	c.sums.run(func(to [][]float32, i int) {
+		c.end.run(part(dz, i, n), to[1], i, n, y, in[2])
+		c.weight(to[0], part(in[0], i, n), part(dz, i, n), c.scratch.data, c.rows/n)
+	})
 	if c.dx != nil {
 		c.input.pack(c.packed.data, in[1])
 		if c.Before == kernel.Linear {

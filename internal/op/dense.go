@@ -55,6 +55,7 @@ func (d *dense) run(in [][]float32) {
 func (d *dense) gradients(b backward) (g gradients) {
 	back := &denseBackward{dense: d, dw: newBuffer(d.out, d.in), db: newBuffer(d.out)}
 	f := &fused{name: "denseBackward", result: back.dw, touched: []*Buffer{back.db}, run: back.run}
+	back.sums.of(f, back.dw, back.db)
 	if d.sum != nil {
 		f.touched = append(f.touched, d.sum)
 	}
@@ -82,6 +83,7 @@ type denseBackward struct {
 	dw, db *Buffer
 	dz     *Buffer // [B,N] gradient before the activation; nil of a linear layer, where it is dy
 	dx     *Buffer // nil without an input gradient
+	sums   slicedSum
 }
 
 func (d *denseBackward) run(in [][]float32) {
@@ -93,8 +95,11 @@ func (d *denseBackward) run(in [][]float32) {
 		kernel.ActivationGradient(d.dz.data, dz, y, d.rows, d.out, d.act)
 		dz = d.dz.data
 	}
-	kernel.MatMulTN(d.dw.data, dz, x, d.out, d.in, d.rows, false)
-	kernel.SumRows(d.db.data, dz, d.rows, d.out)
+	n := d.sums.Count()
+	d.sums.run(func(to [][]float32, i int) {
+		kernel.MatMulTN(to[0], part(dz, i, n), part(x, i, n), d.out, d.in, d.rows/n, false)
+		kernel.SumRows(to[1], part(dz, i, n), d.rows/n, d.out)
+	})
 	if d.inputGradient {
 		kernel.MatMulNN(d.dx.data, dz, w, d.rows, d.in, d.out, false)
 	}

@@ -4,13 +4,23 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vae/internal/kernel"
+	"vae/internal/world"
 )
 
 // leaving is an operation whose forward pass leaves, beside the result [B] or a scalar,
 // its derivatives with respect to the inputs: one for each, nil for data, which has no
 // gradient. The backward pass multiplies them by the gradient that arrives.
 func leaving(name string, result *Buffer, derivatives []*Buffer, run func(in [][]float32), inputs ...*gorgonia.Node) (*gorgonia.Node, error) {
+	return leavingBySlices(name, result, derivatives, nil, run, inputs...)
+}
+
+// leavingBySlices is leaving of an operation whose forward pass sums over rows, by the slices that are put there; nil of
+// another.
+func leavingBySlices(name string, result *Buffer, derivatives []*Buffer, slices *world.Slices, run func(in [][]float32), inputs ...*gorgonia.Node) (*gorgonia.Node, error) {
 	f := &fused{name: name, result: result, run: run}
+	if slices != nil {
+		f.slice = func(s world.Slices) { *slices = s }
+	}
 	for _, d := range derivatives {
 		f.wrt = append(f.wrt, d != nil)
 		if d != nil {

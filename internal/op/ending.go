@@ -74,19 +74,15 @@ func (b *endingBackward) buffers() []*Buffer {
 	return all
 }
 
-// run returns the gradient of the product, given the result y and its gradient.
-func (b *endingBackward) run(y, dy []float32) (dz []float32) {
-	dz = dy
+// run writes the gradients of the product, unless it is dy itself, and of the bias, for a slice of n, given the
+// result y of all and its gradient dy.
+func (b *endingBackward) run(dz, db []float32, slice, n int, y, dy []float32) {
 	if b.zero {
-		clear(b.db.data)
-		return dz
-	}
-	if b.dz != nil {
-		dz = b.dz.data
+		clear(db)
+		return
 	}
 	if b.sum != nil {
 		y = b.sum.data
 	}
-	kernel.BiasGradient(dz, b.db.data, dy, y, b.parts.data, b.m, b.n, b.act)
-	return dz
+	kernel.BiasGradient(dz, db, part(dy, slice, n), part(y, slice, n), b.parts.data, b.m/n, b.n, b.act)
 }

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"vae/internal/kernel"
+	"vae/internal/world"
 )
 
 // StandardNormalKL returns the vector [B] of Kullback-Leibler divergences in
@@ -48,11 +49,14 @@ func FreeBitsKL(mu, logvar, weight, scale *gorgonia.Node, free float64) (*gorgon
 	if !shape.Eq(logvar.Shape()) || !weight.Shape().Eq(tensor.Shape{shape[0]}) || !scale.Shape().Eq(tensor.Shape{1}) {
 		return nil, fmt.Errorf("%s: mu %v, logvar %v, weight %v and scale %v do not fit", name, shape, logvar.Shape(), weight.Shape(), scale.Shape())
 	}
-	f := &freeBits{free: free, kl: make([]float64, shape[1]), dmu: newBuffer(shape...), dlogvar: newBuffer(shape...)}
+	f := &freeBits{free: free, dmu: newBuffer(shape...), dlogvar: newBuffer(shape...)}
 	sum := newScalar()
-	return leaving(name, sum, []*Buffer{f.dmu, f.dlogvar, nil, nil}, func(in [][]float32) {
+	var s world.Slices
+	return leavingBySlices(name, sum, []*Buffer{f.dmu, f.dlogvar, nil, nil}, &s, func(in [][]float32) {
 		mu, logvar, weight, scale := in[0], in[1], in[2], float64(in[3][0])
-		f.divergences(mu, logvar, weight)
+		f.kl = s.Total(shape[1], func(kl []float64, slice int) {
+			divergences(kl, part(mu, slice, s.Count()), part(logvar, slice, s.Count()), part(weight, slice, s.Count()))
+		})
 		sum.data[0] = float32(scale * f.cost())
 		f.derivatives(mu, logvar, weight, scale)
 	}, mu, logvar, weight, scale)
@@ -60,16 +64,16 @@ func FreeBitsKL(mu, logvar, weight, scale *gorgonia.Node, free float64) (*gorgon
 
 type freeBits struct {
 	free         float64
-	kl           []float64 // [L] of the batch
+	kl           []float64 // [L] of the batch, of all processes
 	dmu, dlogvar *Buffer
 }
 
-func (f *freeBits) divergences(mu, logvar, weight []float32) {
-	clear(f.kl)
-	l := len(f.kl)
+// divergences adds to kl [L] those of rows of mu and logvar, each times its weight.
+func divergences(kl []float64, mu, logvar, weight []float32) {
+	l := len(kl)
 	for i := range mu {
 		if w := float64(weight[i/l]); w != 0 {
-			f.kl[i%l] += w * kernel.StandardNormalKLOf(float64(mu[i]), float64(logvar[i]))
+			kl[i%l] += w * kernel.StandardNormalKLOf(float64(mu[i]), float64(logvar[i]))
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"vae/internal/kernel"
+	"vae/internal/world"
 )
 
 // BernoulliNLL returns the vector [B*K] of negative log-likelihoods in nats of
@@ -181,11 +182,12 @@ func OptimalGaussianNLL(mean, x, rowWeights *gorgonia.Node, logvar []float32) (*
 		inputs = append(inputs, rowWeights)
 	}
 	nll, dmean := newBuffer(rows), newBuffer(shape...)
-	return leaving(name, nll, []*Buffer{dmean, nil, nil}[:len(inputs)], func(in [][]float32) {
+	var slices world.Slices
+	return leavingBySlices(name, nll, []*Buffer{dmean, nil, nil}[:len(inputs)], &slices, func(in [][]float32) {
 		variance := math.Exp(float64(logvar[0]))
 		if len(in) > 2 {
 			kernel.SquaredError(nll.data, dmean.data, in[0], in[1], rows, pixels)
-			variance = max(meanOfWeighted(nll.data, in[2])/float64(pixels), math.Exp(2*LeastLogSigma))
+			variance = max(meanOfWeighted(slices, nll.data, in[2])/float64(pixels), math.Exp(2*LeastLogSigma))
 			move(logvar, variance)
 		}
 		kernel.GaussianNLL(nll.data, dmean.data, in[0], in[1], rows, pixels, math.Sqrt(variance))
@@ -195,17 +197,19 @@ func OptimalGaussianNLL(mean, x, rowWeights *gorgonia.Node, logvar []float32) (*
 // LeastLogSigma bounds an optimal standard deviation, pixels being 0 to 1 (Rybkin et al. 2021).
 const LeastLogSigma = -6
 
-// meanOfWeighted is the mean of the rows [B*K] of weights [B] that are not 0.
-func meanOfWeighted(rows, weights []float32) float64 {
-	var sum, n float64
+// meanOfWeighted is the mean of the rows [B*K] of weights [B] that are not 0, of all processes.
+func meanOfWeighted(s world.Slices, rows, weights []float32) float64 {
 	of := len(rows) / len(weights)
-	for i, v := range rows {
-		if weights[i/of] != 0 {
-			sum += float64(v)
-			n++
+	sums := s.Total(2, func(sum []float64, slice int) {
+		weights := part(weights, slice, s.Count())
+		for i, v := range part(rows, slice, s.Count()) {
+			if weights[i/of] != 0 {
+				sum[0] += float64(v)
+				sum[1]++
+			}
 		}
-	}
-	return sum / n
+	})
+	return sums[0] / sums[1]
 }
 
 // varianceMomentum is the part of a moving average of the variance that the last batch has.
@@ -223,15 +227,25 @@ func move(logvar []float32, variance float64) {
 }
 
 // total is the node [C] of the sums of a derivative's rows, [B] or [B,C], each times the gradient that
-// arrives for it: that of numbers on which all rows depend.
+// arrives for it: that of numbers on which all rows depend. What lies between them and a parameter may
+// look at the sum, as a clamp does: the first process has that of all, and the others nothing to add.
 func total(name string, derivative *Buffer, b backward) (*gorgonia.Node, error) {
 	columns := derivative.Len() / derivative.shape[0]
 	sum := newBuffer(columns)
+	var s world.Slices
 	return apply(&fused{
-		name: name + "Backward", result: sum, touched: []*Buffer{derivative},
+		name: name + "Backward", result: sum, touched: []*Buffer{derivative}, slice: func(slices world.Slices) { s = slices },
 		run: func(in [][]float32) {
-			for c := range columns {
-				sum.data[c] = float32(weightedSum(in[1], derivative.data[c:], columns))
+			all := s.Total(columns, func(total []float64, slice int) {
+				weights, rows := part(in[1], slice, s.Count()), part(derivative.data, slice, s.Count())
+				for c := range total {
+					total[c] = weightedSum(weights, rows[c:], columns)
+				}
+			})
+			for c, v := range all {
+				if sum.data[c] = 0; s.First() {
+					sum.data[c] = float32(v)
+				}
 			}
 		},
 	}, b.output, b.grad)

@@ -7,6 +7,7 @@ import (
 
 	"vae/internal/kernel"
 	"vae/internal/norm"
+	"vae/internal/world"
 )
 
 // BatchNorm normalizes each channel of maps x [B,P·C], channels side by side, by its moments
@@ -23,6 +24,9 @@ func BatchNorm(x, weight, bias, rowWeights *gorgonia.Node, n norm.Batch, running
 	}
 	n.Maps = o.maps
 	o.kept = newBuffer(n.Kept())
+	if rowWeights != nil { // else no row has to do with another
+		o.slice = func(s world.Slices) { n.Slices = s }
+	}
 	o.forward = func(in normalized) {
 		if in.rowWeights == nil {
 			n.Evaluate(o.y.data, in.x, in.weight, in.bias, o.kept.data, running)
@@ -54,7 +58,12 @@ func GroupNorm(x, weight, bias, rowWeights *gorgonia.Node, n norm.Group, inputGr
 	o.kept = newBuffer(n.Kept())
 	o.forward = func(in normalized) { n.Forward(o.y.data, in.x, in.weight, in.bias, o.kept.data) }
 	o.backward = func(to *normalizationBackward, in normalized) {
-		n.Gradients(to.into(), to.dweight.data, to.dbias.data, in.dy, in.x, in.y, in.weight, in.bias, o.kept.data, in.rowWeights)
+		count, some := to.sums.Count(), n
+		some.Rows /= count
+		to.sums.run(func(sums [][]float32, i int) {
+			some.Gradients(part(to.into(), i, count), sums[0], sums[1], part(in.dy, i, count), part(in.x, i, count), part(in.y, i, count),
+				in.weight, in.bias, part(o.kept.data, i, count), part(in.rowWeights, i, count))
+		})
 	}
 	return o.apply(x, weight, bias, rowWeights)
 }
@@ -66,6 +75,7 @@ type normalization struct {
 	act           kernel.Activation
 	inputGradient bool
 	y, kept       *Buffer
+	slice         func(world.Slices) // of a forward pass that sums over rows; nil of another
 	forward       func(in normalized)
 	backward      func(to *normalizationBackward, in normalized)
 }
@@ -114,7 +124,7 @@ func last(in [][]float32, others int) []float32 {
 func (o *normalization) apply(x, weight, bias, rowWeights *gorgonia.Node) (*gorgonia.Node, error) {
 	o.y = newBuffer(x.Shape()...)
 	f := &fused{
-		name: o.name, result: o.y, touched: []*Buffer{o.kept}, back: o.gradients,
+		name: o.name, result: o.y, touched: []*Buffer{o.kept}, back: o.gradients, slice: o.slice,
 		run: func(in [][]float32) {
 			o.forward(normalized{x: in[0], weight: in[1], bias: in[2], rowWeights: last(in, 3)})
 		},
@@ -128,6 +138,7 @@ func (o *normalization) apply(x, weight, bias, rowWeights *gorgonia.Node) (*gorg
 type normalizationBackward struct {
 	dweight, dbias *Buffer
 	dx             *Buffer // nil where it is of no use
+	sums           slicedSum
 }
 
 func (o *normalization) gradients(b backward) (g gradients) {
@@ -136,6 +147,9 @@ func (o *normalization) gradients(b backward) (g gradients) {
 	f := &fused{name: o.name + "Backward", result: to.dweight, touched: []*Buffer{to.dbias, o.kept}}
 	f.run = func(in [][]float32) {
 		o.backward(to, normalized{x: in[0], weight: in[1], bias: in[2], y: in[3], dy: in[4], rowWeights: last(in, 5)})
+	}
+	if o.slice == nil {
+		to.sums.of(f, to.dweight, to.dbias)
 	}
 	var rowWeights *gorgonia.Node
 	if len(b.inputs) > 3 {

@@ -6,6 +6,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"vae/internal/world"
 )
 
 // RateKL returns the scalar penalty of a sparse autoencoder (Ng 2011, CS294A
@@ -25,10 +27,13 @@ func RateKL(code, weight *gorgonia.Node, rho float64) (*gorgonia.Node, error) {
 	if !weight.Shape().Eq(tensor.Shape{shape[0]}) {
 		return nil, fmt.Errorf("%s: code %v and weight %v do not fit", name, shape, weight.Shape())
 	}
-	sum, dcode, rate := newScalar(), newBuffer(shape...), make([]float64, shape[1])
-	return leaving(name, sum, []*Buffer{dcode, nil}, func(in [][]float32) {
+	sum, dcode := newScalar(), newBuffer(shape...)
+	var s world.Slices
+	return leavingBySlices(name, sum, []*Buffer{dcode, nil}, &s, func(in [][]float32) {
 		code, weight := in[0], in[1]
-		meanActivations(rate, code, weight)
+		rate := s.Total(shape[1], func(rate []float64, slice int) {
+			meanActivations(rate, part(code, slice, s.Count()), part(weight, slice, s.Count()))
+		})
 		sum.data[0] = float32(ratePenalty(rate, rho))
 		for i := range code {
 			dcode.data[i] = float32(float64(weight[i/len(rate)]) * rate[i%len(rate)])
@@ -36,9 +41,8 @@ func RateKL(code, weight *gorgonia.Node, rho float64) (*gorgonia.Node, error) {
 	}, code, weight)
 }
 
-// meanActivations writes those of each unit to rate [L].
+// meanActivations adds those of each unit to rate [L].
 func meanActivations(rate []float64, code, weight []float32) {
-	clear(rate)
 	for i, a := range code {
 		if w := weight[i/len(rate)]; w != 0 {
 			rate[i%len(rate)] += float64(w) * float64(a)

@@ -69,6 +69,9 @@ func (c *CSV) Flush() error {
 	return c.err
 }
 
+// Close is Flush. It does not close what the table is written to.
+func (c *CSV) Close() error { return c.Flush() }
+
 func (c *CSV) texts(cells []string) {
 	for i, cell := range cells {
 		if i > 0 {

@@ -17,23 +17,30 @@ func optionsOf(c config.Resolved) model.ObjectiveOptions {
 	return model.ObjectiveOptions{
 		Rows: t.Batch, Samples: t.Samples, ImportanceWeighted: t.Objective == config.IWAE, Gradients: true, Training: true, Estimator: t.Estimator,
 		LeaveOneOut: t.Baseline == config.LeaveOneOut, Corrupted: c.Corruption.Kind != config.NoNoise, FreeBits: t.FreeBits, Sparsity: c.Sparsity,
+		Slices: t.Slices,
 	}
 }
 
-// loadBatch feeds the graph: pixels, noise that belongs to the step, and equal
-// weights. Rows beyond the batch are copies, with weight 0.
+// loadBatch feeds the graph with this process's part of a batch: pixels, noise that belongs to the step and to the
+// places in the batch, and equal weights. Rows beyond the batch are copies, with weight 0.
 func (t *trainer) loadBatch(rows []int) {
-	o, step := t.objective, uint64(t.step+1)
-	evaluate.Feed(o, t.Data.Train, rows, evaluate.Draws{
-		Changes: &dataset.Augmentation{Recipe: t.Config.Augment, Stream: func(i int) *rand.Rand { return rng.Stream(t.seed, "augmentation", step, uint64(i)) }},
-		Pixels:  func(i int) *rand.Rand { return rng.Stream(t.seed, "dynamic binarization", step, uint64(i)) },
-		Noise:   func(level int, dst []float32) { Noise(dst, t.seed, t.step+1, level) },
+	o, step, places := t.objective, uint64(t.step+1), places(t.objective, len(rows))
+	stream := func(purpose string) func(i int) *rand.Rand {
+		return func(i int) *rand.Rand { return rng.Stream(t.seed, purpose, step, uint64(places[i])) }
+	}
+	evaluate.Feed(o, t.Data.Train, at(rows, places), evaluate.Draws{
+		Changes: &dataset.Augmentation{Recipe: t.Config.Augment, Stream: stream("augmentation")},
+		Pixels:  stream("dynamic binarization"),
+		Noise: func(level int, dst []float32) {
+			ownNoise(dst, o, places, func(dst []float32, from int) { Noise(dst, from, t.seed, t.step+1, level) })
+		},
 	})
 	if t.Config.Corruption.Kind != config.NoNoise {
 		d := t.Model.Shape().Pixels()
-		corrupt(o.Input[:len(rows)*d], o.X[:len(rows)*d], d, t.Config.Corruption, func(i int) *rand.Rand { return rng.Stream(t.seed, "corruption", step, uint64(i)) })
-		o.Pad(len(rows))
+		corrupt(o.Input[:len(places)*d], o.X[:len(places)*d], d, t.Config.Corruption, stream("corruption"))
+		o.Pad(len(places))
 	}
+	o.Weigh(len(rows))
 	if t.Config.KLWarmup.Kind != config.NoGrowth {
 		o.KLWeight = t.Config.Model.Beta * t.Config.KLWarmup.At(float64(t.step)/float64(t.stepsPerEpoch()))
 	}

@@ -156,7 +156,7 @@ func TestBatchesHaveLabelsWeightsAndNoise(t *testing.T) {
 		}
 	}
 	noise := make([]float32, len(o.Noise[0]))
-	Noise(noise, 9, 8, 0)
+	Noise(noise, 0, 9, 8, 0)
 	if n := len(rows) * len(noise) / o.Rows(); !slices.Equal(o.Noise[0][:n], noise[:n]) {
 		t.Error("the noise is not that of seed 9 and step 8")
 	}
@@ -173,7 +173,7 @@ func TestNoiseIsThatOfItsStreams(t *testing.T) {
 	for _, threads := range []int{1, 2} {
 		runtime.GOMAXPROCS(threads)
 		got := make([]float32, len(want))
-		Noise(got, 3, 12, 0)
+		Noise(got, 0, 3, 12, 0)
 		if !slices.Equal(got, want) {
 			t.Errorf("%d threads: the noise is another", threads)
 		}

@@ -36,7 +36,7 @@ type doctor struct {
 
 func newDoctor(t *trainer) (*doctor, error) {
 	d := &doctor{trainer: t, told: map[string]string{}}
-	if !examines(t.Model) {
+	if !examines(t.Model) || !t.first() {
 		return d, nil
 	}
 	var err error

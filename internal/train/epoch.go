@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"math"
 	"time"
 
@@ -21,10 +22,13 @@ func (t *trainer) endEpoch(ctx context.Context) error {
 	if err := t.checkParameters(t.epoch); err != nil {
 		return err
 	}
+	if err := t.checkEqual(); err != nil {
+		return err
+	}
 	validated, err := t.validate(ctx)
-	if err != nil && ctx.Err() != nil {
+	if errors.Is(err, context.Canceled) {
 		t.epoch--
-		return t.pause(ctx)
+		return t.rest(true)
 	}
 	if err != nil {
 		return err

@@ -124,7 +124,7 @@ func TestOutputsOfTheLayers(t *testing.T) {
 		t.Fatal(err)
 	}
 	task.Data.Train.Gather(o.X, []int{0, 1, 2, 3})
-	Noise(o.Noise[0], 1, 1, 0)
+	Noise(o.Noise[0], 0, 1, 1, 0)
 	if err := o.Run(); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"vae/internal/memory"
 	"vae/internal/model"
 	"vae/internal/run"
+	"vae/internal/world"
 )
 
 // Need is what a training takes of memory at most, in bytes, by what for. It is known from
@@ -50,9 +51,12 @@ const (
 )
 
 // NeedOf works out what a training with these settings takes on images that are there.
-// and from a state, if from holds one, which is beside all that until it has been restored.
-// Errors: settings that make no model.
-func NeedOf(c config.Resolved, data *dataset.Splits, from *run.Checkpoint) (*Need, error) {
+// and from a state, if from holds one, which is beside all that until it has been restored. Where the processes of
+// w, nil for one alone, share the batches, it is what each takes. Errors: settings that make no model, or that the processes cannot share.
+func NeedOf(c config.Resolved, data *dataset.Splits, from *run.Checkpoint, w world.World) (*Need, error) {
+	if err := Shareable(c, w); err != nil {
+		return nil, err
+	}
 	m, err := model.Plan(c.Model, c.Shape)
 	if err != nil {
 		return nil, err
@@ -75,7 +79,9 @@ func NeedOf(c config.Resolved, data *dataset.Splits, from *run.Checkpoint) (*Nee
 	if c.Train.EMA > 0 {
 		n.add("the average of the weights", trained, size...)
 	}
-	bytes, err := m.ObjectiveSize(optionsOf(c))
+	options := optionsOf(c)
+	options.World = w
+	bytes, err := m.ObjectiveSize(options)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 func needOf(t *testing.T, change func(*config.Config)) *Need {
 	t.Helper()
 	task, _ := newTask(t, change, splits(50, 12))
-	n, err := NeedOf(task.Config, task.Data, nil)
+	n, err := NeedOf(task.Config, task.Data, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

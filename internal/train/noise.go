@@ -11,13 +11,21 @@ import (
 // thread, and a part of what "the same seed gives the same model" means.
 const noisePart = 8192
 
-// Noise fills dst with the standard normal draws of a level of latents, the lowest being
+// Noise fills dst with the standard normal draws, from one on, of a level of latents, the lowest being
 // 0, that belong to a step of the training with a seed, however many threads make them.
-func Noise(dst []float32, seed uint64, step, level int) {
-	purpose := ofLevel("reparameterization noise", level)
-	kernel.Parallel((len(dst)+noisePart-1)/noisePart, func(part int) {
-		from, to := part*noisePart, min((part+1)*noisePart, len(dst))
-		rng.Normal(dst[from:to], rng.Stream(seed, purpose, uint64(step), uint64(part)))
+func Noise(dst []float32, from int, seed uint64, step, level int) {
+	purpose, first, end := ofLevel("reparameterization noise", level), from/noisePart, from+len(dst)
+	kernel.Parallel((end+noisePart-1)/noisePart-first, func(i int) {
+		part := first + i
+		begin := part * noisePart
+		stream, last := rng.Stream(seed, purpose, uint64(step), uint64(part)), min(begin+noisePart, end)
+		if begin >= from {
+			rng.Normal(dst[begin-from:last-from], stream)
+			return
+		}
+		all := make([]float32, last-begin) // those before, which are another process's, are drawn on the way
+		rng.Normal(all, stream)
+		copy(dst, all[from-begin:])
 	})
 }
 

@@ -73,20 +73,25 @@ func (t *trainer) newPretraining(i int) (*pretraining, error) {
 		return nil, err
 	}
 	p.layer = strings.TrimSuffix(p.part.Params()[0].Name, ".weight")
+	if p.optimizer, err = NewOptimizer(p.part, t.Config); err != nil {
+		return nil, err
+	}
+	p.objective, err = p.part.NewObjective(model.ObjectiveOptions{
+		Rows: rows, Gradients: true, Corrupted: p.corruption.Kind != config.NoNoise, Slices: t.Config.Train.Slices, World: t.World,
+	})
+	if err != nil {
+		return nil, err
+	}
 	if i > 0 {
 		below, err := t.Model.Part(0, i)
 		if err != nil {
 			return nil, err
 		}
-		if p.below, err = below.NewEncoder(rows); err != nil {
+		if p.below, err = below.NewEncoder(p.objective.Rows()); err != nil {
 			return nil, err
 		}
 	}
-	if p.optimizer, err = NewOptimizer(p.part, t.Config); err != nil {
-		return nil, err
-	}
-	p.objective, err = p.part.NewObjective(model.ObjectiveOptions{Rows: rows, Gradients: true, Corrupted: p.corruption.Kind != config.NoNoise})
-	return p, err
+	return p, nil
 }
 
 // run trains the layer.
@@ -97,8 +102,9 @@ func (p *pretraining) run(ctx context.Context) error {
 	started, order := time.Now(), p.t.Data.Train.Numbers()
 	for p.epoch < p.epochs {
 		rng.Permutation(order, p.stream("shuffle", uint64(p.epoch+1)))
-		for first := p.images; first < len(order); first += p.objective.Rows() {
-			if err := p.learn(order[first:min(first+p.objective.Rows(), len(order))]); err != nil {
+		for first := p.images; first < len(order); first += p.objective.Batch() {
+			p.t.ask(ctx)
+			if err := p.learn(order[first:min(first+p.objective.Batch(), len(order))]); err != nil {
 				return err
 			}
 			if err := p.t.pause(ctx); err != nil {
@@ -136,14 +142,14 @@ func (p *pretraining) learn(rows []int) error {
 	return nil
 }
 
-// load feeds the graph with a batch.
+// load feeds the graph with this process's part of a batch.
 func (p *pretraining) load(rows []int) error {
-	o, pixels := p.objective, p.objective.X
+	o, pixels, places := p.objective, p.objective.X, places(p.objective, len(rows))
 	if p.below != nil {
 		pixels = p.below.X
 	}
-	changes := dataset.Augmentation{Recipe: p.t.Config.Augment, Stream: p.streams("augmentation")}
-	p.t.Data.Train.FillChanged(pixels[:len(rows)*p.t.Model.Shape().Pixels()], rows, changes, p.streams("dynamic binarization"))
+	changes := dataset.Augmentation{Recipe: p.t.Config.Augment, Stream: p.streams("augmentation", places)}
+	p.t.Data.Train.FillChanged(pixels[:len(places)*p.t.Model.Shape().Pixels()], at(rows, places), changes, p.streams("dynamic binarization", places))
 	if p.below != nil {
 		hidden, _, err := p.below.Run()
 		if err != nil {
@@ -153,15 +159,15 @@ func (p *pretraining) load(rows []int) error {
 	}
 	if p.corruption.Kind != config.NoNoise {
 		d := p.part.Shape().Pixels()
-		corrupt(o.Input[:len(rows)*d], o.X[:len(rows)*d], d, p.corruption, p.streams("corruption"))
+		corrupt(o.Input[:len(places)*d], o.X[:len(places)*d], d, p.corruption, p.streams("corruption", places))
 	}
 	o.Weigh(len(rows))
 	return nil
 }
 
-// streams are those of the images of the step under way.
-func (p *pretraining) streams(purpose string) func(i int) *rand.Rand {
-	return func(i int) *rand.Rand { return p.stream(purpose, uint64(p.step), uint64(i)) }
+// streams are those of the images at some places of the step under way.
+func (p *pretraining) streams(purpose string, places []int) func(i int) *rand.Rand {
+	return func(i int) *rand.Rand { return p.stream(purpose, uint64(p.step), uint64(places[i])) }
 }
 
 func (p *pretraining) stream(purpose string, index ...uint64) *rand.Rand {

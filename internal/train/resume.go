@@ -29,15 +29,17 @@ func (t *trainer) goOn() error {
 	var kept *run.Model
 	if s := t.From.State; s != nil {
 		err := t.restore(s)
-		if err == nil {
+		if err == nil && t.first() {
 			kept, err = t.restoreKept(s)
 		}
 		if err != nil {
 			return &RestoreError{err}
 		}
 	}
-	if err := t.settle(); err != nil {
-		return err
+	if t.first() {
+		if err := t.settle(); err != nil {
+			return err
+		}
 	}
 	t.From = nil // three times the model, of no use any more
 	return t.settleKept(kept)
@@ -106,7 +108,11 @@ func totalsOf(p run.Progress) evaluate.Totals {
 // restore takes training up where a state has left it.
 func (t *trainer) restore(s *run.State) error {
 	fail := func(err error) error {
-		return fmt.Errorf("the state of %s is not one of this training: %w", t.Dir.Path(), err)
+		name := "the run"
+		if t.first() {
+			name = t.Dir.Path()
+		}
+		return fmt.Errorf("the state of %s is not one of this training: %w", name, err)
 	}
 	t.epoch, t.step, t.bestEpoch, t.bestLoss, t.phase = s.Info.Epoch, s.Info.Step, s.BestEpoch, s.BestLoss, s.Phase
 	if err := t.checkPlace(s.Progress); err != nil {
@@ -140,7 +146,7 @@ func (t *trainer) restore(s *run.State) error {
 
 // checkPlace refuses places that a training with these settings does not come to.
 func (t *trainer) checkPlace(p run.Progress) error {
-	rows, n, layers := t.objective.Rows(), t.stepsPerEpoch(), len(t.Config.Model.Hidden)+1
+	rows, n, layers := t.objective.Batch(), t.stepsPerEpoch(), len(t.Config.Model.Hidden)+1
 	steps := (p.Images + rows - 1) / rows
 	images := p.Images <= len(t.order) && (p.Images%rows == 0 || p.Images == len(t.order))
 	switch {

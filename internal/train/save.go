@@ -21,6 +21,9 @@ func (t *trainer) save(row run.Row, keep bool) error {
 			return err
 		}
 	}
+	if !t.first() {
+		return nil
+	}
 	if err := t.Dir.AppendMetrics(row); err != nil {
 		return err
 	}
@@ -43,7 +46,7 @@ func (t *trainer) saveKL() error {
 // saveSnapshot saves images of the model as it is, where the settings ask for them.
 func (t *trainer) saveSnapshot() error {
 	n := t.Config.Train.Snapshots
-	if n == 0 {
+	if n == 0 || !t.first() {
 		return nil
 	}
 	if t.snapshots == nil {
@@ -68,6 +71,10 @@ func partsOf(split string, t run.Terms) map[string]float64 {
 }
 
 func (t *trainer) saveModel(metrics map[string]float64) error {
+	if !t.first() {
+		t.saved = true
+		return nil
+	}
 	if err := t.fitPrior(); err != nil {
 		return err
 	}
@@ -106,6 +113,9 @@ func (t *trainer) model(c config.Config, info run.Info) (*run.Model, error) {
 }
 
 func (t *trainer) saveState(metrics map[string]float64) error {
+	if !t.first() {
+		return nil
+	}
 	tensors := t.Model.Tensors()
 	if t.layer != nil {
 		tensors = append(tensors, t.layer.optimizer.tensors()...)
@@ -122,6 +132,9 @@ func (t *trainer) saveState(metrics map[string]float64) error {
 // saveOrigin saves the weights that a run begins with where nothing gives them again, and then
 // the configuration: without the weights there is no run to go on with.
 func (t *trainer) saveOrigin() error {
+	if !t.first() {
+		return nil
+	}
 	if err := t.saveState(nil); err != nil {
 		return err
 	}
@@ -138,7 +151,11 @@ func (t *trainer) info(metrics map[string]float64) run.Info {
 // pause saves after a step where training ends there or the last checkpoint is long
 // ago: the state, and on an interruption the model too where no epoch has left one.
 func (t *trainer) pause(ctx context.Context) error {
-	interrupted := ctx.Err() != nil
+	return t.rest(t.stopped(ctx))
+}
+
+// rest is pause of a training that is to end, or not yet.
+func (t *trainer) rest(interrupted bool) error {
 	if due := t.CheckpointEvery > 0 && time.Since(t.checkpointed) >= t.CheckpointEvery; !interrupted && !due {
 		return nil
 	}

@@ -15,6 +15,7 @@ import (
 	"vae/internal/model"
 	"vae/internal/rng"
 	"vae/internal/run"
+	"vae/internal/world"
 )
 
 // Task is one training run.
@@ -28,6 +29,8 @@ type Task struct {
 
 	From            *run.Checkpoint // to go on from; nil to begin
 	CheckpointEvery time.Duration   // in which a state is saved within an epoch too; 0 for never
+
+	World world.World // the processes that train together, of which the first alone has Dir; nil of one alone
 }
 
 // Observer is told how training goes. Its methods are called from the training
@@ -66,6 +69,9 @@ var ErrInterrupted = errors.New("interrupted")
 // gives the same files, whatever the number of threads and however often it was
 // interrupted or killed and went on from the state that it had left.
 func Run(ctx context.Context, task Task) (Result, error) {
+	if err := task.agree(); err != nil {
+		return Result{}, err
+	}
 	warnOfImages(task.Data, task.Observer)
 	switch kind := task.Config.Model.Kind; kind {
 	case config.PCA:
@@ -81,7 +87,9 @@ func Run(ctx context.Context, task Task) (Result, error) {
 func descend(ctx context.Context, task Task) (Result, error) {
 	t, err := newTrainer(task)
 	if err == nil && task.From != nil {
-		err = t.goOn()
+		if err = t.goOn(); err == nil {
+			err = t.follow()
+		}
 	}
 	if err == nil && task.From == nil && task.Config.Train.From != "" {
 		err = t.saveOrigin()
@@ -104,16 +112,19 @@ func descend(ctx context.Context, task Task) (Result, error) {
 	for !t.over() {
 		rng.Permutation(t.order, rng.Stream(t.seed, "shuffle", uint64(t.epoch+1)))
 		t.resumeClock()
-		for first := t.images; first < len(t.order); first += t.objective.Rows() {
-			rows := t.order[first:min(first+t.objective.Rows(), len(t.order))]
+		for first := t.images; first < len(t.order); first += t.objective.Batch() {
+			rows := t.order[first:min(first+t.objective.Batch(), len(t.order))]
 			t.loadBatch(rows)
 			t.Data.Train.Ahead(t.order[first+len(rows) : min(first+2*len(rows), len(t.order))])
+			t.ask(ctx)
 			if t.Config.Train.SkipGradients > 0 {
 				t.before.keep(t.Model)
 			}
+			began := time.Now()
 			if err := t.objective.Run(); err != nil {
 				return t.result, err
 			}
+			t.cost.step(time.Since(began))
 			if err := t.learn(len(rows)); err != nil {
 				return t.result, err
 			}
@@ -165,17 +176,21 @@ type trainer struct {
 
 	layer        *pretraining // under way
 	checkpointed time.Time
+	stop         []float32 // how many processes are to stop, after a step
+	cost         *cost     // nil of one process
 }
 
 func newTrainer(task Task) (*trainer, error) {
 	t := &trainer{
 		Task: task, seed: task.Config.Train.Seed, bestLoss: math.Inf(1),
 		order: task.Data.Train.Numbers(), pixelMean: task.Data.Train.Set.Mean(), checkpointed: time.Now(),
+		stop: make([]float32, 1),
 	}
 	if task.Config.Model.Conditional {
 		t.unseen = task.Data.Train.Unseen()
 	}
 	options := optionsOf(task.Config)
+	options.World = task.World
 	var err error
 	if t.objective, err = task.Model.NewObjective(options); err != nil {
 		return nil, err
@@ -184,12 +199,16 @@ func newTrainer(task Task) (*trainer, error) {
 		if t.validation, err = NewLoss(task.Model, task.Config); err != nil {
 			return nil, err
 		}
+		t.validation.World = task.World
 	}
 	if t.optimizer, err = NewOptimizer(task.Model, task.Config); err != nil {
 		return nil, err
 	}
 	t.average = newAverage(task.Model, task.Config.Train.EMA)
-	t.doctor, err = newDoctor(t)
+	if t.doctor, err = newDoctor(t); err != nil {
+		return nil, err
+	}
+	t.cost, err = newCost(t)
 	return t, err
 }
 
@@ -200,7 +219,7 @@ func NewLoss(m *model.Model, c config.Resolved) (*evaluate.Loss, error) {
 }
 
 func (t *trainer) stepsPerEpoch() int {
-	return (len(t.order) + t.objective.Rows() - 1) / t.objective.Rows()
+	return (len(t.order) + t.objective.Batch() - 1) / t.objective.Batch()
 }
 
 // learningRate is that of the step under way.

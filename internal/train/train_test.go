@@ -148,7 +148,7 @@ func plainEpochs(t *testing.T, task Task, epochs int) map[string][]float64 {
 				t.Fatal(err)
 			}
 			train.Gather(o.X, rows)
-			Noise(o.Noise[0], seed, step, 0)
+			Noise(o.Noise[0], 0, seed, step, 0)
 			for i := range o.Weight {
 				o.Weight[i] = 1 / float32(len(rows))
 			}
