@@ -34,8 +34,8 @@ type trainOptions struct {
 	maxPixels       int
 	quiet, verbose  bool
 	json            bool
-	processes       processes
 	say             func(text string) // of what takes long
+	processes       processes
 }
 
 func newTrain(s console.Streams) *cobra.Command {

@@ -3,14 +3,13 @@ package dataset
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"vae/internal/config"
 	"vae/internal/imagefile"
 	"vae/internal/kernel"
-	"vae/internal/rng"
 )
 
 // Pixels are those of one input: bytes over 255, or values from 0 to 1.
@@ -197,69 +196,32 @@ func shapeOf(img imagefile.Image) config.Shape {
 	return shape
 }
 
-// Between lists the numbers from, from+1, ..., to-1 of images.
-func Between(from, to int) []int {
-	rows := make([]int, to-from)
-	for i := range rows {
-		rows[i] = from + i
+// ShapeError is about an image that something would have to be done to, where nothing may be.
+type ShapeError struct{ error }
+
+// Unwrap is what would have to be done.
+func (e ShapeError) Unwrap() error { return e.error }
+
+// ErrTranslucent is about an image of which parts are seen through: that is kept nowhere.
+var ErrTranslucent = errors.New("is transparent in part")
+
+// exactly is an image that nothing has to be done to, or says what would have to be.
+func (o StreamOptions) exactly(img imagefile.Image, r raster, clipped int) (raster, error) {
+	if o.Shape.Channels == 1 {
+		r = r.natural()
 	}
-	return rows
-}
-
-// manyNumbers is how many numbers of images of a file are kept in one too.
-var manyNumbers = 1 << 17
-
-// numbers are n numbers, 0: of many images of a file they are in a file, too, until they are released, after which they must not be used.
-func (s *Set) numbers(n int) (numbers []int, release func()) {
-	if s.file != nil && n >= manyNumbers {
-		return s.file.Ints(n)
+	kind := map[int]string{1: "grey", 3: "of color"}
+	switch err := opaque(img); {
+	case err != nil:
+		return r, err
+	case r.w != o.Shape.Width || r.h != o.Shape.Height:
+		return r, ShapeError{fmt.Errorf("is %dx%d, and not %dx%d", r.w, r.h, o.Shape.Width, o.Shape.Height)}
+	case r.c != o.Shape.Channels:
+		return r, ShapeError{fmt.Errorf("is %s, and not %s", kind[r.c], kind[o.Shape.Channels])}
+	case clipped > 0:
+		return r, ShapeError{fmt.Errorf("has %s values outside of the range", thousands(clipped))}
 	}
-	return make([]int, n), func() {}
-}
-
-// upTo are the numbers from..to-1.
-func (s *Set) upTo(from, to int) []int {
-	index, _ := s.numbers(to - from)
-	for i := range index {
-		index[i] = from + i
-	}
-	return index
-}
-
-// permutation is one of 0..n-1.
-func (s *Set) permutation(n int, r *rand.Rand) []int {
-	perm, _ := s.numbers(n)
-	rng.Permutation(perm, r)
-	return perm
-}
-
-// sorted are numbers in order. Many are brought into it where they are.
-func (s *Set) sorted(index []int) []int {
-	if s.file == nil || len(index) < manyNumbers {
-		index = slices.Clone(index)
-	}
-	slices.Sort(index)
-	return index
-}
-
-// Numbers are as many numbers as there are images, 0, for as long as the program runs.
-func (s Split) Numbers() []int {
-	numbers, _ := s.Set.numbers(s.Len())
-	return numbers
-}
-
-// Sample is the split of n of the images, the first of a permutation, in order.
-func (s Split) Sample(n int, r *rand.Rand) Split {
-	perm, release := s.Set.numbers(s.Len())
-	defer release()
-	rng.Permutation(perm, r)
-	some := slices.Clone(perm[:n])
-	slices.Sort(some)
-	for i, row := range some {
-		some[i] = s.Index[row]
-	}
-	s.Index = some
-	return s
+	return r, nil
 }
 
 // shapeOf is the shape of an image as it is in its file; zero of what cannot be read.

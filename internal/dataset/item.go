@@ -240,31 +240,3 @@ func (s *one) next() (t task, ok bool) {
 	}
 	return t, true
 }
-
-// ShapeError is about an image that something would have to be done to, where nothing may be.
-type ShapeError struct{ error }
-
-// Unwrap is what would have to be done.
-func (e ShapeError) Unwrap() error { return e.error }
-
-// ErrTranslucent is about an image of which parts are seen through: that is kept nowhere.
-var ErrTranslucent = errors.New("is transparent in part")
-
-// exactly is an image that nothing has to be done to, or says what would have to be.
-func (o StreamOptions) exactly(img imagefile.Image, r raster, clipped int) (raster, error) {
-	if o.Shape.Channels == 1 {
-		r = r.natural()
-	}
-	kind := map[int]string{1: "grey", 3: "of color"}
-	switch err := opaque(img); {
-	case err != nil:
-		return r, err
-	case r.w != o.Shape.Width || r.h != o.Shape.Height:
-		return r, ShapeError{fmt.Errorf("is %dx%d, and not %dx%d", r.w, r.h, o.Shape.Width, o.Shape.Height)}
-	case r.c != o.Shape.Channels:
-		return r, ShapeError{fmt.Errorf("is %s, and not %s", kind[r.c], kind[o.Shape.Channels])}
-	case clipped > 0:
-		return r, ShapeError{fmt.Errorf("has %s values outside of the range", thousands(clipped))}
-	}
-	return r, nil
-}

@@ -7,8 +7,13 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+
+	"vae/internal/rng"
+	"vae/internal/shards"
 )
 
 // Shard is part I of N of the inputs, counted from 0. The zero value is all of them.
@@ -91,6 +96,9 @@ func (s *folderSource) count(ctx context.Context, h io.Writer) (n int, err error
 	if err != nil && ctx.Err() == nil {
 		err = fileError(s.dir, err)
 	}
+	if _, ok := s.tree.(*shards.Set); ok {
+		n = max(n, 1) // of none it is said that there is none
+	}
 	return n, err
 }
 
@@ -99,6 +107,7 @@ func (s *folderSource) skip(n int) {
 		if _, ok := s.Next(); !ok {
 			return
 		}
+		s.some = true
 	}
 }
 
@@ -145,4 +154,69 @@ func sizeOf(path string) string {
 		return ""
 	}
 	return fmt.Sprint(info.Size())
+}
+
+// Between lists the numbers from, from+1, ..., to-1 of images.
+func Between(from, to int) []int {
+	rows := make([]int, to-from)
+	for i := range rows {
+		rows[i] = from + i
+	}
+	return rows
+}
+
+// manyNumbers is how many numbers of images of a file are kept in one too.
+var manyNumbers = 1 << 17
+
+// numbers are n numbers, 0: of many images of a file they are in a file, too, until they are released, after which they must not be used.
+func (s *Set) numbers(n int) (numbers []int, release func()) {
+	if s.file != nil && n >= manyNumbers {
+		return s.file.Ints(n)
+	}
+	return make([]int, n), func() {}
+}
+
+// upTo are the numbers from..to-1.
+func (s *Set) upTo(from, to int) []int {
+	index, _ := s.numbers(to - from)
+	for i := range index {
+		index[i] = from + i
+	}
+	return index
+}
+
+// permutation is one of 0..n-1.
+func (s *Set) permutation(n int, r *rand.Rand) []int {
+	perm, _ := s.numbers(n)
+	rng.Permutation(perm, r)
+	return perm
+}
+
+// sorted are numbers in order. Many are brought into it where they are.
+func (s *Set) sorted(index []int) []int {
+	if s.file == nil || len(index) < manyNumbers {
+		index = slices.Clone(index)
+	}
+	slices.Sort(index)
+	return index
+}
+
+// Numbers are as many numbers as there are images, 0, for as long as the program runs.
+func (s Split) Numbers() []int {
+	numbers, _ := s.Set.numbers(s.Len())
+	return numbers
+}
+
+// Sample is the split of n of the images, the first of a permutation, in order.
+func (s Split) Sample(n int, r *rand.Rand) Split {
+	perm, release := s.Set.numbers(s.Len())
+	defer release()
+	rng.Permutation(perm, r)
+	some := slices.Clone(perm[:n])
+	slices.Sort(some)
+	for i, row := range some {
+		some[i] = s.Index[row]
+	}
+	s.Index = some
+	return s
 }

@@ -19,6 +19,7 @@ import (
 // Set is a data set of shards. What is to be read next is one goroutine's to ask; files may be read by any number.
 type Set struct {
 	ctx      context.Context
+	name     string
 	names    []string
 	parts    []folder.Part // of each shard; nil without a split
 	labelled bool
@@ -79,7 +80,7 @@ func Open(ctx context.Context, name string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{ctx: ctx, names: names, counts: map[string]int{}, open: map[int]*opened{}}
+	s := &Set{ctx: ctx, name: name, names: names, counts: map[string]int{}, open: map[int]*opened{}}
 	s.parts = partsOf(names)
 	if _, err := s.begin(); err != nil {
 		s.Close()
@@ -130,13 +131,17 @@ func (s *Set) Next() (image folder.Image, ok bool) {
 	return folder.Image{}, false
 }
 
-// Each calls f for the name and the label of all images, as Next gives them, wherever that has come to.
+// Each calls f for the name and the label of all images, in their order, wherever Next has come to.
 func (s *Set) Each(ctx context.Context, f func(name, label string)) error {
-	again := &Set{ctx: ctx, names: s.names, parts: s.parts, labelled: s.labelled, counts: map[string]int{}, open: map[int]*opened{}}
-	for image, ok := again.Next(); ok; image, ok = again.Next() {
+	all, err := Open(ctx, s.name)
+	if err != nil {
+		return err
+	}
+	defer all.Close()
+	for image, ok := all.Next(); ok; image, ok = all.Next() {
 		f(image.Name, image.Label)
 	}
-	return errors.Join(ctx.Err(), again.Close())
+	return ctx.Err()
 }
 
 // place says of an image of the shard under way where it is.
