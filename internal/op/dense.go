@@ -56,6 +56,7 @@ func (d *dense) gradients(b backward) (g gradients) {
 	back := &denseBackward{dense: d, dw: newBuffer(d.out, d.in), db: newBuffer(d.out)}
 	f := &fused{name: "denseBackward", result: back.dw, touched: []*Buffer{back.db}, run: back.run}
 	back.sums.of(f, back.dw, back.db)
+	back.sums.apart = true
 	if d.sum != nil {
 		f.touched = append(f.touched, d.sum)
 	}

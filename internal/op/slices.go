@@ -1,8 +1,6 @@
 package op
 
 import (
-	"math/bits"
-
 	"vae/internal/kernel"
 	"vae/internal/world"
 )
@@ -21,24 +19,43 @@ func (f *fused) Slice(s world.Slices) {
 // slicedSum makes gradients of parameters, of several buffers, as a tree over slices of the rows.
 type slicedSum struct {
 	world.Slices
-	to    []*Buffer
-	spare *Buffer // of sums under way: for each level of the tree as much as to has; nil of a single slice
+	to     []*Buffer
+	spare  *Buffer // of sums under way; nil of a single slice
+	fanout int     // subtrees that are added in one pass: fewer of large gradients, for each is kept until then
+	apart  bool    // slices may be summed at the same time, as they share no memory
 }
+
+// large is how many numbers are kept at most for the sake of fewer passes.
+const large = 1 << 23
 
 // of has an operation make these gradients so.
 func (s *slicedSum) of(f *fused, to ...*Buffer) {
 	s.to = to
 	f.slice = func(slices world.Slices) {
 		s.Slices = slices
-		if levels := bits.Len(uint(slices.Count())) - 1; levels > 0 {
-			size := 0
-			for _, b := range to {
-				size += b.Len()
-			}
-			s.spare = newBuffer(levels * size)
-			f.touched = append(f.touched, s.spare)
+		if slices.Count() == 1 {
+			return
 		}
+		size := 0
+		for _, b := range to {
+			size += b.Len()
+		}
+		for s.fanout = kernel.MostSummands; s.fanout > 2 && s.kept()*size > large; {
+			s.fanout /= 2
+		}
+		s.spare = newBuffer(s.kept() * size)
+		f.touched = append(f.touched, s.spare)
 	}
+}
+
+// kept is how many gradients beside the sum are under way at most.
+func (s *slicedSum) kept() (n int) {
+	for count := s.Count(); count > 1; {
+		subtrees := min(count, s.fanout)
+		n += subtrees - 1
+		count /= subtrees
+	}
+	return n
 }
 
 // run has leaf write, for each slice, what it adds to the buffers, to memory of their lengths.
@@ -59,14 +76,27 @@ func (s *slicedSum) subtree(to [][]float32, spare []float32, first, count int, l
 		leaf(to, first)
 		return
 	}
-	right := make([][]float32, len(to))
-	for i, x := range to {
-		right[i], spare = spare[:len(x)], spare[len(x):]
+	n := min(count, s.fanout)
+	parts := make([][][]float32, n) // of each subtree, what to has
+	parts[0] = to
+	for i := 1; i < n; i++ {
+		for _, x := range to {
+			parts[i], spare = append(parts[i], spare[:len(x)]), spare[len(x):]
+		}
 	}
-	s.subtree(to, spare, first, count/2, leaf)
-	s.subtree(right, spare, first+count/2, count/2, leaf)
-	for i, x := range to {
-		kernel.Add(x, x, right[i])
+	if n == count && s.apart {
+		kernel.Parallel(n, func(i int) { leaf(parts[i], first+i) })
+	} else {
+		for i, part := range parts {
+			s.subtree(part, spare, first+i*count/n, count/n, leaf)
+		}
+	}
+	summands := make([][]float32, n)
+	for k := range to {
+		for i, part := range parts {
+			summands[i] = part[k]
+		}
+		kernel.AddTree(summands...)
 	}
 }
 
