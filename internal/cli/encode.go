@@ -209,7 +209,8 @@ func newRows(w io.Writer, e *encoding) (rows, error) {
 		return npyRows{spool}, err
 	}
 	if e.out.format == "parquet" {
-		return parquetRows{render.NewParquet(w, e.parquetColumns(names...)), e.texts}, nil
+		table, err := render.NewParquet(w, e.parquetColumns(names...))
+		return parquetRows{table, e.texts}, err
 	}
 	return &csvRows{w: w, table: render.NewCSV(w, e.header(names...)), cells: e.cells}, nil
 }

@@ -182,7 +182,7 @@ type evaluation struct {
 func (o *measuring) measure(ctx context.Context, m *loaded, repeats int, p *processes, s console.Streams, notes console.Notes) (*evaluation, error) {
 	var data *dataset.Splits
 	var split dataset.Split
-	err := world.Meanwhile(p.World, func() (err error) {
+	err := world.Meanwhile(ctx, p.World, func(ctx context.Context) (err error) {
 		data, split, err = o.load(ctx, m, notes)
 		return err
 	})

@@ -89,7 +89,7 @@ func (o *trainOptions) free(source string) error {
 
 // loadTogether is load, in which no process waits for others that have more to do.
 func (j *job) loadTogether(ctx context.Context, o *trainOptions, c config.Config) error {
-	return world.Meanwhile(o.processes.World, func() error { return j.load(ctx, o, c) })
+	return world.Meanwhile(ctx, o.processes.World, func(ctx context.Context) error { return j.load(ctx, o, c) })
 }
 
 // load reads the images, settles the configuration by them and makes the model with its
@@ -226,7 +226,9 @@ func (j *job) settle(c config.Config, yields func(path string) bool) error {
 	limit, usual := memory.Available(), j.config.Train.Batch
 	for batch := usual; given.Train.Batch == config.Auto && batch > given.Train.Slices && j.need.Check(limit) != nil; {
 		smaller := given
-		batch /= 2
+		if batch /= 2; batch%given.Train.Slices != 0 {
+			break
+		}
 		smaller.Train.Batch = batch
 		if err := j.resolve(smaller); err != nil {
 			return err

@@ -39,8 +39,8 @@ func (p *processes) add(c *cobra.Command) {
 
 // run does the work of a command, with the others. What it prints is that of the first process.
 func (p *processes) run(ctx context.Context, s console.Streams, work func(console.Streams) error) (err error) {
-	if p.patience < 0 {
-		return usagef("--mpi-timeout %v must not be negative", p.patience)
+	if p.patience != 0 && p.patience < time.Second {
+		return usagef("--mpi-timeout %v must be 1s or more, or 0 for never", p.patience)
 	}
 	if p.World, err = world.Join(p.patience); err != nil {
 		return err

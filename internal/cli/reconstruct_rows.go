@@ -25,7 +25,11 @@ func (r *reconstructing) figures(ctx context.Context, w io.Writer) error {
 	case "npy":
 		return r.array(ctx, w)
 	case "parquet":
-		table = render.NewParquet(w, r.parquetColumns(columns...))
+		parquet, err := render.NewParquet(w, r.parquetColumns(columns...))
+		if err != nil {
+			return err
+		}
+		table = parquet
 	default:
 		table, texts = render.NewCSV(w, r.header(columns...)), r.cells
 	}

@@ -30,7 +30,8 @@ func (w *scoring) newRows(out io.Writer) (scoreRows, error) {
 	case "parquet":
 		columns := w.parquetColumns(append([]string{percentileColumn}, w.names...)...)
 		columns[len(columns)-1-len(w.names)].Optional = true
-		return scoreParquet{w, render.NewParquet(out, columns)}, nil
+		table, err := render.NewParquet(out, columns)
+		return scoreParquet{w, table}, err
 	case "json":
 		return &scoreObject{scoring: w, w: out}, nil
 	}

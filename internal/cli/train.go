@@ -220,7 +220,7 @@ func finish(ctx context.Context, o trainOptions, s console.Streams, notes consol
 		notes.Printf("there was nothing left to train, %s makes the run longer; the model is that of epoch %d\n", j.longer(), result.Kept)
 	}
 	test, err := loss.Measure(ctx, data.Test, c.Train.Seed, "test noise")
-	if err != nil && ctx.Err() != nil {
+	if errors.Is(err, context.Canceled) {
 		path := console.ShellWord(j.dir.Path())
 		return console.InterruptedError{Err: fmt.Errorf("%w while the test images were measured; the model is saved in %s, and `vae evaluate --model %s` measures it", train.ErrInterrupted, j.dir.Path(), path)}
 	}

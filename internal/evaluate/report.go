@@ -94,18 +94,33 @@ func Measure(ctx context.Context, m *model.Model, split, train dataset.Split, o 
 		func() error { return r.angles(ctx, m, train, o) },
 		func() error { return r.gradients(ctx, m, split, o) },
 	}
-	if o.World != nil && o.World.Rank() > 0 {
-		parts = parts[:2]
+	const shared = 2
+	err = inTurn(ctx, parts[:shared])
+	if err == nil {
+		err = world.Meanwhile(ctx, o.World, func(ctx context.Context) error {
+			if o.World != nil && o.World.Rank() > 0 {
+				return nil
+			}
+			return inTurn(ctx, parts[shared:])
+		})
 	}
-	for _, part := range parts {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if err := part(); err != nil {
-			return nil, err
-		}
+	if err != nil {
+		return nil, err
 	}
 	return r, nil
+}
+
+// inTurn does parts of the work until one fails, or somebody wants it to stop.
+func inTurn(ctx context.Context, parts []func() error) error {
+	for _, part := range parts {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *Report) likelihood(ctx context.Context, m *model.Model, split dataset.Split, o Options) error {

@@ -11,7 +11,7 @@ import (
 type whole struct {
 	all                 []float32 // the others lie in it
 	nll, kl, iwae, code []float32 // as terms are read; nil of what the loss does not have
-	outside             []float32 // how often logvar left its range in this run: below, above
+	outside             []float32 // how often logvar left its range in this run: below, above; each as the last 20 bits and the rest
 	waited              time.Duration
 }
 
@@ -20,7 +20,7 @@ func (o *Objective) newWhole() *whole {
 	sizes := []struct {
 		to   *[]float32
 		size int
-	}{{&w.nll, o.batch * o.options.Samples}, {&w.kl, 0}, {&w.iwae, 0}, {&w.code, 0}, {&w.outside, 2}}
+	}{{&w.nll, o.batch * o.options.Samples}, {&w.kl, 0}, {&w.iwae, 0}, {&w.code, 0}, {&w.outside, 4}}
 	if o.terms.kl != nil {
 		sizes[1].size = o.batch
 	}
@@ -59,16 +59,22 @@ func (o *Objective) runShared() error {
 		mu, _ := o.Posterior(0)
 		o.place(w.code, mu)
 	}
-	w.outside[0], w.outside[1] = float32(o.LogvarOutside.Low-before.Low), float32(o.LogvarOutside.High-before.High)
+	for i, n := range []int{o.LogvarOutside.Low - before.Low, o.LogvarOutside.High - before.High} {
+		w.outside[2*i], w.outside[2*i+1] = float32(n&lastBits), float32(n/(lastBits+1))
+	}
 	o.options.World.Begin(w.all)
 	began := time.Now()
 	if err := o.options.World.Finish(); err != nil {
 		return err
 	}
 	w.waited = time.Since(began)
-	o.LogvarOutside = op.Outside{Low: before.Low + int(w.outside[0]), High: before.High + int(w.outside[1])}
+	count := func(i int) int { return int(w.outside[i]) + int(w.outside[i+1])*(lastBits+1) }
+	o.LogvarOutside = op.Outside{Low: before.Low + count(0), High: before.High + count(2)}
 	return nil
 }
+
+// lastBits are those of a count that a float32 can add up for sixteen processes.
+const lastBits = 1<<20 - 1
 
 // Waited is how long the last run waited for other processes, when its own work was done.
 func (o *Objective) Waited() time.Duration {

@@ -31,8 +31,11 @@ type Parquet struct {
 	rows    []parquet.Row // to be handed on
 }
 
-// NewParquet starts a table.
-func NewParquet(w io.Writer, columns []Column) *Parquet {
+// NewParquet starts a table. Errors: more columns than the format's writer has.
+func NewParquet(w io.Writer, columns []Column) (*Parquet, error) {
+	if len(columns) > parquet.MaxColumnIndex {
+		return nil, fmt.Errorf("a table of %d columns is more than Parquet takes here, %d: CSV and NPY take any", len(columns), parquet.MaxColumnIndex)
+	}
 	fields, texts := make([]reflect.StructField, len(columns)), 0
 	for i, c := range columns {
 		tag, kind := ",plain", reflect.TypeFor[float32]()
@@ -47,7 +50,7 @@ func NewParquet(w io.Writer, columns []Column) *Parquet {
 	}
 	schema := parquet.NewSchema("vae", parquet.SchemaOf(reflect.New(reflect.StructOf(fields)).Interface()))
 	rows := int64(min(parquetGroup, max(1, parquetValues/len(columns))))
-	return &Parquet{parquet.NewGenericWriter[any](w, schema, parquet.CreatedBy("vae", "1", "0"), parquet.MaxRowsPerRowGroup(rows)), columns, texts, nil}
+	return &Parquet{parquet.NewGenericWriter[any](w, schema, parquet.CreatedBy("vae", "1", "0"), parquet.MaxRowsPerRowGroup(rows)), columns, texts, nil}, nil
 }
 
 // Row writes one row, its texts and its numbers each in the order of their columns.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
@@ -17,7 +18,7 @@ var parquetColumns = []Column{{Name: "name", Text: true}, {Name: "label", Text: 
 // parquetOf is a table of n rows, of which some have no label and some no percentile.
 func parquetOf(t *testing.T, w io.Writer, n int) {
 	t.Helper()
-	p := NewParquet(w, parquetColumns)
+	p := begun(w, parquetColumns)
 	for i := range n {
 		text, values := []string{fmt.Sprint("é/", i, ".png"), fmt.Sprint(i % 3)}, []float32{float32(i), float32(math.Inf(1)), math.Float32frombits(uint32(i))}
 		if i%3 == 0 {
@@ -76,7 +77,7 @@ func TestParquetStreams(t *testing.T) {
 		columns[i].Name = fmt.Sprint("z_", i)
 	}
 	written := &tally{}
-	p := NewParquet(written, columns)
+	p := begun(written, columns)
 	values, group := make([]float32, len(columns)), parquetValues/len(columns)
 	for range 3 * group {
 		if err := p.Row(nil, values); err != nil {
@@ -100,7 +101,7 @@ func TestParquetRefusesOtherRows(t *testing.T) {
 		text   []string
 		values int
 	}{{[]string{"a"}, 3}, {[]string{"a", "b"}, 2}, {[]string{"a", "b", "c"}, 3}, {[]string{"a", "b"}, 4}} {
-		if err := NewParquet(io.Discard, parquetColumns).Row(row.text, make([]float32, row.values)); err == nil {
+		if err := begun(io.Discard, parquetColumns).Row(row.text, make([]float32, row.values)); err == nil {
 			t.Errorf("a row of %d texts and %d numbers was taken", len(row.text), row.values)
 		}
 	}
@@ -108,7 +109,7 @@ func TestParquetRefusesOtherRows(t *testing.T) {
 
 func TestParquetReportsWhatCannotBeWritten(t *testing.T) {
 	full := errors.New("disk full")
-	p := NewParquet(failing{full}, parquetColumns)
+	p := begun(failing{full}, parquetColumns)
 	if err := p.Row([]string{"a", "b"}, make([]float32, 3)); err != nil {
 		t.Fatal(err)
 	}
@@ -120,3 +121,19 @@ func TestParquetReportsWhatCannotBeWritten(t *testing.T) {
 type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+// begun is a table of few columns.
+func begun(w io.Writer, columns []Column) *Parquet {
+	p, err := NewParquet(w, columns)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+// More columns than the format's writer can name are an error, not a panic.
+func TestParquetOfTooManyColumns(t *testing.T) {
+	if _, err := NewParquet(io.Discard, make([]Column, 70_000)); err == nil || !strings.Contains(err.Error(), "70000 columns") {
+		t.Errorf("%v", err)
+	}
+}

@@ -36,13 +36,16 @@ func (t *trainer) endEpoch(ctx context.Context) error {
 	t.result.Epochs, t.result.Images, t.result.Training = t.result.Epochs+1, t.result.Images+t.images, t.result.Training+seconds
 	outside, skipped := t.objective.LogvarOutside, t.skipped.epoch
 	var row run.Row
-	err = t.averaged(func() (err error) {
-		row, err = t.keepEpoch(seconds, validated)
+	err = t.meanwhile(func() error {
+		err := t.averaged(func() (err error) {
+			row, err = t.keepEpoch(seconds, validated)
+			return err
+		})
+		if err == nil {
+			err = t.saveState(metricsOf(row))
+		}
 		return err
 	})
-	if err == nil {
-		err = t.saveState(metricsOf(row))
-	}
 	if err != nil {
 		return err
 	}

@@ -113,6 +113,7 @@ func (t *trainer) model(c config.Config, info run.Info) (*run.Model, error) {
 }
 
 func (t *trainer) saveState(metrics map[string]float64) error {
+	t.checkpointed = time.Now()
 	if !t.first() {
 		return nil
 	}
@@ -122,7 +123,6 @@ func (t *trainer) saveState(metrics map[string]float64) error {
 	} else {
 		tensors = append(append(tensors, t.optimizer.tensors()...), t.average.tensors()...)
 	}
-	t.checkpointed = time.Now()
 	return t.Dir.SaveState(&run.State{
 		Config: t.Config.Config, Info: t.info(metrics), BestEpoch: t.bestEpoch, BestLoss: t.bestLoss, Phase: t.waiting(), Kernels: kernel.Bits(), Progress: t.progress(),
 		Tensors: tensors,
@@ -159,12 +159,23 @@ func (t *trainer) rest(interrupted bool) error {
 	if due := t.CheckpointEvery > 0 && time.Since(t.checkpointed) >= t.CheckpointEvery; !interrupted && !due {
 		return nil
 	}
+	if interrupted { // of which all know, so that nobody leaves before it is saved
+		if err := t.meanwhile(func() error { return t.saveWithin(!t.saved) }); err != nil {
+			return err
+		}
+		return ErrInterrupted
+	}
+	return t.saveWithin(false)
+}
+
+// saveWithin saves the state within an epoch, and the model too if so wanted.
+func (t *trainer) saveWithin(model bool) error {
 	began := time.Now()
 	if err := t.checkParameters(t.epoch + 1); err != nil {
 		return err
 	}
 	metrics := partsOf("train", t.totals.Mean())
-	if interrupted && !t.saved {
+	if model {
 		if err := t.averaged(func() error { return t.saveModel(metrics) }); err != nil {
 			return err
 		}
@@ -173,9 +184,6 @@ func (t *trainer) rest(interrupted bool) error {
 		return err
 	}
 	t.started = t.started.Add(time.Since(began)) // that was no training
-	if interrupted {
-		return ErrInterrupted
-	}
 	return nil
 }
 

@@ -225,3 +225,8 @@ func (t *trainer) stopped(ctx context.Context) bool {
 	}
 	return ctx.Err() != nil
 }
+
+// meanwhile does what is the first process's to do, such as saving, while the others wait for no less than its end.
+func (t *trainer) meanwhile(work func() error) error {
+	return world.Meanwhile(context.Background(), t.World, func(context.Context) error { return work() })
+}

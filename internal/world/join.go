@@ -14,12 +14,15 @@ const fromHelper = "VAE_MPI"
 // helperVersion is that of what both sides must agree on.
 const helperVersion = 1
 
+// leastMemory is less than what any helper shares, in bytes.
+const leastMemory = 10 << 20
+
 // Join returns the world that this process was started in: that of the helper, else [Alone]. It is an error where a
 // launcher has started several processes that know nothing of each other. To be called once. Patience is how long
 // the helper waits for the other processes before it ends all; 0 for ever. It includes what another process does meanwhile.
 func Join(patience time.Duration) (World, error) {
 	said, helped := os.LookupEnv(fromHelper)
-	if !helped {
+	if !helped || said == "" {
 		return Alone{}, strangers(os.Getenv)
 	}
 	var version, rank, size, memory int
@@ -30,6 +33,8 @@ func Join(patience time.Duration) (World, error) {
 		return nil, fmt.Errorf("%s is %q, which vae-mpi does not say: start vae by vae-mpi", fromHelper, said)
 	}
 	switch {
+	case size < 1 || rank < 0 || rank >= size || memory < leastMemory:
+		return nil, fmt.Errorf("%s is %q, which vae-mpi does not say: start vae by vae-mpi", fromHelper, said)
 	case size == 1:
 		return Alone{}, wrongMPI(os.Getenv)
 	case size&(size-1) != 0:
