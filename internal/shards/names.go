@@ -95,6 +95,9 @@ func inside(name string, open, most int) (words []string, end int, err error) {
 	return nil, 0, nil
 }
 
+// mostDigits is how many a number of a range has at most, zeros before it among them: names are made of all.
+const mostDigits = 32
+
 // numbers are those of a range, 000..099; nil of what is none.
 func numbers(text string, most int) (all []string, err error) {
 	a, b, found := strings.Cut(text, "..")
@@ -106,7 +109,7 @@ func numbers(text string, most int) (all []string, err error) {
 	if last < first {
 		return nil, fmt.Errorf("counts down from %s to %s: write {%s..%s}", a, b, b, a)
 	}
-	if last-first >= uint64(most) {
+	if last-first >= uint64(most) || max(len(a), len(b)) > mostDigits {
 		return nil, errMany
 	}
 	width := 0

@@ -81,3 +81,10 @@ func TestMissing(t *testing.T) {
 		t.Errorf("%v, %v", paths, err)
 	}
 }
+
+// Zeros before the numbers of a range cannot make its names long.
+func TestManyDigits(t *testing.T) {
+	if names, _, err := Names("s-{" + strings.Repeat("0", 4000) + "..0009}.tar"); err == nil {
+		t.Errorf("%d names", len(names))
+	}
+}
