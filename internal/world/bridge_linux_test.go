@@ -182,7 +182,8 @@ func TestHelperThatGoesAway(t *testing.T) {
 func TestWhatTheHelperSays(t *testing.T) {
 	for says, want := range map[string]string{
 		"2 0 2 33554432": "job: vae-mpi was made for another version of vae: make it again of what 'vae mpi-helper' prints\n",
-		"":               "job: vae-mpi was made for another version of vae: make it again of what 'vae mpi-helper' prints\n",
+		"x":              "job: vae-mpi was made for another version of vae: make it again of what 'vae mpi-helper' prints\n",
+		"":               "rank 0 of 1\n", // as if there were no helper
 		"1 0":            "job: VAE_MPI is \"1 0\", which vae-mpi does not say: start vae by vae-mpi\n",
 		"1 0 6 33554432": "job: 6 processes: must be a power of two, such as 4\n",
 		"1 0 1 33554432": "rank 0 of 1\n",
