@@ -47,6 +47,7 @@ static struct slot slots[SLOTS];
 static MPI_Request request[SLOTS];
 static int queue[SLOTS], first, queued; /* sums that were collected, or are being, in the order of their commands */
 static int busy;
+static int64_t spin = 2000000; /* microseconds for which the processor is kept while the child waits */
 static int64_t patience, heard; /* milliseconds; 0 waits for ever */
 
 static int64_t now_us(void) {
@@ -275,15 +276,33 @@ static int carry(void) {
 	return n;
 }
 
+/* crowded tells whether fewer processors are there than processes of this machine. */
+static int crowded(void) {
+	MPI_Comm here;
+	cpu_set_t own, *all, any;
+	int n;
+	check(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &here), "the beginning");
+	MPI_Comm_size(here, &n);
+	if (!(all = calloc(n, sizeof *all))) abort_all(1);
+	CPU_ZERO(&own);
+	CPU_ZERO(&any);
+	sched_getaffinity(0, sizeof own, &own);
+	check(MPI_Allgather(&own, sizeof own, MPI_BYTE, all, sizeof own, MPI_BYTE, here), "the beginning");
+	for (int i = 0; i < n; i++) CPU_OR(&any, &any, &all[i]);
+	free(all);
+	MPI_Comm_free(&here);
+	return n > CPU_COUNT(&any);
+}
+
 /* rest leaves the processor to the child, the longer the longer nothing happens. Who waits for an answer has no other
-   use for it; who computes does, and its sums may take a little longer. With none under way MPI may still hold what
-   others wait for. */
+   use for it, and a processor that slept is slow for a while, a virtual one above all; who computes does, and its sums
+   may take a little longer. With none under way MPI may still hold what others wait for. */
 static void rest(int64_t idle_us) {
 	int64_t nap = 1000 + idle_us, longest = 100000; /* microseconds */
 	struct pollfd p = {.fd = sock, .events = POLLIN};
 	if (busy && *(volatile int32_t *)memory) {
 		nap = idle_us / 4, longest = 300;
-		if (idle_us < 20) {
+		if (idle_us < spin) {
 			sched_yield();
 			return;
 		}
@@ -367,6 +386,7 @@ static void prepare(void) {
 		request[i] = MPI_REQUEST_NULL;
 		slots[i] = (struct slot){.count = k, .place = k + size, .each = k + 2 * size, .at = k + 3 * size};
 	}
+	if (crowded()) spin = 20;
 	snprintf(text, sizeof text, "%d %d %d %d", VERSION, rank, size, MEMORY);
 	if (send(sock, text, strlen(text), MSG_NOSIGNAL) < 0) child_gone = 1;
 }
