@@ -213,9 +213,10 @@ func (f *faults) ofFloats(dir string) error {
 		filepath.Clean(dir), thousands(f.floats), f.low, f.high, config.Mention("data.range", ends))
 }
 
-// sound is the files that could be read. Others are an error, unless they are to be left out.
+// sound is the files that could be read, in the place of all. Others are an error, unless they are to be left out.
 func (how reading) sound(dir string, files []imageFile) (good []imageFile, err error) {
 	var f faults
+	good = files[:0]
 	for _, image := range files {
 		if f.add(how, image) {
 			good = append(good, image)

@@ -138,6 +138,9 @@ func modest(w, h int) (int, int) {
 
 // paged makes images of the pages of files: photo.tif of several is photo.tif#1, photo.tif#2, ...
 func paged(files []imageFile) []imageFile {
+	if !slices.ContainsFunc(files, func(f imageFile) bool { return len(f.more) > 0 }) {
+		return files
+	}
 	var all []imageFile
 	for _, f := range files {
 		pages := append([]raster{f.r}, f.more...)

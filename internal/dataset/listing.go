@@ -57,7 +57,7 @@ func (l *listing) close() {
 
 const (
 	mostListed = 20_000 // images are listed in memory before it is known whether all are
-	ofListed   = 400    // bytes of one there
+	ofListed   = 800    // bytes of one there, besides its pixels
 )
 
 // keptFrom is from how many bytes on images are kept in a file by themselves, and in memory below.
@@ -69,7 +69,7 @@ func (l *listing) look(how reading) (large bool, err error) {
 		return false, nil
 	}
 	if how.beside == "" {
-		return false, l.list()
+		return false, l.list(0)
 	}
 	var own config.Shape
 	each, limit, n := 0., min(keptFrom, memoryLimit()), 0
@@ -91,7 +91,7 @@ func (l *listing) look(how reading) (large bool, err error) {
 		l.files = nil
 		return true, nil
 	case err == nil && n > mostListed:
-		return false, l.list()
+		return false, l.list(n)
 	}
 	return false, err
 }
@@ -106,9 +106,9 @@ func (l *listing) foreseen(n int) int {
 
 var errEnough = errors.New("enough")
 
-// list lists all images in memory.
-func (l *listing) list() error {
-	l.files = nil
+// list lists all images in memory, of which there are probably n.
+func (l *listing) list(n int) error {
+	l.files = make([]imageFile, 0, n)
 	return l.walk(context.Background(), func(f imageFile) error {
 		l.files = append(l.files, f)
 		return nil
@@ -198,7 +198,7 @@ func stampAll(h hash.Hash, files []imageFile) {
 // all decodes the images into memory.
 func (l *listing) all(how reading) ([]imageFile, int, error) {
 	if l.files == nil {
-		if err := l.list(); err != nil {
+		if err := l.list(0); err != nil {
 			return nil, 0, err
 		}
 	}
