@@ -208,7 +208,7 @@ func TestBuildThatFails(t *testing.T) {
 	}
 }
 
-// What a killed program has left is no file, and is written over.
+// What a killed program has left is no file, and makes room.
 func TestBuildAfterAKill(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "f")

@@ -18,7 +18,7 @@ type Log struct {
 
 // Log makes one, whose file has no name any more where a system allows that.
 func (b *Building) Log(what string) (*Log, error) {
-	f, err := os.OpenFile(beside(b.file, what), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+	f, err := fresh(beside(b.file, what))
 	if err != nil {
 		return nil, err
 	}
