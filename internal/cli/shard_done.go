@@ -39,7 +39,7 @@ type doneShard struct {
 	Bytes    int64  `json:"bytes"`    // of the output
 	Model    string `json:"model"`    // SHA-256 of its file
 	Settings string `json:"settings"` // of the flags that say what is made
-	Names    string `json:"names"`    // of the inputs, with their labels, and of sizes of files of many
+	Names    string `json:"names"`    // of the inputs, with their labels, and the sizes and times of their files
 }
 
 // without what is known only when the work is done.

@@ -285,12 +285,3 @@ func (how reading) keyHead(source string) hash.Hash {
 	}
 	return h
 }
-
-// stamp is the size and the time of a file.
-func stamp(path string) string {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "none"
-	}
-	return fmt.Sprintf("%d %d", info.Size(), info.ModTime().UnixNano())
-}
