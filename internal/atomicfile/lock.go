@@ -7,20 +7,19 @@ import (
 	"syscall"
 )
 
-// Lock is a file that is locked, such as of gofrs/flock.
-type Lock interface {
-	Path() string
-	Stat() (fs.FileInfo, error)
-}
+// LockFlags are those by which a file is opened that is to be locked: to be written, as NFS
+// wants it, and never by a link, which others may have put there to have another file made.
+const LockFlags = os.O_CREATE | os.O_RDWR | noFollow
 
-// Named tells whether a lock is on the file that has its name now: whoever held it last
-// may have removed that while this one was opened, and others lock another file.
-func Named(lock Lock) bool {
-	held, err := lock.Stat()
+// Named tells whether an open file, such as one of gofrs/flock, is the one that has its name
+// now: whoever held a lock last may have removed it while this one was opened, and others
+// lock another file. A link is another.
+func Named(name string, open interface{ Stat() (fs.FileInfo, error) }) bool {
+	held, err := open.Stat()
 	if err != nil {
 		return false
 	}
-	now, err := os.Stat(lock.Path())
+	now, err := os.Lstat(name)
 	return err == nil && os.SameFile(held, now)
 }
 

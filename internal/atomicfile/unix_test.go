@@ -47,3 +47,27 @@ func TestReplacePermissions(t *testing.T) {
 		}
 	}
 }
+
+// TestLockFlags: what a link names is not opened, nor made.
+func TestLockFlags(t *testing.T) {
+	folder := t.TempDir()
+	link, none := filepath.Join(folder, "link"), filepath.Join(folder, "none")
+	if err := os.Symlink(none, link); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := os.OpenFile(link, LockFlags, 0o666); err == nil {
+		f.Close()
+		t.Error("a link was opened")
+	}
+	if _, err := os.Lstat(none); err == nil {
+		t.Error("a file was made by a link")
+	}
+	f, err := os.OpenFile(none, LockFlags, 0o666)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if !Named(none, f) || Named(link, f) {
+		t.Errorf("the file is named %v by its name, %v by a link to it", Named(none, f), Named(link, f))
+	}
+}

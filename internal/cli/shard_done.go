@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"vae/internal/atomicfile"
 	"vae/internal/console"
 	"vae/internal/dataset"
 	"vae/internal/run"
@@ -38,7 +39,7 @@ type doneShard struct {
 	Bytes    int64  `json:"bytes"`    // of the output
 	Model    string `json:"model"`    // SHA-256 of its file
 	Settings string `json:"settings"` // of the flags that say what is made
-	Names    string `json:"names"`    // of the inputs, with their labels, and of sizes of files of many
+	Names    string `json:"names"`    // of the inputs, with their labels, and the sizes and times of their files
 }
 
 // without what is known only when the work is done.
@@ -121,7 +122,7 @@ func (s *shardFlag) write(ctx context.Context, r *reader, streams console.Stream
 	if err := r.output.write(ctx, streams, produce); err != nil {
 		return err
 	}
-	return s.save(ctx, path, r)
+	return s.save(path, r)
 }
 
 // complete tells whether the shard at path is there, and says why it is made again where it only seems to be.
@@ -168,13 +169,14 @@ func readDone(path string) (d doneShard, err error) {
 	return d, decoder.Decode(&d)
 }
 
-// save writes what was done beside it.
-func (s *shardFlag) save(ctx context.Context, path string, r *reader) error {
+// save writes what was done beside it, never by a link: where others may write, one may have come to lead to another file.
+func (s *shardFlag) save(path string, r *reader) error {
 	d := s.about // as the model was when it was read, which may be trained on meanwhile
 	info, err := os.Stat(path)
 	if err != nil {
 		return console.OutputError(path, err)
 	}
 	d.Bytes, d.Done, d.Bad = info.Size(), r.done, r.bad
-	return console.WriteFile(ctx, path+doneEnding, func(w io.Writer) error { return console.NewJSON(w).Encode(d) })
+	err = atomicfile.Replace(path+doneEnding, func(w io.Writer) error { return console.NewJSON(w).Encode(d) })
+	return console.OutputError(path+doneEnding, err)
 }

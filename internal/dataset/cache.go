@@ -75,7 +75,7 @@ func (how reading) loaded(o original) (*loaded, error) {
 	for _, file := range files {
 		var l *loaded
 		var not string
-		if l, not, err = how.fromCache(file, is); l != nil || err != nil && !how.measures {
+		if l, not, err = how.fromCache(file, is); l != nil || err != nil && (!how.measures || how.ctx.Err() != nil) {
 			return l, err
 		}
 		why = cmp.Or(why, not)
@@ -112,14 +112,13 @@ func (how reading) made(o original, file, is, why string) (*loaded, error) {
 func (how reading) make(o original, file, key string) error {
 	var ofImages error
 	told := false
-	waiting := func() error {
+	waiting := func() {
 		if !told {
 			how.say(file + ": another program is making it, which is waited for")
 		}
 		told = true
-		return how.ctx.Err()
 	}
-	err := mapped.Build(file, key, waiting, func(b *mapped.Building) ([]byte, error) {
+	err := mapped.Build(how.ctx, file, key, waiting, func(b *mapped.Building) ([]byte, error) {
 		k, err := newKeeper(how, b)
 		if err != nil {
 			return nil, err
@@ -195,7 +194,7 @@ const cacheEnding = ".images"
 
 // fromCache is what a file holds; where it does not hold what the key says it is nil, and why says what it is, "" for no file.
 func (how reading) fromCache(file, key string) (l *loaded, why string, err error) {
-	m, why, err := mapped.Open(file, key)
+	m, why, err := mapped.Open(how.ctx, file, key)
 	if err != nil {
 		return nil, "", cacheError(file, err)
 	}
@@ -285,13 +284,4 @@ func (how reading) keyHead(source string) hash.Hash {
 		io.WriteString(h, stamp(source))
 	}
 	return h
-}
-
-// stamp is the size and the time of a file.
-func stamp(path string) string {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "none"
-	}
-	return fmt.Sprintf("%d %d", info.Size(), info.ModTime().UnixNano())
 }

@@ -21,7 +21,7 @@ type tree interface {
 	Labelled() bool
 	Counts() string // of the parts of a split, at the end
 	LeftOut() folder.LeftOut
-	Each(ctx context.Context, f func(name, label string)) error // all, wherever Next has come to
+	Each(ctx context.Context, f func(folder.Image)) error // all, wherever Next has come to
 	Close() error
 }
 

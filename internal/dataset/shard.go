@@ -6,12 +6,14 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 
+	"vae/internal/folder"
 	"vae/internal/rng"
 	"vae/internal/shards"
 )
@@ -34,7 +36,7 @@ func (s Shard) Of(n int) (from, to int) {
 // Extent is what a stream of a shard reads of its inputs.
 type Extent struct {
 	From, To, All int    // the inputs From, ..., To-1 of so many
-	Digest        string // of the names, labels and sizes by which inputs are told from others, in hex
+	Digest        string // of the names, labels, sizes and times by which inputs are told from others, in hex
 }
 
 // Extent is what the stream reads; the zero value where it reads all.
@@ -74,25 +76,30 @@ const unlimited = math.MaxInt
 const pageNumbers = 1 << 40
 
 func (s *single) count(_ context.Context, h io.Writer) (int, error) {
-	return 1, identify(h, s.task.name, sizeOf(s.task.path))
+	return 1, identify(h, s.task.name, stampOf(s.task.path))
 }
 func (s *single) skip(n int) { s.done = s.done || n > 0 }
 
 func (s *one) count(_ context.Context, h io.Writer) (int, error) {
-	return 1, identify(h, s.arg, sizeOf(s.file))
+	return 1, identify(h, s.arg, stampOf(s.file))
 }
 func (s *one) skip(n int) { s.done = s.done || n > 0 }
 
 func (s *folderSource) count(ctx context.Context, h io.Writer) (n int, err error) {
 	for _, file := range s.files { // archives
-		if err := identify(h, s.prefix, sizeOf(file)); err != nil {
+		if err := identify(h, s.prefix, stampOf(file)); err != nil {
 			return 0, err
 		}
 	}
-	err = s.Each(ctx, func(name, label string) {
+	var some []folder.Image
+	err = s.Each(ctx, func(image folder.Image) {
 		n++
-		_ = identify(h, name, label) // a hash takes all
+		if some = append(some, image); len(some) == mostStamped {
+			identifyAll(h, some)
+			some = some[:0]
+		}
 	})
+	identifyAll(h, some)
 	if err != nil && ctx.Err() == nil {
 		err = fileError(s.dir, err)
 	}
@@ -112,11 +119,11 @@ func (s *folderSource) skip(n int) {
 }
 
 func (s *idxSource) count(_ context.Context, h io.Writer) (int, error) {
-	sizes := ""
+	stamps := ""
 	for _, path := range s.paths {
-		sizes += " " + sizeOf(path)
+		stamps += " " + stampOf(path)
 	}
-	return s.images.n, identify(h, s.prefix, sizes)
+	return s.images.n, identify(h, s.prefix, stamps)
 }
 
 func (s *idxSource) skip(n int) {
@@ -130,7 +137,7 @@ func (s *arraySource) count(_ context.Context, h io.Writer) (n int, err error) {
 	for _, a := range s.arrays {
 		n += a.N
 	}
-	return n, identify(h, filepath.Base(s.file), sizeOf(s.file))
+	return n, identify(h, filepath.Base(s.file), stampOf(s.file))
 }
 
 func (s *arraySource) skip(n int) {
@@ -147,13 +154,41 @@ func identify(h io.Writer, texts ...string) error {
 	return err
 }
 
-// sizeOf is the size of a file; "" where there is none.
-func sizeOf(path string) string {
+// identifyAll is identify of images, those that are no files of their own without a stamp: that of the archive tells.
+func identifyAll(h io.Writer, images []folder.Image) {
+	stamps := make([]string, len(images))
+	parallel(len(images), func() func(int) {
+		return func(i int) {
+			if images[i].File == nil {
+				stamps[i] = stampOf(images[i].Path)
+			}
+		}
+	})
+	for i, image := range images {
+		_ = identify(h, image.Name, image.Label, stamps[i]) // a hash takes all
+	}
+}
+
+// stampOf is the [stamp] of a file; "" where there is none. The time of a folder is another when an output is written there.
+func stampOf(path string) string {
 	info, err := os.Stat(path)
 	if path == "" || err != nil || !info.Mode().IsRegular() {
 		return ""
 	}
-	return fmt.Sprint(info.Size())
+	return stamped(info)
+}
+
+// stamp is the size and the time of a file.
+func stamp(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "none"
+	}
+	return stamped(info)
+}
+
+func stamped(info fs.FileInfo) string {
+	return fmt.Sprintf("%d %d", info.Size(), info.ModTime().UnixNano())
 }
 
 // Between lists the numbers from, from+1, ..., to-1 of images.

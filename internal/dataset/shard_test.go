@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 )
 
 // The shards of n inputs are all of them in their order, and as long as each other but for one.
@@ -110,7 +111,7 @@ func extentOf(t *testing.T, o StreamOptions, args []string) Extent {
 	return s.Extent()
 }
 
-// Other inputs have another digest: other names, labels, order, or files of many of another size.
+// Other inputs have another digest: other names, labels, order, or files of another size or time.
 func TestExtentTellsInputsApart(t *testing.T) {
 	args := shardInputs(t)
 	o := small(2, 2, 1)
@@ -146,6 +147,46 @@ func TestExtentTellsInputsApart(t *testing.T) {
 	other("longer")
 	write(t, ".", "x.npy", npyBytes(t, "f4", []int{10, 2, 2}, count(40)))
 	other("of another type")
+	shards := filepath.Dir(shardsOf(t, 40, 10))
+	if err := os.Rename(shards, "tars"); err != nil {
+		t.Fatal(err)
+	}
+	args = append(args, "tars/s-{0..3}.tar")
+	other("with shards")
+	later := time.Now()
+	for _, file := range []string{"in/cats/3.png", "apart/test/cats/1.png", "one.png", "some-images-idx3-ubyte", "some-labels-idx1-ubyte.gz", "x.npy", "x.npz", "set.zip", "set.tar.gz", "tars/s-0.tar", "tars/s-3.tar"} {
+		later = later.Add(time.Second)
+		if err := os.Chtimes(file, later, later); err != nil {
+			t.Fatal(err)
+		}
+		other("a later " + file)
+		if filepath.Ext(file) != ".png" { // which would have to be right
+			continue
+		}
+		write(t, ".", file, append(readFile(t, file), 0))
+		if err := os.Chtimes(file, later, later); err != nil {
+			t.Fatal(err)
+		}
+		other("a longer " + file)
+	}
+	before := extentOf(t, o, args).Digest
+	for _, folder := range []string{".", "in", "in/cats"} { // in which something else is written
+		if err := os.Chtimes(folder, later, later.Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if extentOf(t, o, args).Digest != before {
+		t.Error("times of folders tell inputs apart")
+	}
+}
+
+func readFile(t *testing.T, file string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
 }
 
 // The pages of a file have numbers of their own, and those of the inputs behind it do not depend on them.

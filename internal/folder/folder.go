@@ -93,21 +93,30 @@ func (t *Tree) Next() (image Image, ok bool) {
 		if !ok {
 			return Image{}, false
 		}
-		image := Image{Name: rel, Path: t.walker.path(rel), Err: err}
-		if t.packed != nil {
-			image.File = t.packed.file(rel)
-		}
-		if err != nil {
-			image.Part, image.Label, _ = t.meaning.of(rel + "/")
-			return image, true
-		}
-		if image.Part, image.Label, ok = t.meaning.of(rel); !ok {
+		image, ok := t.image(rel, err)
+		if !ok {
 			t.walker.left.Add(Beside)
 			continue
 		}
-		t.count(rel)
+		if err == nil {
+			t.count(rel)
+		}
 		return image, true
 	}
+}
+
+// image is the image at a slash path, or a folder that cannot be listed; ok is false beside the folders of a split.
+func (t *Tree) image(rel string, err error) (image Image, ok bool) {
+	image = Image{Name: rel, Path: t.walker.path(rel), Err: err}
+	if t.packed != nil {
+		image.File = t.packed.file(rel)
+	}
+	if err != nil {
+		image.Part, image.Label, _ = t.meaning.of(rel + "/")
+		return image, true
+	}
+	image.Part, image.Label, ok = t.meaning.of(rel)
+	return image, ok
 }
 
 // count keeps account of an image: of the folder of its part, and of folders that are called like parts and are none.

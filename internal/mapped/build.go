@@ -1,6 +1,7 @@
 package mapped
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -48,7 +49,7 @@ func linked(file string) (string, error) {
 // Building is a file that is being made: what is written to it is its body.
 type Building struct {
 	*summed
-	part *os.File
+	part untilDone
 	file string
 	logs []*Log
 }
@@ -59,17 +60,18 @@ func (b *Building) Body(from, n int64) io.Reader { return io.NewSectionReader(b.
 // Rewind begins the body again.
 func (b *Building) Rewind() error {
 	*b.summed = summed{w: b.part}
-	if _, err := b.part.Seek(bodyAt, io.SeekStart); err != nil {
+	if _, err := b.part.file.Seek(bodyAt, io.SeekStart); err != nil {
 		return err
 	}
-	return b.part.Truncate(bodyAt)
+	return b.part.file.Truncate(bodyAt)
 }
 
 // Build makes a file, in folders that are made if there are none, and replaces one that is there, but nothing else: beside it at first, then, when it is on the disk, it
 // takes its name. write writes the body and gives the header. What was there is untouched on an error, or when the program is killed; then hidden
-// files of names that [beside] gives may be left, which the next that builds it writes over. Of a symbolic link it is the file that
-// the link names. Where another program is making the file it waits, as long as waiting, which is called again and again, has no error (nil: it has none), and makes none if that one has made one of the key.
-func Build(file, key string, waiting func() error, write func(*Building) (header []byte, err error)) error {
+// files of names that [beside] gives may be left, which the next that builds it removes. Of a symbolic link it is the file that
+// the link names. Where another program is making the file it waits, and calls waiting again and again (nil: nothing); it makes none if that one has made one of the key.
+// When ctx is done it ends with the error of that, within a moment: then what write reads and writes has that error.
+func Build(ctx context.Context, file, key string, waiting func(), write func(*Building) (header []byte, err error)) error {
 	file, err := linked(file)
 	if err != nil {
 		return err
@@ -80,7 +82,7 @@ func Build(file, key string, waiting func() error, write func(*Building) (header
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 		return err
 	}
-	lock, waited, err := exclusive(file, waiting)
+	lock, waited, err := exclusive(ctx, file, waiting)
 	if err != nil {
 		return err
 	}
@@ -91,7 +93,7 @@ func Build(file, key string, waiting func() error, write func(*Building) (header
 	if waited && madeMeanwhile(file, key) {
 		return nil
 	}
-	return build(file, key, write)
+	return build(ctx, file, key, write)
 }
 
 // madeMeanwhile tells whether somebody has made the file for which we waited.
@@ -114,49 +116,59 @@ func beside(file, what string) string {
 const patience = 100 * time.Millisecond
 
 // exclusive holds the lock of those who build a file, and tells whether another had it before. A file system without locks makes do without.
-func exclusive(file string, waiting func() error) (_ *flock.Flock, waited bool, err error) {
+func exclusive(ctx context.Context, file string, waiting func()) (_ *flock.Flock, waited bool, err error) {
+	name := beside(file, "lock")
 	for {
-		lock := flock.New(beside(file, "lock"), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o666))
+		if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
+			return nil, waited, fmt.Errorf("%s is a %s, and not what this program leaves there: remove it, or give another name", name, kindOf(info))
+		}
+		lock := flock.New(name, flock.SetFlag(atomicfile.LockFlags), flock.SetPermissions(0o666))
 		switch ours, err := lock.TryLock(); {
 		case err == nil && !ours:
 			if waited = true; waiting != nil {
-				if err := waiting(); err != nil {
-					return nil, waited, errors.Join(err, lock.Close())
-				}
+				waiting()
 			}
-			time.Sleep(patience)
+			select {
+			case <-ctx.Done():
+				return nil, waited, errors.Join(ctx.Err(), lock.Close())
+			case <-time.After(patience):
+			}
 		case err != nil && !atomicfile.Lockless(err):
 			return nil, waited, errors.Join(err, lock.Close())
-		case err != nil || atomicfile.Named(lock):
+		case err != nil || atomicfile.Named(name, lock):
 			return lock, waited, nil
 		}
 		_ = lock.Close() // somebody was done, and removed it while we opened it: others lock another file by now
 	}
 }
 
-func build(file, key string, write func(*Building) ([]byte, error)) (err error) {
+func build(ctx context.Context, file, key string, write func(*Building) ([]byte, error)) (err error) {
 	parted := beside(file, "part")
-	part, err := os.OpenFile(parted, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+	part, err := fresh(parted)
 	if err != nil {
 		return err
 	}
 	ended := false // not by a panic
 	defer func() {
-		if err = errors.Join(err, part.Close()); err == nil && ended {
+		ours := atomicfile.Named(parted, part)
+		if err = errors.Join(err, part.Close()); err == nil && ended && !ours {
+			err = errTaken
+		} else if err == nil && ended {
 			err = os.Rename(parted, file)
 		}
-		if err != nil || !ended {
+		switch {
+		case err == nil && ended:
+			atomicfile.SyncDir(filepath.Dir(file))
+		case ours:
 			_ = os.Remove(parted)
-			return
 		}
-		atomicfile.SyncDir(filepath.Dir(file))
 	}()
-	body := &summed{w: part}
+	b := &Building{part: untilDone{ctx, part}, file: file}
+	b.summed = &summed{w: b.part}
 	if _, err := part.WriteString(firstLine + string(make([]byte, bodyAt-len(firstLine)))); err != nil {
 		return err
 	}
 	removeLogs(file)
-	b := &Building{summed: body, part: part, file: file}
 	defer b.close()
 	header, err := write(b)
 	if err != nil {
@@ -166,7 +178,38 @@ func build(file, key string, write func(*Building) ([]byte, error)) (err error) 
 		return fmt.Errorf("its header has %d bytes, and at most %d can be read again", len(header), mostHeader)
 	}
 	ended = true
-	return finish(part, header, key, body)
+	return finish(b, header, key)
+}
+
+// errTaken is about a file that is not put in place: another program, which saw no lock, has begun it anew meanwhile.
+var errTaken = errors.New("another program is making it at the same time, where the file system has no locks: let one make it first")
+
+// fresh makes a file that is needed while one is built, in place of what a killed program has left. What is there is not opened: in a folder that others
+// may write it may be a link to another file.
+func fresh(name string) (*os.File, error) {
+	var pathError *fs.PathError
+	if info, err := os.Lstat(name); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a %s, where a file is needed: remove it, or give another name", name, kindOf(info))
+	}
+	if err := os.Remove(name); errors.As(err, &pathError) && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s is in the way and cannot be removed (%w): give another name", name, pathError.Err)
+	}
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("%s was made by somebody else as soon as it was removed: give another name", name)
+	}
+	return f, err
+}
+
+// kindOf says what stands where a file is expected.
+func kindOf(info fs.FileInfo) string {
+	switch mode := info.Mode(); {
+	case mode.IsDir():
+		return "folder"
+	case mode.Type() == fs.ModeSymlink:
+		return "symbolic link"
+	}
+	return "pipe or device"
 }
 
 // removeLogs removes logs that a program has left that was killed, where a system keeps the names of open files.
@@ -180,18 +223,18 @@ func removeLogs(file string) {
 	}
 }
 
-// finish writes what follows the body.
-func finish(part *os.File, header []byte, key string, body *summed) error {
-	sums := body.end()
-	sum := seal(header, key, sums, body.n)
+// finish writes what follows the body, and brings all to the disk.
+func finish(b *Building, header []byte, key string) error {
+	sums := b.end()
+	sum := seal(header, key, sums, b.n)
 	end := append(append(append(append([]byte(nil), header...), key...), sums...), sum[:]...)
-	for _, n := range []int64{body.n, int64(len(header)), int64(len(key))} {
+	for _, n := range []int64{b.n, int64(len(header)), int64(len(key))} {
 		end = binary.LittleEndian.AppendUint64(end, uint64(n))
 	}
-	if _, err := part.Write(append(end, firstLine...)); err != nil {
+	if _, err := b.part.Write(append(end, firstLine...)); err != nil {
 		return err
 	}
-	return part.Sync()
+	return b.part.sync()
 }
 
 // summed counts what is written, and sums up each block of it.

@@ -7,6 +7,7 @@ package mapped
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -52,8 +53,8 @@ const (
 )
 
 // Open maps a file that was built with the key, and of which every byte is what was written. It is nil where there is none such; why says then what
-// there is, "" for no file. Errors: a file that cannot be read or mapped.
-func Open(file, key string) (m *File, why string, err error) {
+// there is, "" for no file. Errors: a file that cannot be read or mapped; that of ctx, when it is done before all is read.
+func Open(ctx context.Context, file, key string) (m *File, why string, err error) {
 	f, info, err := openRegular(file)
 	if f == nil || err != nil {
 		return nil, "", err
@@ -63,7 +64,7 @@ func Open(file, key string) (m *File, why string, err error) {
 	if why != "" || err != nil {
 		return nil, why, err
 	}
-	if ok, err := end.holds(f); !ok || err != nil {
+	if ok, err := end.holds(ctx, f); !ok || err != nil {
 		return nil, Damaged, err
 	}
 	all, err := mapFile(f, info.Size())
@@ -162,14 +163,14 @@ func seal(header []byte, key string, sums []byte, body int64) (sum [sha256.Size]
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // holds tells whether each block of the body has its checksum.
-func (e *ending) holds(f io.ReaderAt) (bool, error) {
+func (e *ending) holds(ctx context.Context, f io.ReaderAt) (bool, error) {
 	var next, wrong atomic.Int64
 	var fault atomic.Pointer[error]
 	var wg sync.WaitGroup
 	for range min(int(blocks(e.body)), runtime.GOMAXPROCS(0)) {
 		wg.Go(func() {
 			buf := make([]byte, blockSize)
-			for i := next.Add(1) - 1; i < blocks(e.body) && wrong.Load() == 0; i = next.Add(1) - 1 {
+			for i := next.Add(1) - 1; i < blocks(e.body) && wrong.Load() == 0 && ctx.Err() == nil; i = next.Add(1) - 1 {
 				part := buf[:min(blockSize, e.body-i*blockSize)]
 				if _, err := f.ReadAt(part, bodyAt+i*blockSize); err != nil {
 					fault.Store(&err)
@@ -184,7 +185,7 @@ func (e *ending) holds(f io.ReaderAt) (bool, error) {
 	if err := fault.Load(); err != nil {
 		return false, *err
 	}
-	return wrong.Load() == 0, nil
+	return wrong.Load() == 0, ctx.Err()
 }
 
 // Ahead lets the system read bytes from..to-1 of the body, of which there will be need soon, and does not wait for them.

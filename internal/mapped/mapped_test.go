@@ -2,6 +2,7 @@ package mapped
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,7 +19,7 @@ import (
 // buildOne makes a file of a body, with the header "header".
 func buildOne(t testing.TB, file, key, body string) {
 	t.Helper()
-	err := Build(file, key, nil, func(b *Building) ([]byte, error) {
+	err := Build(context.Background(), file, key, nil, func(b *Building) ([]byte, error) {
 		_, err := b.Write([]byte(body))
 		return []byte("header"), err
 	})
@@ -29,7 +30,7 @@ func buildOne(t testing.TB, file, key, body string) {
 
 func mustOpen(t testing.TB, file, key string) *File {
 	t.Helper()
-	f, _, err := Open(file, key)
+	f, _, err := Open(context.Background(), file, key)
 	if err != nil || f == nil {
 		t.Fatalf("%v, %v", f, err)
 	}
@@ -65,7 +66,7 @@ func TestBuildAndOpen(t *testing.T) {
 		f.Ahead(len(body)/2, len(body))
 		left(t, dir, "f")
 		for _, key := range []string{"", "kez", "key "} {
-			if f, _, err := Open(file, key); f != nil || err != nil {
+			if f, _, err := Open(context.Background(), file, key); f != nil || err != nil {
 				t.Errorf("key %q: %v, %v", key, f, err)
 			}
 		}
@@ -82,7 +83,7 @@ func TestBuildAndOpen(t *testing.T) {
 func TestOpenWhatIsNone(t *testing.T) {
 	dir := t.TempDir()
 	for _, file := range []string{filepath.Join(dir, "none"), dir} {
-		if f, _, err := Open(file, "key"); f != nil || err != nil {
+		if f, _, err := Open(context.Background(), file, "key"); f != nil || err != nil {
 			t.Errorf("%s: %v, %v", file, f, err)
 		}
 	}
@@ -101,7 +102,7 @@ func TestOpenDamaged(t *testing.T) {
 		if err := os.WriteFile(cut, content, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		f, _, err := Open(cut, "key")
+		f, _, err := Open(context.Background(), cut, "key")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +140,7 @@ func TestBuildSparesOtherFiles(t *testing.T) {
 	}
 	for _, file := range []string{write("image", strings.Repeat("pixels", 100)), write("short", "x"), write("nearly", firstLine[1:])} {
 		before, _ := os.ReadFile(file)
-		err := Build(file, "key", nil, func(*Building) ([]byte, error) { t.Error("built"); return nil, nil })
+		err := Build(context.Background(), file, "key", nil, func(*Building) ([]byte, error) { t.Error("built"); return nil, nil })
 		if err == nil || !strings.Contains(err.Error(), "is something else, which is not written over") {
 			t.Errorf("%s: %v", file, err)
 		}
@@ -178,19 +179,19 @@ func TestBuildThatFails(t *testing.T) {
 	file := filepath.Join(dir, "f")
 	buildOne(t, file, "key", "old")
 	full := errors.New("disk full")
-	err := Build(file, "key", nil, func(b *Building) ([]byte, error) {
+	err := Build(context.Background(), file, "key", nil, func(b *Building) ([]byte, error) {
 		_, err := b.Write(make([]byte, 1<<20))
 		return nil, errors.Join(err, full)
 	})
 	if !errors.Is(err, full) {
 		t.Errorf("%v, want %v", err, full)
 	}
-	err = Build(file, "key", nil, func(b *Building) ([]byte, error) {
+	err = Build(context.Background(), file, "key", nil, func(b *Building) ([]byte, error) {
 		l, err := b.Log("log")
 		if err != nil {
 			return nil, err
 		}
-		l.f.Close()
+		l.f.file.Close()
 		_, _ = l.Write([]byte("lost"))
 		_, err = l.Reader()
 		return []byte("all is well"), err
@@ -202,12 +203,12 @@ func TestBuildThatFails(t *testing.T) {
 	if f := mustOpen(t, file, "key"); string(f.Body) != "old" {
 		t.Errorf("%q", f.Body)
 	}
-	if err := Build(filepath.Join(file, "below"), "key", nil, nil); err == nil {
+	if err := Build(context.Background(), filepath.Join(file, "below"), "key", nil, nil); err == nil {
 		t.Error("built below a file")
 	}
 }
 
-// What a killed program has left is no file, and is written over.
+// What a killed program has left is no file, and makes room.
 func TestBuildAfterAKill(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "f")
@@ -216,7 +217,7 @@ func TestBuildAfterAKill(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if f, _, err := Open(file, "key"); f != nil || err != nil {
+	if f, _, err := Open(context.Background(), file, "key"); f != nil || err != nil {
 		t.Fatalf("%v, %v", f, err)
 	}
 	buildOne(t, file, "key", "whole")
@@ -249,7 +250,7 @@ func TestBuildWithoutItsLock(t *testing.T) {
 	if err := os.Mkdir(beside(file, "lock"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := Build(file, "key", nil, func(*Building) ([]byte, error) { t.Error("built"); return nil, nil }); err == nil {
+	if err := Build(context.Background(), file, "key", nil, func(*Building) ([]byte, error) { t.Error("built"); return nil, nil }); err == nil {
 		t.Error("no error")
 	}
 }
@@ -261,7 +262,7 @@ func TestBuildOfTooLongAHeader(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "f")
 	buildHeader := func(header string) error {
-		return Build(file, "key", nil, func(*Building) ([]byte, error) { return []byte(header), nil })
+		return Build(context.Background(), file, "key", nil, func(*Building) ([]byte, error) { return []byte(header), nil })
 	}
 	if err := buildHeader("short"); err != nil {
 		t.Fatal(err)
@@ -286,7 +287,7 @@ func TestBuildThatPanics(t *testing.T) {
 				t.Error("no panic")
 			}
 		}()
-		_ = Build(file, "key", nil, func(*Building) ([]byte, error) { panic("in the middle") })
+		_ = Build(context.Background(), file, "key", nil, func(*Building) ([]byte, error) { panic("in the middle") })
 	}()
 	left(t, dir, "f")
 	mustOpen(t, file, "key")
@@ -297,19 +298,18 @@ func TestBuildTwice(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "f")
 	var wg sync.WaitGroup
 	waits := make(chan bool)
-	err := Build(file, "key", nil, func(b *Building) ([]byte, error) {
-		gone := Build(file, "key", func() error { return errors.New("no time") }, nil)
-		if gone == nil || gone.Error() != "no time" {
+	err := Build(context.Background(), file, "key", nil, func(b *Building) ([]byte, error) {
+		ctx, goAway := context.WithCancel(context.Background())
+		if gone := Build(ctx, file, "key", goAway, nil); !errors.Is(gone, context.Canceled) {
 			t.Errorf("one that does not wait: %v", gone)
 		}
 		wg.Go(func() {
 			told := false
-			err := Build(file, "key", func() error {
+			err := Build(context.Background(), file, "key", func() {
 				if !told {
 					close(waits)
 				}
 				told = true
-				return nil
 			}, func(*Building) ([]byte, error) { return nil, errors.New("built twice") })
 			if err != nil {
 				t.Error(err)
@@ -328,7 +328,7 @@ func TestBuildTwice(t *testing.T) {
 // A program that is killed while it builds leaves what was there, and no lock; the next makes it.
 func TestBuildThatIsKilled(t *testing.T) {
 	if file := os.Getenv("VAE_TEST_BUILD"); file != "" { // in the program to be killed
-		_ = Build(file, "key", nil, func(b *Building) ([]byte, error) {
+		_ = Build(context.Background(), file, "key", nil, func(b *Building) ([]byte, error) {
 			l, err := b.Log("log")
 			if err != nil {
 				return nil, err
@@ -361,7 +361,7 @@ func TestBuildThatIsKilled(t *testing.T) {
 	if got := mustOpen(t, file, "old"); string(got.Body) != "old" {
 		t.Errorf("%q", got.Body)
 	}
-	if f, why, err := Open(file, "key"); f != nil || why != OtherKey || err != nil {
+	if f, why, err := Open(context.Background(), file, "key"); f != nil || why != OtherKey || err != nil {
 		t.Errorf("%v, %q, %v", f, why, err)
 	}
 	buildOne(t, file, "key", "new")
@@ -376,7 +376,7 @@ func TestBuildOneAtATime(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range 300 {
-				err := Build(file, "key", nil, func(*Building) ([]byte, error) {
+				err := Build(context.Background(), file, "key", nil, func(*Building) ([]byte, error) {
 					if n := working.Add(1); n > 1 {
 						t.Errorf("%d at once", n)
 					}
@@ -399,7 +399,7 @@ func TestBuildOneAtATime(t *testing.T) {
 
 func TestLog(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "f")
-	err := Build(file, "key", nil, func(b *Building) ([]byte, error) {
+	err := Build(context.Background(), file, "key", nil, func(b *Building) ([]byte, error) {
 		l, err := b.Log("log")
 		if err != nil {
 			return nil, err

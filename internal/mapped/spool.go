@@ -13,17 +13,18 @@ const logBuffer = 1 << 20
 // Log is a file for what is written from begin to end, and then read so, for as long as a file is built.
 type Log struct {
 	*bufio.Writer
-	f *os.File
+	f untilDone
 }
 
 // Log makes one, whose file has no name any more where a system allows that.
 func (b *Building) Log(what string) (*Log, error) {
-	f, err := os.OpenFile(beside(b.file, what), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+	f, err := fresh(beside(b.file, what))
 	if err != nil {
 		return nil, err
 	}
 	_ = os.Remove(f.Name())
-	l := &Log{bufio.NewWriterSize(f, logBuffer), f}
+	part := untilDone{b.part.ctx, f}
+	l := &Log{bufio.NewWriterSize(part, logBuffer), part}
 	b.logs = append(b.logs, l)
 	return l, nil
 }
@@ -38,7 +39,7 @@ func (l *Log) Reader() (*bufio.Reader, error) {
 
 func (b *Building) close() {
 	for _, l := range b.logs {
-		_ = l.f.Close()
-		_ = os.Remove(l.f.Name()) // where a system does not remove open files
+		_ = l.f.file.Close()
+		_ = os.Remove(l.f.file.Name()) // where a system does not remove open files
 	}
 }

@@ -3,6 +3,7 @@
 package mapped
 
 import (
+	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,10 +19,10 @@ func TestBuildSparesPipes(t *testing.T) {
 	if err := unix.Mkfifo(pipe, 0o666); err != nil {
 		t.Skip(err)
 	}
-	if f, _, err := Open(pipe, "key"); f != nil || err != nil {
+	if f, _, err := Open(context.Background(), pipe, "key"); f != nil || err != nil {
 		t.Errorf("a pipe is opened: %v, %v", f, err)
 	}
-	if err := Build(pipe, "key", nil, func(*Building) ([]byte, error) { return nil, nil }); err == nil {
+	if err := Build(context.Background(), pipe, "key", nil, func(*Building) ([]byte, error) { return nil, nil }); err == nil {
 		t.Error("a pipe is replaced without an error")
 	}
 	if info, err := os.Lstat(pipe); err != nil || info.Mode().Type() != fs.ModeNamedPipe {
@@ -37,7 +38,7 @@ func TestBuildFollowsLinks(t *testing.T) {
 	if err := os.Symlink(file, link); err != nil {
 		t.Skip(err)
 	}
-	if err := Build(link, "key", nil, func(*Building) ([]byte, error) { return nil, nil }); err == nil {
+	if err := Build(context.Background(), link, "key", nil, func(*Building) ([]byte, error) { return nil, nil }); err == nil {
 		t.Error("a link to nothing is replaced without an error")
 	}
 	left(t, elsewhere)

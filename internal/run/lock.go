@@ -36,8 +36,7 @@ func (d *Dir) tryLock() error {
 	if err == nil && !before.Mode().IsRegular() { // to open a pipe is to wait for its writer
 		return fmt.Errorf("%s: is not what a training leaves; remove it", file)
 	}
-	// To be written, as NFS wants it of what is locked.
-	held := flock.New(file, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o666))
+	held := flock.New(file, flock.SetFlag(atomicfile.LockFlags), flock.SetPermissions(0o666))
 	got, err := held.TryLock()
 	switch {
 	case atomicfile.Lockless(err):
@@ -48,7 +47,7 @@ func (d *Dir) tryLock() error {
 	case err != nil:
 		_ = os.Remove(file) // where it could be made and not be locked
 		return fmt.Errorf("cannot write in the folder %s: %w", d.path, reason(err))
-	case !got || !atomicfile.Named(held):
+	case !got || !atomicfile.Named(file, held):
 		return errors.Join(inFile(d.path, ErrBusy), held.Close())
 	}
 	d.held = held
@@ -62,7 +61,7 @@ var errMoved = errors.New("the folder was moved, or another training has taken i
 // locked. Who moves a folder, or removes the lock, under a training would else have
 // two of them in one.
 func (d *Dir) owned() error {
-	if d.held != nil && !atomicfile.Named(d.held) {
+	if d.held != nil && !atomicfile.Named(d.held.Path(), d.held) {
 		if _, err := os.Stat(d.path); err != nil {
 			return err
 		}
@@ -78,7 +77,7 @@ func (d *Dir) Close() error {
 	}
 	held := d.held
 	d.held = nil
-	if !atomicfile.Named(held) { // it is another's
+	if !atomicfile.Named(held.Path(), held) { // it is another's
 		return inFile(d.path, held.Close())
 	}
 	removed := os.Remove(held.Path()) // before others can have the lock

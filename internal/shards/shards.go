@@ -131,15 +131,15 @@ func (s *Set) Next() (image folder.Image, ok bool) {
 	return folder.Image{}, false
 }
 
-// Each calls f for the name and the label of all images, in their order, wherever Next has come to.
-func (s *Set) Each(ctx context.Context, f func(name, label string)) error {
+// Each calls f for all images, in their order, wherever Next has come to.
+func (s *Set) Each(ctx context.Context, f func(folder.Image)) error {
 	all, err := Open(ctx, s.name)
 	if err != nil {
 		return err
 	}
 	defer all.Close()
 	for image, ok := all.Next(); ok; image, ok = all.Next() {
-		f(image.Name, image.Label)
+		f(image)
 	}
 	return ctx.Err()
 }
