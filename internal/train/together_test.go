@@ -153,7 +153,6 @@ func resume(t *testing.T, tasks []Task, dir *run.Dir) {
 // What is not one training is refused, by all of them, with what differs.
 func TestProcessesThatDiffer(t *testing.T) {
 	for want, change := range map[string]func(*Task){
-		"its program is vae other, that of process 0 vae test":                         func(t *Task) { t.Program = "vae other" },
 		"its images are others (their SHA-256 is 9999..., that of process 0 0123":      func(t *Task) { data := *t.Data; data.SHA256 = "9999"; t.Data = &data },
 		"its settings have learning_rate: 0.5, that of process 0 learning_rate: 0.003": func(t *Task) { t.Config.Train.LearningRate = 0.5 },
 		"training goes on from epoch 3, step 7, that of process 0 the beginning":       func(t *Task) { t.From = &run.Checkpoint{State: &run.State{Info: run.Info{Epoch: 3, Step: 7}}} },
