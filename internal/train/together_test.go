@@ -176,6 +176,28 @@ func TestProcessesThatDiffer(t *testing.T) {
 	}
 }
 
+// The cost of an exchange is that of all gradients, of which no more than a sample is tried.
+func TestCostOfManyParameters(t *testing.T) {
+	tasks := alike(t, func(c *config.Config) { c.Model.Hidden = []int{1 << 16} }, "", 2)
+	for rank, err := range crowd.Run(2, func(w world.World) error {
+		task := tasks[w.Rank()]
+		task.World = w
+		trainer, err := newTrainer(task)
+		if err != nil {
+			return err
+		}
+		trained, _ := task.Model.ParametersSize()
+		if c := trainer.cost; c.bytes != int64(trained) || c.exchange <= 0 || w.Sent() != 4*trials*sample || trained <= 4*sample {
+			t.Errorf("rank %d: %d bytes in %v, %d tried, of %g", w.Rank(), c.bytes, c.exchange, w.Sent(), trained)
+		}
+		return nil
+	}) {
+		if err != nil {
+			t.Errorf("rank %d: %v", rank, err)
+		}
+	}
+}
+
 // Parameters that have gone apart are found at the end of the epoch.
 func TestParametersThatGoApart(t *testing.T) {
 	tasks := alike(t, nil, "", 2)
