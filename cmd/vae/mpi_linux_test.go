@@ -8,12 +8,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"vae/internal/kernel"
 	"vae/internal/world"
 )
 
@@ -116,15 +118,22 @@ func (m mpi) refuses(t *testing.T) {
 		helped := []string{filepath.Join(m.dir, "vae-mpi"), "vae", "train"}
 		return append(append(append(append([]string{}, helped...), first...), ":", "-n", "1"), append(helped, second...)...)
 	}
-	for want, c := range map[string]struct {
+	type start struct {
 		n    int
 		args []string
-	}{
+	}
+	refused := map[string]start{
 		"put vae-mpi before it":                             {2, append([]string{"vae", "train"}, args...)},
 		"vae sample is the work of one process":             {2, []string{filepath.Join(m.dir, "vae-mpi"), "vae", "sample"}},
 		"their number must be a multiple of 8":              {8, append([]string{filepath.Join(m.dir, "vae-mpi"), "vae", "train"}, args...)},
 		"process 1: its settings have learning_rate: 0.001": {1, both(append(args, "--lr", "0.01"), args)},
-	} {
+	}
+	if kernel.Bits() == "vector" {
+		other := both(args, args)
+		last := slices.Index(other, ":") + 4 // what the second helper starts
+		refused["process 1: its kernels are portable"] = start{1, slices.Insert(other, last, "env", kernel.PathVariable+"=portable")}
+	}
+	for want, c := range refused {
 		cmd, out := m.launch(t, c.n, c.args...)
 		err := cmd.Wait()
 		if err == nil || !strings.Contains(out.String(), want) || strings.Contains(out.String(), "goroutine ") {

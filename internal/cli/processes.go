@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -45,14 +44,15 @@ func (p *processes) run(ctx context.Context, s console.Streams, work func(consol
 	if p.World, err = world.Join(p.patience); err != nil {
 		return err
 	}
+	err = world.SameBuild(p.World, world.Build{Program: program(), Kernels: kernel.Bits()})
 	if p.first() {
-		if err := p.alike(); err != nil {
+		if err != nil {
 			return err
 		}
 		return work(s)
 	}
 	s.Out, s.Err, s.OutTerminal, s.ErrTerminal = io.Discard, io.Discard, false, false
-	if err = p.alike(); err == nil {
+	if err == nil {
 		err = work(s)
 	}
 	var interrupted console.InterruptedError
@@ -70,20 +70,6 @@ func (p *processes) run(ctx context.Context, s console.Streams, work func(consol
 	}
 }
 
-// alike refuses processes whose figures may differ in their last bits.
-func (p *processes) alike() error {
-	own := program() + " with " + kernel.Bits() + " kernels"
-	of0, err := given(p, func() (string, error) { return own, nil })
-	if err != nil || !p.shared() {
-		return err
-	}
-	complaint := ""
-	if own != of0 {
-		complaint = fmt.Sprintf("is %s, and process 0 is %s", own, of0)
-	}
-	return world.Agree(p.World, complaint)
-}
-
 func (p *processes) first() bool { return p.Rank() == 0 }
 
 // shared says that there are others.
@@ -94,19 +80,12 @@ func given[T any](p *processes, find func() (T, error)) (found T, err error) {
 	if !p.shared() {
 		return find()
 	}
-	var text []byte
 	if p.first() {
 		if found, err = find(); err != nil {
 			return found, err
 		}
-		if text, err = json.Marshal(found); err != nil {
-			return found, err
-		}
 	}
-	if text, err = p.Broadcast(text); err != nil || p.first() {
-		return found, err
-	}
-	return found, json.Unmarshal(text, &found)
+	return world.Told(p, found)
 }
 
 // sharedModel is a model as the others get it.
@@ -170,13 +149,10 @@ func (p *processes) checkpoint(open func() (*run.Dir, run.Checkpoint, error)) (d
 
 // same refuses processes of which one has something else than the first.
 func (p *processes) same(what, own string) error {
-	of0, err := given(p, func() (string, error) { return own, nil })
-	if err != nil || !p.shared() {
-		return err
-	}
-	complaint := ""
-	if of0 != own {
-		complaint = fmt.Sprintf("its %s are others than those of process 0 (their SHA-256 is %.12s..., not %.12s...)", what, own, of0)
-	}
-	return world.Agree(p.World, complaint)
+	return world.Same(p, own, func(of0, own string) string {
+		if own == of0 {
+			return ""
+		}
+		return fmt.Sprintf("its %s are others than those of process 0 (their SHA-256 is %.12s..., not %.12s...)", what, own, of0)
+	})
 }

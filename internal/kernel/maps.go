@@ -143,7 +143,7 @@ const (
 	treePiece = 512
 	// treeShare is how many are worth a goroutine of their own.
 	treeShare = 1 << 14
-	// MostSummands bounds what AddTree adds at once.
+	// MostSummands bounds what AddTree adds in one pass.
 	MostSummands = 8
 )
 
@@ -153,13 +153,22 @@ type half [2][treePiece]float32
 var halves = sync.Pool{New: func() any { return new(half) }}
 
 // AddTree lets x[0] be the sum of all of x, as a balanced binary tree: (x0+x1)+(x2+x3) of four. They are a power of two of
-// equal length, up to MostSummands.
+// equal length; beyond MostSummands the others come to hold sums of some.
 func AddTree(x ...[]float32) {
 	n := len(x[0])
 	for _, v := range x {
-		check("AddTree", len(v) == n && len(x) <= MostSummands && len(x)&(len(x)-1) == 0, len(x), n)
+		check("AddTree", len(v) == n && len(x)&(len(x)-1) == 0, len(x), n)
 	}
 	if len(x) == 1 {
+		return
+	}
+	if len(x) > MostSummands {
+		var sums [][]float32
+		for ; len(x) > 0; x = x[MostSummands:] {
+			AddTree(x[:MostSummands]...)
+			sums = append(sums, x[0])
+		}
+		AddTree(sums...)
 		return
 	}
 	Parallel((n+treeShare-1)/treeShare, func(i int) {

@@ -9,13 +9,15 @@ import (
 // The sum of several is the balanced tree, to the bit, whatever their length.
 func TestAddTree(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for _, n := range []int{1, 2, 4, 8} {
-		for _, length := range []int{0, 1, 15, 512, 513, 16384, 40001} {
+	for _, n := range []int{1, 2, 4, 8, 16, 64, 128} {
+		for _, length := range []int{0, 1, 15, 513, 16384, 17001} {
 			x := make([][]float32, n)
 			for i := range x {
 				x[i] = make([]float32, length)
 				for j := range x[i] {
-					x[i][j] = float32(r.NormFloat64())
+					if x[i][j] = float32(r.NormFloat64()); j%3 == 2 {
+						x[i][j] *= denormal
+					}
 				}
 			}
 			want := make([]float32, length)

@@ -190,13 +190,7 @@ func (b *Batch) parameterGradients(dweight, dbias, rstd []float32, found []float
 			rows[i][j], rows[i][b.Channels+j] = float32(product[j]*float64(r)), float32(sum[j])
 		}
 	}
-	for step := 1; step < len(rows); step *= 2 {
-		for i := 0; i < len(rows); i += 2 * step {
-			for j, v := range rows[i+step] {
-				rows[i][j] += v
-			}
-		}
-	}
+	kernel.AddTree(rows...)
 	copy(dweight, rows[0])
 	copy(dbias, rows[0][b.Channels:])
 }

@@ -87,11 +87,20 @@ func NeedOf(c config.Resolved, data *dataset.Splits, from *run.Checkpoint, w wor
 	}
 	gradients := min(trained, float64(bytes))
 	n.add("gradients", gradients, size...)
+	n.add("the exchange with other processes", exchangeSize(c, w, trained), size...)
 	n.add(batchName(c), float64(bytes)-gradients, "train.batch", "train.samples", "data.image_size")
 	if err := n.pretraining(m); err != nil {
 		return nil, err
 	}
 	return n.measured(m, data.Validation.Len() > 0)
+}
+
+// exchangeSize is what gradients of so many bytes travel in, and the terms of a batch with them.
+func exchangeSize(c config.Resolved, w world.World, gradients float64) float64 {
+	if w == nil {
+		return 0
+	}
+	return float64(w.Memory(int(gradients/4) + c.Train.Batch*(c.Train.Samples+2+c.Model.Latent)))
 }
 
 // stateSize is that of the tensors of a state.

@@ -6,6 +6,8 @@ import (
 
 	"vae/internal/config"
 	"vae/internal/memory"
+	"vae/internal/world"
+	"vae/internal/world/crowd"
 )
 
 func needOf(t *testing.T, change func(*config.Config)) *Need {
@@ -49,6 +51,32 @@ func TestNeed(t *testing.T) {
 	}
 	if text := base.String(); !strings.HasPrefix(text, "about 28") || !strings.Contains(text, "the program 26 MB, images ") {
 		t.Errorf("the parts are %q", text)
+	}
+}
+
+// Processes that train together take what their gradients travel in too.
+func TestNeedOfProcesses(t *testing.T) {
+	change := func(c *config.Config) { c.Train.Slices, c.Model.Hidden = 8, []int{1 << 16} }
+	alone := needOf(t, change)
+	crowd.Run(2, func(w world.World) error {
+		task, _ := newTask(t, change, splits(50, 12))
+		n, err := NeedOf(task.Config, task.Data, nil, w)
+		if err != nil {
+			t.Error(err)
+			return err
+		}
+		bytes := map[string]float64{}
+		for _, p := range n.parts {
+			bytes[p.name] = p.bytes
+		}
+		// The optimizer remembers two numbers a parameter, and as many travel.
+		if got, want := bytes["the exchange with other processes"], bytes["the optimizer"]; !(got >= want && got < 1.01*want) {
+			t.Errorf("%g bytes travel of gradients whose optimizer remembers %g: %v", got, want, n)
+		}
+		return nil
+	})
+	if strings.Contains(alone.String(), "exchange") {
+		t.Errorf("alone: %v", alone)
 	}
 }
 

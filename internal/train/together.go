@@ -3,14 +3,12 @@ package train
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"hash/crc32"
 	"math"
 	"strings"
 
 	"vae/internal/config"
-	"vae/internal/kernel"
 	"vae/internal/model"
 	"vae/internal/world"
 )
@@ -24,10 +22,10 @@ func (t Task) first() bool { return t.World == nil || t.World.Rank() == 0 }
 // shared says that there are others.
 func (t Task) shared() bool { return t.World != nil && t.World.Size() > 1 }
 
-// sameness is what must be the same everywhere for a training to be one.
+// sameness is what must be the same everywhere for a training to be one, of processes that are of one build: see [world.SameBuild].
 type sameness struct {
-	Program, Kernels, Images, Settings string
-	Place                              string // where training goes on
+	Images, Settings string
+	Place            string // where training goes on
 }
 
 // Shareable says why the processes of a world, nil for one alone, cannot share a training.
@@ -56,20 +54,7 @@ func (t Task) agree() error {
 	if err := Shareable(t.Config, t.World); err != nil {
 		return err
 	}
-	own := sameness{t.Program, kernel.Bits(), t.Data.SHA256, string(t.Config.YAML()), t.place()}
-	text, err := json.Marshal(own)
-	if err != nil {
-		return err
-	}
-	text, err = t.World.Broadcast(text)
-	if err != nil {
-		return err
-	}
-	var of0 sameness
-	if err := json.Unmarshal(text, &of0); err != nil {
-		return err
-	}
-	return world.Agree(t.World, of0.difference(own))
+	return world.Same(t.World, sameness{t.Data.SHA256, string(t.Config.YAML()), t.place()}, sameness.difference)
 }
 
 // place is where the state stands that training goes on from.
@@ -83,23 +68,16 @@ func (t Task) place() string {
 
 // difference says what another process has that is not as the first one's; "" for nothing.
 func (i sameness) difference(other sameness) string {
-	differs := func(what, was, is string) string {
-		return fmt.Sprintf("its %s %s, that of process 0 %s", what, is, was)
-	}
 	switch {
-	case i.Program != other.Program:
-		return differs("program is", i.Program, other.Program)
-	case i.Kernels != other.Kernels:
-		return differs("kernels are", i.Kernels, other.Kernels)
 	case i.Images != other.Images:
 		return fmt.Sprintf("its images are others (their SHA-256 is %.12s..., that of process 0 %.12s...)", other.Images, i.Images)
 	case i.Place != other.Place:
-		return differs("training goes on from", i.Place, other.Place)
+		return world.Differs("training goes on from", i.Place, other.Place)
 	case i.Settings != other.Settings:
 		was, is := strings.Split(i.Settings, "\n"), strings.Split(other.Settings, "\n")
 		for k := range min(len(was), len(is)) {
 			if was[k] != is[k] {
-				return differs("settings have", strings.TrimSpace(was[k]), strings.TrimSpace(is[k]))
+				return world.Differs("settings have", strings.TrimSpace(was[k]), strings.TrimSpace(is[k]))
 			}
 		}
 		return "its settings are others"
@@ -119,14 +97,7 @@ func (t *trainer) follow() error {
 	if !t.shared() {
 		return nil
 	}
-	text, err := json.Marshal(kept{t.bestEpoch, t.ahead, math.Float64bits(t.bestLoss), t.saved})
-	if err == nil {
-		text, err = t.World.Broadcast(text)
-	}
-	var k kept
-	if err == nil {
-		err = json.Unmarshal(text, &k)
-	}
+	k, err := world.Told(t.World, kept{t.bestEpoch, t.ahead, math.Float64bits(t.bestLoss), t.saved})
 	t.bestEpoch, t.ahead, t.bestLoss, t.saved = k.BestEpoch, k.Ahead, math.Float64frombits(k.BestLoss), k.Saved
 	return err
 }

@@ -153,7 +153,6 @@ func resume(t *testing.T, tasks []Task, dir *run.Dir) {
 // What is not one training is refused, by all of them, with what differs.
 func TestProcessesThatDiffer(t *testing.T) {
 	for want, change := range map[string]func(*Task){
-		"its program is vae other, that of process 0 vae test":                         func(t *Task) { t.Program = "vae other" },
 		"its images are others (their SHA-256 is 9999..., that of process 0 0123":      func(t *Task) { data := *t.Data; data.SHA256 = "9999"; t.Data = &data },
 		"its settings have learning_rate: 0.5, that of process 0 learning_rate: 0.003": func(t *Task) { t.Config.Train.LearningRate = 0.5 },
 		"training goes on from epoch 3, step 7, that of process 0 the beginning":       func(t *Task) { t.From = &run.Checkpoint{State: &run.State{Info: run.Info{Epoch: 3, Step: 7}}} },
@@ -173,6 +172,28 @@ func TestProcessesThatDiffer(t *testing.T) {
 	for _, err := range together(few, always) {
 		if err == nil || !strings.Contains(err.Error(), "2 processes each take whole slices of a batch, of which there is 1") {
 			t.Errorf("%v", err)
+		}
+	}
+}
+
+// The cost of an exchange is that of all gradients, of which no more than a sample is tried.
+func TestCostOfManyParameters(t *testing.T) {
+	tasks := alike(t, func(c *config.Config) { c.Model.Hidden = []int{1 << 16} }, "", 2)
+	for rank, err := range crowd.Run(2, func(w world.World) error {
+		task := tasks[w.Rank()]
+		task.World = w
+		trainer, err := newTrainer(task)
+		if err != nil {
+			return err
+		}
+		trained, _ := task.Model.ParametersSize()
+		if c := trainer.cost; c.bytes != int64(trained) || c.exchange <= 0 || w.Sent() != 4*trials*sample || trained <= 4*sample {
+			t.Errorf("rank %d: %d bytes in %v, %d tried, of %g", w.Rank(), c.bytes, c.exchange, w.Sent(), trained)
+		}
+		return nil
+	}) {
+		if err != nil {
+			t.Errorf("rank %d: %v", rank, err)
 		}
 	}
 }

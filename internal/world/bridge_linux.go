@@ -100,6 +100,13 @@ func (b *bridge) makeRoom() bool {
 // most is how many bytes a bucket and the parts of it that come from others take.
 func (b *bridge) most() int { return 2*4*mostNumbers + 4*b.size + 2*64 }
 
+// Memory is that which is shared: the hall, and behind it each number twice and what its bucket takes beside.
+func (b *bridge) Memory(numbers int) int {
+	const number = 2 * 4
+	beside := b.most() - number*mostNumbers
+	return min(behind+number*numbers+(numbers/mostNumbers+1)*beside, len(b.memory))
+}
+
 // send lets the open bucket go.
 func (b *bridge) send() {
 	inbox := aligned(b.open.at + 4*b.open.n)

@@ -18,6 +18,7 @@ import (
 type standIn struct {
 	socket *os.File
 	memory []byte
+	most   int64 // bytes that sums have used, from the memory's start
 	said   bytes.Buffer
 	cmd    *exec.Cmd
 }
@@ -69,6 +70,9 @@ func (s *standIn) command() (c standInCommand, err error) {
 	n, err := s.socket.Read(m)
 	if err == nil {
 		err = binary.Read(bytes.NewReader(m[:n]), binary.NativeEndian, &c)
+	}
+	if c.Op == 1 {
+		s.most = max(s.most, c.Inbox+4*c.N)
 	}
 	return c, err
 }
@@ -158,6 +162,29 @@ func TestBridgeToAStandIn(t *testing.T) {
 			s.socket.Close()
 			if err := s.cmd.Wait(); err != nil {
 				t.Errorf("rank %d of %d: %v: %s", rank, size, err, &s.said)
+			}
+		}
+	}
+}
+
+// TestMemoryOfABridge: sums use what is said that they take, and little less.
+func TestMemoryOfABridge(t *testing.T) {
+	for _, n := range []int{1, 1 << 17, 300_000, 4_000_000, 30_000_000} {
+		const memory = 64 << 20
+		var all []*standIn
+		for rank := range 2 {
+			all = append(all, startStandIn(t, fmt.Sprint("memory:", n), fmt.Sprint(1, rank, 2, memory), memory))
+		}
+		if err := join(all); err != nil {
+			t.Error(err)
+		}
+		for _, s := range all {
+			var told int64
+			if err := s.cmd.Wait(); err != nil {
+				t.Errorf("%v: %s", err, &s.said)
+			}
+			if fmt.Sscan(s.said.String(), &told); told < s.most || told > s.most+1<<21 || told > memory {
+				t.Errorf("%d numbers take %d bytes, and %d are told", n, s.most, told)
 			}
 		}
 	}

@@ -47,6 +47,12 @@ var jobs = map[string]func(w world.World, argument string) error{
 		n, _ := strconv.Atoi(argument)
 		return checkSums(w, 0, n)
 	},
+	"memory": func(w world.World, argument string) error {
+		n, _ := strconv.Atoi(argument)
+		fmt.Println(w.Memory(n))
+		w.Begin(make([]float32, n))
+		return w.Finish()
+	},
 	"sent":   sent,
 	"repeat": repeat,
 	"bench":  bench,

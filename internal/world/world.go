@@ -24,6 +24,8 @@ type World interface {
 	// Broadcast returns what rank 0 has given; what the others give is not looked at.
 	Broadcast(b []byte) ([]byte, error)
 
+	// Memory is how many bytes it takes at most, beside the numbers themselves, to have so many under way at once.
+	Memory(numbers int) int
 	// Sent is how many bytes this process has given to others so far.
 	Sent() int64
 }
@@ -37,4 +39,5 @@ func (Alone) Begin([]float32)                     {}
 func (Alone) Finish() error                       { return nil }
 func (Alone) Gather(own []byte) ([][]byte, error) { return [][]byte{own}, nil }
 func (Alone) Broadcast(b []byte) ([]byte, error)  { return b, nil }
+func (Alone) Memory(int) int                      { return 0 }
 func (Alone) Sent() int64                         { return 0 }

@@ -85,6 +85,7 @@ type member struct {
 func (m *member) Rank() int         { return m.rank }
 func (m *member) Size() int         { return m.crowd.size }
 func (m *member) Sent() int64       { return m.sent }
+func (m *member) Memory(n int) int  { return 8 * n } // as the helper's
 func (m *member) Begin(x []float32) { m.begun = append(m.begun, x) }
 
 func (m *member) Finish() error {
