@@ -41,7 +41,8 @@ type cached struct {
 	Noticed    noticed
 	NameBytes  int
 
-	labels, ends, text int // where these begin in the body
+	labels, ends, text int  // where these begin in the body
+	scattered          bool // it is larger than memory is for
 }
 
 // cachedSet is what is kept of a set.
@@ -212,6 +213,9 @@ func (how reading) fromCache(file, key string) (l *loaded, why string, err error
 		return nil, mapped.Damaged, nil
 	}
 	how.notice(c.Noticed)
+	if c.scattered = float64(len(m.Body)) > memoryLimit(); c.scattered {
+		m.Scatter()
+	}
 	l = &loaded{train: c.set(m, c.Train, 0), validation: c.Validation, sha256: c.SHA256}
 	if c.Test != nil {
 		l.test = c.set(m, *c.Test, c.Train.Images)
@@ -256,7 +260,7 @@ func (c *cached) serves(how reading) bool {
 // set is a set whose images are those of a file from one on.
 func (c *cached) set(m *mapped.File, of cachedSet, from int) *Set {
 	at := from * c.Shape.Pixels() * c.Bits / 8
-	s := &Set{Shape: c.Shape, Classes: c.Classes, file: m, at: at}
+	s := &Set{Shape: c.Shape, Classes: c.Classes, file: m, at: at, scattered: c.scattered}
 	n := of.Images * c.Shape.Pixels()
 	switch body := m.Body[at:]; {
 	case n == 0:

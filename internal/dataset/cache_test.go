@@ -106,11 +106,19 @@ func TestCacheGivesTheSame(t *testing.T) {
 			}
 			rows := []int{3, 0, 1}
 			dst, other := make([]float32, 3*want.Train.Set.Shape.Pixels()), make([]float32, 3*want.Train.Set.Shape.Pixels())
-			again.Train.Ahead(rows)
-			again.Train.Gather(dst, rows)
 			want.Train.Gather(other, rows)
-			if !slices.Equal(dst, other) {
-				t.Error("other images in a batch")
+			if set := again.Train.Set; set.scattered != (len(set.file.Body) > 2000) {
+				t.Errorf("%d bytes: scattered %v", len(set.file.Body), set.scattered)
+			}
+			for range 2 { // then as if they were more than memory is for
+				again.Train.Ahead(rows)
+				again.Train.Gather(dst, rows)
+				if !slices.Equal(dst, other) || !slices.Equal(again.Train.PixelMeans(), want.Train.PixelMeans()) {
+					t.Error("other images in a batch, or other means")
+				}
+				clear(dst)
+				again.Train.Set.scattered = true
+				again.Train.Set.file.Scatter()
 			}
 			if entries, err := os.ReadDir(filepath.Dir(cfg.Cache)); err != nil || len(entries) != 1 {
 				t.Errorf("beside it: %v, %v", entries, err)

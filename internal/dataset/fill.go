@@ -22,6 +22,7 @@ func (s Split) Fill(dst []float32, rows []int, stream func(i int) *rand.Rand) {
 		s.Gather(dst, rows)
 		return
 	}
+	s.fetch(rows)
 	d := s.Set.Shape.Pixels()
 	kernel.Parallel(len(rows), func(i int) {
 		s.Set.draw(dst[i*d:(i+1)*d], s.Index[rows[i]], stream(i))

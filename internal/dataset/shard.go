@@ -255,3 +255,29 @@ func (s Split) Sample(n int, r *rand.Rand) Split {
 	s.Index = some
 	return s
 }
+
+// near is how many bytes between two images are read with them rather than left out.
+const near = 1 << 14
+
+// ahead has n images read.
+func (s *Set) ahead(n int, image func(int) int) {
+	if s.file == nil {
+		return
+	}
+	size := s.Shape.Pixels() * s.bits() / 8
+	from, to := 0, 0 // of those that lie side by side
+	for i := range n {
+		at := s.at + image(i)*size
+		if at >= to && at <= to+near && to > 0 {
+			to = at + size
+			continue
+		}
+		if to > 0 {
+			s.file.Ahead(from, to)
+		}
+		from, to = at, at+size
+	}
+	if to > 0 {
+		s.file.Ahead(from, to)
+	}
+}

@@ -28,6 +28,7 @@ func (s Split) Len() int { return len(s.Index) }
 // Gather fills dst [B, D] with the images rows [B] of the split, 0 black to 1 white: bytes divided by 255 as
 // torchvision's ToTensor does. dst must hold len(rows)*D elements.
 func (s Split) Gather(dst []float32, rows []int) {
+	s.fetch(rows)
 	d := s.Set.Shape.Pixels()
 	kernel.Parallel((len(rows)+rowsPerPart-1)/rowsPerPart, func(part int) {
 		end := min((part+1)*rowsPerPart, len(rows))
@@ -46,13 +47,23 @@ func (s Split) Ahead(rows []int) {
 	if s.Larger != nil {
 		set = s.Larger
 	}
-	if set.file == nil {
-		return
+	set.ahead(len(rows), func(i int) int { return s.Index[rows[i]] })
+}
+
+// fetch has the images rows read at once where there is need of them now and the system would read one after another.
+func (s Split) fetch(rows []int) {
+	if s.Set.scattered {
+		s.Set.ahead(len(rows), func(i int) int { return s.Index[rows[i]] })
 	}
-	size := set.Shape.Pixels() * set.bits() / 8
-	for _, row := range rows {
-		at := set.at + s.Index[row]*size
-		set.file.Ahead(at, at+size)
+}
+
+// atOnce is how many images a pass over a split has read ahead.
+const atOnce = 1024
+
+// turn is to be called before image k of a split, in their order.
+func (s Split) turn(k int) {
+	if s.Set.scattered && k%atOnce == 0 {
+		s.Set.ahead(min(atOnce, len(s.Index)-k), func(i int) int { return s.Index[k+i] })
 	}
 }
 

@@ -149,7 +149,8 @@ func (s *Set) prefetch(i int) {
 // realMeans is [Split.PixelMeans] of images that are not plain.
 func (s Split) realMeans(d int) []float64 {
 	means, image := make([]float64, d), make([]float32, d)
-	for _, i := range s.Index {
+	for k, i := range s.Index {
+		s.turn(k)
 		s.Set.Floats(image, i)
 		for j, v := range image {
 			means[j] += float64(v)

@@ -23,3 +23,6 @@ func advise(all []byte, from, to int) {
 	page := os.Getpagesize()
 	_ = unix.Madvise(all[from/page*page:to], unix.MADV_WILLNEED)
 }
+
+// scatter asks for no more pages than are used. It may fail too.
+func scatter(all []byte) { _ = unix.Madvise(all, unix.MADV_RANDOM) }

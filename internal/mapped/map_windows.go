@@ -28,3 +28,5 @@ func unmap([]byte) {}
 
 // advise does nothing: Windows reads ahead by itself.
 func advise([]byte, int, int) {}
+
+func scatter([]byte) {}
