@@ -17,6 +17,7 @@ import (
 	"vae/internal/atomicfile"
 	"vae/internal/console"
 	"vae/internal/dataset"
+	"vae/internal/inputfile"
 	"vae/internal/run"
 )
 
@@ -155,7 +156,7 @@ func (s *shardFlag) complete(path string, n console.Notes) bool {
 }
 
 func readDone(path string) (d doneShard, err error) {
-	f, err := os.Open(path)
+	f, _, err := inputfile.Open(path, path)
 	if err != nil {
 		return d, err
 	}

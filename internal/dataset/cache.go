@@ -42,7 +42,7 @@ type cached struct {
 	NameBytes  int
 
 	labels, ends, text int  // where these begin in the body
-	scattered          bool // it is larger than memory is for
+	large              bool // it is larger than memory is for
 }
 
 // cachedSet is what is kept of a set.
@@ -213,9 +213,7 @@ func (how reading) fromCache(file, key string) (l *loaded, why string, err error
 		return nil, mapped.Damaged, nil
 	}
 	how.notice(c.Noticed)
-	if c.scattered = float64(len(m.Body)) > memoryLimit(); c.scattered {
-		m.Scatter()
-	}
+	c.large = float64(len(m.Body)) > memoryLimit()
 	l = &loaded{train: c.set(m, c.Train, 0), validation: c.Validation, sha256: c.SHA256}
 	if c.Test != nil {
 		l.test = c.set(m, *c.Test, c.Train.Images)
@@ -260,7 +258,7 @@ func (c *cached) serves(how reading) bool {
 // set is a set whose images are those of a file from one on.
 func (c *cached) set(m *mapped.File, of cachedSet, from int) *Set {
 	at := from * c.Shape.Pixels() * c.Bits / 8
-	s := &Set{Shape: c.Shape, Classes: c.Classes, file: m, at: at, scattered: c.scattered}
+	s := &Set{Shape: c.Shape, Classes: c.Classes, file: m, at: at, large: c.large}
 	n := of.Images * c.Shape.Pixels()
 	switch body := m.Body[at:]; {
 	case n == 0:

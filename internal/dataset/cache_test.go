@@ -107,8 +107,8 @@ func TestCacheGivesTheSame(t *testing.T) {
 			rows := []int{3, 0, 1}
 			dst, other := make([]float32, 3*want.Train.Set.Shape.Pixels()), make([]float32, 3*want.Train.Set.Shape.Pixels())
 			want.Train.Gather(other, rows)
-			if set := again.Train.Set; set.scattered != (len(set.file.Body) > 2000) {
-				t.Errorf("%d bytes: scattered %v", len(set.file.Body), set.scattered)
+			if set := again.Train.Set; set.large != (len(set.file.Body) > 2000) {
+				t.Errorf("%d bytes: large %v", len(set.file.Body), set.large)
 			}
 			for range 2 { // then as if they were more than memory is for
 				again.Train.Ahead(rows)
@@ -117,8 +117,7 @@ func TestCacheGivesTheSame(t *testing.T) {
 					t.Error("other images in a batch, or other means")
 				}
 				clear(dst)
-				again.Train.Set.scattered = true
-				again.Train.Set.file.Scatter()
+				again.Train.Set.large = true
 			}
 			if entries, err := os.ReadDir(filepath.Dir(cfg.Cache)); err != nil || len(entries) != 1 {
 				t.Errorf("beside it: %v, %v", entries, err)

@@ -222,6 +222,7 @@ func (how reading) sound(dir string, files []imageFile) (good []imageFile, err e
 			good = append(good, image)
 		}
 	}
+	clear(files[len(good):])
 	return good, f.err(how, dir)
 }
 

@@ -22,7 +22,7 @@ func (s Split) Fill(dst []float32, rows []int, stream func(i int) *rand.Rand) {
 		s.Gather(dst, rows)
 		return
 	}
-	s.fetch(rows)
+	s.fetch(s.Set, rows)
 	d := s.Set.Shape.Pixels()
 	kernel.Parallel(len(rows), func(i int) {
 		s.Set.draw(dst[i*d:(i+1)*d], s.Index[rows[i]], stream(i))
@@ -178,6 +178,7 @@ func (s Split) FillChanged(dst []float32, rows []int, a Augmentation, stream fun
 	if s.Larger != nil {
 		from = s.Larger
 	}
+	s.fetch(from, rows)
 	kernel.Parallel(len(rows), func(i int) {
 		row := dst[i*d : (i+1)*d]
 		from.change(row, s.Index[rows[i]], s.Set.Shape, a.Recipe, a.Stream(i))

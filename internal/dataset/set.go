@@ -35,7 +35,7 @@ type Set struct {
 	Low, High float64      // the values that are black and white, of Pixels or Deep; both 0 for 0 and 255
 	file      *mapped.File // that holds the pixels, from a byte of its body on; nil where they are in memory
 	at        int
-	scattered bool       // of file, which is larger than memory is for
+	large     bool       // of file, which is larger than memory is for
 	kept      *keptNames // names in file, in the place of Names
 	sum       uint64     // of all pixels, where file has bytes
 	table     []float32  // what each value is as a pixel; nil for bytes over 255
@@ -170,8 +170,7 @@ func (s Split) PixelMeans() []float64 {
 		return s.realMeans(d)
 	}
 	sums := make([]uint64, d)
-	for k, i := range s.Index {
-		s.turn(k)
+	for _, i := range s.Index {
 		for j, p := range s.Set.Image(i) {
 			sums[j] += uint64(p)
 		}

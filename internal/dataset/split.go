@@ -28,7 +28,7 @@ func (s Split) Len() int { return len(s.Index) }
 // Gather fills dst [B, D] with the images rows [B] of the split, 0 black to 1 white: bytes divided by 255 as
 // torchvision's ToTensor does. dst must hold len(rows)*D elements.
 func (s Split) Gather(dst []float32, rows []int) {
-	s.fetch(rows)
+	s.fetch(s.Set, rows)
 	d := s.Set.Shape.Pixels()
 	kernel.Parallel((len(rows)+rowsPerPart-1)/rowsPerPart, func(part int) {
 		end := min((part+1)*rowsPerPart, len(rows))
@@ -50,20 +50,11 @@ func (s Split) Ahead(rows []int) {
 	set.ahead(len(rows), func(i int) int { return s.Index[rows[i]] })
 }
 
-// fetch has the images rows read at once where there is need of them now and the system would read one after another.
-func (s Split) fetch(rows []int) {
-	if s.Set.scattered {
-		s.Set.ahead(len(rows), func(i int) int { return s.Index[rows[i]] })
-	}
-}
-
-// atOnce is how many images a pass over a split has read ahead.
-const atOnce = 1024
-
-// turn is to be called before image k of a split, in their order.
-func (s Split) turn(k int) {
-	if s.Set.scattered && k%atOnce == 0 {
-		s.Set.ahead(min(atOnce, len(s.Index)-k), func(i int) int { return s.Index[k+i] })
+// fetch has the images rows read together from a set, of which there is need now, where the system is likely not to have them. Else it
+// would read one after another and, with each, up to megabytes around it, which there is no memory to keep.
+func (s Split) fetch(from *Set, rows []int) {
+	if from.large {
+		from.ahead(len(rows), func(i int) int { return s.Index[rows[i]] })
 	}
 }
 

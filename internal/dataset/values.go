@@ -149,8 +149,7 @@ func (s *Set) prefetch(i int) {
 // realMeans is [Split.PixelMeans] of images that are not plain.
 func (s Split) realMeans(d int) []float64 {
 	means, image := make([]float64, d), make([]float32, d)
-	for k, i := range s.Index {
-		s.turn(k)
+	for _, i := range s.Index {
 		s.Set.Floats(image, i)
 		for j, v := range image {
 			means[j] += float64(v)

@@ -14,5 +14,3 @@ func mapWritable(*os.File, int64) ([]byte, error) { return nil, errors.ErrUnsupp
 func unmap([]byte) {}
 
 func advise([]byte, int, int) {}
-
-func scatter([]byte) {}

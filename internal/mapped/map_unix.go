@@ -18,11 +18,13 @@ func mapWritable(f *os.File, size int64) ([]byte, error) {
 
 func unmap(all []byte) { _ = unix.Munmap(all) }
 
+// atOnce is how many bytes a system reads ahead for one asking at least: Linux of usual settings for its disks.
+const atOnce = 128 << 10
+
 // advise asks for the pages from..to-1. It may fail, as nothing depends on it.
 func advise(all []byte, from, to int) {
 	page := os.Getpagesize()
-	_ = unix.Madvise(all[from/page*page:to], unix.MADV_WILLNEED)
+	for from = from / page * page; from < to; from += atOnce {
+		_ = unix.Madvise(all[from:min(from+atOnce, to)], unix.MADV_WILLNEED)
+	}
 }
-
-// scatter asks for no more pages than are used. It may fail too.
-func scatter(all []byte) { _ = unix.Madvise(all, unix.MADV_RANDOM) }

@@ -28,5 +28,3 @@ func unmap([]byte) {}
 
 // advise does nothing: Windows reads ahead by itself.
 func advise([]byte, int, int) {}
-
-func scatter([]byte) {}

@@ -190,7 +190,3 @@ func (e *ending) holds(ctx context.Context, f io.ReaderAt) (bool, error) {
 
 // Ahead lets the system read bytes from..to-1 of the body, of which there will be need soon, and does not wait for them.
 func (f *File) Ahead(from, to int) { advise(f.all, bodyAt+from, bodyAt+to) }
-
-// Scatter tells the system that bytes are read here and there and that memory is too small for all of them: it reads what is asked for and, beside what
-// [File.Ahead] names, nothing around it, which may be megabytes for each image.
-func (f *File) Scatter() { scatter(f.all) }

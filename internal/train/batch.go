@@ -21,6 +21,13 @@ func optionsOf(c config.Resolved) model.ObjectiveOptions {
 	}
 }
 
+// readAhead has the own rows of the batch that begins at one of the order read, for which there will be need next.
+func (t *trainer) readAhead(first int) {
+	if next := t.order[first:min(first+t.objective.Batch(), len(t.order))]; len(next) > 0 {
+		t.Data.Train.Ahead(at(next, places(t.objective, len(next))))
+	}
+}
+
 // loadBatch feeds the graph with this process's part of a batch: pixels, noise that belongs to the step and to the
 // places in the batch, and equal weights. Rows beyond the batch are copies, with weight 0.
 func (t *trainer) loadBatch(rows []int) {

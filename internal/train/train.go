@@ -115,7 +115,7 @@ func descend(ctx context.Context, task Task) (Result, error) {
 		for first := t.images; first < len(t.order); first += t.objective.Batch() {
 			rows := t.order[first:min(first+t.objective.Batch(), len(t.order))]
 			t.loadBatch(rows)
-			t.Data.Train.Ahead(t.order[first+len(rows) : min(first+2*len(rows), len(t.order))])
+			t.readAhead(first + len(rows))
 			t.ask(ctx)
 			if t.Config.Train.SkipGradients > 0 {
 				t.before.keep(t.Model)

@@ -9,6 +9,9 @@ import (
 // heartbeat is how often a process that works by itself says that it does.
 const heartbeat = 200 * time.Millisecond
 
+// restless is how many heartbeats long who waits asks without a pause, which keeps a processor busy and awake.
+const restless = 10
+
 // What a process says of its work.
 const (
 	working = iota
@@ -30,13 +33,15 @@ func Meanwhile(ctx context.Context, w World, work func(context.Context) error) e
 	finished := make(chan error, 1)
 	go func() { finished <- work(ctx) }()
 	var own error
-	for state, worst := byte(working), byte(working); ; {
+	for state, worst, asked := byte(working), byte(working), 0; ; asked++ {
 		if state == working {
 			select {
 			case own = <-finished:
 				state = ended(own)
 			case <-time.After(heartbeat):
 			}
+		} else if asked > restless {
+			time.Sleep(heartbeat - heartbeat/10)
 		}
 		all, err := w.Gather([]byte{state})
 		if err != nil {
